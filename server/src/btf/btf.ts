@@ -1,0 +1,62 @@
+/** BTF type data. Source: Documentation/bpf/btf.rst and include/uapi/linux/btf.h, Linux 6.18. */
+
+export interface BtfMember {
+  readonly name: string;
+  readonly type: number;
+  readonly offsetBits: number;
+  /** 0 when it is no bit field. */
+  readonly bitSize: number;
+}
+
+export type BtfType =
+  | { readonly kind: 'void' }
+  | {
+      readonly kind: 'int';
+      readonly name: string;
+      readonly size: number;
+      readonly bits: number;
+      readonly offsetBits: number;
+      readonly signed: boolean;
+      readonly char: boolean;
+      readonly bool: boolean;
+    }
+  | { readonly kind: 'ptr'; readonly type: number }
+  | { readonly kind: 'array'; readonly type: number; readonly indexType: number; readonly length: number }
+  | {
+      readonly kind: 'struct' | 'union';
+      readonly name: string;
+      readonly size: number;
+      readonly members: readonly BtfMember[];
+    }
+  | {
+      readonly kind: 'enum';
+      readonly name: string;
+      readonly size: number;
+      readonly signed: boolean;
+      readonly values: readonly { readonly name: string; readonly value: bigint }[];
+    }
+  | { readonly kind: 'fwd'; readonly name: string; readonly union: boolean }
+  | { readonly kind: 'typedef'; readonly name: string; readonly type: number }
+  | { readonly kind: 'const' | 'volatile' | 'restrict'; readonly type: number }
+  | { readonly kind: 'func'; readonly name: string; readonly type: number; readonly linkage: 'static' | 'global' | 'extern' }
+  | {
+      readonly kind: 'funcProto';
+      readonly returns: number;
+      readonly params: readonly { readonly name: string; readonly type: number }[];
+      readonly variadic: boolean;
+    }
+  | { readonly kind: 'var'; readonly name: string; readonly type: number; readonly linkage: 'static' | 'global' | 'extern' }
+  | {
+      readonly kind: 'datasec';
+      readonly name: string;
+      readonly size: number;
+      readonly vars: readonly { readonly type: number; readonly offset: number; readonly size: number }[];
+    }
+  | { readonly kind: 'float'; readonly name: string; readonly size: number }
+  | { readonly kind: 'declTag'; readonly name: string; readonly type: number; readonly component: number }
+  | { readonly kind: 'typeTag'; readonly name: string; readonly type: number };
+
+/** types[0] is void; a type id indexes `types`. */
+export interface Btf {
+  readonly types: readonly BtfType[];
+}

@@ -1,0 +1,112 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Span } from '../base/source.ts';
+import type { Btf } from '../btf/btf.ts';
+import type { Insn } from '../isa/insn.ts';
+import type { MapType } from '../kernel/mapTypes.ts';
+import type { AttachType, ProgramType } from '../kernel/programTypes.ts';
+
+/** A map as its declaration asks for it. Sizes in bytes. */
+export interface MapSpec {
+  readonly name: string;
+  readonly type: MapType;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  /** BPF_F_* of include/uapi/linux/bpf.h. */
+  readonly flags: number;
+  /** BTF type ids in the object's BTF; 0 when there are none. */
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
+  /** Contents of the only value of .rodata, .data and .bss maps; null for ordinary maps. */
+  readonly initial: Uint8Array | null;
+  /** Frozen after load: the verifier reads it as constants (.rodata). */
+  readonly frozen: boolean;
+  /** The template of the inner map, for array_of_maps and hash_of_maps. */
+  readonly inner: MapSpec | null;
+  /** What prog_array and map-in-map slots hold at load: by slot, the name of a program or map of the same object. */
+  readonly slots: readonly { readonly index: number; readonly name: string }[];
+  /** Where it is declared in the source text; null for objects. */
+  readonly span: Span | null;
+}
+
+/**
+ * Where an instruction comes from. One shape for assembly, C and `.BTF.ext`. Sorted by pc; an entry holds until the
+ * next one begins. Lines and columns are one-based; column 0 is unknown.
+ */
+export interface LineInfo {
+  readonly pc: number;
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  /** The statement's extent in the file's text, when the front end knows it (assembly, our C). */
+  readonly span: Span | null;
+  /** The line's text as the object carries it; null when it carries none. */
+  readonly text: string | null;
+}
+
+/** A function of a program. subprogs[0] is the entry and begins at pc 0. */
+export interface Subprog {
+  readonly name: string;
+  /** First slot. */
+  readonly start: number;
+  /** One past the last slot. */
+  readonly end: number;
+  /** Verified on its own, with unknown arguments, as the kernel does with BTF_FUNC_GLOBAL functions. */
+  readonly global: boolean;
+  /** BTF id of its FUNC; 0 when there is none. */
+  readonly typeId: number;
+}
+
+/** One loadable program. */
+export interface Program {
+  readonly name: string;
+  readonly type: ProgramType;
+  /** Expected attach type, where the section or user names one. */
+  readonly attachType: AttachType | null;
+  /** As written: `xdp`, `tracepoint/syscalls/sys_enter_openat`. */
+  readonly section: string;
+  /** By slot: insns[pc]. The second slot of a wide instruction holds a `wideSlot`. */
+  readonly insns: readonly Insn[];
+  readonly subprogs: readonly Subprog[];
+  /** All maps of the object; `loadMap` instructions index it. */
+  readonly maps: readonly MapSpec[];
+  readonly lines: readonly LineInfo[];
+  /** Labels of assembly text by pc, for printing and breakpoints; empty for objects. */
+  readonly labels: ReadonlyMap<number, string>;
+  readonly license: string;
+  readonly btf: Btf | null;
+  /** Loaded with BPF_F_SLEEPABLE. */
+  readonly sleepable: boolean;
+  /** BPF_F_* program flags asked for by the source (BPF_F_XDP_HAS_FRAGS, BPF_F_STRICT_ALIGNMENT, …). */
+  readonly flags: number;
+}
+
+/** What one file holds (libbpf's bpf_object). Inert: nothing in it changes after a front end has made it. */
+export interface BpfObject {
+  readonly path: string;
+  readonly programs: readonly Program[];
+  readonly maps: readonly MapSpec[];
+  readonly license: string;
+  readonly btf: Btf | null;
+  /** What the front end had to say; programs with errors are left out or carry `invalid` instructions. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The line-info entry that covers `pc`, or null. */
+export function lineAt(program: Program, pc: number): LineInfo | null {
+  const { lines } = program;
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle]?.pc ?? 0) <= pc) low = middle + 1;
+    else high = middle;
+  }
+  return lines[low - 1] ?? null;
+}
+
+/** Index of the subprogram that holds `pc`; 0 when none does. */
+export function subprogAt(program: Program, pc: number): number {
+  for (let i = program.subprogs.length - 1; i > 0; i--) if ((program.subprogs[i]?.start ?? 0) <= pc) return i;
+  return 0;
+}

@@ -1,0 +1,51 @@
+import type { Trap } from '../vm/machine.ts';
+
+export interface OutputRecord {
+  readonly kind: 'printk' | 'ringbuf' | 'perf';
+  /** Printable form; "" for binary records. */
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  /** Name of the map it went to; null for printk. */
+  readonly map: string | null;
+}
+
+/** What one event did. */
+export interface EventResult {
+  readonly index: number;
+  readonly timeNs: bigint | null;
+  /** r0 as the kernel takes it (low 32 bits for program types that return int); null after a trap. */
+  readonly returnValue: number | null;
+  /** Name of the return value for the program type ("XDP_PASS"); null when it has none. */
+  readonly verdict: string | null;
+  readonly trap: Trap | null;
+  /** Executed instructions; null when the engine does not count them. */
+  readonly insns: number | null;
+  /** The packet after the program; null for events without one. Valid until the next event unless copied. */
+  readonly packet: Uint8Array | null;
+  readonly packetChanged: boolean;
+  readonly output: readonly OutputRecord[];
+  /** Why the event could not be given to the program (link type, too short); then nothing ran. */
+  readonly skipped: string | null;
+}
+
+/** Contents of one map, keys and values as bytes in memory order. */
+export interface MapSnapshot {
+  readonly name: string;
+  readonly type: string;
+  readonly entries: readonly {
+    readonly key: Uint8Array;
+    /** One value, or one per CPU. */
+    readonly values: readonly Uint8Array[];
+  }[];
+  /** True when only the first entries are listed. */
+  readonly truncated: boolean;
+}
+
+export interface RunSummary {
+  readonly events: number;
+  readonly skipped: number;
+  /** By verdict name (or number): how many events. */
+  readonly returns: ReadonlyMap<string, number>;
+  readonly traps: number;
+  readonly maps: readonly MapSnapshot[];
+}
