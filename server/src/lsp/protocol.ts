@@ -1,0 +1,137 @@
+/**
+ * What the extension's client and the engine's workers say to each other beyond LSP and DAP. Everything here is plain
+ * data that survives structured cloning. The only file of the server that the client may import.
+ */
+
+/** A program file: a path (or a URI for other than `file:`) and, when the editor holds unsaved text, that text. */
+export interface ProgramFile {
+  readonly path: string;
+  readonly text: string | null;
+}
+
+/** A program that a file holds, for pickers and lenses. `line` is one-based, 0 when unknown. */
+export interface ProgramListing {
+  readonly name: string;
+  readonly type: string;
+  readonly section: string;
+  readonly insns: number;
+  readonly line: number;
+}
+
+/** To the run worker. Every message but `file*` starts or concerns the one run that the worker exists for. */
+export type RunRequest =
+  | { readonly kind: 'listPrograms'; readonly file: ProgramFile }
+  | {
+      readonly kind: 'run';
+      readonly file: ProgramFile;
+      /** null: the only program of the file. */
+      readonly program: string | null;
+      readonly events: string;
+      readonly engine: 'jit' | 'interpreter' | 'both';
+    }
+  /** Rows `from` … `from + count` of the events that match `filter`. */
+  | {
+      readonly kind: 'rows';
+      readonly id: number;
+      readonly from: number;
+      readonly count: number;
+      readonly filter: RowFilter;
+    }
+  /** One event in full. */
+  | { readonly kind: 'detail'; readonly id: number; readonly index: number }
+  | {
+      readonly kind: 'fileBytes';
+      readonly id: number;
+      readonly bytes: Uint8Array | null;
+      readonly error: string | null;
+    };
+
+export interface RowFilter {
+  /** A verdict's name, "trap" or "skipped"; null is all. */
+  readonly verdict: string | null;
+}
+
+export interface EventRow {
+  readonly index: number;
+  readonly timeNs: string | null;
+  /** Bytes before and after the program. */
+  readonly lengthBefore: number;
+  readonly lengthAfter: number;
+  readonly verdict: string;
+  readonly status: 'ok' | 'trap' | 'skipped';
+  /** "192.0.2.1:443 → 198.51.100.7:50123 TCP [S]", or what went wrong. */
+  readonly summary: string;
+  readonly changed: boolean;
+  /** Lines of printk and records sent to user space. */
+  readonly outputs: number;
+}
+
+export interface EventDetail {
+  readonly row: EventRow;
+  /** Hex of the packet before and after; null without one. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly output: readonly string[];
+  readonly trap: {
+    readonly message: string;
+    readonly pc: number | null;
+    readonly path: string | null;
+    readonly line: number;
+  } | null;
+}
+
+export interface MapListing {
+  readonly name: string;
+  readonly type: string;
+  readonly entries: readonly { readonly key: string; readonly values: readonly string[]; readonly readable: string }[];
+  readonly truncated: boolean;
+}
+
+export interface RunReport {
+  readonly program: ProgramListing;
+  readonly path: string;
+  readonly events: string;
+  readonly engine: string;
+  /** "accepted", "rejected: …" or "unsupported: …": what the verifier says of the program that ran. */
+  readonly verification: { readonly outcome: string; readonly message: string | null };
+  readonly total: number;
+  readonly skipped: number;
+  readonly traps: number;
+  readonly verdicts: readonly { readonly name: string; readonly count: number }[];
+  readonly maps: readonly MapListing[];
+  /** Problems of the recording and notes of the run, in plain words. */
+  readonly notes: readonly string[];
+  readonly milliseconds: number;
+  /** Nanoseconds per event inside the engine. */
+  readonly nsPerEvent: number;
+  readonly cancelled: boolean;
+}
+
+/** From the run worker. */
+export type RunReply =
+  | { readonly kind: 'programs'; readonly programs: readonly ProgramListing[]; readonly errors: readonly string[] }
+  | { readonly kind: 'progress'; readonly events: number; readonly fraction: number | null }
+  | { readonly kind: 'finished'; readonly report: RunReport }
+  | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly EventRow[]; readonly total: number }
+  | { readonly kind: 'detail'; readonly id: number; readonly detail: EventDetail | null }
+  /** The request cannot be carried out; the text is for the user. */
+  | { readonly kind: 'failed'; readonly message: string }
+  /** The worker cannot read this file by itself: the client answers with `fileBytes`. */
+  | { readonly kind: 'readFile'; readonly id: number; readonly path: string };
+
+/** What a worker is started as: it gets one of these as its first message. */
+export type WorkerRole = { readonly role: 'run' } | { readonly role: 'debug' };
+
+/** To and from the debug worker: DAP messages, and files that only the client can read. */
+export type DebugWorkerMessage =
+  | { readonly kind: 'dap'; readonly message: unknown }
+  | { readonly kind: 'readFile'; readonly id: number; readonly path: string }
+  | {
+      readonly kind: 'fileBytes';
+      readonly id: number;
+      readonly bytes: Uint8Array | null;
+      readonly error: string | null;
+    };
+
+/** LSP request of ours: the programs in an open document. Parameters `{ uri }`, result `ProgramListing[]`. */
+export const PROGRAMS_REQUEST = 'ebpf/programs';
