@@ -1,0 +1,68 @@
+import * as vscode from 'vscode';
+import type { RunReport } from '../../../server/src/lsp/protocol.ts';
+import { messageOf, pathOf, programFile } from '../files.ts';
+import { RunWorker } from '../runWorker.ts';
+import { showResult } from '../views/resultView.ts';
+import type { Platform } from '../workers.ts';
+import { chooseEntry, chooseProgram, chooseRecording } from './choose.ts';
+
+/** "eBPF: Run Program on Recorded Events": from the choice of program and recording to the result view. */
+export function registerRunProgram(context: vscode.ExtensionContext, platform: Platform): void {
+  const run = async (resource?: vscode.Uri, events?: vscode.Uri): Promise<RunReport | undefined> => {
+    const program = await chooseProgram(resource);
+    if (program === undefined) return undefined;
+    const recording = events ?? (await chooseRecording(pathOf(program)));
+    if (recording === undefined) return undefined;
+    return runAndShow(context, platform, program, recording);
+  };
+  context.subscriptions.push(vscode.commands.registerCommand('ebpf.runProgram', run));
+}
+
+async function runAndShow(
+  context: vscode.ExtensionContext,
+  platform: Platform,
+  program: vscode.Uri,
+  recording: vscode.Uri,
+): Promise<RunReport | undefined> {
+  const worker = await RunWorker.start(platform);
+  try {
+    const report = await runWithProgress(worker, program, recording);
+    if (report === undefined) worker.dispose();
+    else showResult(context, worker, report);
+    return report;
+  } catch (error) {
+    worker.dispose();
+    void vscode.window.showErrorMessage(messageOf(error));
+    return undefined;
+  }
+}
+
+async function runWithProgress(
+  worker: RunWorker,
+  program: vscode.Uri,
+  recording: vscode.Uri,
+): Promise<RunReport | undefined> {
+  const file = programFile(program);
+  const { programs, errors } = await worker.listPrograms({ kind: 'listPrograms', file });
+  if (programs.length === 0) throw new Error(errors[0] ?? 'The file holds no eBPF program.');
+  const entry = await chooseEntry(programs);
+  if (entry === undefined) return undefined;
+  const engine = vscode.workspace.getConfiguration('ebpf').get<'jit' | 'interpreter' | 'both'>('run.engine', 'jit');
+  const location = vscode.ProgressLocation.Notification;
+  const title = `Running ${entry.name}`;
+  return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
+    token.onCancellationRequested(() => worker.dispose());
+    let done = 0;
+    const request = { kind: 'run', file, program: entry.name, events: pathOf(recording), engine } as const;
+    try {
+      return await worker.run(request, (events, fraction) => {
+        const percent = (fraction ?? 0) * 100;
+        progress.report({ message: `${events.toLocaleString('en-US')} events`, increment: percent - done });
+        done = percent;
+      });
+    } catch (error) {
+      if (token.isCancellationRequested) return undefined;
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { LANGUAGE, pathOf } from '../files.ts';
+import { findRecordings } from '../recordings.ts';
+
+/** F5 without launch.json debugs the program in the editor over the recording that fits it best. */
+export function registerDebugConfiguration(context: vscode.ExtensionContext): void {
+  context.subscriptions.push(
+    vscode.debug.registerDebugConfigurationProvider('ebpf', {
+      async resolveDebugConfiguration(_folder, configuration) {
+        if (configuration.type) return configuration;
+        const document = vscode.window.activeTextEditor?.document;
+        return document?.languageId === LANGUAGE ? configurationFor(document.uri) : configuration;
+      },
+      async resolveDebugConfigurationWithSubstitutedVariables(_folder, configuration) {
+        return withEvents(configuration);
+      },
+    }),
+    vscode.debug.registerDebugConfigurationProvider(
+      'ebpf',
+      { provideDebugConfigurations: offeredConfigurations },
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
+  );
+}
+
+export async function configurationFor(
+  program: vscode.Uri,
+  more: Partial<vscode.DebugConfiguration> = {},
+): Promise<vscode.DebugConfiguration> {
+  const name = program.path.split('/').at(-1) ?? 'program';
+  return {
+    type: 'ebpf',
+    request: 'launch',
+    name: `Debug ${name}`,
+    program: pathOf(program),
+    stopOnEntry: true,
+    ...more,
+  };
+}
+
+/** A configuration that names no recording gets the workspace's most fitting one; without any, one made-up packet. */
+async function withEvents(configuration: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration> {
+  if (configuration['events'] !== undefined || configuration.request !== 'launch') return configuration;
+  const [best] = await findRecordings(String(configuration['program'] ?? ''));
+  return best === undefined ? configuration : { ...configuration, events: pathOf(best) };
+}
+
+async function offeredConfigurations(): Promise<vscode.DebugConfiguration[]> {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document?.languageId !== LANGUAGE) return [];
+  const recordings = await findRecordings(pathOf(document.uri));
+  return Promise.all(
+    recordings.slice(0, 5).map((events) =>
+      configurationFor(document.uri, {
+        name: `Debug over ${events.path.split('/').at(-1)}`,
+        events: pathOf(events),
+      }),
+    ),
+  );
+}

@@ -1,0 +1,174 @@
+import type { EventDetail, EventRow, MapListing, RunReport } from '../../../server/src/lsp/protocol.ts';
+import { detailNodes } from './detail.ts';
+import { count, element, plural } from './dom.ts';
+import { eventTable } from './table.ts';
+
+declare function acquireVsCodeApi(): { postMessage(message: unknown): void };
+
+interface Answer {
+  readonly rows?: readonly EventRow[];
+  readonly total?: number;
+  readonly detail?: EventDetail | null;
+}
+
+const api = acquireVsCodeApi();
+const waiting = new Map<number, (answer: Answer) => void>();
+let nextToken = 1;
+
+function ask(question: unknown): Promise<Answer> {
+  const token = nextToken++;
+  return new Promise((resolve) => {
+    waiting.set(token, resolve);
+    api.postMessage({ kind: 'ask', token, question });
+  });
+}
+
+window.addEventListener('message', ({ data }) => {
+  if (data.kind === 'report') document.querySelector('#root')?.replaceChildren(...reportNodes(data.report));
+  else if (data.kind === 'answer') {
+    waiting.get(data.token)?.(data.answer);
+    waiting.delete(data.token);
+  }
+});
+api.postMessage({ kind: 'ready' });
+
+function reportNodes(report: RunReport): HTMLElement[] {
+  const detail = element('section', { class: 'detail', 'aria-live': 'polite' });
+  detail.append(element('p', { class: 'dim' }, 'Select an event to see its packet and output.'));
+  const table = eventTable(loadRows, (row) => void showDetail(detail, row.index));
+  table.reset(null);
+  return [
+    headline(report),
+    facts(report),
+    verdicts(report, (verdict) => table.reset(verdict)),
+    ...notes(report.notes),
+    element('section', {}, element('h2', {}, 'Events'), table.node),
+    detail,
+    ...maps(report.maps),
+  ];
+}
+
+async function loadRows(
+  from: number,
+  count: number,
+  verdict: string | null,
+): Promise<{ rows: readonly EventRow[]; total: number }> {
+  const { rows = [], total = 0 } = await ask({ kind: 'rows', from, count, filter: { verdict } });
+  return { rows, total };
+}
+
+async function showDetail(target: HTMLElement, index: number): Promise<void> {
+  const { detail } = await ask({ kind: 'detail', index });
+  if (!detail) return;
+  const actions = {
+    reveal: (path: string, line: number) => api.postMessage({ kind: 'reveal', path, line }),
+    debug: (event: number) => api.postMessage({ kind: 'debug', index: event }),
+  };
+  target.replaceChildren(...detailNodes(detail, actions));
+}
+
+function headline({ program, verification, path }: RunReport): HTMLElement {
+  const badge = element('span', { class: `badge ${verification.outcome}` }, verification.outcome);
+  if (verification.message !== null) badge.title = verification.message;
+  const where = element(
+    'button',
+    { type: 'button', class: 'link', onclick: () => api.postMessage({ kind: 'reveal', path, line: program.line }) },
+    path.split(/[\\/]/).at(-1) ?? path,
+  );
+  return element(
+    'header',
+    {},
+    element('h1', {}, program.name, ' ', badge),
+    element('p', { class: 'dim' }, `${program.type} · ${plural(program.insns, 'instruction')} · `, where),
+    ...(verification.message === null ? [] : [element('p', { class: 'warning' }, verification.message)]),
+  );
+}
+
+function facts(report: RunReport): HTMLElement {
+  const rows: [string, string][] = [
+    ['events', count(report.total)],
+    ['recording', report.events.split(/[\\/]/).at(-1) ?? report.events],
+    ['engine', report.engine],
+    [
+      'time',
+      report.milliseconds < 1000
+        ? `${Math.round(report.milliseconds)} ms`
+        : `${(report.milliseconds / 1000).toFixed(2)} s`,
+    ],
+    ['per event', report.total === 0 ? '–' : `${count(Math.round(report.nsPerEvent))} ns`],
+    ['traps', count(report.traps)],
+    ['skipped', count(report.skipped)],
+  ];
+  return element(
+    'dl',
+    { class: 'facts' },
+    ...rows.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', { title: value }, value))),
+  );
+}
+
+/** The histogram; a bar filters the table, a second click shows all again. */
+function verdicts(report: RunReport, filter: (verdict: string | null) => void): HTMLElement {
+  const most = Math.max(1, ...report.verdicts.map((verdict) => verdict.count));
+  const bars = element('div', { class: 'bars', role: 'group', 'aria-label': 'Verdicts' });
+  for (const { name, count: number } of report.verdicts) {
+    const share = report.total === 0 ? 0 : (100 * number) / report.total;
+    const fill = element('span', { class: 'fill' });
+    fill.style.width = `${(100 * number) / most}%`;
+    const bar = element(
+      'button',
+      { type: 'button', class: `verdict-bar ${tone(name)}`, 'aria-pressed': 'false', title: `Show only ${name}` },
+      element('span', { class: 'name' }, name),
+      element('span', { class: 'track' }, fill),
+      element('span', { class: 'number' }, count(number)),
+      element('span', { class: 'number dim' }, `${share.toFixed(1)} %`),
+    );
+    bar.addEventListener('click', () => {
+      const on = bar.getAttribute('aria-pressed') !== 'true';
+      for (const other of bars.children) other.setAttribute('aria-pressed', 'false');
+      bar.setAttribute('aria-pressed', String(on));
+      filter(on ? name : null);
+    });
+    bars.append(bar);
+  }
+  return element('section', {}, element('h2', {}, 'Verdicts'), bars);
+}
+
+function tone(verdict: string): string {
+  if (/DROP|SHOT|ABORTED|^trap/i.test(verdict)) return 'bad';
+  if (/skipped/i.test(verdict)) return 'quiet';
+  return 'good';
+}
+
+function notes(texts: readonly string[]): HTMLElement[] {
+  if (texts.length === 0) return [];
+  return [element('ul', { class: 'notes' }, ...texts.map((text) => element('li', {}, text)))];
+}
+
+function maps(listings: readonly MapListing[]): HTMLElement[] {
+  if (listings.length === 0) return [];
+  return [element('section', {}, element('h2', {}, 'Maps'), ...listings.map(mapNode))];
+}
+
+function mapNode(map: MapListing): HTMLElement {
+  const shown = map.truncated
+    ? `first ${count(map.entries.length)} entries`
+    : plural(map.entries.length, 'entry', 'entries');
+  const rows = map.entries.map((entry) =>
+    element(
+      'tr',
+      {},
+      element('td', { class: 'code' }, entry.key),
+      element('td', { class: 'code' }, entry.values.join('\n')),
+      element('td', {}, entry.readable),
+    ),
+  );
+  const head = element('tr', {}, ...['Key', 'Value', 'Reads as'].map((name) => element('th', { scope: 'col' }, name)));
+  const details = element(
+    'details',
+    {},
+    element('summary', {}, map.name, ' ', element('span', { class: 'dim' }, `${map.type}, ${shown}`)),
+    element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows)),
+  );
+  details.open = map.entries.length > 0 && map.entries.length <= 64;
+  return details;
+}
