@@ -222,25 +222,12 @@ export type Insn =
 
 /** Slots an instruction takes: 2 for the four 64-bit immediate loads. */
 export function slots(insn: Insn): 1 | 2 {
-  switch (insn.kind) {
-    case 'loadImm64':
-    case 'loadMap':
-    case 'loadBtfId':
-    case 'loadFunc':
-      return 2;
-    default:
-      return 1;
-  }
+  const { kind } = insn;
+  return kind === 'loadImm64' || kind === 'loadMap' || kind === 'loadBtfId' || kind === 'loadFunc' ? 2 : 1;
 }
 
 /** Where control may go besides the next instruction; null for an instruction that never jumps. */
 export function jumpTarget(insn: Insn, pc: number): number | null {
-  switch (insn.kind) {
-    case 'jump':
-    case 'goto':
-    case 'mayGoto':
-      return pc + 1 + insn.off;
-    default:
-      return null;
-  }
+  const { kind } = insn;
+  return kind === 'jump' || kind === 'goto' || kind === 'mayGoto' ? pc + 1 + insn.off : null;
 }
