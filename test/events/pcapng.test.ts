@@ -81,10 +81,14 @@ describe('pcapng', () => {
     ],
     [
       'blocks that hold no packets',
-      [4, 5, 10, 9, 0xbad, 0x40000bad, 0x12345678].reduce(
-        (parts: number[][], type) => [...parts, block('little', type, [1, 2, 3, 4]), packet],
-        [section(), interfaceBlock()],
-      ),
+      [
+        section(),
+        interfaceBlock(),
+        ...[4, 5, 10, 9, 0xbad, 0x40000bad, 0x12345678].flatMap((type) => [
+          block('little', type, [1, 2, 3, 4]),
+          packet,
+        ]),
+      ],
       [shown, shown, shown, shown, shown, shown, shown],
     ],
     ['a block with nothing in it', [section(), interfaceBlock(), block('little', 77, []), packet], [shown]],
