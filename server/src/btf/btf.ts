@@ -38,14 +38,24 @@ export type BtfType =
   | { readonly kind: 'fwd'; readonly name: string; readonly union: boolean }
   | { readonly kind: 'typedef'; readonly name: string; readonly type: number }
   | { readonly kind: 'const' | 'volatile' | 'restrict'; readonly type: number }
-  | { readonly kind: 'func'; readonly name: string; readonly type: number; readonly linkage: 'static' | 'global' | 'extern' }
+  | {
+      readonly kind: 'func';
+      readonly name: string;
+      readonly type: number;
+      readonly linkage: 'static' | 'global' | 'extern';
+    }
   | {
       readonly kind: 'funcProto';
       readonly returns: number;
       readonly params: readonly { readonly name: string; readonly type: number }[];
       readonly variadic: boolean;
     }
-  | { readonly kind: 'var'; readonly name: string; readonly type: number; readonly linkage: 'static' | 'global' | 'extern' }
+  | {
+      readonly kind: 'var';
+      readonly name: string;
+      readonly type: number;
+      readonly linkage: 'static' | 'global' | 'extern';
+    }
   | {
       readonly kind: 'datasec';
       readonly name: string;

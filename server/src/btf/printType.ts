@@ -1,0 +1,153 @@
+import type { Btf, BtfType } from './btf.ts';
+import { nameOf, typeAt } from './query.ts';
+
+/** Nesting and lines that a definition may take; what goes beyond is abbreviated, so damaged data ends as well. */
+const MAX_DEPTH = 16;
+const MAX_LINES = 5000;
+
+/** A type as C: a struct, union or enum with its body, a function as prototype, anything else as declaration. */
+export function printType(btf: Btf, id: number): string {
+  const type = typeAt(btf, id);
+  const budget = { lines: MAX_LINES };
+  switch (type.kind) {
+    case 'struct':
+    case 'union':
+    case 'enum':
+      return `${definition(btf, type, 0, budget)};`;
+    case 'fwd':
+      return `${type.union ? 'union' : 'struct'} ${type.name};`;
+    case 'typedef':
+      return `typedef ${declare(btf, type.type, type.name, 0, budget)};`;
+    case 'func':
+    case 'var':
+      return `${type.linkage === 'global' ? '' : `${type.linkage} `}${declare(btf, type.type, type.name, 0, budget)};`;
+    case 'datasec':
+      return type.vars.map((part) => printType(btf, part.type)).join('\n');
+    case 'declTag':
+      return `__attribute__((btf_decl_tag(${JSON.stringify(type.name)})))`;
+    default:
+      return typeName(btf, id);
+  }
+}
+
+/** A type's name as a cast would spell it: `const struct iphdr *`. */
+export function typeName(btf: Btf, id: number): string {
+  return declaration(btf, id, '');
+}
+
+/** A variable of the type: `int (*callback)(void *)`, `char comm[16]`. */
+export function declaration(btf: Btf, id: number, name: string): string {
+  return declare(btf, id, name, -1, { lines: MAX_LINES });
+}
+
+interface Budget {
+  lines: number;
+}
+
+/** A type that contains another one by pointing at it; C writes it around the name, from the inside out. */
+interface Declarator {
+  text: string;
+  qualifiers: string;
+}
+
+/**
+ * Walks from the outermost type to the base type and writes what it meets around the name. `indent` is -1 where
+ * unnamed structs are to be abbreviated, otherwise the depth at which their bodies are written.
+ */
+function declare(btf: Btf, id: number, name: string, indent: number, budget: Budget): string {
+  const made: Declarator = { text: name, qualifiers: '' };
+  let at = id;
+  for (let depth = 0; depth < MAX_DEPTH * 4; depth++) {
+    const type = typeAt(btf, at);
+    const next = wrap(btf, type, made, budget);
+    if (next === null) return joined(`${made.qualifiers}${baseName(btf, type, indent, budget)}`, made.text);
+    at = next;
+  }
+  return joined('/* endless */ void', made.text);
+}
+
+function joined(base: string, declarator: string): string {
+  return declarator === '' ? base : `${base} ${declarator}`;
+}
+
+/** Puts one layer around the declarator. The id of the next type, or null when this is the base type. */
+function wrap(btf: Btf, type: BtfType, made: Declarator, budget: Budget): number | null {
+  switch (type.kind) {
+    case 'ptr':
+      made.text = `*${made.qualifiers}${made.text}`;
+      made.qualifiers = '';
+      return type.type;
+    case 'const':
+    case 'volatile':
+    case 'restrict':
+      made.qualifiers = `${type.kind} ${made.qualifiers}`;
+      return type.type;
+    case 'typeTag':
+      made.text = joined(`__${type.name}`, made.text);
+      return type.type;
+    case 'array':
+      made.text = `${grouped(made.text)}[${type.length === 0 ? '' : type.length}]`;
+      return type.type;
+    case 'funcProto':
+      made.text = `${grouped(made.text)}(${parameters(btf, type, budget)})`;
+      return type.returns;
+    default:
+      return null;
+  }
+}
+
+/** Brackets and parentheses bind tighter than a star. */
+function grouped(declarator: string): string {
+  return declarator.startsWith('*') || declarator.startsWith('__') ? `(${declarator})` : declarator;
+}
+
+function parameters(btf: Btf, proto: Extract<BtfType, { kind: 'funcProto' }>, budget: Budget): string {
+  if ((budget.lines -= proto.params.length + 1) < 0) return '/* … */';
+  const list = proto.params.map((param) => declare(btf, param.type, param.name, -1, budget));
+  if (proto.variadic) list.push('...');
+  return list.length === 0 ? 'void' : list.join(', ');
+}
+
+function baseName(btf: Btf, type: BtfType, indent: number, budget: Budget): string {
+  switch (type.kind) {
+    case 'struct':
+    case 'union':
+    case 'enum':
+      if (type.name !== '') return `${type.kind} ${type.name}`;
+      return indent < 0 ? `${type.kind} { … }` : definition(btf, type, indent, budget);
+    case 'fwd':
+      return `${type.union ? 'union' : 'struct'} ${type.name}`;
+    case 'void':
+      return 'void';
+    default:
+      return nameOf(type) || type.kind;
+  }
+}
+
+type Compound = Extract<BtfType, { kind: 'struct' | 'union' | 'enum' }>;
+
+function definition(btf: Btf, type: Compound, indent: number, budget: Budget): string {
+  const head = type.name === '' ? type.kind : `${type.kind} ${type.name}`;
+  const pad = '    '.repeat(indent + 1);
+  const lines: string[] = [];
+  if (indent >= MAX_DEPTH) return `${head} { /* … */ }`;
+  for (const line of body(btf, type, indent, budget)) {
+    if (budget.lines-- <= 0) {
+      lines.push(`${pad}/* … */`);
+      break;
+    }
+    lines.push(`${pad}${line}`);
+  }
+  return [`${head} {`, ...lines, `${'    '.repeat(indent)}}`].join('\n');
+}
+
+function* body(btf: Btf, type: Compound, indent: number, budget: Budget): Generator<string> {
+  if (type.kind === 'enum') {
+    for (const { name, value } of type.values) yield `${name} = ${value},`;
+    return;
+  }
+  for (const member of type.members) {
+    const bits = member.bitSize > 0 ? ` : ${member.bitSize}` : '';
+    yield `${declare(btf, member.type, member.name, indent + 1, budget)}${bits};`;
+  }
+}

@@ -1,0 +1,34 @@
+/** The string of a BTF string section at an offset; null when the offset lies outside or the string has no end. */
+export type BtfStrings = (offset: number) => string | null;
+
+/**
+ * The whole section becomes one text, of which every name is a slice: a kernel's 2 MB of names are then read in a few
+ * milliseconds. A section with bytes beyond ASCII has other offsets as text, so its strings are decoded one by one.
+ */
+export function btfStrings(section: Uint8Array): BtfStrings {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(section);
+  return text.length === section.length && isAscii(section) ? sliced(text) : decoded(section);
+}
+
+/** A malformed byte also becomes one code unit, so equal lengths alone do not prove equal offsets. */
+function isAscii(section: Uint8Array): boolean {
+  for (const byte of section) if (byte >= 0x80) return false;
+  return true;
+}
+
+function sliced(text: string): BtfStrings {
+  return (offset) => {
+    if (offset < 0 || offset >= text.length) return null;
+    const end = text.indexOf('\0', offset);
+    return end === -1 ? null : text.slice(offset, end);
+  };
+}
+
+function decoded(section: Uint8Array): BtfStrings {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return (offset) => {
+    if (offset < 0 || offset >= section.length) return null;
+    const end = section.indexOf(0, offset);
+    return end === -1 ? null : decoder.decode(section.subarray(offset, end));
+  };
+}
