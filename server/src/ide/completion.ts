@@ -1,0 +1,180 @@
+import type { AsmFile, SymbolKind } from '../asm/pseudoC/syntax.ts';
+import { DIRECTIVES, MAP_PROPERTIES } from '../asm/pseudoC/tables.ts';
+import { lineSpan, positionAt, type Span } from '../base/source.ts';
+import { HELPERS, helperAvailable, helpersKnown } from '../kernel/helpers.ts';
+import { MAP_TYPES } from '../kernel/mapTypes.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
+import { SECTIONS } from '../kernel/sections.ts';
+import { describeHelper } from './describeHelper.ts';
+
+export interface Completion {
+  readonly label: string;
+  readonly kind: SymbolKind | 'helper' | 'register' | 'directive' | 'property' | 'value' | 'snippet';
+  readonly detail: string;
+  /** Markdown; "" for none. */
+  readonly documentation: string;
+  readonly insert: string;
+  /** `insert` has placeholders (`${1:name}`). */
+  readonly snippet: boolean;
+  /** What `insert` takes the place of. */
+  readonly replace: Span;
+  readonly sortText: string;
+}
+
+interface Context {
+  readonly asm: AsmFile;
+  readonly offset: number;
+  /** The line up to the cursor, without the word being typed. */
+  readonly before: string;
+  readonly replace: Span;
+}
+
+/** What may stand at `offset`. */
+export function completionsAt(asm: AsmFile, offset: number): Completion[] {
+  const context = contextAt(asm, offset);
+  const { before } = context;
+  if (/(\/\/|#(?!\d)|;).*$/.test(before.replaceAll(/"[^"]*"/g, ''))) return [];
+  if (/^\s*\.section\s+"?$/.test(before)) return sections(context);
+  if (/^\s*\.license\s+"?$/.test(before)) return licenses(context);
+  if (/^\s*\.map\b.*\btype\s*=\s*$/.test(before)) return mapTypes(context);
+  if (/^\s*\.map\b.*,\s*$/.test(before)) return mapProperties(context);
+  if (/\bcall\s+$/.test(before)) return [...symbols(context, 'function'), ...helpers(context)];
+  if (/\b(goto|gotol|may_goto)\s+$/.test(before)) return labels(context);
+  if (/^\s*(?:[\w.$]+:\s*)?$/.test(before))
+    return [...statements(context), ...directives(context), ...registers(context)];
+  if (/(=|[-+*/%&|^<>(]|\bif)\s*$/.test(before)) return [...registers(context), ...operands(context)];
+  return [];
+}
+
+function contextAt(asm: AsmFile, offset: number): Context {
+  const line = lineSpan(asm.source, positionAt(asm.source, offset).line);
+  const typed = asm.source.text.slice(line.start, offset);
+  const word = /[\w.$/-]*$/.exec(typed)?.[0] ?? '';
+  const start = offset - (/^\s*\.section/.test(typed) ? word.length : (/[\w.$]*$/.exec(word)?.[0].length ?? 0));
+  return { asm, offset, before: asm.source.text.slice(line.start, start), replace: { start, end: offset } };
+}
+
+function item(
+  { replace }: Context,
+  label: string,
+  kind: Completion['kind'],
+  detail: string,
+  more: Partial<Completion> = {},
+): Completion {
+  return {
+    label,
+    kind,
+    detail,
+    documentation: '',
+    insert: label,
+    snippet: false,
+    replace,
+    sortText: `5${label}`,
+    ...more,
+  };
+}
+
+function sections(context: Context): Completion[] {
+  return SECTIONS.map(({ name, type, doc }) => item(context, name, 'value', type, { documentation: doc }));
+}
+
+function licenses(context: Context): Completion[] {
+  return ['GPL', 'Dual MIT/GPL', 'Dual BSD/GPL', 'MIT'].map((name) =>
+    item(context, name, 'value', 'license', { insert: context.before.endsWith('"') ? name : `"${name}"` }),
+  );
+}
+
+function mapTypes(context: Context): Completion[] {
+  return MAP_TYPES.slice(1).map((name) => item(context, name, 'value', 'map type'));
+}
+
+function mapProperties(context: Context): Completion[] {
+  return MAP_PROPERTIES.map(({ name, doc }) => item(context, name, 'property', doc, { insert: `${name}=` }));
+}
+
+/** Helpers that the program around the cursor may call; all where that is not known. */
+function helpers(context: Context): Completion[] {
+  const type = programTypeAt(context);
+  const known = type !== null && helpersKnown(type);
+  return HELPERS.filter(({ id }) => !known || helperAvailable(type, id, true)).map((helper) =>
+    item(context, helper.name, 'helper', helper.signature, { documentation: describeHelper(helper) }),
+  );
+}
+
+function programTypeAt({ asm, offset }: Context): ProgramType | null {
+  const holders = asm.definitions.filter(({ kind, span }) => kind === 'function' && span.start <= offset);
+  for (const { name } of holders.toReversed()) {
+    const program = asm.object.programs.find((one) => one.subprogs.some((subprog) => subprog.name === name));
+    if (program !== undefined) return program.type;
+  }
+  return asm.object.programs[0]?.type ?? null;
+}
+
+function symbols(context: Context, ...kinds: SymbolKind[]): Completion[] {
+  return context.asm.definitions
+    .filter(({ kind }) => kinds.includes(kind))
+    .map(({ name, kind }) => item(context, name, kind, kind, { sortText: `1${name}` }));
+}
+
+/** Labels of the function around the cursor. */
+function labels(context: Context): Completion[] {
+  const { asm, offset } = context;
+  const holder = asm.definitions.findLastIndex(({ kind, span }) => kind === 'function' && span.start <= offset);
+  return asm.definitions
+    .filter(({ kind, parent }) => kind === 'label' && (parent === null || parent === holder))
+    .map(({ name }) => item(context, name, 'label', 'label', { sortText: `1${name}` }));
+}
+
+function directives(context: Context): Completion[] {
+  return DIRECTIVES.map(({ name, usage, doc }) => item(context, name, 'directive', usage, { documentation: doc }));
+}
+
+function registers(context: Context): Completion[] {
+  const names = Array.from({ length: 11 }, (_, number) => number);
+  return [
+    ...names.map((n) =>
+      item(context, `r${n}`, 'register', REGISTER_USE[n] ?? '', { sortText: `2${String(n).padStart(2, '0')}` }),
+    ),
+    ...names
+      .slice(0, 10)
+      .map((n) =>
+        item(context, `w${n}`, 'register', `lower 32 bits of r${n}`, { sortText: `3${String(n).padStart(2, '0')}` }),
+      ),
+  ];
+}
+
+const REGISTER_USE = [
+  'result of a call; what the program returns',
+  'first argument; the context at the start',
+  'second argument', 'third argument', 'fourth argument', 'fifth argument',
+  'kept across calls', 'kept across calls', 'kept across calls', 'kept across calls',
+  'frame pointer, read-only',
+]; // prettier-ignore
+
+const STATEMENTS: readonly (readonly [string, string, string])[] = [
+  ['exit', 'return r0', 'exit'],
+  ['call', 'call a helper or function', 'call $0'],
+  ['goto', 'jump', 'goto $0'],
+  ['if', 'conditional jump', 'if ${1:r1} ${2:==} ${3:0} goto ${0:label}'],
+  ['lock', 'atomic operation on memory', 'lock *(u64 *)(${1:r1} + ${2:0}) += ${0:r2}'],
+  ['load', 'load from memory', '${1:r0} = *(${2|u8,u16,u32,u64|} *)(${3:r1} + ${0:0})'],
+  ['store', 'store to memory', '*(${1|u8,u16,u32,u64|} *)(${2:r10} - ${3:8}) = ${0:r1}'],
+];
+
+function statements(context: Context): Completion[] {
+  return STATEMENTS.map(([label, detail, insert]) =>
+    item(context, label, 'snippet', detail, { insert, snippet: true, sortText: `4${label}` }),
+  );
+}
+
+/** What may stand on the right of an assignment besides registers. */
+function operands(context: Context): Completion[] {
+  const loads = ['u8', 'u16', 'u32', 'u64'].map((size) =>
+    item(context, `*(${size} *)`, 'snippet', `load ${size}`, {
+      insert: `*(${size} *)(\${1:r1} + \${0:0})`,
+      snippet: true,
+    }),
+  );
+  const maps = symbols(context, 'map', 'data').map((one) => ({ ...one, insert: `${one.label} ll` }));
+  return [...maps, ...(/=\s*$/.test(context.before) ? loads : [])];
+}

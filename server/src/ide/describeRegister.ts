@@ -1,0 +1,59 @@
+import { isConstant, mayBeNull, type RegisterState } from '../verifier/state/register.ts';
+
+/** What the verifier knows of a register, in plain words. The kernel's notation stands beside it. */
+export function describeRegister(reg: RegisterState): string {
+  if (reg.kind === 'notInit') return 'Holds nothing yet: reading it is an error.';
+  if (reg.kind === 'scalar') return describeScalar(reg);
+  const text = pointerWords(reg) + offsetWords(reg);
+  return mayBeNull(reg) ? `${text}, or null: compare it with 0 before using it.` : `${text}.`;
+}
+
+function describeScalar(reg: RegisterState): string {
+  const { umin, umax, smin, smax } = reg.bounds;
+  if (isConstant(reg)) return `The number ${numberWords(umin)}.`;
+  if (umax < 2n ** 63n) return `A number from ${umin} to ${numberWords(umax)}.`;
+  if (smin > -(2n ** 63n) || smax < 2n ** 63n - 1n) return `A signed number from ${smin} to ${smax}.`;
+  return 'Any 64-bit number.';
+}
+
+function numberWords(value: bigint): string {
+  const signed = BigInt.asIntN(64, value);
+  const decimal = String(signed < 0n ? signed : value);
+  return value > 9n ? `${decimal} (0x${value.toString(16)})` : decimal;
+}
+
+function pointerWords(reg: RegisterState): string {
+  switch (reg.kind) {
+    case 'ctx':
+      return "Points to the program's context";
+    case 'mapPtr':
+      return `The map ${reg.map?.name ?? ''}`.trimEnd();
+    case 'mapValue':
+      return `Points into a ${reg.map?.valueSize ?? '?'}-byte value of map ${reg.map?.name ?? ''}`.trimEnd();
+    case 'mapKey':
+      return `Points to a key of map ${reg.map?.name ?? ''}`.trimEnd();
+    case 'stack':
+      return 'Points into the stack';
+    case 'packet':
+      return `Points into the packet, where ${Math.max(0, reg.range)} bytes from its start are known to exist`;
+    case 'packetMeta':
+      return `Points into the metadata before the packet, where ${Math.max(0, reg.range)} bytes are known to exist`;
+    case 'packetEnd':
+      return 'Points to the end of the packet';
+    case 'mem':
+      return `Points to ${reg.memSize} bytes of memory`;
+    default:
+      return `Points to kernel data (${reg.kind})`;
+  }
+}
+
+function offsetWords(reg: RegisterState): string {
+  if (reg.kind === 'packetEnd' || reg.kind === 'mapPtr') return '';
+  const { umin, umax } = reg.bounds;
+  const base = reg.kind === 'stack' ? 'the frame pointer' : 'its start';
+  if (!isConstant(reg))
+    return `, at ${reg.off === 0 ? '' : `${reg.off} plus `}a variable offset from ${umin} to ${umax}`;
+  const offset = BigInt(reg.off) + BigInt.asIntN(64, umin);
+  if (offset === 0n) return '';
+  return `, ${offset < 0n ? -offset : offset} bytes ${offset < 0n ? 'below' : 'after'} ${base}`;
+}

@@ -1,0 +1,155 @@
+import { printInsn } from '../asm/pseudoC/print.ts';
+import type { InsnNode, Token } from '../asm/pseudoC/syntax.ts';
+import { DIRECTIVES } from '../asm/pseudoC/tables.ts';
+import { toHex } from '../base/bytes.ts';
+import type { Span } from '../base/source.ts';
+import { encode } from '../isa/encode.ts';
+import { slots } from '../isa/insn.ts';
+import { helperByName } from '../kernel/helpers.ts';
+import type { Program } from '../program/program.ts';
+import { registerText } from '../verifier/state/print.ts';
+import type { AbstractState } from '../verifier/verification.ts';
+import { describeInsn } from './describeInsn.ts';
+import { describeHelper } from './describeHelper.ts';
+import { describeRegister } from './describeRegister.ts';
+import { definitionAt } from './navigation.ts';
+import { insnAt, textOf, tokenAt } from './places.ts';
+import type { OpenFile } from './workspace.ts';
+
+export interface Hover {
+  readonly markdown: string;
+  readonly span: Span;
+}
+
+/** What the thing under the cursor is, and what the verifier knows about it there. */
+export function hoverAt(file: OpenFile, offset: number): Hover | null {
+  const token = tokenAt(file.asm, offset);
+  if (token === null || token.kind === 'comment') return null;
+  const markdown = describeToken(file, token, offset);
+  return markdown === null ? null : { markdown, span: token.span };
+}
+
+function describeToken(file: OpenFile, token: Token, offset: number): string | null {
+  const { asm } = file;
+  const text = textOf(asm, token.span);
+  const insn = insnAt(asm, offset);
+  switch (token.kind) {
+    case 'register':
+      return insn && describeRegisterUse(file, insn, text);
+    case 'helper':
+      return describeHelperNamed(text);
+    case 'directive':
+      return directiveDoc(text);
+    case 'label':
+    case 'function':
+    case 'map':
+    case 'data':
+      return describeSymbol(file, offset) ?? (insn && describeNode(file, insn));
+    case 'number':
+      return describeNumber(text, insn === null ? null : describeNode(file, insn));
+    default:
+      return insn && describeNode(file, insn);
+  }
+}
+
+function describeHelperNamed(text: string): string | null {
+  const helper = helperByName(text.replace(/#\d+$/, ''));
+  return helper === null || helper === undefined ? null : describeHelper(helper);
+}
+
+function directiveDoc(text: string): string | null {
+  const directive = DIRECTIVES.find(({ name }) => name === text);
+  return directive === undefined ? null : `\`${directive.usage}\`\n\n${directive.doc}`;
+}
+
+/** A register: what the verifier knows of it before the instruction, on each path that differs. */
+function describeRegisterUse(file: OpenFile, node: InsnNode, text: string): string | null {
+  const number = Number(/^[rw](\d+)$/i.exec(text)?.[1] ?? Number.NaN);
+  if (!(number >= 0 && number <= 10)) return null;
+  const known = new Map<string, string>();
+  let verified = false;
+  for (const { program, pc } of node.places) {
+    const verification = file.verifications[program];
+    if (!verification) continue;
+    verified = true;
+    for (const state of verification.states[pc] ?? []) addKnown(known, state, number);
+  }
+  const title = `**r${number}** before this line`;
+  if (!verified) return `${title}: not known while the program has errors or is being checked.`;
+  if (known.size === 0) return `${title}: the verifier never gets here.`;
+  const lines = [...known].map(([notation, words]) => `- \`${notation}\` ${words}`);
+  return [known.size > 1 ? `${title}, by path:` : `${title}:`, '', ...lines].join('\n');
+}
+
+function addKnown(known: Map<string, string>, state: AbstractState, number: number): void {
+  const frame = state.frames.at(-1);
+  const reg = frame?.regs[number];
+  if (frame !== undefined && reg !== undefined) known.set(registerNotation(reg, frame.frameno), describeRegister(reg));
+}
+
+function registerNotation(reg: Parameters<typeof registerText>[0], frameno: number): string {
+  return reg.kind === 'notInit' ? '?' : registerText(reg, frameno);
+}
+
+function describeNode(file: OpenFile, node: InsnNode): string | null {
+  const place = node.places[0];
+  const program = place && file.asm.object.programs[place.program];
+  const insn = program?.insns[place?.pc ?? -1];
+  if (place === undefined || program === undefined || insn === undefined) return null;
+  const bytes = toHex(encode(program.insns.slice(place.pc, place.pc + slots(insn)))).replaceAll(/(..)(?=.)/g, '$1 ');
+  const where = node.places.map(({ program: index, pc }) => `${file.asm.object.programs[index]?.name} pc ${pc}`);
+  return [
+    `\`\`\`ebpf-asm\n${printInsn(insn, { pc: place.pc, maps: program.maps })}\n\`\`\``,
+    describeInsn(insn),
+    `\`${bytes}\` · ${where.join(', ')}${visits(file, node)}`,
+  ].join('\n\n');
+}
+
+/** How often the verifier walked over an instruction: the cost of a line. */
+function visits(file: OpenFile, node: InsnNode): string {
+  let total = 0;
+  for (const { program, pc } of node.places) total += file.verifications[program]?.visits[pc] ?? 0;
+  return total === 0 ? '' : ` · walked ${total} ${total === 1 ? 'time' : 'times'} by the verifier`;
+}
+
+function describeSymbol(file: OpenFile, offset: number): string | null {
+  const { asm } = file;
+  const definition = definitionAt(asm, offset);
+  if (definition === null) return null;
+  const code = (text: string): string => `\`\`\`ebpf-asm\n${text}\n\`\`\``;
+  if (definition.kind === 'map') return code(textOf(asm, definition.extent));
+  const program = asm.object.programs.find(({ name }) => name === definition.name);
+  if (definition.kind === 'function' && program !== undefined)
+    return `${code(`${definition.name}:`)}\n\n${describeProgram(program, file)}`;
+  return `${code(`${definition.name}:`)}\n\n${KIND_WORDS[definition.kind]}`;
+}
+
+const KIND_WORDS = {
+  label: 'A place to jump to.',
+  function: 'A function of this file.',
+  data: 'Data of this file.',
+  map: '',
+};
+
+function describeProgram(program: Program, file: OpenFile): string {
+  const verification = file.verifications[file.asm.object.programs.indexOf(program)];
+  const size = `${program.type} program in section \`${program.section}\`, ${program.insns.length} instructions.`;
+  if (!verification) return size;
+  const verdict = {
+    accepted: 'The verifier accepts it',
+    rejected: 'The verifier rejects it',
+    unsupported: 'Not checked',
+  };
+  return `${size} ${verdict[verification.outcome]}: ${verification.processed} instructions processed.`;
+}
+
+function describeNumber(text: string, insn: string | null): string {
+  let forms = '';
+  try {
+    const value = BigInt(text.replaceAll('_', ''));
+    forms = `\`${value}\` · \`0x${value.toString(16)}\` · \`0b${value.toString(2)}\``;
+  } catch {
+    forms = `\`${text}\``;
+  }
+  return insn === null ? forms : `${forms}\n\n${insn}`;
+}

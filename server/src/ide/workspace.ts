@@ -1,0 +1,93 @@
+import { assemble } from '../asm/pseudoC/assemble.ts';
+import type { AsmFile } from '../asm/pseudoC/syntax.ts';
+import { assert } from '../base/assert.ts';
+import type { Job } from '../base/job.ts';
+import { sourceText } from '../base/source.ts';
+import type { Program } from '../program/program.ts';
+import type { Verification, VerifyOptions } from '../verifier/verification.ts';
+import { verifyJob } from '../verifier/verify.ts';
+import { hasErrorsIn } from './diagnostics.ts';
+import { sameProgram } from './sameProgram.ts';
+
+/** What is known of one open file. */
+export interface OpenFile {
+  readonly asm: AsmFile;
+  /** By program: the verifier's answer; null while it is not there yet or the program has errors. */
+  readonly verifications: readonly (Verification | null)[];
+}
+
+/** The texts that an editor has open, and what follows from them. No file system, no clock. */
+export class Workspace {
+  readonly #files = new Map<string, { asm: AsmFile; verifications: (Verification | null)[] }>();
+  readonly #options: VerifyOptions;
+
+  constructor(options: VerifyOptions) {
+    this.#options = options;
+  }
+
+  paths(): Iterable<string> {
+    return this.#files.keys();
+  }
+
+  file(path: string): OpenFile | null {
+    return this.#files.get(path) ?? null;
+  }
+
+  /** Takes a file's new text. The verifier's answers for programs that stay the same are kept. */
+  setText(path: string, text: string): OpenFile {
+    const asm = assemble(sourceText(path, text));
+    const before = this.#files.get(path);
+    const verifications = asm.object.programs.map((program, index) =>
+      hasErrorsIn(asm, index) ? null : keptVerification(before, program),
+    );
+    const file = { asm, verifications };
+    this.#files.set(path, file);
+    return file;
+  }
+
+  remove(path: string): void {
+    this.#files.delete(path);
+  }
+
+  /** Verifies what has no answer yet. A text set meanwhile makes the job pointless: drop it and start another. */
+  verify(path: string): Job<OpenFile> {
+    const file = this.#files.get(path);
+    assert(file, `no file ${path}`);
+    return new VerifyFile(file, this.#options);
+  }
+}
+
+function keptVerification(before: OpenFile | undefined, program: Program): Verification | null {
+  const index = before?.asm.object.programs.findIndex((old) => sameProgram(old, program)) ?? -1;
+  return before?.verifications[index] ?? null;
+}
+
+class VerifyFile implements Job<OpenFile> {
+  readonly #file: { asm: AsmFile; verifications: (Verification | null)[] };
+  readonly #options: VerifyOptions;
+  #index = 0;
+  #current: Job<Verification> | null = null;
+
+  constructor(file: { asm: AsmFile; verifications: (Verification | null)[] }, options: VerifyOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  advance(budget: number): boolean {
+    const program = this.#file.asm.object.programs[this.#index];
+    if (program === undefined) return true;
+    if (this.#file.verifications[this.#index] !== null || hasErrorsIn(this.#file.asm, this.#index)) {
+      this.#index++;
+      return false;
+    }
+    this.#current ??= verifyJob(program, this.#options);
+    if (!this.#current.advance(budget)) return false;
+    this.#file.verifications[this.#index++] = this.#current.result();
+    this.#current = null;
+    return false;
+  }
+
+  result(): OpenFile {
+    return this.#file;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Connection } from 'vscode-languageserver';
+import type { Job } from '../base/job.ts';
+import { fileDiagnostics } from '../ide/diagnostics.ts';
+import type { OpenFile, Workspace } from '../ide/workspace.ts';
+import { toDiagnostic } from './convert.ts';
+import type { LanguageServerHost } from './server.ts';
+
+/** Instructions that the verifier walks before anything else gets its turn: some 20 ms. */
+const SLICE = 10_000;
+
+interface Pending {
+  readonly version: number;
+  readonly text: () => string;
+}
+
+/** Keeps the workspace at the documents' newest texts and sends out what is found, without ever blocking for long. */
+export class Publisher {
+  readonly #connection: Connection;
+  readonly #workspace: Workspace;
+  readonly #host: LanguageServerHost;
+  readonly #pending = new Map<string, Pending>();
+  readonly #versions = new Map<string, number>();
+  #enabled = true;
+
+  constructor(connection: Connection, workspace: Workspace, host: LanguageServerHost) {
+    this.#connection = connection;
+    this.#workspace = workspace;
+    this.#host = host;
+  }
+
+  /** A document has a new text. Several changes in a row are looked at once. */
+  changed(uri: string, version: number, text: () => string): void {
+    const waiting = this.#pending.has(uri);
+    this.#pending.set(uri, { version, text });
+    if (!waiting) this.#host.defer(() => this.#analyse(uri));
+  }
+
+  closed(uri: string): void {
+    this.#pending.delete(uri);
+    this.#versions.delete(uri);
+    this.#workspace.remove(uri);
+    void this.#connection.sendDiagnostics({ uri, diagnostics: [] });
+  }
+
+  /** Makes the workspace hold the newest text, for a request that must not answer about an old one. */
+  flush(uri: string): void {
+    const pending = this.#pending.get(uri);
+    if (pending === undefined) return;
+    this.#pending.delete(uri);
+    this.#versions.set(uri, pending.version);
+    this.#workspace.setText(uri, pending.text());
+    this.#host.defer(() => this.#verify(uri, pending.version));
+  }
+
+  setEnabled(enabled: boolean): void {
+    if (enabled === this.#enabled) return;
+    this.#enabled = enabled;
+    for (const [uri, version] of this.#versions) this.#verify(uri, version);
+  }
+
+  #analyse(uri: string): void {
+    const pending = this.#pending.get(uri);
+    if (pending === undefined) return;
+    this.#pending.delete(uri);
+    this.#versions.set(uri, pending.version);
+    this.#workspace.setText(uri, pending.text());
+    this.#verify(uri, pending.version);
+  }
+
+  /** Most programs are done within the first slice, so that old squiggles give way to new ones without a flicker. */
+  #verify(uri: string, version: number): void {
+    const file = this.#workspace.file(uri);
+    if (file === null || this.#versions.get(uri) !== version) return;
+    if (!this.#enabled) {
+      this.#publish(uri, version, { ...file, verifications: [] });
+      return;
+    }
+    this.#advance(uri, version, this.#workspace.verify(uri), true);
+  }
+
+  #advance(uri: string, version: number, job: Job<OpenFile>, first: boolean): void {
+    if (this.#versions.get(uri) !== version || this.#pending.has(uri)) return;
+    let done = false;
+    for (let step = 0; step < 10 && !done; step++) done = job.advance(SLICE / 10);
+    if (done) {
+      this.#publish(uri, version, job.result());
+      return;
+    }
+    const file = this.#workspace.file(uri);
+    if (first && file !== null) this.#publish(uri, version, file);
+    this.#host.defer(() => this.#advance(uri, version, job, false));
+  }
+
+  #publish(uri: string, version: number, file: OpenFile): void {
+    const diagnostics = fileDiagnostics(file).map((found) => toDiagnostic(file.asm.source, found));
+    void this.#connection.sendDiagnostics({ uri, version, diagnostics });
+  }
+}

@@ -1,0 +1,145 @@
+import {
+  type Connection,
+  DocumentHighlightKind,
+  type InitializeResult,
+  LSPErrorCodes,
+  MarkupKind,
+  type Range,
+  ResponseError,
+  TextDocuments,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { AsmFile } from '../asm/pseudoC/syntax.ts';
+import { completionsAt } from '../ide/completion.ts';
+import { hoverAt } from '../ide/hover.ts';
+import { definitionAt, occurrencesAt, renameProblem, renameSpanAt } from '../ide/navigation.ts';
+import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../ide/semanticTokens.ts';
+import { documentSymbols } from '../ide/symbols.ts';
+import { type OpenFile, Workspace } from '../ide/workspace.ts';
+import { toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
+import { PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
+import { Publisher } from './publisher.ts';
+
+/** What the platform lends the server. */
+export interface LanguageServerHost {
+  /** Runs something once the messages that have come in meanwhile are handled. */
+  defer(run: () => void): void;
+}
+
+const VERIFY_OPTIONS = { kernel: '6.18', privileged: true, logLevel: 0 } as const;
+
+/** Serves one client over `connection` until it disconnects. Holds no logic: the answers come from ide/. */
+export function serveLanguage(connection: Connection, host: LanguageServerHost): void {
+  const documents = new TextDocuments(TextDocument);
+  const workspace = new Workspace(VERIFY_OPTIONS);
+  const publisher = new Publisher(connection, workspace, host);
+
+  connection.onInitialize(capabilities);
+  connection.onDidChangeConfiguration(({ settings }) => {
+    publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
+  });
+  documents.onDidChangeContent(({ document }) =>
+    publisher.changed(document.uri, document.version, () => document.getText()),
+  );
+  documents.onDidClose(({ document }) => publisher.closed(document.uri));
+
+  /** Answers about a document's present text; null when it is not open. */
+  const inFile = <T>(uri: string, answer: (file: OpenFile, asm: AsmFile) => T): T | null => {
+    publisher.flush(uri);
+    const file = workspace.file(uri);
+    return file === null ? null : answer(file, file.asm);
+  };
+
+  connection.onHover(({ textDocument, position }) =>
+    inFile(textDocument.uri, (file, { source }) => {
+      const hover = hoverAt(file, toOffset(source, position));
+      return (
+        hover && { contents: { kind: MarkupKind.Markdown, value: hover.markdown }, range: toRange(source, hover.span) }
+      );
+    }),
+  );
+  connection.onCompletion(({ textDocument, position }) =>
+    inFile(textDocument.uri, (_file, asm) =>
+      completionsAt(asm, toOffset(asm.source, position)).map((one) => toCompletionItem(asm.source, one)),
+    ),
+  );
+  connection.onDefinition(({ textDocument: { uri }, position }) =>
+    inFile(uri, (_file, asm) => {
+      const definition = definitionAt(asm, toOffset(asm.source, position));
+      return definition && { uri, range: toRange(asm.source, definition.span) };
+    }),
+  );
+  connection.onReferences(({ textDocument: { uri }, position, context }) =>
+    inFile(uri, (_file, asm) =>
+      occurrences(asm, position)
+        .slice(context.includeDeclaration ? 0 : 1)
+        .map((range) => ({ uri, range })),
+    ),
+  );
+  connection.onDocumentHighlight(({ textDocument, position }) =>
+    inFile(textDocument.uri, (_file, asm) =>
+      occurrences(asm, position).map((range) => ({ range, kind: DocumentHighlightKind.Text })),
+    ),
+  );
+  connection.onPrepareRename(({ textDocument, position }) =>
+    inFile(textDocument.uri, (_file, { source, ...asm }) => {
+      const span = renameSpanAt({ source, ...asm }, toOffset(source, position));
+      return span && toRange(source, span);
+    }),
+  );
+  connection.onRenameRequest(({ textDocument: { uri }, position, newName }) =>
+    inFile(uri, (_file, asm) => {
+      const problem = renameProblem(asm, newName);
+      if (problem !== null) throw new ResponseError(LSPErrorCodes.RequestFailed, problem);
+      return { changes: { [uri]: occurrences(asm, position).map((range) => ({ range, newText: newName })) } };
+    }),
+  );
+  connection.onDocumentSymbol(({ textDocument }) =>
+    inFile(textDocument.uri, (_file, asm) => documentSymbols(asm).map((symbol) => toSymbol(asm.source, symbol))),
+  );
+  connection.languages.semanticTokens.on(({ textDocument }) => ({
+    data: inFile(textDocument.uri, (_file, asm) => semanticTokens(asm)) ?? [],
+  }));
+  connection.languages.semanticTokens.onRange(({ textDocument, range }) => ({
+    data:
+      inFile(textDocument.uri, (_file, asm) =>
+        semanticTokens(asm, { start: toOffset(asm.source, range.start), end: toOffset(asm.source, range.end) }),
+      ) ?? [],
+  }));
+  connection.onRequest(PROGRAMS_REQUEST, ({ uri }: { uri: string }) =>
+    inFile(uri, (_file, asm) => asm.object.programs.map((program) => listing(program))),
+  );
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+function occurrences(asm: AsmFile, position: Range['start']): Range[] {
+  return occurrencesAt(asm, toOffset(asm.source, position)).map((span) => toRange(asm.source, span));
+}
+
+function listing({ name, type, section, insns, lines }: AsmFile['object']['programs'][number]): ProgramListing {
+  return { name, type, section, insns: insns.length, line: lines[0]?.line ?? 0 };
+}
+
+function capabilities(): InitializeResult {
+  return {
+    serverInfo: { name: 'eBPF Workbench' },
+    capabilities: {
+      textDocumentSync: TextDocumentSyncKind.Incremental,
+      hoverProvider: true,
+      completionProvider: { triggerCharacters: ['.', ' ', '=', ',', '('] },
+      definitionProvider: true,
+      referencesProvider: true,
+      documentHighlightProvider: true,
+      renameProvider: { prepareProvider: true },
+      documentSymbolProvider: true,
+      semanticTokensProvider: {
+        legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
+        full: true,
+        range: true,
+      },
+    },
+  };
+}

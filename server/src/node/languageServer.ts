@@ -1,0 +1,5 @@
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { serveLanguage } from '../lsp/server.ts';
+
+// The client chooses how to talk (IPC, stdio, socket) by the process's arguments.
+serveLanguage(createConnection(ProposedFeatures.all), { defer: (run) => void setImmediate(run) });
