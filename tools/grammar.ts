@@ -1,0 +1,144 @@
+// Writes syntaxes/ebpf-asm.tmLanguage.json from the tables that the assembler uses: node tools/grammar.ts [--check]
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DIRECTIVES, MAP_PROPERTIES } from '../server/src/asm/pseudoC/tables.ts';
+import { HELPERS } from '../server/src/kernel/helpers.ts';
+import { MAP_TYPES } from '../server/src/kernel/mapTypes.ts';
+
+const target = path.resolve(import.meta.dirname, '../syntaxes/ebpf-asm.tmLanguage.json');
+
+/** Longest first, so that no word hides a longer one. */
+function oneOf(words: readonly string[]): string {
+  return [...words]
+    .sort((one, other) => other.length - one.length || one.localeCompare(other))
+    .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+    .join('|');
+}
+
+const directives = oneOf(DIRECTIVES.map(({ name }) => name));
+const properties = oneOf(MAP_PROPERTIES.map(({ name }) => name));
+const mapTypes = oneOf(MAP_TYPES.slice(1));
+const helpers = oneOf(HELPERS.map(({ name }) => name));
+
+const name = (scope: string, match: string): object => ({ name: `${scope}.ebpf-asm`, match });
+
+export const grammar = {
+  $schema: 'https://raw.githubusercontent.com/martinring/tmlanguage/master/tmlanguage.json',
+  name: 'eBPF Assembly',
+  scopeName: 'source.ebpf-asm',
+  patterns: [
+    { include: '#comments' },
+    { include: '#strings' },
+    { include: '#map' },
+    { include: '#directives' },
+    { include: '#labels' },
+    { include: '#instructions' },
+  ],
+  repository: {
+    comments: {
+      patterns: [
+        { name: 'comment.block.ebpf-asm', begin: String.raw`/\*`, end: String.raw`\*/` },
+        name('comment.line.double-slash', '//.*$'),
+        name('comment.line.semicolon', ';.*$'),
+        name('comment.line.number-sign', String.raw`(?<![\w])#.*$`),
+      ],
+    },
+    strings: {
+      patterns: [
+        {
+          name: 'string.quoted.double.ebpf-asm',
+          begin: '"',
+          end: '"|$',
+          patterns: [name('constant.character.escape', String.raw`\\(?:x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)`)],
+        },
+      ],
+    },
+    map: {
+      patterns: [
+        {
+          name: 'meta.map.ebpf-asm',
+          begin: String.raw`(?<![\w.])(\.map)\b\s*([A-Za-z_.$][\w.$]*)?`,
+          beginCaptures: {
+            1: { name: 'keyword.other.directive.ebpf-asm' },
+            2: { name: 'entity.name.type.map.ebpf-asm' },
+          },
+          end: '$',
+          patterns: [
+            { include: '#comments' },
+            name('variable.parameter.property', String.raw`\b(?:${properties})(?=\s*=)`),
+            name('support.type.map', String.raw`\b(?:${mapTypes})\b`),
+            { include: '#numbers' },
+            name('keyword.operator', '[=,|]'),
+          ],
+        },
+      ],
+    },
+    directives: {
+      patterns: [
+        {
+          match: String.raw`(?<![\w.])(\.section)\s+([\w./$-]+)`,
+          captures: {
+            1: { name: 'keyword.other.directive.ebpf-asm' },
+            2: { name: 'entity.name.namespace.section.ebpf-asm' },
+          },
+        },
+        name('keyword.other.directive', String.raw`(?<![\w.])(?:${directives})(?![\w.])`),
+      ],
+    },
+    labels: {
+      patterns: [
+        {
+          match: String.raw`^\s*((?![rw]\d+\b)[A-Za-z_.$][\w.$]*|\d+)(:)(?!\s*\()`,
+          captures: {
+            1: { name: 'entity.name.function.label.ebpf-asm' },
+            2: { name: 'punctuation.separator.label.ebpf-asm' },
+          },
+        },
+      ],
+    },
+    instructions: {
+      patterns: [
+        {
+          match: String.raw`\b(call)\s+(?:(${helpers})\b|([A-Za-z_.$][\w.$]*))`,
+          captures: {
+            1: { name: 'keyword.control.call.ebpf-asm' },
+            2: { name: 'support.function.helper.ebpf-asm' },
+            3: { name: 'entity.name.function.ebpf-asm' },
+          },
+        },
+        {
+          match: String.raw`\b(goto|gotol|may_goto)\b(?:\s+([A-Za-z_.$][\w.$]*))?`,
+          captures: {
+            1: { name: 'keyword.control.ebpf-asm' },
+            2: { name: 'entity.name.label.ebpf-asm' },
+          },
+        },
+        name('keyword.control', String.raw`\b(?:if|call|callx|exit)\b`),
+        name('storage.modifier', String.raw`\block\b`),
+        name('storage.type', String.raw`\b[su](?:8|16|32|64)\b`),
+        name(
+          'support.function.operation',
+          String.raw`\b(?:(?:le|be|bswap)(?:16|32|64)|atomic_fetch_(?:add|and|or|xor)|x?chg(?:32)?_(?:32|64)|cmpxchg(?:32)?_(?:32|64)|load_acquire|store_release|addr_space_cast|skb)\b`,
+        ),
+        name('variable.language.register', String.raw`\b[rw](?:10|[0-9])\b`),
+        { include: '#numbers' },
+        name('keyword.other.wide', String.raw`\bll\b`),
+        name('keyword.operator', String.raw`s?(?:<<|>>)=?|s?[<>]=?|[-+*/%&|^=!]=?|s[/%]=`),
+      ],
+    },
+    numbers: {
+      patterns: [
+        name('constant.numeric.hex', String.raw`\b0[xX][0-9A-Fa-f_]+\b`),
+        name('constant.numeric.decimal', String.raw`\b\d+\b`),
+      ],
+    },
+  },
+};
+
+const text = `${JSON.stringify(grammar, null, 2)}\n`;
+if (process.argv.includes('--check')) {
+  if (readFileSync(target, 'utf8') !== text) {
+    console.error('syntaxes/ebpf-asm.tmLanguage.json is not what the tables give: run `npm run grammar`.');
+    process.exitCode = 1;
+  }
+} else writeFileSync(target, text);
