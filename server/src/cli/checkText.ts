@@ -1,0 +1,81 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { printInsn } from '../asm/pseudoC/print.ts';
+import type { Program } from '../program/program.ts';
+import type { Finding, VerifyOptions } from '../verifier/verification.ts';
+import type { CheckedFile, CheckedProgram } from './check.ts';
+import type { InputFile } from './inputFile.ts';
+import { placeIn, placeOf } from './place.ts';
+import { snippet } from './snippet.ts';
+import type { Message } from './snippet.ts';
+import { counted, grouped, styleFor } from './style.ts';
+import type { Style } from './style.ts';
+import type { World } from './world.ts';
+
+/** What a person reads about one file: each finding with its source line, then one line a program. */
+export function checkText(file: CheckedFile, options: VerifyOptions, world: World): string {
+  const style = styleFor(world.color);
+  const width = Math.max(60, Math.min(world.columns, 120));
+  const parts = file.diagnostics.map((one) => `${snippet(frontEndMessage(file.input, one), style, width)}\n`);
+  for (const one of file.programs) {
+    const { finding, log } = one.verification;
+    if (log !== '' && options.logLevel > 0) parts.push(log.endsWith('\n') ? `${log}\n` : `${log}\n\n`);
+    if (finding !== null) parts.push(`${snippet(findingMessage(finding, one, file.input), style, width)}\n`);
+  }
+  const summary = file.programs.map((one) => `${summaryLine(one, style)}\n`);
+  if (file.input.object !== null && file.programs.length === 0 && file.diagnostics.length === 0)
+    summary.push(`${file.input.path}: no programs\n`);
+  return parts.join('') + summary.join('');
+}
+
+function summaryLine({ program, verification }: CheckedProgram, style: Style): string {
+  const { outcome, processed, finding } = verification;
+  const title = `${style.bold(program.name)} (${program.type}, ${counted(program.insns.length, 'insn')})`;
+  if (outcome === 'accepted') return `${title} ${style.green('accepted')}, processed ${grouped(processed)}`;
+  const message = finding?.kernelMessage === '' ? finding.message : (finding?.kernelMessage ?? '');
+  const color = outcome === 'rejected' ? style.red : style.yellow;
+  return `${title} ${color(outcome)}${message === '' ? '' : `: ${message.split('\n')[0]}`}`;
+}
+
+function frontEndMessage({ source, path }: InputFile, diagnostic: Diagnostic): Message {
+  const place = source === null || diagnostic.span === null ? null : placeIn(source, diagnostic.span);
+  const { severity, code, message, related, fix } = diagnostic;
+  const notes = related.map((one) => {
+    const at = source === null || one.path !== null ? null : placeIn(source, one.span);
+    return { kind: 'note', text: at === null ? one.message : `${one.message} (line ${at.line})` };
+  });
+  if (fix !== null) notes.push({ kind: 'help', text: fix.title });
+  return {
+    severity: severity === 'error' ? 'error' : severity === 'warning' ? 'warning' : 'note',
+    code,
+    title: message,
+    place,
+    fallback: path,
+    label: '',
+    notes,
+    path: [],
+  };
+}
+
+function findingMessage(finding: Finding, { program, verification }: CheckedProgram, input: InputFile): Message {
+  const { code, kernelMessage, message, suggestion, pc, path } = finding;
+  return {
+    severity: verification.outcome === 'unsupported' ? 'warning' : 'error',
+    code,
+    title: kernelMessage === '' ? message : (kernelMessage.split('\n')[0] ?? ''),
+    place: pc === null ? null : placeOf(program, pc, input.source),
+    fallback: pc === null ? `${input.path}: ${program.name}` : insnTitle(program, pc),
+    label: kernelMessage === '' ? '' : message,
+    notes: suggestion === null ? [] : [{ kind: 'help', text: suggestion }],
+    path: path.map((step) => ({ where: stepPlace(program, step.pc, input), text: step.note })),
+  };
+}
+
+/** "xdp_drop, instruction 7: r0 = *(u8 *)(r1 + 0)" */
+export function insnTitle(program: Program, pc: number): string {
+  return `${program.name}, instruction ${pc}: ${printInsn(program, pc)}`;
+}
+
+function stepPlace(program: Program, pc: number, input: InputFile): string {
+  const place = placeOf(program, pc, input.source);
+  return place === null ? `insn ${pc}` : `line ${place.line}`;
+}

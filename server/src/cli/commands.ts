@@ -1,0 +1,157 @@
+import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
+import type { CommandSpec, OptionSpec } from './arguments.ts';
+
+const program: OptionSpec = { name: '--program', value: 'NAME', help: 'only this program of the file' };
+const type: OptionSpec = {
+  name: '--type',
+  value: 'TYPE',
+  help: 'program type of a raw instruction file: xdp, sched_cls, socket_filter, …',
+  choices: PROGRAM_TYPES,
+};
+const kernel: OptionSpec = { name: '--kernel', value: 'VERSION', help: 'kernel whose verdict is asked for (6.18)' };
+const help: OptionSpec = { name: '--help', short: '-h', value: null, help: 'show this help' };
+
+const files = 'FILE is assembly (.bpfasm, .s, .asm), an ELF object, or raw instructions (.bin, with --type).';
+const statuses =
+  'Exit status: 0 all accepted or run, 1 something was refused, trapped or failed, 2 bad usage or unreadable input, ' +
+  '3 nothing refused but something is unsupported.';
+
+/** Every command with its options: the parser, the help texts and the documentation derive from this table. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'check',
+    usage: 'FILE… [options]',
+    summary: 'say what the kernel’s verifier would say, without a kernel',
+    notes: [files, statuses],
+    options: [
+      kernel,
+      program,
+      type,
+      {
+        name: '--format',
+        value: 'FORMAT',
+        help: 'text (default), json, sarif or github',
+        choices: ['text', 'json', 'sarif', 'github'],
+      },
+      {
+        name: '--log',
+        value: 'LEVEL',
+        help: 'also print the verifier log: 1 the path to the error, 2 every state',
+        choices: ['0', '1', '2'],
+      },
+      { name: '--privileged', value: null, help: 'as root would load it (default)' },
+      { name: '--unprivileged', value: null, help: 'as a user without capabilities would load it' },
+      { name: '--btf', value: 'FILE', help: 'BTF of the target kernel', unsupported: 'kernel BTF is not read yet' },
+      help,
+    ],
+    least: 1,
+    most: Number.POSITIVE_INFINITY,
+  },
+  {
+    name: 'run',
+    usage: 'FILE --events RECORDING [options]',
+    summary: 'run a program over recorded packets',
+    notes: [
+      files,
+      'RECORDING is a pcap or pcapng file, also compressed with gzip.',
+      'EXPR compares return, verdict, length, index, insns and trap, joined by && and ||: "verdict==XDP_DROP && length>100".',
+      'The maps file is JSON: {"rules": [{"key": "5000", "value": "5000010011000000"}]}, bytes in memory order.',
+      statuses,
+    ],
+    options: [
+      { name: '--events', value: 'RECORDING', help: 'the recorded packets' },
+      program,
+      type,
+      {
+        name: '--engine',
+        value: 'ENGINE',
+        help: 'jit (default), interpreter, or both and compare',
+        choices: ['jit', 'interpreter', 'both'],
+      },
+      { name: '--format', value: 'FORMAT', help: 'text (default), json or jsonl', choices: ['text', 'json', 'jsonl'] },
+      { name: '--select', value: 'RANGES', help: 'run only these packets, counted from 0: 1-500 or 3,7-9' },
+      { name: '--filter', value: 'EXPR', help: 'show only results that match' },
+      { name: '--maps', value: 'FILE', help: 'contents of maps before the run' },
+      { name: '--seed', value: 'N', help: 'seed of the random numbers that helpers hand out' },
+      { name: '--cpus', value: 'N', help: 'number of CPUs that per-CPU maps have' },
+      { name: '--unverified', value: null, help: 'run although the verifier refuses; bad accesses trap' },
+      { name: '--output-packets', value: 'FILE', help: 'write the packets after the program as pcapng' },
+      { name: '--coverage', value: 'FILE', help: 'write how often each instruction ran, as JSON (interpreter)' },
+      { name: '--profile', value: null, help: 'where the time goes', unsupported: 'profiling is not built yet' },
+      kernel,
+      help,
+    ],
+    least: 1,
+    most: 1,
+  },
+  {
+    name: 'assemble',
+    usage: 'FILE [-o OUT] [options]',
+    summary: 'turn assembly into instructions',
+    notes: ['Without -o the hex of the instructions goes to standard output. OUT ending in .bin gets the raw bytes.'],
+    options: [
+      { name: '--output', short: '-o', value: 'OUT', help: 'file to write' },
+      { name: '--format', value: 'FORMAT', help: 'elf, hex or bin', choices: ['elf', 'hex', 'bin'] },
+      { name: '--dialect', value: 'DIALECT', help: 'pseudo-c', choices: ['pseudo-c', 'mnemonic', 'classic'] },
+      program,
+      help,
+    ],
+    least: 1,
+    most: 1,
+  },
+  {
+    name: 'disassemble',
+    usage: 'FILE [options]',
+    summary: 'print programs as assembly',
+    notes: [files],
+    options: [
+      program,
+      type,
+      { name: '--dialect', value: 'DIALECT', help: 'pseudo-c', choices: ['pseudo-c', 'mnemonic', 'classic'] },
+      { name: '--source', value: null, help: 'with the source lines that the object carries' },
+      help,
+    ],
+    least: 1,
+    most: 1,
+  },
+  {
+    name: 'conformance-plugin',
+    usage: '[MEMORY_HEX] [options]',
+    summary: 'plugin of the public bpf_conformance runner',
+    notes: ['Reads the program as hex from standard input and prints r0 as hex.'],
+    options: [
+      { name: '--engine', value: 'ENGINE', help: 'jit (default) or interpreter', choices: ['jit', 'interpreter'] },
+      {
+        name: '--elf',
+        value: null,
+        help: 'as other plugins have it',
+        unsupported: 'only instructions as hex are read',
+      },
+      help,
+    ],
+    least: 0,
+    most: 1,
+  },
+  {
+    name: 'lsp',
+    usage: '--stdio',
+    summary: 'language server for any editor',
+    notes: [],
+    options: [{ name: '--stdio', value: null, help: 'speak over standard input and output' }, help],
+    least: 0,
+    most: 0,
+  },
+  {
+    name: 'dap',
+    usage: '--stdio | --port N',
+    summary: 'debug adapter for any editor',
+    notes: [],
+    options: [
+      { name: '--stdio', value: null, help: 'speak over standard input and output' },
+      { name: '--port', value: 'N', help: 'listen on this port of the local machine' },
+      help,
+    ],
+    least: 0,
+    most: 0,
+  },
+];

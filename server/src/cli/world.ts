@@ -1,0 +1,23 @@
+/** What the command line needs from outside. Node provides it; tests put in their own. */
+export interface World {
+  /** Rejects with an Error whose message is for people ("no such file or directory"). */
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Chunks of a file; gzip is unpacked on the way. Rejects as `readFile` does, also in the middle. */
+  readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
+  readonly writeFile: (path: string, bytes: Uint8Array) => Promise<void>;
+  readonly readStandardInput: () => Promise<string>;
+  /** Resolves when there is room for more. Rejects never: a closed pipe ends the output silently. */
+  readonly out: (text: string) => Promise<void>;
+  readonly error: (text: string) => void;
+  /** True once nobody reads the output any more. */
+  readonly outputClosed: () => boolean;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
+  readonly columns: number;
+  /** A terminal that shows colours, and the user did not ask for none. */
+  readonly color: boolean;
+  readonly version: string;
+  /** Starts a server and resolves with the exit status when it ends; absent where it is not built in. */
+  readonly serveLsp: (() => Promise<number>) | null;
+  readonly serveDap: ((port: number | null) => Promise<number>) | null;
+}
