@@ -1,0 +1,150 @@
+/** One function of a program to one WebAssembly function. */
+import { slots } from '../isa/insn.ts';
+import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
+import type { FlowGraph } from './controlFlow.ts';
+import { emitInsn } from './emitInsn.ts';
+import { reserveWindow, resetWindows } from './emitMemory.ts';
+import { OP } from './opcodes.ts';
+import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts';
+import { emitDispatch, emitStructured, type BlockEmitter } from './structure.ts';
+import type { WasmFunction } from './wasmModule.ts';
+
+/** Nesting beyond this is given to the dispatch loop: engines differ in how deep they follow. */
+const MAX_NESTING = 1000;
+/** Bytes of code per function; V8 and SpiderMonkey refuse more than 7,654,321. */
+const MAX_BODY_BYTES = 7_000_000;
+
+export interface FunctionOptions {
+  /** Whether anything in the program can call it: then every call costs a round of the budget. */
+  readonly callable: boolean;
+  /** For tests: uses the dispatch loop for reducible graphs, too. */
+  readonly forceDispatch: boolean;
+}
+
+/** Null when the function is too large for WebAssembly. */
+export function compileFunction(module: ModuleContext, flow: FlowGraph, options: FunctionOptions): WasmFunction | null {
+  const structured = flow.reducible && !options.forceDispatch;
+  let f = emitFunction(module, flow, options, structured ? emitStructured : emitDispatch);
+  if (structured && f.code.deepest > MAX_NESTING) f = emitFunction(module, flow, options, emitDispatch);
+  if (f.code.length > MAX_BODY_BYTES) return null;
+  return { type: module.subprogType, locals: f.code.locals, code: f.code };
+}
+
+/** A function that only says it was too large. */
+export function compileTooLarge(module: ModuleContext, pc: number): WasmFunction {
+  const f = new FunctionContext(module, false);
+  f.fault('unsupported', pc);
+  return { type: module.subprogType, locals: f.code.locals, code: f.code };
+}
+
+function emitFunction(
+  module: ModuleContext,
+  flow: FlowGraph,
+  options: FunctionOptions,
+  emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
+): FunctionContext {
+  const f = new FunctionContext(module, flow.loops.includes(true));
+  reserveLocals(f, flow);
+  emitPrologue(f, flow, options);
+  const costs = loopCosts(flow);
+  emitFlow(flow, {
+    code: f.code,
+    body: (block) => emitBlock(f, flow, block),
+    loopHead: (block) => chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0),
+  });
+  f.code.u8(OP.unreachable);
+  return f;
+}
+
+/** The prologue sets locals that the whole function shares, so they must be known before it. */
+function reserveLocals(f: FunctionContext, flow: FlowGraph): void {
+  for (const [insn] of insnsOf(f, flow)) {
+    if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
+    else if (insn.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
+  }
+}
+
+function* insnsOf(f: FunctionContext, flow: FlowGraph) {
+  const { insns } = f.module.program;
+  for (const block of flow.blocks)
+    for (let pc = block.start; pc < block.end;) {
+      const insn = insns[pc];
+      if (insn === undefined) break;
+      yield [insn, pc] as const;
+      pc += slots(insn);
+    }
+}
+
+function emitPrologue(f: FunctionContext, flow: FlowGraph, options: FunctionOptions): void {
+  const { code } = f;
+  if (f.mayGoto !== null) {
+    code.i32(MAX_LOOPS);
+    code.set(f.mayGoto);
+  }
+  resetWindows(f);
+  loadInitialized(f);
+  f.loadBudget();
+  if (f.safe && options.callable) chargeCall(f, flow.blocks[0]?.start ?? 0);
+}
+
+function chargeCall(f: FunctionContext, pc: number): void {
+  if (f.budget !== null) {
+    chargeLoop(f, 1, pc);
+    return;
+  }
+  const { code } = f;
+  code.i32(CELLS.budget);
+  code.i32(CELLS.budget);
+  code.memory(OP.i64Load, 0);
+  code.i64(1);
+  code.u8(OP.i64Sub);
+  code.tee(f.temp);
+  code.memory(OP.i64Store, 0);
+  code.get(f.temp);
+  faultIfSpent(f, pc);
+}
+
+/** Takes a round's instructions from the budget. */
+function chargeLoop(f: FunctionContext, cost: number, pc: number): void {
+  if (f.budget === null) return;
+  const { code } = f;
+  code.get(f.budget);
+  code.i64(cost);
+  code.u8(OP.i64Sub);
+  code.tee(f.budget);
+  faultIfSpent(f, pc);
+}
+
+function faultIfSpent(f: FunctionContext, pc: number): void {
+  f.code.i64(0);
+  f.code.u8(OP.i64LtS);
+  f.code.if();
+  f.fault('budget', pc);
+  f.code.end();
+}
+
+/** By block: the instructions of one round, taken from how far back the longest edge to it reaches. */
+function loopCosts(flow: FlowGraph): Int32Array {
+  const costs = new Int32Array(flow.blocks.length).fill(1);
+  flow.blocks.forEach((block, from) => {
+    const { exit } = block;
+    for (const to of exit.kind === 'stop' ? [] : exit.kind === 'next' ? [exit.to] : [exit.to, exit.next])
+      if (to <= from) costs[to] = Math.max(costs[to] ?? 1, block.end - (flow.blocks[to]?.start ?? 0));
+  });
+  return costs;
+}
+
+function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
+  const block = flow.blocks[index];
+  if (block === undefined) return;
+  const { insns } = f.module.program;
+  if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
+  for (let pc = block.start; pc < block.end;) {
+    const insn = insns[pc];
+    if (insn === undefined) break;
+    checkInitialized(f, pc);
+    emitInsn(f, insn, pc);
+    trackInitialized(f, insn, pc);
+    pc += slots(insn);
+  }
+}

@@ -1,0 +1,173 @@
+/** What the emission of one function knows: its code, its locals, the functions it may call. */
+import type { Reg } from '../isa/insn.ts';
+import type { Program } from '../program/program.ts';
+import type { MapAddresses } from '../vm/lower.ts';
+import { LAYOUT, type TrapKind } from '../vm/machine.ts';
+import { Code } from './code.ts';
+import type { RegisterUse } from './initialized.ts';
+import { OP } from './opcodes.ts';
+import { WindowTable } from './windows.ts';
+
+/**
+ * `verified` trusts the verifier and checks nothing. `safe` checks every access, bounds loops and call depth, and reports
+ * where a program failed; it takes any program.
+ */
+export type JitMode = 'verified' | 'safe';
+
+/** Cells of the linear memory that compiled code shares with the engine; they follow the helper frame. */
+export const CELLS = {
+  /** Arguments r1-r5 of a helper call. */
+  args: LAYOUT.helperFrame,
+  result: LAYOUT.helperFrame + 40,
+  /** Rounds of loops and calls that are left, i64; only in safe mode. */
+  budget: LAYOUT.helperFrame + 0x400,
+  /** Answer of a slow memory check: the first address of the range that is open, and its length; i64 each. */
+  windowStart: LAYOUT.helperFrame + 0x408,
+  windowBytes: LAYOUT.helperFrame + 0x410,
+  /** Bit per register that holds a value, i32: passed to functions, and told with a trap. */
+  initialized: LAYOUT.helperFrame + 0x418,
+} as const;
+
+/** Every kind of trap; compiled code names a kind by its index here. */
+export const TRAP_KINDS: readonly TrapKind[] = [
+  'memory', 'uninitialized', 'readOnly', 'invalidInsn', 'unknownHelper', 'unsupported', 'callDepth', 'budget', 'badPc',
+  'helper',
+]; // prettier-ignore
+
+/** Index of each imported function. */
+export interface Imports {
+  /** (helper, pc, frame) -> status; throws when the helper traps. */
+  readonly helper: number;
+  /** (frame, pc): runs the program that a tail call chose; its r0 is the result. */
+  readonly tailCall: number;
+  /** (kind, pc): ends the run with a trap. */
+  readonly fault: number;
+  /** (address low, address high, size | write << 8, pc, frame): ends the run or answers with a window. */
+  readonly check: number;
+  /** (offset, size, pc) -> 1 when the packet has these bytes, which are then the result. */
+  readonly packet: number;
+  /** (address low, address high, pc, frame) -> index of a function, or -1 when a helper ran. */
+  readonly callx: number;
+}
+
+/** The same for all functions of a module. */
+export interface ModuleContext {
+  readonly program: Program;
+  readonly mode: JitMode;
+  readonly imports: Imports;
+  readonly maps: MapAddresses;
+  /** WebAssembly function of the subprogram at a pc. */
+  readonly functions: ReadonlyMap<number, number>;
+  /** Set when the program may read registers without a value: then compiled code keeps watch as the interpreter does. */
+  readonly watched: RegisterUse | null;
+  /** Type of all compiled subprograms: r1-r5 and the frame, to r0. */
+  readonly subprogType: number;
+}
+
+/** Parameters of a compiled subprogram: r1-r5, then the start of its stack frame. */
+const PARAMS = 6;
+const FRAME = 5;
+/** may_goto's limit per call of a function: BPF_MAX_LOOPS of the kernel. */
+export const MAX_LOOPS = 0x80_0000;
+
+export class FunctionContext {
+  readonly module: ModuleContext;
+  readonly code = new Code(PARAMS);
+  readonly windows: WindowTable;
+  readonly temp: number;
+  readonly address: number;
+  private readonly registers: readonly number[];
+  /** Local with the rounds that are left; null where no loop needs it. */
+  readonly budget: number | null;
+  /** Local with a bit per register that holds a value; null where nobody watches. */
+  readonly initialized: number | null;
+  /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
+  mayGoto: number | null = null;
+  private vectorLocal: number | null = null;
+
+  constructor(module: ModuleContext, loops: boolean) {
+    this.module = module;
+    const { code } = this;
+    const r0 = code.local('i64');
+    const saved = [0, 0, 0, 0].map(() => code.local('i64'));
+    this.registers = [r0, 0, 1, 2, 3, 4, ...saved];
+    this.temp = code.local('i64');
+    this.address = code.local('i32');
+    this.budget = module.mode === 'safe' && loops ? code.local('i64') : null;
+    this.initialized = module.watched === null ? null : code.local('i32');
+    this.windows = new WindowTable(code);
+  }
+
+  get safe(): boolean {
+    return this.module.mode === 'safe';
+  }
+
+  get frame(): number {
+    return FRAME;
+  }
+
+  /** Pushes a register's 64 bits. */
+  push(reg: Reg): void {
+    const { code } = this;
+    if (reg < 10) {
+      code.get(this.registers[reg] as number);
+      return;
+    }
+    code.get(FRAME);
+    code.i32(LAYOUT.frameBytes);
+    code.u8(OP.i32Add);
+    code.u8(OP.i64ExtendI32U);
+  }
+
+  /** Pushes a register's low 32 bits. */
+  push32(reg: Reg): void {
+    this.push(reg);
+    this.code.u8(OP.i32WrapI64);
+  }
+
+  /** Pops 64 bits into a register. r10 is never written by valid code: it is dropped. */
+  pop(reg: Reg): void {
+    if (reg < 10) this.code.set(this.registers[reg] as number);
+    else this.code.u8(OP.drop);
+  }
+
+  pop32(reg: Reg): void {
+    this.code.u8(OP.i64ExtendI32U);
+    this.pop(reg);
+  }
+
+  /** Ends the run with a trap. */
+  fault(kind: TrapKind, pc: number): void {
+    const { code } = this;
+    code.i32(TRAP_KINDS.indexOf(kind));
+    code.i32(pc);
+    code.call(this.module.imports.fault);
+    code.u8(OP.unreachable);
+  }
+
+  /** Leaves the function with the 64 bits on the stack as r0. */
+  leave(): void {
+    this.saveBudget();
+    this.code.u8(OP.return);
+  }
+
+  saveBudget(): void {
+    if (this.budget === null) return;
+    this.code.i32(CELLS.budget);
+    this.code.get(this.budget);
+    this.code.memory(OP.i64Store, 0);
+  }
+
+  loadBudget(): void {
+    if (this.budget === null) return;
+    this.code.i32(CELLS.budget);
+    this.code.memory(OP.i64Load, 0);
+    this.code.set(this.budget);
+  }
+
+  /** A local for byte shuffles. */
+  vector(): number {
+    this.vectorLocal ??= this.code.local('v128');
+    return this.vectorLocal;
+  }
+}

@@ -1,0 +1,212 @@
+/** Arithmetic, byte order and comparisons, as RFC 9669 defines them. */
+import type { AluInsn, AluOp, BswapInsn, JumpInsn, JumpOp, Operand } from '../isa/insn.ts';
+import type { FunctionContext } from './context.ts';
+import { OP, SIMD } from './opcodes.ts';
+
+type Width = 32 | 64;
+
+/** Opcodes for operations that mean the same in both machines; shift counts are masked alike. */
+const SAME: Partial<Record<AluOp, Readonly<Record<Width, number>>>> = {
+  add: { 32: 0x6a, 64: 0x7c },
+  sub: { 32: 0x6b, 64: 0x7d },
+  mul: { 32: 0x6c, 64: 0x7e },
+  and: { 32: 0x71, 64: 0x83 },
+  or: { 32: 0x72, 64: 0x84 },
+  xor: { 32: 0x73, 64: 0x85 },
+  lsh: { 32: 0x74, 64: 0x86 },
+  arsh: { 32: 0x75, 64: 0x87 },
+  rsh: { 32: 0x76, 64: 0x88 },
+};
+
+/** WebAssembly's divisions trap where BPF's do not. */
+const DIVIDE: Partial<Record<AluOp, Readonly<Record<Width, number>>>> = {
+  sdiv: { 32: 0x6d, 64: 0x7f },
+  div: { 32: 0x6e, 64: 0x80 },
+  smod: { 32: 0x6f, 64: 0x81 },
+  mod: { 32: 0x70, 64: 0x82 },
+};
+
+const COMPARE: Readonly<Record<Exclude<JumpOp, 'set'>, Readonly<Record<Width, number>>>> = {
+  eq: { 32: 0x46, 64: 0x51 },
+  ne: { 32: 0x47, 64: 0x52 },
+  slt: { 32: 0x48, 64: 0x53 },
+  lt: { 32: 0x49, 64: 0x54 },
+  sgt: { 32: 0x4a, 64: 0x55 },
+  gt: { 32: 0x4b, 64: 0x56 },
+  sle: { 32: 0x4c, 64: 0x57 },
+  le: { 32: 0x4d, 64: 0x58 },
+  sge: { 32: 0x4e, 64: 0x59 },
+  ge: { 32: 0x4f, 64: 0x5a },
+};
+
+export function emitAlu(f: FunctionContext, insn: AluInsn): void {
+  const width = insn.wide ? 64 : 32;
+  const same = SAME[insn.op];
+  const divide = DIVIDE[insn.op];
+  if (same !== undefined) {
+    pushReg(f, insn.dst, width);
+    pushOperand(f, insn, width);
+    f.code.u8(same[width]);
+  } else if (divide !== undefined) pushDivision(f, insn, width, divide[width]);
+  else if (insn.op === 'neg') pushNegated(f, insn.dst, width);
+  else pushMove(f, insn, width);
+  popReg(f, insn.dst, width);
+}
+
+function pushReg(f: FunctionContext, reg: number, width: Width): void {
+  if (width === 64) f.push(reg);
+  else f.push32(reg);
+}
+
+function popReg(f: FunctionContext, reg: number, width: Width): void {
+  if (width === 64) f.pop(reg);
+  else f.pop32(reg);
+}
+
+function pushConst(f: FunctionContext, value: number, width: Width): void {
+  if (width === 64) f.code.i64(value);
+  else f.code.i32(value);
+}
+
+export function pushOperand(f: FunctionContext, operand: Operand, width: Width): void {
+  if (operand.source === 'reg') pushReg(f, operand.src, width);
+  else pushConst(f, operand.imm, width);
+}
+
+function pushNegated(f: FunctionContext, reg: number, width: Width): void {
+  pushConst(f, 0, width);
+  pushReg(f, reg, width);
+  f.code.u8(width === 64 ? OP.i64Sub : OP.i32Sub);
+}
+
+const EXTEND: Readonly<Record<Width, Readonly<Record<8 | 16, number>>>> = {
+  32: { 8: 0xc0, 16: 0xc1 },
+  64: { 8: 0xc2, 16: 0xc3 },
+};
+
+function pushMove(f: FunctionContext, insn: AluInsn, width: Width): void {
+  pushOperand(f, insn, width);
+  const bits = insn.signExtendBits;
+  if (bits === 8 || bits === 16) f.code.u8(EXTEND[width][bits]);
+  else if (bits === 32 && width === 64) f.code.u8(OP.i64Extend32S);
+}
+
+/** x / 0 is 0, x % 0 is x, and the smallest number divided by -1 is itself, with remainder 0. */
+function pushDivision(f: FunctionContext, insn: AluInsn, width: Width, op: number): void {
+  const { code } = f;
+  const constant = insn.source === 'imm' ? insn.imm : null;
+  if (constant === 0) {
+    pushDividedByZero(f, insn, width);
+    return;
+  }
+  if (constant === -1 && insn.op === 'sdiv') {
+    pushNegated(f, insn.dst, width);
+    return;
+  }
+  if (constant === null) {
+    pushIsSpecial(f, insn, width);
+    code.if(width === 64 ? 'i64' : 'i32');
+    pushSpecial(f, insn, width);
+    code.else();
+  }
+  pushReg(f, insn.dst, width);
+  pushOperand(f, insn, width);
+  code.u8(op);
+  if (constant === null) code.end();
+}
+
+function pushDividedByZero(f: FunctionContext, insn: AluInsn, width: Width): void {
+  if (insn.op === 'div' || insn.op === 'sdiv') pushConst(f, 0, width);
+  else pushReg(f, insn.dst, width);
+}
+
+/** Whether the divisor is 0, or for sdiv 0 or -1. (WebAssembly's signed remainder by -1 is 0, as BPF's is.) */
+function pushIsSpecial(f: FunctionContext, insn: AluInsn, width: Width): void {
+  const { code } = f;
+  pushOperand(f, insn, width);
+  if (insn.op !== 'sdiv') {
+    code.u8(width === 64 ? OP.i64Eqz : OP.i32Eqz);
+    return;
+  }
+  pushConst(f, 1, width);
+  code.u8(width === 64 ? OP.i64Add : OP.i32Add);
+  pushConst(f, 1, width);
+  code.u8(width === 64 ? OP.i64LeU : OP.i32LeU);
+}
+
+function pushSpecial(f: FunctionContext, insn: AluInsn, width: Width): void {
+  pushDividedByZero(f, insn, width);
+  if (insn.op !== 'sdiv') return;
+  pushNegated(f, insn.dst, width);
+  pushOperand(f, insn, width);
+  f.code.u8(width === 64 ? OP.i64Eqz : OP.i32Eqz);
+  f.code.u8(OP.select);
+}
+
+/** The machine is little-endian, so `le` only cuts off what lies above. */
+export function emitBswap(f: FunctionContext, insn: BswapInsn): void {
+  f.push(insn.dst);
+  if (insn.mode === 'le') pushTruncated(f, insn.bits);
+  else if (insn.bits === 64) pushReversed(f);
+  else pushSwapped32(f, insn.bits);
+  f.pop(insn.dst);
+}
+
+function pushTruncated(f: FunctionContext, bits: 16 | 32 | 64): void {
+  if (bits === 64) return;
+  f.code.i64Halves(bits === 16 ? 0xffff : -1, 0);
+  f.code.u8(OP.i64And);
+}
+
+/** Swaps with two masked rotates: b0 b1 b2 b3 -> b3 b2 b1 b0. For 16 bits the result stands in the upper half. */
+function pushSwapped32(f: FunctionContext, bits: 16 | 32): void {
+  const { code } = f;
+  code.u8(OP.i32WrapI64);
+  code.tee(f.address);
+  code.i32(8);
+  code.u8(OP.i32Rotl);
+  code.i32(0x00ff_00ff);
+  code.u8(OP.i32And);
+  code.get(f.address);
+  code.i32(24);
+  code.u8(OP.i32Rotl);
+  code.i32(0xff00_ff00);
+  code.u8(OP.i32And);
+  code.u8(OP.i32Or);
+  if (bits === 16) {
+    code.i32(16);
+    code.u8(OP.i32ShrU);
+  }
+  code.u8(OP.i64ExtendI32U);
+}
+
+/** Reverses eight bytes with one shuffle, which engines turn into one or two machine instructions. */
+function pushReversed(f: FunctionContext): void {
+  const { code } = f;
+  const vector = f.vector();
+  code.u8(0xfd);
+  code.unsigned(SIMD.i64x2Splat);
+  code.tee(vector);
+  code.get(vector);
+  code.u8(0xfd);
+  code.unsigned(SIMD.shuffle);
+  for (let lane = 0; lane < 16; lane++) code.u8(7 - (lane & 7));
+  code.u8(0xfd);
+  code.unsigned(SIMD.i64x2ExtractLane);
+  code.u8(0);
+}
+
+/** Pushes 1 when the jump is taken. */
+export function pushCondition(f: FunctionContext, insn: JumpInsn): void {
+  const width = insn.wide ? 64 : 32;
+  pushReg(f, insn.dst, width);
+  pushOperand(f, insn, width);
+  if (insn.op !== 'set') {
+    f.code.u8(COMPARE[insn.op][width]);
+    return;
+  }
+  f.code.u8(width === 64 ? OP.i64And : OP.i32And);
+  if (width === 64) f.code.i64(0);
+  else f.code.i32(0);
+  f.code.u8(COMPARE.ne[width]);
+}

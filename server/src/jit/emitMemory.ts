@@ -1,0 +1,171 @@
+/** Loads, stores and atomic operations. One thread runs a program, so an atomic is a load, an operation and a store. */
+import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../isa/insn.ts';
+import { LAYOUT } from '../vm/machine.ts';
+import { CELLS, type FunctionContext } from './context.ts';
+import { OP } from './opcodes.ts';
+import { HOME_WINDOW, type Window } from './windows.ts';
+
+const LOAD_UNSIGNED: Readonly<Record<Size, number>> = { 1: 0x31, 2: 0x33, 4: 0x35, 8: 0x29 };
+const LOAD_SIGNED: Readonly<Record<Size, number>> = { 1: 0x30, 2: 0x32, 4: 0x34, 8: 0x29 };
+const STORE: Readonly<Record<Size, number>> = { 1: 0x3c, 2: 0x3d, 4: 0x3e, 8: 0x37 };
+
+interface Access {
+  readonly reg: Reg;
+  readonly off: number;
+  readonly size: Size;
+  readonly write: boolean;
+  readonly pc: number;
+}
+
+export function emitLoad(f: FunctionContext, insn: LoadInsn, pc: number): void {
+  const offset = pushAddress(f, { reg: insn.src, off: insn.off, size: insn.size, write: false, pc });
+  f.code.memory(insn.signed ? LOAD_SIGNED[insn.size] : LOAD_UNSIGNED[insn.size], offset);
+  f.pop(insn.dst);
+}
+
+export function emitStore(f: FunctionContext, insn: StoreInsn, pc: number): void {
+  const offset = pushAddress(f, { reg: insn.dst, off: insn.off, size: insn.size, write: true, pc });
+  if (insn.source === 'reg') f.push(insn.src);
+  else f.code.i64(insn.imm);
+  f.code.memory(STORE[insn.size], offset);
+}
+
+const COMBINE: Readonly<Record<'add' | 'or' | 'and' | 'xor', number>> = {
+  add: OP.i64Add,
+  or: OP.i64Or,
+  and: OP.i64And,
+  xor: OP.i64Xor,
+};
+
+export function emitAtomic(f: FunctionContext, insn: AtomicInsn, pc: number): void {
+  const { size, off, op } = insn;
+  if (op === 'loadAcquire') {
+    emitLoad(f, { kind: 'load', dst: insn.dst, src: insn.src, off, size, signed: false }, pc);
+    return;
+  }
+  if (op === 'storeRelease') {
+    emitStore(f, { kind: 'store', dst: insn.dst, off, size, source: 'reg', src: insn.src, imm: 0 }, pc);
+    return;
+  }
+  const { code } = f;
+  const offset = pushAddress(f, { reg: insn.dst, off, size, write: true, pc });
+  code.tee(f.address);
+  code.memory(LOAD_UNSIGNED[size], offset);
+  code.set(f.temp);
+  if (op === 'cmpxchg') emitCompareExchange(f, insn, offset);
+  else emitReadModifyWrite(f, insn, op, offset);
+}
+
+/** The old value is in `temp`, the address in `address`. */
+function emitReadModifyWrite(f: FunctionContext, insn: AtomicInsn, op: AtomicOp, offset: number): void {
+  const { code } = f;
+  code.get(f.address);
+  f.push(insn.src);
+  if (op === 'add' || op === 'or' || op === 'and' || op === 'xor') {
+    code.get(f.temp);
+    code.u8(COMBINE[op]);
+  }
+  code.memory(STORE[insn.size], offset);
+  if (!insn.fetch) return;
+  code.get(f.temp);
+  f.pop(insn.src);
+}
+
+/** r0 gets the old value in any case; in 32 bits it is zero-extended. */
+function emitCompareExchange(f: FunctionContext, insn: AtomicInsn, offset: number): void {
+  const { code } = f;
+  code.get(f.temp);
+  f.push(0);
+  if (insn.size === 4) {
+    code.u8(OP.i32WrapI64);
+    code.u8(OP.i64ExtendI32U);
+  }
+  code.u8(OP.i64Eq);
+  code.if();
+  code.get(f.address);
+  f.push(insn.src);
+  code.memory(STORE[insn.size], offset);
+  code.end();
+  code.get(f.temp);
+  f.pop(0);
+}
+
+/** Pushes the address as i32 and returns what the access adds to it. */
+function pushAddress(f: FunctionContext, access: Access): number {
+  if (access.reg === 10 && insideFrame(access)) {
+    f.code.get(f.frame);
+    return LAYOUT.frameBytes + access.off;
+  }
+  if (f.safe) return pushChecked(f, access);
+  f.push32(access.reg);
+  if (access.off >= 0) return access.off;
+  f.code.i32(access.off);
+  f.code.u8(OP.i32Add);
+  return 0;
+}
+
+/** r10 never changes, so what lies in the frame is known while compiling. */
+function insideFrame({ off, size }: Access): boolean {
+  return off >= -LAYOUT.frameBytes && off + size <= 0;
+}
+
+function pushChecked(f: FunctionContext, access: Access): number {
+  const { code } = f;
+  const window = f.windows.of(access.reg, access.write);
+  f.push(access.reg);
+  code.i64(access.off);
+  code.u8(OP.i64Add);
+  code.tee(f.temp);
+  code.get(window.start);
+  code.u8(OP.i64Sub);
+  code.get(window.bytes);
+  code.i64(access.size);
+  code.u8(OP.i64Sub);
+  code.u8(OP.i64GtU);
+  code.if();
+  askMachine(f, access, window);
+  code.end();
+  code.get(f.temp);
+  code.u8(OP.i32WrapI64);
+  return 0;
+}
+
+function askMachine(f: FunctionContext, access: Access, window: Window): void {
+  const { code } = f;
+  code.get(f.temp);
+  code.u8(OP.i32WrapI64);
+  code.get(f.temp);
+  code.i64(32);
+  code.u8(OP.i64ShrU);
+  code.u8(OP.i32WrapI64);
+  code.i32(access.size | (access.write ? 0x100 : 0));
+  code.i32(access.pc);
+  code.get(f.frame);
+  code.call(f.module.imports.check);
+  loadCell(f, CELLS.windowStart, window.start);
+  loadCell(f, CELLS.windowBytes, window.bytes);
+}
+
+function loadCell(f: FunctionContext, cell: number, local: number): void {
+  f.code.i32(cell);
+  f.code.memory(OP.i64Load, 0);
+  f.code.set(local);
+}
+
+/** Forgets what was known about memory: at the function's entry, and after calls, which may move or free it. */
+export function resetWindows(f: FunctionContext): void {
+  for (const window of f.windows.all) {
+    f.code.i64(HOME_WINDOW.start);
+    f.code.set(window.start);
+    f.code.i64(HOME_WINDOW.bytes);
+    f.code.set(window.bytes);
+  }
+}
+
+/** Reserves the window of an access that will be checked, so that the prologue sets it. */
+export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | AtomicInsn): void {
+  const write = insn.kind === 'store' || (insn.kind === 'atomic' && insn.op !== 'loadAcquire');
+  const reg = write ? insn.dst : (insn as LoadInsn | AtomicInsn).src;
+  if (f.safe && !(reg === 10 && insideFrame({ reg, off: insn.off, size: insn.size, write, pc: 0 })))
+    f.windows.of(reg, write);
+}
