@@ -19,12 +19,35 @@ export const LAYOUT = {
   ctx: 0x3_0000,
   /** Kernel objects that helpers hand out (sockets, per-CPU data, ring-buffer records being built). */
   objects: 0x4_0000,
+  /** What a `loadMap` by 'fd' puts into a register: handle + index * stride. A name for the map, not memory. */
+  mapHandle: 0x8_0000,
+  mapHandleStride: 64,
   /** Packet buffer: head room, data, tail room. */
   packet: 0x10_0000,
   packetBytes: 0x8_0000,
+  /** Keys and values on their way between people and maps, arguments of callbacks; not open to programs. */
+  scratch: 0x18_0000,
+  scratchBytes: 0x8_0000,
   /** Maps' storage begins here and grows. */
   maps: 0x20_0000,
+  /** Address of the function at pc is code + 8 * pc (`loadFunc`, `callx`); never mapped as memory. */
+  code: 0x7000_0000,
 } as const;
+
+/** What `Machine.callHelper` answers; both engines and WebAssembly see it as an i32. */
+export const HELPER_STATUS = {
+  /** The result lies at LAYOUT.helperFrame + 40. */
+  done: 0,
+  /** `machine.fault` says what is wrong. */
+  trap: 1,
+  /** Continue at the entry of `machine.programs[machine.tailProgram]`, in the same frame, with r1 = the context. */
+  tailCall: 2,
+  /** Call `machine.callback.target` with r1-r5 from the helper frame, then pass r0 to `machine.resumeCallback`. */
+  callback: 3,
+} as const;
+
+/** A value of HELPER_STATUS. */
+export type HelperStatus = 0 | 1 | 2 | 3;
 
 export type RegionKind = 'stack' | 'ctx' | 'packet' | 'packetMeta' | 'mapValue' | 'ringbuf' | 'rodata' | 'object';
 
@@ -59,6 +82,13 @@ export type Outcome =
   /** r0 as the program left it. `insns` executed, null when the engine does not count. */
   | { readonly kind: 'exit'; readonly r0: bigint; readonly insns: number | null }
   | { readonly kind: 'trap'; readonly trap: Trap; readonly insns: number | null };
+
+/** What is wrong, as helpers and memory checks find it; the engine adds pc and program to make it a `Trap`. */
+export interface Fault {
+  readonly kind: TrapKind;
+  readonly message: string;
+  readonly address: bigint | null;
+}
 
 /** What runs a program on a machine: the interpreter or a JIT-compiled module. */
 export interface Engine {

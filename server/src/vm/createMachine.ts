@@ -1,0 +1,224 @@
+import { errorAt, type Diagnostic } from '../base/diagnostic.ts';
+import { HELPERS } from '../kernel/helpers.ts';
+import type { BpfObject, MapSpec, Program } from '../program/program.ts';
+import { HELPER_FUNCTIONS } from './helpers/table.ts';
+import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus } from './machine.ts';
+import { roundPage, type GuestMap, type MapWorld } from './maps/guestMap.ts';
+import { MAP_KINDS } from './maps/kinds.ts';
+import { GuestMemory } from './memory.ts';
+import { Packet } from './packet.ts';
+import { RegionTable } from './regions.ts';
+import { defaultWorld, type World } from './world.ts';
+
+export interface MachineOptions {
+  /** Simulated CPUs: how many values per-CPU maps hold. 1 unless told otherwise. */
+  readonly cpus?: number;
+  /** Seeds bpf_get_prandom_u32. */
+  readonly seed?: number;
+  /** Maps together may take this much; 256 MiB unless told otherwise. */
+  readonly maxMapBytes?: number;
+}
+
+/** One record a program puts out. */
+export interface OutputRecord {
+  readonly kind: 'printk' | 'ringbuf' | 'perf';
+  /** Printable form; "" for binary records. */
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  /** Name of the map it went to; null for printk. */
+  readonly map: string | null;
+}
+
+/** A helper that calls a function of the program, between two of its calls. Plain data, never changed in place. */
+export interface CallbackState {
+  /** Guest address of the function, as `loadFunc` yields it. */
+  readonly target: number;
+  /** Arguments of the function: r1 up to r`args`, in the helper frame. */
+  readonly args: number;
+  readonly helper: number;
+  /** Next round (bpf_loop) or position in the map. */
+  readonly position: number;
+  readonly count: number;
+  readonly map: number;
+  /** The pointer that is handed through. */
+  readonly contextLow: number;
+  readonly contextHigh: number;
+}
+
+/** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
+export interface Machine {
+  readonly memory: GuestMemory;
+  readonly regions: RegionTable;
+  /** Tail calls name programs by their index here. */
+  readonly programs: readonly Program[];
+  /** By index as `loadMap` has it; null where the map could not be made, which `diagnostics` explains. */
+  readonly maps: readonly (GuestMap | null)[];
+  /** Maps that could not be made. A program that uses one traps with the same words. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly cpus: number;
+  readonly packet: Packet;
+  readonly world: World;
+  /** What the program has put out since somebody last took it. */
+  output: OutputRecord[];
+  /** Things that could not be computed, in plain words, e.g. "bpf_fib_lookup: …". Grows for the machine's life. */
+  readonly notes: Set<string>;
+  /** Set by the engine before a helper call; null when it cannot tell. */
+  pc: number | null;
+  /** Why the last helper trapped. */
+  fault: Fault | null;
+  /** Program to go on with after HELPER_STATUS.tailCall. */
+  tailProgram: number;
+  /** Tail calls of this run so far. */
+  tailCalls: number;
+  callback: CallbackState | null;
+  /** The last helper that returned null in this run. */
+  nullFrom: { readonly helper: string; readonly pc: number } | null;
+  /** Helper to call for `callx` with a small number, as the conformance suite wants it. */
+  callxHelpers: boolean;
+  readonly mapAddresses: { handle(map: number): number | null; value(map: number): number | null };
+  /** Number of arguments a helper reads from r1 on. */
+  helperArgs(id: number): number;
+  /** Runs a helper; arguments and result lie at LAYOUT.helperFrame. Answers a HELPER_STATUS. */
+  callHelper(id: number): HelperStatus;
+  /** Gives a callback's result to the helper that wanted it. */
+  resumeCallback(r0Low: number, r0High: number): HelperStatus;
+  /** Why there is no such map. */
+  missingMap(map: number): Fault;
+  /** Makes a run's own state fresh; engines call it before the first instruction. */
+  begin(): void;
+  /** Puts the context into memory. `writable` has 1 for every byte programs may write; null allows all. */
+  setContext(bytes: Uint8Array, writable: Uint8Array | null): void;
+}
+
+const DEFAULT_MAP_BYTES = 256 * 1024 * 1024;
+
+export function createMachine(source: BpfObject | readonly Program[], options: MachineOptions = {}): Machine {
+  const programs = 'programs' in source ? source.programs : source;
+  const specs = 'programs' in source ? source.maps : (source[0]?.maps ?? []);
+  const cpus = Math.max(1, Math.min(options.cpus ?? 1, 1024));
+  const plan = planMaps(specs, cpus, options.maxMapBytes ?? DEFAULT_MAP_BYTES);
+  const memory = new GuestMemory(plan.end);
+  const regions = new RegionTable(memory.byteLength);
+  const world = defaultWorld(options.seed ?? 1);
+  const mapWorld: MapWorld = { memory, regions, cpus, cpu: () => world.cpu };
+  const maps = plan.bases.map((base, index) => {
+    const spec = specs[index]!;
+    return base === null ? null : (MAP_KINDS[spec.type]?.create(mapWorld, spec, index, base) ?? null);
+  });
+  const machine = new MachineState({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
+  return machine;
+}
+
+interface Plan {
+  readonly end: number;
+  /** Where each map's storage begins; null for maps that cannot be made. */
+  readonly bases: readonly (number | null)[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function planMaps(specs: readonly MapSpec[], cpus: number, limit: number): Plan {
+  const diagnostics: Diagnostic[] = [];
+  let end: number = LAYOUT.maps;
+  const bases = specs.map((spec) => {
+    const bytes = planMap(spec, cpus, LAYOUT.maps + limit - end);
+    if (typeof bytes === 'string') {
+      diagnostics.push(errorAt('unsupported-map', spec.span, `map ${spec.name}: ${bytes}`));
+      return null;
+    }
+    const base = end;
+    // A page between maps catches accesses that run over the end of the last value.
+    end += roundPage(bytes) + 1024;
+    return base;
+  });
+  return { end, bases, diagnostics };
+}
+
+function planMap(spec: MapSpec, cpus: number, left: number): number | string {
+  const kind = MAP_KINDS[spec.type];
+  if (kind === undefined) return `maps of type ${spec.type} are not supported yet`;
+  const bytes = kind.plan(spec, cpus);
+  if (typeof bytes === 'string') return bytes;
+  if (Number.isFinite(bytes) && bytes <= left) return bytes;
+  const mebibytes = Math.ceil(bytes / 0x10_0000);
+  return `needs ${mebibytes} MiB, more than the ${Math.floor(left / 0x10_0000)} MiB left for maps; lower max_entries`;
+}
+
+type Parts = Pick<Machine, 'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world'>;
+
+class MachineState implements Machine {
+  readonly memory: GuestMemory;
+  readonly regions: RegionTable;
+  readonly programs: readonly Program[];
+  readonly maps: readonly (GuestMap | null)[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly cpus: number;
+  readonly world: World;
+  readonly packet: Packet;
+  readonly notes = new Set<string>();
+  readonly mapAddresses: Machine['mapAddresses'];
+  output: OutputRecord[] = [];
+  pc: number | null = null;
+  fault: Fault | null = null;
+  tailProgram = 0;
+  tailCalls = 0;
+  callback: CallbackState | null = null;
+  nullFrom: { readonly helper: string; readonly pc: number } | null = null;
+  callxHelpers = false;
+
+  constructor(parts: Parts) {
+    this.memory = parts.memory;
+    this.regions = parts.regions;
+    this.programs = parts.programs;
+    this.maps = parts.maps;
+    this.diagnostics = parts.diagnostics;
+    this.cpus = parts.cpus;
+    this.world = parts.world;
+    this.packet = new Packet(this.memory, this.regions);
+    this.mapAddresses = {
+      handle: (map) => this.maps[map]?.handle ?? null,
+      value: (map) => this.maps[map]?.values ?? null,
+    };
+  }
+
+  helperArgs(id: number): number {
+    return HELPERS[id - 1]?.proto?.args.length ?? 0;
+  }
+
+  callHelper(id: number): HelperStatus {
+    const helper = HELPER_FUNCTIONS[id];
+    if (helper !== undefined) return helper(this);
+    const name = HELPERS[id - 1]?.name;
+    const message = name === undefined ? `there is no helper number ${id}` : `${name} is not supported yet`;
+    this.fault = { kind: name === undefined ? 'unknownHelper' : 'unsupported', message, address: null };
+    return HELPER_STATUS.trap;
+  }
+
+  resumeCallback(_r0Low: number, _r0High: number): HelperStatus {
+    return HELPER_STATUS.done;
+  }
+
+  missingMap(map: number): Fault {
+    const name = this.programs[0]?.maps[map]?.name;
+    const known = this.diagnostics.find((diagnostic) => diagnostic.message.startsWith(`map ${name}:`));
+    return {
+      kind: 'unsupported',
+      message: known?.message ?? `there is no map number ${map} with a value to point at`,
+      address: null,
+    };
+  }
+
+  begin(): void {
+    this.fault = null;
+    this.tailCalls = 0;
+    this.callback = null;
+    this.nullFrom = null;
+    this.pc = null;
+    this.regions.depth = LAYOUT.maxFrames;
+  }
+
+  setContext(bytes: Uint8Array, writable: Uint8Array | null): void {
+    this.memory.copyIn(LAYOUT.ctx, bytes);
+    this.regions.ctxBytes = bytes.length;
+    this.regions.ctxWritable = writable;
+  }
+}

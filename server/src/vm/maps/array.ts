@@ -1,0 +1,83 @@
+import type { MapSpec } from '../../program/program.ts';
+import { ERRNO } from '../errno.ts';
+import { LAYOUT } from '../machine.ts';
+import { BaseMap, readU32, u32Bytes } from './baseMap.ts';
+import { round8, roundPage, UPDATE, type MapKind, type MapWorld } from './guestMap.ts';
+
+export const arrayKind: MapKind = {
+  plan: (spec) => planArray(spec, 1),
+  create: (world, spec, index, base) => new ArrayMap(world, spec, index, base, false),
+};
+
+export const percpuArrayKind: MapKind = {
+  plan: planArray,
+  create: (world, spec, index, base) => new ArrayMap(world, spec, index, base, true),
+};
+
+function planArray(spec: MapSpec, cpus: number): number | string {
+  if (spec.keySize !== 4) return `an array's key is 4 bytes, not ${spec.keySize}`;
+  if (spec.valueSize < 1 || spec.maxEntries < 1) return 'an array needs values of at least one byte and one entry';
+  return roundPage(round8(spec.valueSize) * spec.maxEntries) * cpus;
+}
+
+/** BPF_MAP_TYPE_ARRAY and its per-CPU form: all elements exist from the start. */
+class ArrayMap extends BaseMap {
+  override readonly perCpu: boolean;
+  override readonly values: number;
+  override readonly cpuStride: number;
+  /** Four bytes that for_each callbacks see as the key. */
+  private readonly count: number;
+
+  constructor(world: MapWorld, spec: MapSpec, index: number, base: number, perCpu: boolean) {
+    super(world, spec, index);
+    this.perCpu = perCpu;
+    this.values = base;
+    this.count = spec.maxEntries;
+    this.cpuStride = roundPage(this.stride * spec.maxEntries);
+    for (let cpu = 0; cpu < (perCpu ? world.cpus : 1); cpu++) this.openValues(base + cpu * this.cpuStride, this.count);
+    if (spec.initial !== null) world.memory.copyIn(base, spec.initial.subarray(0, spec.valueSize));
+  }
+
+  private address(position: number, cpu: number): number {
+    return this.values + position * this.stride + (this.perCpu ? cpu * this.cpuStride : 0);
+  }
+
+  override find(bytes: Uint8Array, at: number, cpu: number): number {
+    const position = readU32(bytes, at);
+    return position < this.count ? this.address(position, cpu) : 0;
+  }
+
+  override update(
+    key: Uint8Array,
+    keyAt: number,
+    value: Uint8Array,
+    valueAt: number,
+    flags: number,
+    cpu: number | null,
+  ): number {
+    if ((flags & ~UPDATE.lock) > UPDATE.exist || (this.perCpu && flags > UPDATE.exist)) return -ERRNO.EINVAL;
+    const position = readU32(key, keyAt);
+    if (position >= this.count) return -ERRNO.E2BIG;
+    if ((flags & UPDATE.noexist) !== 0) return -ERRNO.EEXIST;
+    const { memory, cpus } = this.world;
+    const bytes = value.slice(valueAt, valueAt + this.spec.valueSize);
+    if (!this.perCpu || cpu !== null) memory.copyIn(this.address(position, cpu ?? 0), bytes);
+    else for (let each = 0; each < cpus; each++) memory.copyIn(this.address(position, each), bytes);
+    return 0;
+  }
+
+  override delete(): number {
+    return -ERRNO.EINVAL;
+  }
+
+  override keys(limit: number): Uint8Array[] {
+    return Array.from({ length: Math.min(limit, this.count) }, (_, position) => u32Bytes(position));
+  }
+
+  override element(position: number): { key: number; value: number; next: number } | null {
+    if (position >= this.count) return null;
+    const key = LAYOUT.scratch;
+    this.world.memory.set32(key, position);
+    return { key, value: this.address(position, this.world.cpu()), next: position + 1 };
+  }
+}

@@ -1,0 +1,80 @@
+import type { MapSpec } from '../../program/program.ts';
+import { ERRNO } from '../errno.ts';
+import { LAYOUT } from '../machine.ts';
+import { MAP_FLAG, round8, type GuestMap, type MapWorld } from './guestMap.ts';
+
+/** What all maps share; operations that a kind does not have answer as the kernel does. */
+export abstract class BaseMap implements GuestMap {
+  readonly spec: MapSpec;
+  readonly index: number;
+  readonly handle: number;
+  readonly perCpu: boolean = false;
+  readonly values: number | null = null;
+  readonly stride: number;
+  readonly cpuStride: number = 0;
+  protected readonly world: MapWorld;
+
+  constructor(world: MapWorld, spec: MapSpec, index: number) {
+    this.world = world;
+    this.spec = spec;
+    this.index = index;
+    this.handle = LAYOUT.mapHandle + index * LAYOUT.mapHandleStride;
+    this.stride = round8(spec.valueSize);
+  }
+
+  /** Opens a run of values to programs. */
+  protected openValues(start: number, count: number, writable = true): void {
+    const { flags, name, frozen, valueSize } = this.spec;
+    this.world.regions.addSegment({
+      kind: frozen ? 'rodata' : 'mapValue',
+      name: `value of map ${name}`,
+      start,
+      end: start + count * this.stride,
+      stride: this.stride,
+      slotBytes: valueSize,
+      readable: (flags & MAP_FLAG.wronlyProg) === 0,
+      writable: writable && !frozen && (flags & MAP_FLAG.rdonlyProg) === 0,
+    });
+  }
+
+  find(_bytes: Uint8Array, _at: number, _cpu: number): number {
+    return 0;
+  }
+  lookup(bytes: Uint8Array, at: number): number {
+    return this.find(bytes, at, this.world.cpu());
+  }
+  update(
+    _key: Uint8Array,
+    _keyAt: number,
+    _value: Uint8Array,
+    _valueAt: number,
+    _flags: number,
+    _cpu: number | null,
+  ): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+  delete(_bytes: Uint8Array, _at: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+  keys(_limit: number): Uint8Array[] {
+    return [];
+  }
+  element(_position: number): { readonly key: number; readonly value: number; readonly next: number } | null {
+    return null;
+  }
+  push(_value: Uint8Array, _at: number, _flags: number): number {
+    return -ERRNO.EOPNOTSUPP;
+  }
+  pop(_remove: boolean): number {
+    return 0;
+  }
+}
+
+/** Little-endian 32-bit key at any alignment. */
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+export function u32Bytes(value: number): Uint8Array {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
+}

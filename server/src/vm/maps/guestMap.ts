@@ -1,0 +1,67 @@
+import type { MapSpec } from '../../program/program.ts';
+import type { GuestMemory } from '../memory.ts';
+import type { RegionTable } from '../regions.ts';
+
+/** Flags of update: BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK. */
+export const UPDATE = { any: 0, noexist: 1, exist: 2, lock: 4 } as const;
+
+/** Flags of a map's declaration that change what programs may do. */
+export const MAP_FLAG = { noPrealloc: 1, noCommonLru: 2, rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
+
+/** What a map needs from its machine. */
+export interface MapWorld {
+  readonly memory: GuestMemory;
+  readonly regions: RegionTable;
+  readonly cpus: number;
+  /** The CPU whose values a program sees. */
+  cpu(): number;
+}
+
+/**
+ * A map of a machine. Everything that changes lies in the linear memory, so undo covers it and the JIT can read it.
+ * Keys and values come as (bytes, offset): the linear memory and a guest address, or anybody's own array. Results are
+ * guest addresses (0 for none) or 0 / a negated errno.
+ */
+export interface GuestMap {
+  readonly spec: MapSpec;
+  readonly index: number;
+  /** What `loadMap` by 'fd' yields. */
+  readonly handle: number;
+  /** Values exist once per CPU. */
+  readonly perCpu: boolean;
+  /** Arrays: address of value 0 of CPU 0; value i lies at values + i * stride (per-CPU: + cpu * cpuStride). */
+  readonly values: number | null;
+  readonly stride: number;
+  readonly cpuStride: number;
+  /** Address of the key's value for one CPU, without any side effect; 0 when absent. */
+  find(bytes: Uint8Array, at: number, cpu: number): number;
+  /** What bpf_map_lookup_elem returns. */
+  lookup(bytes: Uint8Array, at: number): number;
+  /** What bpf_map_update_elem returns. `cpu` null writes the value for all CPUs. */
+  update(key: Uint8Array, keyAt: number, value: Uint8Array, valueAt: number, flags: number, cpu: number | null): number;
+  delete(bytes: Uint8Array, at: number): number;
+  /** Keys in the order of the map's storage, at most `limit`. Each a copy. */
+  keys(limit: number): Uint8Array[];
+  /** Address of the n-th element for bpf_for_each_map_elem: key and value, or null at the end. */
+  element(position: number): { readonly key: number; readonly value: number; readonly next: number } | null;
+  /** Queues and stacks. */
+  push(value: Uint8Array, at: number, flags: number): number;
+  /** Address of the value that pop or peek yields, 0 when empty. */
+  pop(remove: boolean): number;
+}
+
+/** How one map type is made: first how many bytes it needs, then the map at an address. */
+export interface MapKind {
+  /** Bytes of linear memory, or in plain words why there can be no such map. */
+  plan(spec: MapSpec, cpus: number): number | string;
+  create(world: MapWorld, spec: MapSpec, index: number, base: number): GuestMap;
+}
+
+export function round8(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
+/** Storage is laid out in pages, so that no two maps share one. */
+export function roundPage(bytes: number): number {
+  return Math.ceil(bytes / 1024) * 1024;
+}

@@ -1,0 +1,188 @@
+import { assert } from '../base/assert.ts';
+import { LAYOUT } from './machine.ts';
+import type { GuestMemory } from './memory.ts';
+import type { RegionTable } from './regions.ts';
+
+/** Which context fields follow the packet: struct xdp_md, struct __sk_buff, or none. */
+export type PacketKind = 'xdp' | 'skb' | 'none';
+
+/** Offsets in struct __sk_buff, include/uapi/linux/bpf.h. */
+export const SKB = {
+  len: 0, pktType: 4, mark: 8, queueMapping: 12, protocol: 16, vlanPresent: 20, vlanTci: 24, vlanProto: 28,
+  priority: 32, ingressIfindex: 36, ifindex: 40, tcIndex: 44, cb: 48, hash: 68, tcClassid: 72, data: 76, dataEnd: 80,
+  napiId: 84, family: 88, remoteIp4: 92, localIp4: 96, remoteIp6: 100, localIp6: 116, remotePort: 132, localPort: 136,
+  dataMeta: 140, flowKeys: 144, tstamp: 152, wireLen: 160, gsoSegs: 164, sk: 168, gsoSize: 176, tstampType: 180,
+  hwtstamp: 184, bytes: 192,
+} as const; // prettier-ignore
+
+/** Offsets in struct xdp_md. */
+export const XDP = {
+  data: 0,
+  dataEnd: 4,
+  dataMeta: 8,
+  ingressIfindex: 12,
+  rxQueueIndex: 16,
+  egressIfindex: 20,
+  bytes: 24,
+} as const;
+
+export interface PacketOptions {
+  readonly kind: PacketKind;
+  /** Free bytes in front of the data; XDP's is 256. */
+  readonly headRoom: number;
+  /** Free bytes behind the data into which the packet may grow. */
+  readonly tailRoom: number;
+  /** Of the data, how many bytes in front are metadata (data_meta). */
+  readonly metaBytes: number;
+  /** Where the network header begins; 14 for Ethernet, 0 when the data begins with the IP header. */
+  readonly networkOffset: number;
+  readonly writable: boolean;
+  /** False for programs whose context has no data pointers filled in. */
+  readonly direct: boolean;
+}
+
+const DEFAULTS: PacketOptions = {
+  kind: 'xdp',
+  headRoom: 256,
+  tailRoom: 4096,
+  metaBytes: 0,
+  networkOffset: 14,
+  writable: true,
+  direct: true,
+};
+
+/** struct xdp_frame is built in the head room, so a packet may not grow into its last 40 bytes. */
+export const XDP_FRAME_BYTES = 40;
+
+/** Undoes what a packet's helpers change outside memory. */
+export interface PacketState {
+  readonly kind: PacketKind;
+  readonly start: number;
+  readonly end: number;
+  readonly meta: number;
+  readonly hardStart: number;
+  readonly hardEnd: number;
+  readonly networkOffset: number;
+  readonly writable: boolean;
+  readonly direct: boolean;
+}
+
+/** The packet in the linear memory: where it begins and ends, and the context fields that say so. */
+export class Packet {
+  kind: PacketKind = 'none';
+  /** Guest addresses: data, data_end, data_meta. */
+  start: number = LAYOUT.packet;
+  end: number = LAYOUT.packet;
+  meta: number = LAYOUT.packet;
+  /** The buffer around the packet: it may grow from hardStart to hardEnd. */
+  hardStart: number = LAYOUT.packet;
+  hardEnd: number = LAYOUT.packet;
+  networkOffset = 0;
+  writable = true;
+  direct = true;
+  private readonly memory: GuestMemory;
+  private readonly regions: RegionTable;
+
+  constructor(memory: GuestMemory, regions: RegionTable) {
+    this.memory = memory;
+    this.regions = regions;
+  }
+
+  /** Puts a packet into the buffer and its addresses into the context (which must be there already). */
+  set(data: Uint8Array, options: Partial<PacketOptions> = {}): void {
+    const chosen = { ...DEFAULTS, ...options };
+    const bytes = chosen.headRoom + data.length + chosen.tailRoom;
+    assert(bytes <= LAYOUT.packetBytes && chosen.metaBytes <= data.length, 'the packet does not fit the packet buffer');
+    this.kind = chosen.kind;
+    this.hardStart = LAYOUT.packet;
+    this.hardEnd = LAYOUT.packet + bytes;
+    this.meta = LAYOUT.packet + chosen.headRoom;
+    this.start = this.meta + chosen.metaBytes;
+    this.end = this.meta + data.length;
+    this.networkOffset = chosen.networkOffset;
+    this.writable = chosen.writable;
+    this.direct = chosen.direct;
+    this.memory.copyIn(this.meta, data);
+    this.publish();
+  }
+
+  /** No packet: for programs that get none. */
+  clear(): void {
+    this.kind = 'none';
+    this.start = this.end = this.meta = this.hardStart = this.hardEnd = LAYOUT.packet;
+    this.publish();
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** The packet as it is now, a view. */
+  get bytes(): Uint8Array {
+    return this.memory.u8.subarray(this.start, this.end);
+  }
+
+  /** Moves begin and end; the caller has checked the limits. */
+  move(start: number, end: number): void {
+    this.start = start;
+    this.end = end;
+    if (this.meta > start) this.meta = start;
+    this.publish();
+  }
+
+  /** Tells the regions and the context where the packet is now. */
+  publish(): void {
+    this.openRegions();
+    if (this.kind === 'xdp') this.publishXdp();
+    else if (this.kind === 'skb') this.publishSkb();
+  }
+
+  private publishXdp(): void {
+    this.memory.set32(LAYOUT.ctx + XDP.data, this.start);
+    this.memory.set32(LAYOUT.ctx + XDP.dataEnd, this.end);
+    this.memory.set32(LAYOUT.ctx + XDP.dataMeta, this.meta);
+  }
+
+  private publishSkb(): void {
+    const { memory, direct } = this;
+    memory.set32(LAYOUT.ctx + SKB.len, this.length);
+    memory.set32(LAYOUT.ctx + SKB.data, this.start);
+    memory.set32(LAYOUT.ctx + SKB.dataEnd, direct ? this.end : this.start);
+    memory.set32(LAYOUT.ctx + SKB.dataMeta, direct ? this.meta : this.start);
+  }
+
+  /**
+   * What LD_ABS and LD_IND load: `size` bytes in network order. Offsets from -0x100000 are relative to the network
+   * header, from -0x200000 to the link-layer header (SKF_NET_OFF, SKF_LL_OFF). null when out of range.
+   */
+  loadNetworkOrder(offset: number, size: number): number | null {
+    let at = this.start + offset;
+    if (offset < 0) {
+      if (offset >= -0x10_0000) at = this.start + this.networkOffset + offset + 0x10_0000;
+      else if (offset >= -0x20_0000) at = this.start + offset + 0x20_0000;
+      else return null;
+    }
+    if (at < this.start || at + size > this.end) return null;
+    const { view } = this.memory;
+    return size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, false) : view.getInt32(at, false);
+  }
+
+  save(): PacketState {
+    const { kind, start, end, meta, hardStart, hardEnd, networkOffset, writable, direct } = this;
+    return { kind, start, end, meta, hardStart, hardEnd, networkOffset, writable, direct };
+  }
+
+  /** The memory must be restored as well: this sets no context fields. */
+  restore(state: PacketState): void {
+    Object.assign(this, state);
+    this.openRegions();
+  }
+
+  private openRegions(): void {
+    const { regions } = this;
+    regions.packetMeta = this.direct ? this.meta : this.start;
+    regions.packetStart = this.start;
+    regions.packetEnd = this.direct ? this.end : this.start;
+    regions.packetWritable = this.writable;
+  }
+}
