@@ -52,7 +52,7 @@ export function learnFromTnum32(d: BoundsDraft): void {
   const mask = low32(d.varOff.mask);
   d.s32Min = Math.max(d.s32Min, value | (mask & S32_MIN));
   d.s32Max = Math.min(d.s32Max, value | (mask & S32_MAX));
-  d.u32Min = Math.max(d.u32Min, value);
+  d.u32Min = Math.max(d.u32Min, value >>> 0);
   d.u32Max = Math.min(d.u32Max, (value | mask) >>> 0);
 }
 
