@@ -13,3 +13,40 @@ export type ProgramType = (typeof PROGRAM_TYPES)[number];
 
 /** Name of a BPF attach type in bpftool's spelling, e.g. `cgroup_inet_ingress`. */
 export type AttachType = string;
+
+/** The number the kernel knows a program type by (BPF_PROG_TYPE_*). */
+export function programTypeNumber(type: ProgramType): number {
+  return PROGRAM_TYPES.indexOf(type);
+}
+
+/**
+ * What a program may do with pointers into the packet. `copy` types reach packet bytes only through helpers and
+ * LD_ABS. Mirrors `may_access_direct_pkt_data` of kernel/bpf/verifier.c, v6.18.
+ */
+export function packetAccess(type: ProgramType): 'none' | 'copy' | 'read' | 'readWrite' {
+  switch (type) {
+    case 'socket_filter':
+      return 'copy';
+    case 'lwt_in':
+    case 'lwt_out':
+    case 'lwt_seg6local':
+    case 'sk_reuseport':
+    case 'flow_dissector':
+    case 'cgroup_skb':
+      return 'read';
+    case 'sched_cls':
+    case 'sched_act':
+    case 'xdp':
+    case 'lwt_xmit':
+    case 'sk_skb':
+    case 'sk_msg':
+      return 'readWrite';
+    default:
+      return 'none';
+  }
+}
+
+/** Whether programs of the type may use LD_ABS and LD_IND. Mirrors `may_access_skb`, v6.18. */
+export function mayUseLdAbs(type: ProgramType): boolean {
+  return type === 'socket_filter' || type === 'sched_cls' || type === 'sched_act';
+}
