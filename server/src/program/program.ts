@@ -57,6 +57,18 @@ export interface Subprog {
   readonly typeId: number;
 }
 
+/**
+ * What only a running kernel can settle before the program's instructions are final (CO-RE, kernel symbols). Until then
+ * any verdict or run of the program would be a guess, so it is `unsupported`.
+ */
+export interface Need {
+  readonly pc: number;
+  /** `core-relocation`, `kernel-symbol`, `kernel-config`, `big-endian`. */
+  readonly code: string;
+  /** In plain words: "the byte offset of a field, task_struct.pid". */
+  readonly what: string;
+}
+
 /** One loadable program. */
 export interface Program {
   readonly name: string;
@@ -79,6 +91,8 @@ export interface Program {
   readonly sleepable: boolean;
   /** BPF_F_* program flags asked for by the source (BPF_F_XDP_HAS_FRAGS, BPF_F_STRICT_ALIGNMENT, …). */
   readonly flags: number;
+  /** Absent or empty for a program that is complete. */
+  readonly needs?: readonly Need[];
 }
 
 /** What one file holds (libbpf's bpf_object). Inert: nothing in it changes after a front end has made it. */

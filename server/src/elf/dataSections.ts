@@ -1,0 +1,42 @@
+import type { Btf, BtfType } from '../btf/btf.ts';
+import { typeAt } from '../btf/query.ts';
+import { BINDING, type Elf } from './elf.ts';
+
+type Datasec = Extract<BtfType, { kind: 'datasec' }>;
+
+/**
+ * Compilers leave the sizes of data sections and the offsets of variables in them to the loader, which knows them from
+ * the ELF file. Mirrors `btf_fixup_datasec` of libbpf: a section that has a size already is left as it is.
+ */
+export function completeDataSections(btf: Btf, elf: Elf): Btf {
+  const globals = globalOffsets(elf);
+  const types = btf.types.map((type) => (type.kind === 'datasec' ? complete(btf, elf, type, globals) : type));
+  return { types };
+}
+
+/** Only variables that other files can see are found by name; those of this file alone carry their offset. */
+function globalOffsets(elf: Elf): ReadonlyMap<string, number> {
+  const offsets = new Map<string, number>();
+  for (const symbol of elf.symbols)
+    if (symbol.section !== 0 && symbol.binding !== BINDING.local) offsets.set(symbol.name, symbol.value);
+  return offsets;
+}
+
+function complete(btf: Btf, elf: Elf, sec: Datasec, globals: ReadonlyMap<string, number>): Datasec {
+  if (sec.size !== 0) return { ...sec, vars: sec.vars.toSorted((a, b) => a.offset - b.offset) };
+  const section = elf.sections.find((candidate) => candidate.name === sec.name);
+  if (section === undefined) return sec;
+  const vars = sec.vars.map((entry) => {
+    const variable = typeAt(btf, entry.type);
+    if (variable.kind !== 'var' || variable.linkage === 'static') return entry;
+    return { ...entry, offset: globals.get(variable.name) ?? entry.offset };
+  });
+  return { ...sec, size: section.size, vars: vars.toSorted((a, b) => a.offset - b.offset) };
+}
+
+/** The id and type of the data section with this name. */
+export function datasecNamed(btf: Btf | null, name: string): { id: number; sec: Datasec } | null {
+  if (btf === null) return null;
+  for (const [id, sec] of btf.types.entries()) if (sec.kind === 'datasec' && sec.name === name) return { id, sec };
+  return null;
+}

@@ -1,0 +1,81 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Span } from '../base/source.ts';
+import type { Btf } from '../btf/btf.ts';
+import { EMPTY_EXT, readBtfExt, type BtfExt } from '../btf/ext.ts';
+import { collectFindings, type Findings } from '../btf/findings.ts';
+import { readBtf } from '../btf/read.ts';
+import type { BpfObject } from '../program/program.ts';
+import { report, type ObjectContext } from './context.ts';
+import { readDataMaps } from './dataMaps.ts';
+import { completeDataSections } from './dataSections.ts';
+import { readDeclaredMaps, readLegacyMaps } from './declaredMaps.ts';
+import type { Elf, ElfSection } from './elf.ts';
+import { readFunctions } from './functions.ts';
+import { fillSlots } from './mapSlots.ts';
+import { readElf } from './readElf.ts';
+import { readPrograms } from './readPrograms.ts';
+import { reportSections } from './reportSections.ts';
+import { sectionInRole } from './sectionRole.ts';
+
+/**
+ * Reads an object file of clang or gcc and links its programs as libbpf does, up to what only a running kernel knows.
+ * Maps come as libbpf creates them: old-style ones, those of `.maps`, then the sections of global variables.
+ */
+export function readObject(path: string, bytes: Uint8Array): BpfObject {
+  const { elf, diagnostics } = readElf(bytes);
+  if (elf === null) return { path, programs: [], maps: [], license: '', btf: null, diagnostics };
+  const findings = collectFindings('the file', 200);
+  for (const diagnostic of diagnostics) findings.add(diagnostic);
+  const context: ObjectContext = { path, elf, findings, ...readTypes(elf, findings) };
+  reportSections(context);
+  const functions = readFunctions(context);
+  const legacy = readLegacyMaps(context);
+  const declared = readDeclaredMaps(context);
+  const data = readDataMaps(context);
+  const filled = fillSlots(context, declared, [...legacy, ...declared], functions);
+  const maps = [...legacy, ...filled, ...data];
+  const license = readLicense(context);
+  const programs = readPrograms(context, functions, maps, license);
+  return { path, programs, maps: maps.map((map) => map.spec), license, btf: context.btf, diagnostics: findings.all() };
+}
+
+function readTypes(elf: Elf, findings: Findings): { btf: Btf | null; ext: BtfExt } {
+  const section = sectionInRole(elf, 'btf');
+  if (section === null) return { btf: null, ext: EMPTY_EXT };
+  const { btf, strings, diagnostics } = readBtf(section.data);
+  addMoved(findings, diagnostics, section);
+  const extSection = sectionInRole(elf, 'btfExt');
+  if (btf === null) return { btf: null, ext: EMPTY_EXT };
+  const complete = completeDataSections(btf, elf);
+  if (extSection === null) return { btf: complete, ext: EMPTY_EXT };
+  const reading = readBtfExt(extSection.data, strings);
+  addMoved(findings, reading.diagnostics, extSection);
+  return { btf: complete, ext: reading.ext };
+}
+
+/** Readers of a section count from its beginning; findings about the object count from that of the file. */
+function addMoved(findings: Findings, diagnostics: readonly Diagnostic[], section: ElfSection): void {
+  for (const diagnostic of diagnostics) findings.add({ ...diagnostic, span: moved(diagnostic.span, section) });
+}
+
+function moved(span: Span | null, section: ElfSection): Span | null {
+  return span === null ? null : { start: span.start + section.span.start, end: span.end + section.span.start };
+}
+
+/** The license ends at its first zero byte. Without one the program is not GPL-compatible and may call fewer helpers. */
+function readLicense(context: ObjectContext): string {
+  const section = sectionInRole(context.elf, 'license');
+  if (section === null) {
+    const message =
+      'the file names no license, so helpers that are for GPL programs only are refused: add SEC("license")';
+    report(context, 'information', 'license-missing', null, message);
+    return '';
+  }
+  const end = section.data.indexOf(0);
+  return new TextDecoder().decode(
+    section.data.subarray(0, Math.min(end === -1 ? section.data.length : end, MAX_LICENSE)),
+  );
+}
+
+/** libbpf keeps 63 characters, the kernel 127. */
+const MAX_LICENSE = 63;
