@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../server/src/base/bytes.ts';
+import { encode } from '../../server/src/isa/encode.ts';
+import type { Insn } from '../../server/src/isa/insn.ts';
+import { askKernel, kverify } from '../support/kverify.ts';
+import { randomNumbers } from '../support/random.ts';
+import { readLog } from './boundsLog.ts';
+import { randomProgram, rangePairProgram } from './boundsPrograms.ts';
+import { walk } from './boundsWalk.ts';
+
+/** Every register of every step of every path, equal to the letter to what this machine's kernel prints. */
+function checkLikeKernel(programs: readonly Insn[][]): void {
+  const inputs = programs.map((insns) => ({ type: 'socket_filter', insns: toHex(encode(insns)) }));
+  for (let at = 0; at < inputs.length; at += 500) {
+    const answers = askKernel(inputs.slice(at, at + 500), 2);
+    for (const [i, { verdict, log }] of answers.entries()) {
+      expect(verdict, log).toBe('accept');
+      checkLog(log, programs[at + i] ?? []);
+    }
+  }
+}
+
+function checkLog(log: string, insns: readonly Insn[]): void {
+  const logged = readLog(log);
+  const walked = walk(insns);
+  expect(walked.length, log).toBe(logged.length);
+  for (const [i, { lines, pruned }] of logged.entries()) {
+    const ours = walked[i]?.lines ?? [];
+    expect(pruned ? ours.slice(0, lines.length) : ours, log).toEqual(lines);
+  }
+}
+
+function programs(count: number, seed: number, make: (random: (below: number) => number) => Insn[]): Insn[][] {
+  const random = randomNumbers(seed);
+  return Array.from({ length: count }, () => make(random));
+}
+
+describe.skipIf(kverify === null)('bounds equal to the kernel (skipped where there is no kernel to ask)', () => {
+  it('for 8,000 pairs of ranges through one operation or comparison', () => {
+    checkLikeKernel(programs(8000, 1, rangePairProgram));
+  });
+
+  it('for 8,000 random sequences of comparisons and operations', () => {
+    checkLikeKernel(programs(8000, 2, randomProgram));
+  });
+});
