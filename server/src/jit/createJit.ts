@@ -1,0 +1,82 @@
+/** The engine that runs compiled programs: what compiled code imports, and how runs end. */
+import { assert } from '../base/assert.ts';
+import type { Program } from '../program/program.ts';
+import type { VerifiedProgram } from '../verifier/verification.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import type { Engine, Outcome, Trap } from '../vm/machine.ts';
+import type { JitMode } from './context.ts';
+import { JitRun } from './jitRun.ts';
+
+export interface JitOptions {
+  /** Programs that tail calls may reach and that the verifier accepted; others run with checks. */
+  readonly verified?: readonly VerifiedProgram[];
+  /** For tests: every function becomes a dispatch loop. */
+  readonly forceDispatch?: boolean;
+}
+
+export interface JitEngine extends Engine {
+  readonly mode: JitMode;
+  /** Size of the WebAssembly module. */
+  readonly moduleBytes: number;
+  /**
+   * Runs like `run` without making an object: true when the program left, with r0 in `r0Low` and `r0High`; false when
+   * it trapped, with the reason in `trap`. `r2` is for the conformance protocol, which passes a length there.
+   */
+  execute(ctx: number, budget: number, r2?: number): boolean;
+  readonly r0Low: number;
+  readonly r0High: number;
+  readonly trap: Trap | null;
+}
+
+/** Compiles a program for a machine. Only what the verifier accepted may run without checks. */
+export function createJit(
+  machine: Machine,
+  program: VerifiedProgram,
+  options: JitOptions & { mode: 'verified' },
+): JitEngine;
+export function createJit(machine: Machine, program: Program, options: JitOptions & { mode: 'safe' }): JitEngine;
+export function createJit(machine: Machine, program: Program, options: JitOptions & { mode: JitMode }): JitEngine {
+  return new CompiledEngine(machine, program, options);
+}
+
+class CompiledEngine implements JitEngine {
+  readonly program: Program;
+  readonly mode: JitMode;
+  readonly moduleBytes: number;
+  private readonly entry: number;
+  private readonly running: JitRun;
+
+  constructor(machine: Machine, program: Program, options: JitOptions & { mode: JitMode }) {
+    this.program = program;
+    this.mode = options.mode;
+    this.entry = machine.programs.indexOf(program);
+    assert(this.entry >= 0, 'the program is not one of the machine');
+    const trusted = new Set<Program>(options.verified);
+    if (options.mode === 'verified') trusted.add(program);
+    this.running = new JitRun(machine, trusted, options.forceDispatch ?? false);
+    this.moduleBytes = this.running.load(this.entry).bytes;
+  }
+
+  execute(ctx: number, budget: number, r2 = 0): boolean {
+    return this.running.execute(this.entry, ctx, budget, r2);
+  }
+
+  run(ctx: number, budget: number): Outcome {
+    if (!this.execute(ctx, budget)) {
+      assert(this.trap !== null, 'a run that does not leave has trapped');
+      return { kind: 'trap', trap: this.trap, insns: null };
+    }
+    const r0 = (BigInt(this.r0High >>> 0) << 32n) | BigInt(this.r0Low >>> 0);
+    return { kind: 'exit', r0, insns: null };
+  }
+
+  get r0Low(): number {
+    return this.running.resultLow;
+  }
+  get r0High(): number {
+    return this.running.resultHigh;
+  }
+  get trap(): Trap | null {
+    return this.running.trap;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Insn } from '../isa/insn.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import { LAYOUT, type Fault, type TrapKind } from '../vm/machine.ts';
+import { lower } from '../vm/lower.ts';
+import type { LoadedModule } from './jitRun.ts';
+
+/** What the run knew when compiled code stopped. */
+interface Moment {
+  /** Bit per register that held a value. */
+  readonly initialized: number;
+  readonly budget: number;
+}
+
+/** Says in plain words why compiled code stopped at `pc`. The texts are the interpreter's. */
+export function explainFault(
+  machine: Machine,
+  module: LoadedModule,
+  kind: TrapKind,
+  pc: number,
+  moment: Moment,
+): Fault {
+  const { program } = module;
+  const insn = program.insns[pc];
+  const fault = (message: string): Fault => ({ kind, message, address: null });
+  switch (kind) {
+    case 'uninitialized':
+      return fault(`reads r${firstMissing(machine, module, pc, moment.initialized)}, which holds no value here`);
+    case 'invalidInsn':
+      return fault(`invalid instruction: ${insn?.kind === 'invalid' ? insn.reason : 'unknown'}`);
+    case 'callDepth':
+      return fault(`calls nest deeper than ${LAYOUT.maxFrames} frames`);
+    case 'budget':
+      return fault(`still running after ${moment.budget} instructions, in the loop that begins at instruction ${pc}`);
+    case 'badPc':
+      return fault(badPcText(insn, pc));
+    default:
+      if (insn?.kind === 'loadMap') return machine.missingMap(insn.map);
+      if (module.tooLarge.has(pc)) return fault('this function is too large to be compiled; run it in the interpreter');
+      return fault(unsupportedText(insn?.kind));
+  }
+}
+
+function badPcText(insn: Insn | undefined, pc: number): string {
+  if (insn === undefined) return `execution reaches instruction ${pc}, outside the program`;
+  return `jumps into the middle of the two-slot instruction at ${pc - 1}`;
+}
+
+function firstMissing(
+  { mapAddresses, helperArgs }: Machine,
+  module: LoadedModule,
+  pc: number,
+  initialized: number,
+): number {
+  const reads = lower(module.program, mapAddresses, helperArgs).reads[pc] ?? 0;
+  const missing = reads & ~initialized;
+  return 31 - Math.clz32(missing & -missing);
+}
+
+function unsupportedText(kind: Insn['kind'] | undefined): string {
+  if (kind === 'call') return 'kernel functions (kfuncs) are not supported yet';
+  if (kind === 'loadBtfId') return 'addresses of kernel variables (ksyms) are not supported yet';
+  return 'addr_space_cast (arena pointers) is not supported yet';
+}

@@ -1,0 +1,227 @@
+/** One machine's compiled programs while they run. */
+import type { Program } from '../program/program.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import { explainAccess } from '../vm/explainAccess.ts';
+import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
+import { compileProgram } from './compile.ts';
+import { CELLS, TRAP_KINDS } from './context.ts';
+import { explainFault } from './explainFault.ts';
+import { openWindow } from './openWindow.ts';
+
+/** Thrown through compiled code to end a run; always this one object, and always caught in `execute`. */
+const STOP = new Error('the run ends');
+
+const WORD = {
+  args: CELLS.args >> 2,
+  result: CELLS.result >> 2,
+  budget: CELLS.budget >> 2,
+  initialized: CELLS.initialized >> 2,
+  windowStart: CELLS.windowStart >> 2,
+  windowBytes: CELLS.windowBytes >> 2,
+} as const;
+
+const FRAME_POINTER = 1 << 10;
+const LAST_FRAME = LAYOUT.stack + (LAYOUT.maxFrames - 1) * LAYOUT.frameStride;
+
+/** A program that was compiled and instantiated. */
+export interface LoadedModule {
+  readonly program: Program;
+  readonly bytes: number;
+  readonly main: (ctx: number, r2: number, frame: number) => void;
+  readonly callback: (index: number, frame: number) => void;
+  /** Index in the module's table, by the slot a function begins at. */
+  readonly functions: ReadonlyMap<number, number>;
+  readonly tooLarge: ReadonlySet<number>;
+}
+
+export class JitRun {
+  readonly machine: Machine;
+  trap: Trap | null = null;
+  private readonly trusted: ReadonlySet<Program>;
+  private readonly forceDispatch: boolean;
+  private readonly modules: (LoadedModule | null)[];
+  private readonly words: Int32Array;
+  private budget = 0;
+
+  constructor(machine: Machine, trusted: ReadonlySet<Program>, forceDispatch: boolean) {
+    this.machine = machine;
+    this.trusted = trusted;
+    this.forceDispatch = forceDispatch;
+    this.modules = machine.programs.map(() => null);
+    this.words = machine.memory.i32;
+  }
+
+  get resultLow(): number {
+    return this.words[WORD.result] ?? 0;
+  }
+  get resultHigh(): number {
+    return this.words[WORD.result + 1] ?? 0;
+  }
+
+  execute(entry: number, ctx: number, budget: number, r2: number): boolean {
+    const { words, machine } = this;
+    const module = this.load(entry);
+    machine.begin();
+    this.trap = null;
+    this.budget = budget;
+    words[WORD.budget] = budget % 0x1_0000_0000;
+    words[WORD.budget + 1] = Math.floor(budget / 0x1_0000_0000);
+    words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
+    try {
+      module.main(ctx, r2, LAYOUT.stack);
+      return true;
+    } catch (error) {
+      if (error !== STOP) this.trap = trapOfEngine(error, module.program);
+      return false;
+    }
+  }
+
+  /** The compiled form of one of the machine's programs, made when it is first needed. */
+  load(index: number): LoadedModule {
+    const known = this.modules[index];
+    if (known) return known;
+    const { machine } = this;
+    const program = machine.programs[index] as Program;
+    const { bytes, functions, tooLarge } = compileProgram(program, this.trusted.has(program) ? 'verified' : 'safe', {
+      maps: machine.mapAddresses,
+      helperArgs: (id) => machine.helperArgs(id),
+      entryHasR2: machine.callxHelpers,
+      forceDispatch: this.forceDispatch,
+    });
+    let loaded: LoadedModule | null = null;
+    const self = (): LoadedModule => loaded as LoadedModule;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { machine: this.imports(self) });
+    const { main, callback } = instance.exports as unknown as Pick<LoadedModule, 'main' | 'callback'>;
+    const table = new Map(functions.map((start, i) => [start, i]));
+    loaded = { program, bytes: bytes.length, main, callback, functions: table, tooLarge };
+    this.modules[index] = loaded;
+    return loaded;
+  }
+
+  /** What compiled code calls; see `Imports` for the parameters. `self` is the module that calls. */
+  private imports(self: () => LoadedModule): Record<string, unknown> {
+    return {
+      memory: this.machine.memory.wasm,
+      helper: (id: number, pc: number, frame: number) => this.callHelper(self(), id, pc, frame),
+      tailCall: (frame: number) => this.tailCall(frame),
+      fault: (kind: number, pc: number) => this.fault(self(), TRAP_KINDS[kind] ?? 'helper', pc),
+      check: (low: number, high: number, access: number, pc: number, frame: number) =>
+        this.check(self(), low, high, access, pc, frame),
+      packet: (offset: number, size: number) => this.loadPacket(offset, size),
+      callx: (low: number, high: number, pc: number, frame: number) => this.callRegister(self(), low, high, pc, frame),
+    };
+  }
+
+  private callHelper(module: LoadedModule, id: number, pc: number, frame: number): HelperStatus {
+    const { machine } = this;
+    machine.regions.depth = depthOf(frame);
+    machine.pc = pc;
+    let status = machine.callHelper(id);
+    while (status === HELPER_STATUS.callback) status = this.runCallback(module, pc, frame);
+    if (status === HELPER_STATUS.trap) this.stop(module, pc, machine.fault);
+    return status;
+  }
+
+  /** Runs the function that a helper wants called, in the next frame, and gives the helper its result. */
+  private runCallback(module: LoadedModule, pc: number, frame: number): HelperStatus {
+    const { machine, words } = this;
+    const waiting = machine.callback;
+    const target = waiting?.target ?? 0;
+    const index = module.functions.get((target - LAYOUT.code) / 8);
+    if (index === undefined)
+      return this.stop(module, pc, {
+        kind: 'badPc',
+        message: `the callback at ${target} is not a function of the program`,
+        address: null,
+      });
+    if (frame >= LAST_FRAME) this.fault(module, 'callDepth', pc);
+    words[WORD.initialized] = FRAME_POINTER | (((1 << (waiting?.args ?? 5)) - 1) << 1);
+    module.callback(index, frame + LAYOUT.frameStride);
+    machine.callback = waiting;
+    machine.pc = pc;
+    machine.regions.depth = depthOf(frame);
+    return machine.resumeCallback(this.resultLow, this.resultHigh);
+  }
+
+  /** Another program takes over the frame; it returns like a call, with its r0 in the result cell. */
+  private tailCall(frame: number): void {
+    const module = this.load(this.machine.tailProgram);
+    this.words[WORD.initialized] = FRAME_POINTER | 0b10;
+    module.main(LAYOUT.ctx, 0, frame);
+  }
+
+  private check(module: LoadedModule, low: number, high: number, access: number, pc: number, frame: number): void {
+    const { machine, words } = this;
+    const { regions } = machine;
+    const size = access & 0xff;
+    const write = access > 0xff;
+    regions.depth = depthOf(frame);
+    if (high !== 0 || !regions.allows(low >>> 0, size, write)) this.refuse(module, low, high, size, write, pc);
+    const window = openWindow(regions, low >>> 0, write);
+    words[WORD.windowStart] = window.start;
+    words[WORD.windowBytes] = window.bytes;
+    words[WORD.windowStart + 1] = words[WORD.windowBytes + 1] = 0;
+  }
+
+  private refuse(module: LoadedModule, low: number, high: number, size: number, write: boolean, pc: number): never {
+    const { machine } = this;
+    const mapName = (index: number): string | null => machine.maps[index]?.spec.name ?? null;
+    const access = { verb: write ? 'writes' : 'reads', size, write, mapName, nullFrom: machine.nullFrom };
+    return this.stop(module, pc, explainAccess(machine.regions, toBig(low, high), access));
+  }
+
+  private loadPacket(offset: number, size: number): number {
+    const value = this.machine.packet.loadNetworkOrder(offset, size);
+    if (value === null) return 0;
+    this.words[WORD.result] = value;
+    this.words[WORD.result + 1] = 0;
+    return 1;
+  }
+
+  private callRegister(module: LoadedModule, low: number, high: number, pc: number, frame: number): number {
+    const { machine } = this;
+    const target = ((low >>> 0) - LAYOUT.code) / 8;
+    const index = high === 0 ? module.functions.get(target) : undefined;
+    if (index !== undefined) return index;
+    if (machine.callxHelpers && high === 0 && target < 0) {
+      this.callHelper(module, low >>> 0, pc, frame);
+      return -1;
+    }
+    const address = toBig(low, high);
+    const message = `calls 0x${address.toString(16)}, which is not the address of a function`;
+    return this.stop(module, pc, { kind: 'badPc', message, address });
+  }
+
+  private fault(module: LoadedModule, kind: TrapKind, pc: number): never {
+    const initialized = this.words[WORD.initialized] ?? 0;
+    return this.stop(module, pc, explainFault(this.machine, module, kind, pc, { initialized, budget: this.budget }));
+  }
+
+  private stop(module: LoadedModule, pc: number, fault: Fault | null): never {
+    const { kind, message, address } = fault ?? { kind: 'helper', message: 'a helper failed', address: null };
+    this.trap = { kind, pc, program: module.program.name, message, address };
+    throw STOP;
+  }
+}
+
+/** WebAssembly's own traps: what checks would have found, had there been any. The place is unknown. */
+function trapOfEngine(error: unknown, program: Program): Trap {
+  const trap = (kind: TrapKind, message: string): Trap => ({
+    kind,
+    pc: null,
+    program: program.name,
+    message,
+    address: null,
+  });
+  if (error instanceof WebAssembly.RuntimeError) return trap('memory', 'accesses memory that is not mapped');
+  if (error instanceof RangeError) return trap('callDepth', 'calls nest too deeply');
+  throw error;
+}
+
+function depthOf(frame: number): number {
+  return (frame - LAYOUT.stack) / LAYOUT.frameStride + 1;
+}
+
+function toBig(low: number, high: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
