@@ -183,12 +183,14 @@ export class JitRun {
     const target = ((low >>> 0) - LAYOUT.code) / 8;
     const index = high === 0 ? module.functions.get(target) : undefined;
     if (index !== undefined) return index;
-    if (machine.callxHelpers && high === 0 && target < 0) {
+    if (machine.callxHelpers && high === 0 && low >>> 0 < 0x1_0000) {
       this.callHelper(module, low >>> 0, pc, frame);
       return -1;
     }
     const address = toBig(low, high);
-    const message = `calls 0x${address.toString(16)}, which is not the address of a function`;
+    const insn = module.program.insns[pc];
+    const register = insn?.kind === 'callx' ? insn.reg : 0;
+    const message = `calls r${register} = 0x${address.toString(16)}, which is not the address of a function`;
     return this.stop(module, pc, { kind: 'badPc', message, address });
   }
 
