@@ -73,7 +73,7 @@ describe.skipIf(kverify === null)('maps and helpers, against the running kernel 
     const reached = answers.filter(
       ({ kernel }) => kernel === '' || /^(cannot pass map_type|expected prog)/.test(kernel),
     );
-    expect(reached.length).toBeGreaterThan(10);
+    expect(reached.length).toBeGreaterThan(4);
     expect(reached.map(({ id }) => `${id} ${mapFitsHelper(mapType, id) ? '' : mapHelperMessage(mapType, id)}`)).toEqual(
       reached.map(({ id, kernel }) => `${id} ${kernel}`),
     );

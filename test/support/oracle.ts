@@ -1,0 +1,90 @@
+import { toHex } from '../../server/src/base/bytes.ts';
+import { encode } from '../../server/src/isa/encode.ts';
+import { attachTypeNumber } from '../../server/src/kernel/attachTypes.ts';
+import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
+import { programTypeNumber } from '../../server/src/kernel/programTypes.ts';
+import type { MapSpec, Program } from '../../server/src/program/program.ts';
+import { askKernel, kverify } from './kverify.ts';
+import type { RawMap, RawProgram, RawVerdict } from './kverify.ts';
+
+/** What this machine's kernel says about a program. */
+export interface KernelVerdict {
+  readonly verdict: 'accept' | 'reject';
+  /** The lines that say why, first printed first; empty when accepted or refused without a word. */
+  readonly lines: readonly string[];
+  /** lines[0], or "". */
+  readonly message: string;
+  /** The instruction the kernel stopped at; null when the log does not say. */
+  readonly pc: number | null;
+  /** Instructions walked; null when the walk did not begin. */
+  readonly processed: number | null;
+  readonly errno: number;
+  readonly log: string;
+}
+
+export interface Oracle {
+  /** In order. Throws when a map cannot be made: then there is no verdict. */
+  verify(programs: readonly Program[], logLevel?: 1 | 2): KernelVerdict[];
+}
+
+/** The running kernel, or null where it cannot be asked (no root, no compiler, no oracle source): skip loudly then. */
+export function kernelOracle(): Oracle | null {
+  return kverify === null ? null : { verify };
+}
+
+function verify(programs: readonly Program[], logLevel: 1 | 2 = 1): KernelVerdict[] {
+  return askKernel(programs.map(rawProgram), logLevel).map(kernelVerdict);
+}
+
+/** A program as the kernel gets it. BTF is left behind, so programs that need it get another verdict. */
+export function rawProgram(program: Program): RawProgram {
+  const mapRefs = program.insns.flatMap((insn, pc) => (insn.kind === 'loadMap' ? [[pc, insn.map] as const] : []));
+  return {
+    type: String(programTypeNumber(program.type)),
+    attachType: attachTypeNumber(program.attachType),
+    license: program.license,
+    flags: program.flags,
+    insns: toHex(encode(program.insns)),
+    maps: program.maps.map(rawMap),
+    mapRefs,
+  };
+}
+
+function rawMap(map: MapSpec): RawMap {
+  return {
+    type: MAP_TYPES.indexOf(map.type),
+    key: map.keySize,
+    value: map.valueSize,
+    entries: map.maxEntries,
+    flags: map.flags,
+    frozen: map.frozen,
+    ...(map.initial === null ? {} : { data: toHex(map.initial) }),
+    ...(map.inner === null ? {} : { inner: rawMap(map.inner) }),
+  };
+}
+
+export function kernelVerdict(raw: RawVerdict): KernelVerdict {
+  if (raw.setup !== null) throw new Error(`the kernel could not be asked: ${raw.setup}`);
+  const { verdict, processed, errno, log } = raw;
+  const lines = verdict === 'accept' ? [] : errorLines(log);
+  const message = lines[0] ?? '';
+  return { verdict, lines, message, pc: verdict === 'accept' ? null : errorPc(log, message), processed, errno, log };
+}
+
+const STATISTICS = /^(verification time |stack depth |processed \d+ insns |mark_read )/;
+const TRACE = /^(\d+: |from \d+ to \d+|func#\d+ |caller:|callee:| frame\d+:|propagating |mark_precise: |; |Live regs)/;
+
+/** What stands behind the last line that only follows the walk. */
+function errorLines(log: string): string[] {
+  const lines = log.split('\n').filter((line) => line !== '' && !STATISTICS.test(line));
+  const last = lines.findLastIndex((line) => TRACE.test(line));
+  return lines.slice(last + 1);
+}
+
+/** Named by the message itself, or else the instruction that was printed last. */
+function errorPc(log: string, message: string): number | null {
+  const named = /(?:unreachable|from|at) insn (\d+)/.exec(message)?.[1];
+  if (named !== undefined) return Number(named);
+  const printed = [...log.matchAll(/^(\d+): \([0-9a-f]{2}\) /gm)].at(-1)?.[1];
+  return printed === undefined ? null : Number(printed);
+}
