@@ -1,3 +1,4 @@
+import { slots } from '../../server/src/isa/insn.ts';
 import type { AluInsn, Insn, JumpInsn, LoadInsn, Reg } from '../../server/src/isa/insn.ts';
 import { aluBounds, bswapBounds, forkScalar } from '../../server/src/verifier/state/aluBounds.ts';
 import { UNKNOWN_BOUNDS, boundsText, constBounds, isConst } from '../../server/src/verifier/state/bounds.ts';
@@ -67,24 +68,13 @@ function bounds(regs: Registers, reg: Reg): Bounds {
 }
 
 function execute(insn: Insn, pc: number, regs: Map<Reg, Bounds>, pending: Pending[]): number {
-  switch (insn.kind) {
-    case 'alu':
-      executeAlu(insn, pc, regs, pending);
-      return pc + 1;
-    case 'bswap':
-      regs.set(insn.dst, bswapBounds(insn.mode, insn.bits, bounds(regs, insn.dst)));
-      return pc + 1;
-    case 'load':
-      regs.set(insn.dst, loaded(insn));
-      return pc + 1;
-    case 'loadImm64':
-      regs.set(insn.dst, constBounds((BigInt(insn.hi) << 32n) | BigInt(insn.lo >>> 0)));
-      return pc + 2;
-    case 'jump':
-      return executeJump(insn, pc, regs, pending);
-    default:
-      throw new Error(`no ${insn.kind} in these programs`);
-  }
+  if (insn.kind === 'jump') return executeJump(insn, pc, regs, pending);
+  if (insn.kind === 'alu') executeAlu(insn, pc, regs, pending);
+  else if (insn.kind === 'bswap') regs.set(insn.dst, bswapBounds(insn.mode, insn.bits, bounds(regs, insn.dst)));
+  else if (insn.kind === 'load') regs.set(insn.dst, loaded(insn));
+  else if (insn.kind === 'loadImm64') regs.set(insn.dst, constBounds((BigInt(insn.hi) << 32n) | BigInt(insn.lo >>> 0)));
+  else throw new Error(`no ${insn.kind} in these programs`);
+  return pc + slots(insn);
 }
 
 function loaded(insn: LoadInsn): Bounds {

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import type { AluOp } from '../../isa/insn.ts';
 import {
   UNKNOWN_BOUNDS,
@@ -24,17 +25,7 @@ import {
 import { forgetRanges, forgetSigned32, forgetSigned64, forgetUnsigned32, forgetUnsigned64 } from './boundsDraft.ts';
 import { learnFromTnum, learnFromTnum32, low32, setConst, setConst32, syncDraft } from './boundsDraft.ts';
 import type { BoundsDraft } from './boundsDraft.ts';
-import {
-  TNUM_UNKNOWN,
-  tnumAdd,
-  tnumAnd,
-  tnumArshift,
-  tnumBswap,
-  tnumLshift,
-  tnumMul,
-  tnumNeg,
-  tnumOr,
-} from './tnum.ts';
+import { tnumAdd, tnumAnd, tnumArshift, tnumBswap, tnumLshift, tnumMul, tnumNeg, tnumOr } from './tnum.ts';
 import { tnumRshift, tnumSub, tnumSubreg, tnumXor } from './tnum.ts';
 
 /**
@@ -100,21 +91,11 @@ function withLowerHalf(b: Bounds, value: number): Bounds {
 
 /** Mirrors `is_safe_to_compute_dst_reg_range`. */
 function isRangeComputable(op: AluOp, wide: boolean, src: Bounds): boolean {
-  switch (op) {
-    case 'lsh':
-    case 'rsh':
-    case 'arsh':
-      return isOneAmount(src, wide) && src.umax < (wide ? 64n : 32n);
-    case 'div':
-    case 'sdiv':
-    case 'mod':
-    case 'smod':
-    case 'mov':
-      return false;
-    default:
-      return true;
-  }
+  if (op === 'lsh' || op === 'rsh' || op === 'arsh') return isOneAmount(src, wide) && src.umax < (wide ? 64n : 32n);
+  return !WITHOUT_RANGE.has(op);
 }
+
+const WITHOUT_RANGE: ReadonlySet<AluOp> = new Set<AluOp>(['div', 'sdiv', 'mod', 'smod', 'mov']);
 
 function isOneAmount(src: Bounds, wide: boolean): boolean {
   if (wide) return isConst(src) && src.smin === src.smax && src.umin === src.umax;
@@ -144,9 +125,22 @@ function apply(op: AluOp, wide: boolean, d: BoundsDraft, src: Bounds, dst: Bound
       mul32(d, src);
       mul64(d, src);
       return;
-    default:
-      if (op === 'and' || op === 'or' || op === 'xor') applyBitwise(op, d, src);
-      else applyShift(op, wide, d, Number(src.umin));
+    case 'and':
+    case 'or':
+    case 'xor':
+      applyBitwise(op, d, src);
+      return;
+    case 'lsh':
+    case 'rsh':
+    case 'arsh':
+      applyShift(op, wide, d, Number(src.umin));
+      return;
+    case 'div':
+    case 'sdiv':
+    case 'mod':
+    case 'smod':
+    case 'mov':
+      assert(false, `no bounds are computed for ${op}`);
   }
 }
 

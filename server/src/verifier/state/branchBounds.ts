@@ -11,16 +11,10 @@ import type { Tnum } from './tnum.ts';
  * otherwise the low 32. Mirrors `is_scalar_branch_taken` of kernel/bpf/verifier.c, v6.18.
  */
 export function branchOutcome(op: JumpOp, wide: boolean, a: Bounds, b: Bounds): 'always' | 'never' | 'unknown' {
-  switch (op) {
-    case 'eq':
-      return equality(wide, a, b);
-    case 'ne':
-      return opposite(equality(wide, a, b));
-    case 'set':
-      return bitTest(wide, a, b);
-    default:
-      return wide ? order64(op, a, b) : order32(op, a, b);
-  }
+  if (op === 'eq') return equality(wide, a, b);
+  if (op === 'ne') return opposite(equality(wide, a, b));
+  if (op === 'set') return bitTest(wide, a, b);
+  return wide ? order64(op, a, b) : order32(op, a, b);
 }
 
 /**
@@ -122,30 +116,24 @@ function bitTest(wide: boolean, a: Bounds, b: Bounds): Outcome {
   return ((tested.mask | tested.value) & known.value) === 0n ? 'never' : 'unknown';
 }
 
-function order32(op: JumpOp, a: Bounds, b: Bounds): Outcome {
+type Order = Exclude<JumpOp, 'eq' | 'ne' | 'set'>;
+
+function order32(op: Order, a: Bounds, b: Bounds): Outcome {
   if (op[0] === 's') return ordered(op, a.s32Min, a.s32Max, b.s32Min, b.s32Max);
   return ordered(op, a.u32Min, a.u32Max, b.u32Min, b.u32Max);
 }
 
-function order64(op: JumpOp, a: Bounds, b: Bounds): Outcome {
+function order64(op: Order, a: Bounds, b: Bounds): Outcome {
   if (op[0] === 's') return ordered(op, a.smin, a.smax, b.smin, b.smax);
   return ordered(op, a.umin, a.umax, b.umin, b.umax);
 }
 
-function ordered<T extends number | bigint>(op: JumpOp, aMin: T, aMax: T, bMin: T, bMax: T): Outcome {
-  switch (op) {
-    case 'gt':
-    case 'sgt':
-      return greater(aMin, aMax, bMin, bMax);
-    case 'lt':
-    case 'slt':
-      return greater(bMin, bMax, aMin, aMax);
-    case 'ge':
-    case 'sge':
-      return opposite(greater(bMin, bMax, aMin, aMax));
-    default:
-      return opposite(greater(aMin, aMax, bMin, bMax));
-  }
+/** All orders are forms of "greater": a < b is b > a, and a >= b is its opposite. */
+function ordered<T extends number | bigint>(op: Order, aMin: T, aMax: T, bMin: T, bMax: T): Outcome {
+  if (op === 'gt' || op === 'sgt') return greater(aMin, aMax, bMin, bMax);
+  if (op === 'le' || op === 'sle') return opposite(greater(aMin, aMax, bMin, bMax));
+  const swapped = greater(bMin, bMax, aMin, aMax);
+  return op === 'lt' || op === 'slt' ? swapped : opposite(swapped);
 }
 
 function greater<T extends number | bigint>(aMin: T, aMax: T, bMin: T, bMax: T): Outcome {
@@ -180,7 +168,10 @@ function refine(condition: Condition, wide: boolean, a: BoundsDraft, b: BoundsDr
     case 'slt':
       refineOrder(condition, wide, a, b);
       return;
-    default:
+    case 'ge':
+    case 'gt':
+    case 'sge':
+    case 'sgt':
       refineOrder(FLIPPED[condition], wide, b, a);
   }
 }
