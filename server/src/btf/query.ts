@@ -29,17 +29,10 @@ export function resolve(btf: Btf, id: number): BtfType {
 type Modifier = Extract<BtfType, { kind: 'typedef' | 'const' | 'volatile' | 'restrict' | 'typeTag' }>;
 
 export function isModifier(type: BtfType): type is Modifier {
-  switch (type.kind) {
-    case 'typedef':
-    case 'const':
-    case 'volatile':
-    case 'restrict':
-    case 'typeTag':
-      return true;
-    default:
-      return false;
-  }
+  return MODIFIERS.has(type.kind);
 }
+
+const MODIFIERS: ReadonlySet<BtfType['kind']> = new Set(['typedef', 'const', 'volatile', 'restrict', 'typeTag']);
 
 /** Size in bytes; null for types without one (void, functions, forward declarations) and for absurd ones. */
 export function sizeOf(btf: Btf, id: number): number | null {
