@@ -35,7 +35,7 @@ const LARGEST_TEXT = 64 * 1024 * 1024;
 
 function interpret(path: string, bytes: Uint8Array, type: string | undefined): InputFile {
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return objectFile(path, bytes);
-  if (/\.c$/.test(path))
+  if (path.endsWith('.c'))
     return failed(path, 'C sources are not supported yet; compile with clang and give the object', true);
   if (path.endsWith('.bin')) return rawFile(path, bytes, type);
   if (/\.(bpfasm|s|asm)$/i.test(path)) return assemblyFile(path, bytes);

@@ -66,9 +66,13 @@ function underline({ text, column, length }: Place): [start: number, length: num
   const line = text ?? '';
   const from = length > 0 && column > 0 ? column - 1 : line.length - line.trimStart().length;
   const to = length > 0 && column > 0 ? from + length : line.trimEnd().length;
-  const spread = (part: string): number => part.replaceAll('\t', '    ').length;
-  const start = spread(line.slice(0, from));
-  return [start, Math.max(1, spread(line.slice(0, to)) - start)];
+  const start = widthOf(line.slice(0, from));
+  return [start, Math.max(1, widthOf(line.slice(0, to)) - start)];
+}
+
+/** Columns that a part of a line takes with its tabs spread. */
+function widthOf(part: string): number {
+  return part.replaceAll('\t', '    ').length;
 }
 
 function stepLines(path: Message['path'], gutter: string, style: Style, width: number): string[] {

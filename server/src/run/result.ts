@@ -1,13 +1,5 @@
+import type { OutputRecord } from '../vm/createMachine.ts';
 import type { Trap } from '../vm/machine.ts';
-
-export interface OutputRecord {
-  readonly kind: 'printk' | 'ringbuf' | 'perf';
-  /** Printable form; "" for binary records. */
-  readonly text: string;
-  readonly bytes: Uint8Array;
-  /** Name of the map it went to; null for printk. */
-  readonly map: string | null;
-}
 
 /** What one event did. */
 export interface EventResult {
@@ -20,8 +12,13 @@ export interface EventResult {
   readonly trap: Trap | null;
   /** Executed instructions; null when the engine does not count them. */
   readonly insns: number | null;
-  /** The packet after the program; null for events without one. Valid until the next event unless copied. */
+  /**
+   * The packet after the program, as the kernel's test run hands it back: XDP metadata in front of it included. null
+   * for events without one. Valid until the next event unless copied.
+   */
   readonly packet: Uint8Array | null;
+  /** How many of `packet`'s first bytes are XDP metadata. */
+  readonly metaBytes: number;
   readonly packetChanged: boolean;
   readonly output: readonly OutputRecord[];
   /** Why the event could not be given to the program (link type, too short); then nothing ran. */
@@ -32,6 +29,7 @@ export interface EventResult {
 export interface MapSnapshot {
   readonly name: string;
   readonly type: string;
+  /** Sorted by key, but arrays and queues by position; array slots that are all zero are left out. */
   readonly entries: readonly {
     readonly key: Uint8Array;
     /** One value, or one per CPU. */
@@ -48,4 +46,6 @@ export interface RunSummary {
   readonly returns: ReadonlyMap<string, number>;
   readonly traps: number;
   readonly maps: readonly MapSnapshot[];
+  /** What was made up, left out or could not be computed, in plain words. */
+  readonly notes: readonly string[];
 }

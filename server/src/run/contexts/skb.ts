@@ -1,0 +1,134 @@
+import type { Event } from '../../events/event.ts';
+import { contextOf, ctxAccess } from '../../kernel/contextAccess.ts';
+import { packetAccess } from '../../kernel/programTypes.ts';
+import type { Program } from '../../program/program.ts';
+import type { Machine } from '../../vm/createMachine.ts';
+import { LAYOUT } from '../../vm/machine.ts';
+import { SKB } from '../../vm/packet.ts';
+import { ETH_P_IP, ETH_P_IPV6, ETHERNET_BYTES } from '../linkLayer.ts';
+import type { ContextBuilder, PacketAfter } from './enter.ts';
+import { Frames, sameBytes } from './frames.ts';
+import { socketOf, SOCKET_BYTES } from './socket.ts';
+
+/** A page, minus NET_SKB_PAD, minus struct skb_shared_info. */
+const LARGEST = 4096 - 64 - 320;
+
+/** Room for encapsulation; the kernel allocates more when a helper needs it. */
+const HEAD_ROOM = 4096;
+const TAIL_ROOM = 0x1_0000;
+
+const ETH_P_802_3 = 0x0001;
+const ETH_P_802_2 = 0x0004;
+const PACKET = { host: 0, multicast: 2, otherHost: 3 } as const;
+
+/** Mirrors `bpf_prog_test_run_skb` of net/bpf/test_run.c, v6.18: the loopback device and a socket of its own. */
+export function skbContext(program: Program): ContextBuilder {
+  return new SkbContext(program);
+}
+
+class SkbContext implements ContextBuilder {
+  private readonly frames = new Frames(LARGEST);
+  private readonly context = new Uint8Array(SKB.bytes);
+  private readonly view = new DataView(this.context.buffer);
+  private readonly writable: Uint8Array;
+  /** Whether the program sees the Ethernet header. The other types begin at the network header, in a test run. */
+  private readonly linkLayer: boolean;
+  private readonly access: ReturnType<typeof packetAccess>;
+  private before: Uint8Array = new Uint8Array();
+  private after = new Uint8Array(LARGEST + HEAD_ROOM + TAIL_ROOM);
+
+  constructor(program: Program) {
+    this.linkLayer = program.type === 'sched_cls' || program.type === 'sched_act';
+    this.access = packetAccess(program.type);
+    this.writable = writableBytes(program);
+  }
+
+  enter(machine: Machine, event: Event): string | null {
+    const frame = this.frames.take(event);
+    if (typeof frame === 'string') return frame;
+    const { bytes } = frame;
+    const protocol = protocolOf(bytes);
+    const network = bytes.length - ETHERNET_BYTES;
+    if (protocol === ETH_P_IP && network < 20) return `${network} bytes after the Ethernet header are no IPv4 header`;
+    if (protocol === ETH_P_IPV6 && network < 40) return `${network} bytes after the Ethernet header are no IPv6 header`;
+    this.before = bytes;
+    this.fillContext(bytes, protocol, machine);
+    machine.setContext(this.context, this.writable);
+    this.fillPacket(bytes, machine);
+    return null;
+  }
+
+  leave({ packet }: Machine): PacketAfter {
+    const { bytes } = packet;
+    if (this.linkLayer) return { bytes, metaBytes: 0, changed: !sameBytes(bytes, this.before) };
+    // The kernel puts the link header back as zeros.
+    const length = ETHERNET_BYTES + bytes.length;
+    if (length > this.after.length) this.after = new Uint8Array(length);
+    this.after.set(bytes, ETHERNET_BYTES);
+    const changed = !sameBytes(bytes, this.before.subarray(ETHERNET_BYTES));
+    return { bytes: this.after.subarray(0, length), metaBytes: 0, changed };
+  }
+
+  notes(): string[] {
+    return this.frames.notes();
+  }
+
+  private fillContext(frame: Uint8Array, protocol: number, machine: Machine): void {
+    const { view } = this;
+    this.context.fill(0);
+    view.setUint32(SKB.pktType, packetTypeOf(frame), true);
+    view.setUint16(SKB.protocol, protocol);
+    view.setUint32(SKB.ifindex, 1, true);
+    view.setUint32(SKB.wireLen, this.linkLayer ? frame.length : frame.length - ETHERNET_BYTES, true);
+    const socket = socketOf(frame, protocol);
+    machine.memory.copyIn(LAYOUT.objects, socket.bytes);
+    machine.regions.objects = [
+      { kind: 'object', name: 'socket', start: LAYOUT.objects, end: LAYOUT.objects + SOCKET_BYTES, writable: false },
+    ];
+    view.setUint32(SKB.sk, LAYOUT.objects, true);
+    view.setUint32(SKB.family, socket.family, true);
+    this.context.set(socket.remoteIp4, SKB.remoteIp4);
+    this.context.set(socket.localIp4, SKB.localIp4);
+    this.context.set(socket.remoteIp6, SKB.remoteIp6);
+    this.context.set(socket.localIp6, SKB.localIp6);
+  }
+
+  private fillPacket(frame: Uint8Array, machine: Machine): void {
+    const { packet, memory } = machine;
+    const hidden = this.linkLayer ? 0 : ETHERNET_BYTES;
+    packet.set(frame.subarray(hidden), {
+      kind: 'skb',
+      headRoom: HEAD_ROOM,
+      tailRoom: TAIL_ROOM,
+      networkOffset: ETHERNET_BYTES - hidden,
+      writable: this.access === 'readWrite',
+      direct: this.access === 'read' || this.access === 'readWrite',
+    });
+    // Helpers and LD_ABS reach the link header even where the program's data begins behind it.
+    if (hidden > 0) memory.copyIn(packet.start - hidden, frame.subarray(0, hidden));
+  }
+}
+
+/** One for every byte of the context that programs of the type may write. */
+function writableBytes(program: Program): Uint8Array {
+  const bytes = new Uint8Array(SKB.bytes);
+  for (const { off, size } of contextOf(program.type)?.fields ?? []) {
+    const width = size === 8 ? 8 : 4;
+    if (ctxAccess(program.type, program.attachType, off, width, true).ok) bytes.fill(1, off, off + size);
+  }
+  return bytes;
+}
+
+/** The EtherType, or what stands for 802.3 frames. Mirrors `eth_type_trans` of net/ethernet/eth.c. */
+function protocolOf(frame: Uint8Array): number {
+  const field = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
+  if (field >= 0x0600) return field;
+  return frame.length >= 16 && frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;
+}
+
+/** As seen from the loopback device, whose own address and broadcast address are zero. */
+function packetTypeOf(frame: Uint8Array): number {
+  if (((frame[0] ?? 0) & 1) !== 0) return PACKET.multicast;
+  for (let i = 0; i < 6; i++) if (frame[i] !== 0) return PACKET.otherHost;
+  return PACKET.host;
+}

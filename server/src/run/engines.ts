@@ -1,0 +1,94 @@
+import { createJit } from '../jit/createJit.ts';
+import type { Program } from '../program/program.ts';
+import type { VerifiedProgram } from '../verifier/verification.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import { createInterpreter } from '../vm/interpreter.ts';
+import { LAYOUT } from '../vm/machine.ts';
+import type { Trap } from '../vm/machine.ts';
+
+/** One machine with the engine that runs the program on it. */
+export interface Runner {
+  readonly name: 'jit' | 'interpreter';
+  readonly machine: Machine;
+  /** Runs one event whose context is in place. True when the program left; then `low` is r0's low half. */
+  run(): boolean;
+  readonly low: number;
+  readonly high: number;
+  readonly trap: Trap | null;
+  readonly insns: number | null;
+}
+
+/**
+ * Compiles the program. Where the verifier accepted it (and every program it may tail-call to), nothing is checked at
+ * run time; otherwise everything is.
+ */
+export function jitRunner(
+  machine: Machine,
+  program: Program,
+  verified: readonly VerifiedProgram[],
+  budget: number,
+): Runner {
+  const accepted = verified.find((one) => one === program);
+  const engine =
+    accepted === undefined
+      ? createJit(machine, program, { mode: 'safe', verified })
+      : createJit(machine, accepted, { mode: 'verified', verified });
+  return {
+    name: 'jit',
+    machine,
+    insns: null,
+    run: () => engine.execute(LAYOUT.ctx, budget),
+    get low() {
+      return engine.r0Low;
+    },
+    get high() {
+      return engine.r0High;
+    },
+    get trap() {
+      return engine.trap;
+    },
+  };
+}
+
+/** Runs in the interpreter. `visits` counts how often each instruction was executed, when somebody asks. */
+export function interpreterRunner(
+  machine: Machine,
+  program: Program,
+  budget: number,
+  visits: VisitCounts | null,
+): Runner {
+  const interpreter = createInterpreter(machine, program);
+  const runner = { low: 0, high: 0, trap: null as Trap | null, insns: null as number | null };
+  const run = (): boolean => {
+    const outcome = visits === null ? interpreter.run(LAYOUT.ctx, budget) : counted();
+    runner.insns = outcome.insns;
+    runner.trap = outcome.kind === 'trap' ? outcome.trap : null;
+    if (outcome.kind === 'trap') return false;
+    runner.low = Number(BigInt.asIntN(32, outcome.r0));
+    runner.high = Number(BigInt.asIntN(32, outcome.r0 >> 32n));
+    return true;
+  };
+  const counted = (): Exclude<ReturnType<typeof interpreter.step>, 'running'> => {
+    interpreter.reset(LAYOUT.ctx, budget);
+    for (;;) {
+      visits?.count(interpreter.currentProgram, interpreter.pc);
+      const outcome = interpreter.step();
+      if (outcome !== 'running') return outcome;
+    }
+  };
+  return Object.assign(runner, { name: 'interpreter' as const, machine, run });
+}
+
+/** How often each instruction of each program ran. */
+export class VisitCounts {
+  readonly byProgram = new Map<Program, Float64Array>();
+
+  count(program: Program, pc: number): void {
+    let counts = this.byProgram.get(program);
+    if (counts === undefined) {
+      counts = new Float64Array(program.insns.length);
+      this.byProgram.set(program, counts);
+    }
+    counts[pc] = (counts[pc] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,200 @@
+import type { Event } from '../events/event.ts';
+import { returnValueName } from '../kernel/returnValues.ts';
+import type { BpfObject, Program } from '../program/program.ts';
+import type { VerifiedProgram } from '../verifier/verification.ts';
+import { createMachine } from '../vm/createMachine.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import { Comparison } from './compareRunners.ts';
+import { contextBuilder } from './contexts/enter.ts';
+import type { ContextBuilder } from './contexts/enter.ts';
+import { interpreterRunner, jitRunner, VisitCounts } from './engines.ts';
+import type { Runner } from './engines.ts';
+import { fillMaps } from './initialMaps.ts';
+import type { InitialMaps } from './initialMaps.ts';
+import type { EventResult, RunSummary } from './result.ts';
+import { snapshotMaps } from './snapshotMaps.ts';
+
+export interface RunOptions {
+  /** `both` runs every event in the two and compares them. */
+  readonly engine: 'jit' | 'interpreter' | 'both';
+  /** Programs of the object that the verifier accepted: the JIT runs them without checks. */
+  readonly verified?: readonly VerifiedProgram[];
+  readonly seed?: number;
+  readonly cpus?: number;
+  readonly maps?: InitialMaps | null;
+  /** Count how often each instruction runs; needs the interpreter. */
+  readonly coverage?: boolean;
+  /** Most instructions (interpreter) or loop rounds and calls (JIT with checks) of one event. */
+  readonly budget?: number;
+}
+
+/** One program over the events of one recording. */
+export interface RunSession {
+  readonly program: Program;
+  /** Runs one event. What it returns is valid until the next one. */
+  run(event: Event): EventResult;
+  /** Counts so far and the maps as they are now. */
+  summary(mapLimit?: number): RunSummary;
+  /** With engine `both`: the first difference; nothing more is run after it. */
+  readonly difference: string | null;
+  /** How often each instruction ran, if asked for. */
+  readonly coverage: ReadonlyMap<Program, Float64Array> | null;
+  /** The machine whose results count. */
+  readonly machine: Machine;
+}
+
+const DEFAULT_BUDGET = 100_000_000;
+/** Distinct return values that are counted one by one; the others together. */
+const MOST_RETURNS = 1000;
+const ALL_ENTRIES = 1 << 24;
+
+/** Prepares a run; a string says in plain words why there can be none. */
+export function createRunSession(object: BpfObject, program: Program, options: RunOptions): RunSession | string {
+  const builders: ContextBuilder[] = [];
+  const runners: Runner[] = [];
+  const visits = options.coverage === true ? new VisitCounts() : null;
+  const kinds = options.engine === 'both' ? (['jit', 'interpreter'] as const) : [options.engine];
+  for (const kind of kinds) {
+    const builder = contextBuilder(program);
+    if (typeof builder === 'string') return builder;
+    const machine = createMachine(object, {
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+    });
+    const problem = fillMaps(machine, options.maps ?? new Map());
+    if (problem !== null) return problem;
+    const budget = options.budget ?? DEFAULT_BUDGET;
+    builders.push(builder);
+    runners.push(
+      kind === 'jit'
+        ? jitRunner(machine, program, options.verified ?? [], budget)
+        : interpreterRunner(machine, program, budget, visits),
+    );
+  }
+  return new Session(program, builders, runners, visits);
+}
+
+class Session implements RunSession {
+  readonly program: Program;
+  difference: string | null = null;
+  private readonly builders: readonly ContextBuilder[];
+  private readonly runners: readonly Runner[];
+  private readonly visits: VisitCounts | null;
+  private readonly comparison: Comparison | null;
+  private readonly names = new Map<number, string | null>();
+  private readonly returns = new Map<string, number>();
+  private events = 0;
+  private skipped = 0;
+  private traps = 0;
+  private lastIndex = 0;
+
+  constructor(
+    program: Program,
+    builders: readonly ContextBuilder[],
+    runners: readonly Runner[],
+    visits: VisitCounts | null,
+  ) {
+    this.program = program;
+    this.builders = builders;
+    this.runners = runners;
+    this.visits = visits;
+    const [first, second] = runners;
+    this.comparison = first !== undefined && second !== undefined ? new Comparison(first, second) : null;
+  }
+
+  get machine(): Machine {
+    return this.runner.machine;
+  }
+
+  get coverage(): ReadonlyMap<Program, Float64Array> | null {
+    return this.visits?.byProgram ?? null;
+  }
+
+  run(event: Event): EventResult {
+    this.events++;
+    this.lastIndex = event.index;
+    for (let i = 0; i < this.runners.length; i++) {
+      const reason = this.runOne(i, event);
+      if (reason !== null) return this.skip(event, reason);
+    }
+    return this.finish(event);
+  }
+
+  summary(mapLimit = ALL_ENTRIES): RunSummary {
+    const { machine, builder, events, skipped, returns, traps } = this;
+    // The last comparison of large maps was put off until now.
+    if (this.comparison !== null && this.difference === null) this.difference = this.comparison.maps(this.lastIndex);
+    const notes = [...builder.notes(), ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
+    return { events, skipped, returns, traps, notes, maps: snapshotMaps(machine, mapLimit) };
+  }
+
+  private get runner(): Runner {
+    return this.runners[0] as Runner;
+  }
+
+  private get builder(): ContextBuilder {
+    return this.builders[0] as ContextBuilder;
+  }
+
+  /** A string says why the event was not run. */
+  private runOne(i: number, event: Event): string | null {
+    const runner = this.runners[i] as Runner;
+    const { machine } = runner;
+    machine.output = [];
+    machine.world.timeNs = event.timeNs ?? 0n;
+    const reason = this.builders[i]?.enter(machine, event) ?? null;
+    if (reason === null) runner.run();
+    return reason;
+  }
+
+  private skip({ index, timeNs }: Event, reason: string): EventResult {
+    this.skipped++;
+    const nothing = { returnValue: null, verdict: null, trap: null, insns: null, packet: null, metaBytes: 0 };
+    return { index, timeNs, ...nothing, packetChanged: false, output: [], skipped: reason };
+  }
+
+  private finish({ index, timeNs }: Event): EventResult {
+    const { runner, machine } = this;
+    const after = this.builder.leave(machine);
+    const [, other] = this.runners;
+    if (this.comparison !== null && other !== undefined && this.difference === null) {
+      const otherAfter = this.builders[1]?.leave(other.machine) ?? after;
+      this.difference = this.comparison.after(index, after, otherAfter);
+    }
+    const { trap } = runner;
+    const returnValue = trap === null ? runner.low >>> 0 : null;
+    const verdict = returnValue === null ? null : this.nameOf(returnValue);
+    this.count(returnValue, verdict);
+    return {
+      index,
+      timeNs,
+      returnValue,
+      verdict,
+      trap,
+      insns: (other ?? runner).insns,
+      packet: after.bytes,
+      metaBytes: after.metaBytes,
+      packetChanged: after.changed,
+      output: machine.output,
+      skipped: null,
+    };
+  }
+
+  private nameOf(value: number): string | null {
+    const known = this.names.get(value);
+    if (known !== undefined) return known;
+    const name = returnValueName(this.program.type, this.program.attachType, value);
+    if (this.names.size < MOST_RETURNS) this.names.set(value, name);
+    return name;
+  }
+
+  private count(value: number | null, verdict: string | null): void {
+    if (value === null) {
+      this.traps++;
+      return;
+    }
+    const name = verdict ?? String(value);
+    const key = this.returns.has(name) || this.returns.size < MOST_RETURNS ? name : 'other';
+    this.returns.set(key, (this.returns.get(key) ?? 0) + 1);
+  }
+}

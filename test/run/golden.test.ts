@@ -1,0 +1,60 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { sharedFolder, sharedPath } from '../support/shared.ts';
+import { goldenLines, readSet, runLikeKernel } from './goldenRun.ts';
+
+const PROGRAMS: readonly (readonly [program: string, object: string, versions: readonly string[]])[] = [
+  ['xdp_count', 'xdp_count', ['v1', 'v2', 'v3', 'v4']],
+  ['xdp_rewrite', 'xdp_rewrite', ['v1', 'v2', 'v3', 'v4']],
+  ['xdp_alu', 'xdp_alu', ['v3', 'v4']],
+  ['tc_port', 'tc_port', ['v1', 'v2', 'v3', 'v4']],
+  ['cg_ingress', 'cgroup_skb', ['v1', 'v2', 'v3', 'v4']],
+  ['cg_egress', 'cgroup_skb', ['v1', 'v2', 'v3', 'v4']],
+  ['sock_filter', 'sock_filter', ['v1', 'v2', 'v3', 'v4']],
+  ['sock_fields', 'sock_filter', ['v1', 'v2', 'v3', 'v4']],
+];
+
+const results = (program: string): string => sharedPath('recordings/golden/results', program);
+
+/** Captures with results, "dns" or "zeek__get". */
+function captures(program: string): string[] {
+  if (sharedFolder === null) return [];
+  const names = readdirSync(results(program)).filter((name) => name.endsWith('.jsonl') && !name.includes('digest'));
+  return names.map((name) => name.replace('.jsonl', ''));
+}
+
+function captureFile(name: string): string {
+  const folder = name.includes('__') ? 'pcap-thirdparty' : 'pcap';
+  return sharedPath('recordings', folder, `${name}.pcap`);
+}
+
+describe.skipIf(sharedFolder === null)('runs equal the kernel’s (skipped where ../shared is absent)', () => {
+  describe.each(PROGRAMS)('%s', (program, object, versions) => {
+    const set = existsSync(`${results(program)}/SET.txt`) ? readSet(`${results(program)}/SET.txt`) : new Map();
+    const cases = versions.flatMap((version) =>
+      (['jit', 'interpreter'] as const).flatMap((engine) =>
+        captures(program).map((capture) => ({ version, engine, capture })),
+      ),
+    );
+
+    it('has captures', () => expect(captures(program).length).toBeGreaterThan(15));
+
+    it.each(cases)('$version $engine $capture', ({ version, engine, capture }) => {
+      const file = sharedPath('recordings/golden/objs', `${object}.${version}.o`);
+      const lines = runLikeKernel(file, program, captureFile(capture), engine, set);
+      expect(lines).toEqual(goldenLines(`${results(program)}/${capture}.jsonl`));
+    });
+  });
+
+  it.each([
+    ['xdp_count', 'xdp_count'],
+    ['cg_ingress', 'cgroup_skb'],
+  ])('%s over raw IP with a made-up Ethernet header', (program, object) => {
+    const file = sharedPath('recordings/golden/objs', `${object}.v3.o`);
+    const set = existsSync(`${results(program)}/SET.txt`) ? readSet(`${results(program)}/SET.txt`) : new Map();
+    const lines = runLikeKernel(file, program, sharedPath('recordings/pcap/rawip.pcap'), 'jit', set);
+    expect(lines).toEqual(
+      goldenLines(sharedPath('recordings/golden/results/options', `${program}.rawip-eth-auto.jsonl`)),
+    );
+  });
+});

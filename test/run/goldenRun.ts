@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { toHex } from '../../server/src/base/bytes.ts';
+import { readObject } from '../../server/src/elf/readObject.ts';
+import { createReader } from '../../server/src/events/openRecording.ts';
+import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
+import type { InitialMaps } from '../../server/src/run/initialMaps.ts';
+import type { EventResult, MapSnapshot } from '../../server/src/run/result.ts';
+import { createRunSession } from '../../server/src/run/session.ts';
+import type { RunSession } from '../../server/src/run/session.ts';
+
+export type Lines = Record<string, unknown>[];
+
+/** Runs a program over a capture and gives what krun.c prints: packets, ring-buffer records, maps. */
+export function runLikeKernel(
+  objectFile: string,
+  program: string,
+  capture: string,
+  engine: 'jit' | 'interpreter',
+  maps: InitialMaps,
+): Lines {
+  const session = openSession(objectFile, program, engine, maps);
+  const lines: Lines = [];
+  const reader = createReader();
+  reader.push(new Uint8Array(readFileSync(capture)), (event) => {
+    const result = session.run(event);
+    lines.push(packetLine(result), ...recordLines(result));
+  });
+  reader.end();
+  return [...lines, ...session.summary().maps.map(mapLine)];
+}
+
+export function openSession(
+  objectFile: string,
+  program: string,
+  engine: 'jit' | 'interpreter' | 'both',
+  maps: InitialMaps,
+): RunSession {
+  const object = readObject(objectFile, new Uint8Array(readFileSync(objectFile)));
+  const found = object.programs.find(({ name }) => name === program);
+  if (found === undefined) throw new Error(`no program ${program}: ${JSON.stringify(object.diagnostics)}`);
+  const session = createRunSession(object, found, { engine, maps });
+  if (typeof session === 'string') throw new Error(session);
+  return session;
+}
+
+/** Only the fields that do not depend on the moment of the run. */
+export function goldenLines(file: string): Lines {
+  const rows = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return rows.map((row) => goldenLine(JSON.parse(row) as Record<string, unknown>));
+}
+
+function goldenLine(line: Record<string, unknown>): Record<string, unknown> {
+  const { i, err, ret, olen, osha, chg, rb, data, map, type, entries } = line;
+  if (err !== undefined) return { i, skipped: true };
+  if (rb !== undefined) return { i, rb, data };
+  if (map !== undefined) return { map, type, entries };
+  return { i, ret, olen, osha, chg };
+}
+
+function packetLine({
+  index,
+  returnValue,
+  packet,
+  packetChanged,
+  skipped,
+  trap,
+}: EventResult): Record<string, unknown> {
+  if (skipped !== null) return { i: index, skipped: true };
+  if (trap !== null) return { i: index, trap: trap.message, pc: trap.pc };
+  const bytes = packet ?? new Uint8Array();
+  const osha = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  return { i: index, ret: returnValue, olen: bytes.length, osha, chg: packetChanged ? 1 : 0 };
+}
+
+function recordLines({ index, output }: EventResult): Lines {
+  return output
+    .filter(({ kind }) => kind === 'ringbuf')
+    .map(({ map, bytes }) => ({ i: index, rb: map, data: toHex(bytes) }));
+}
+
+function mapLine({ name, type, entries }: MapSnapshot): Record<string, unknown> {
+  const value = (values: readonly Uint8Array[]): string => toHex(values[0] ?? new Uint8Array());
+  const queue = type === 'queue' || type === 'stack';
+  return {
+    map: name,
+    type: MAP_TYPES.findIndex((one) => one === type),
+    entries: entries.map(({ key, values }) => (queue ? value(values) : [toHex(key), value(values)])),
+  };
+}
+
+/** Lines `map:key:value` of a SET.txt. */
+export function readSet(file: string): InitialMaps {
+  const maps = new Map<string, { key: Uint8Array; values: Uint8Array[] }[]>();
+  for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+    const [name = '', key = '', value = ''] = line.split(':');
+    const entry = { key: new Uint8Array(Buffer.from(key, 'hex')), values: [new Uint8Array(Buffer.from(value, 'hex'))] };
+    maps.set(name, [...(maps.get(name) ?? []), entry]);
+  }
+  return maps;
+}
