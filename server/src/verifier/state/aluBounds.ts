@@ -23,8 +23,9 @@ import {
   signed64,
 } from './boundsDraft.ts';
 import { forgetRanges, forgetSigned32, forgetSigned64, forgetUnsigned32, forgetUnsigned64 } from './boundsDraft.ts';
-import { learnFromTnum, learnFromTnum32, low32, setConst, setConst32, syncDraft } from './boundsDraft.ts';
+import { low32, setConst, setConst32 } from './boundsDraft.ts';
 import type { BoundsDraft } from './boundsDraft.ts';
+import { learnFromTnum, learnFromTnum32, syncDraft } from './boundsSync.ts';
 import { tnumAdd, tnumAnd, tnumArshift, tnumBswap, tnumLshift, tnumMul, tnumNeg, tnumOr } from './tnum.ts';
 import { tnumRshift, tnumSub, tnumSubreg, tnumXor } from './tnum.ts';
 
@@ -37,6 +38,7 @@ import { tnumRshift, tnumSub, tnumSubreg, tnumXor } from './tnum.ts';
  */
 export function aluBounds(op: AluOp, wide: boolean, dst: Bounds, src: Bounds): Bounds {
   if (!isRangeComputable(op, wide, src)) return UNKNOWN_BOUNDS;
+  if (isConst(dst) && isConst(src)) return constBounds(constResult(op, wide, dst.varOff.value, src.varOff.value));
   const draft = draftOf(dst);
   apply(op, wide, draft, src, dst);
   if (!wide) zeroExtendDraft32(draft);
@@ -97,6 +99,43 @@ function isRangeComputable(op: AluOp, wide: boolean, src: Bounds): boolean {
 
 const WITHOUT_RANGE: ReadonlySet<AluOp> = new Set<AluOp>(['div', 'sdiv', 'mod', 'smod', 'mov']);
 
+/** The operation on two numbers; a sync would come to the same through the tnum. */
+function constResult(op: AluOp, wide: boolean, dst: bigint, src: bigint): bigint {
+  const bits = wide ? 64 : 32;
+  return BigInt.asUintN(bits, exactResult(op, bits, dst, src));
+}
+
+function exactResult(op: AluOp, bits: number, dst: bigint, src: bigint): bigint {
+  switch (op) {
+    case 'add':
+      return dst + src;
+    case 'sub':
+      return dst - src;
+    case 'neg':
+      return -dst;
+    case 'mul':
+      return dst * src;
+    case 'and':
+      return dst & src;
+    case 'or':
+      return dst | src;
+    case 'xor':
+      return dst ^ src;
+    case 'lsh':
+      return dst << src;
+    case 'rsh':
+      return BigInt.asUintN(bits, dst) >> src;
+    case 'arsh':
+      return BigInt.asIntN(bits, dst) >> src;
+    case 'div':
+    case 'sdiv':
+    case 'mod':
+    case 'smod':
+    case 'mov':
+      assert(false, `no bounds are computed for ${op}`);
+  }
+}
+
 function isOneAmount(src: Bounds, wide: boolean): boolean {
   if (wide) return isConst(src) && src.smin === src.smax && src.umin === src.umax;
   return isConst32(src) && src.s32Min === src.s32Max && src.u32Min === src.u32Max;
@@ -128,7 +167,7 @@ function apply(op: AluOp, wide: boolean, d: BoundsDraft, src: Bounds, dst: Bound
     case 'and':
     case 'or':
     case 'xor':
-      applyBitwise(op, d, src);
+      applyBitwise(op, wide, d, src);
       return;
     case 'lsh':
     case 'rsh':
@@ -212,7 +251,7 @@ function mul64(d: BoundsDraft, src: Bounds): void {
   setSigned64(d, min64(min64(a, b), min64(c, e)), max64(max64(a, b), max64(c, e)));
 }
 
-function applyBitwise(op: 'and' | 'or' | 'xor', d: BoundsDraft, src: Bounds): void {
+function applyBitwise(op: 'and' | 'or' | 'xor', wide: boolean, d: BoundsDraft, src: Bounds): void {
   const known32 = isConst32(d) && isConst32(src);
   const known64 = isConst(d) && isConst(src);
   d.varOff = bitwiseTnum(op, d, src);
@@ -220,6 +259,8 @@ function applyBitwise(op: 'and' | 'or' | 'xor', d: BoundsDraft, src: Bounds): vo
   else bitwise32(op, d, src);
   if (known64) setConst(d, d.varOff.value);
   else bitwise64(op, d, src);
+  // The sync learns from the tnum first of all, so only the zero-extension of 32-bit results needs it done before.
+  if (!wide && !known64) learnFromTnum(d);
 }
 
 function bitwiseTnum(op: 'and' | 'or' | 'xor', d: BoundsDraft, src: Bounds): Bounds['varOff'] {
@@ -248,10 +289,9 @@ function bitwise64(op: 'and' | 'or' | 'xor', d: BoundsDraft, src: Bounds): void 
   const high = signed64(d.umax);
   d.smin = low <= high ? low : S64_MIN;
   d.smax = low <= high ? high : S64_MAX;
-  learnFromTnum(d);
 }
 
-/** `by` is the one amount that the operand holds, below the width. */
+/** `by` is the one amount that the operand holds, below the width. The sync that follows learns from the tnum. */
 function applyShift(op: AluOp, wide: boolean, d: BoundsDraft, by: number): void {
   if (!wide) {
     shift32(op, d, by);
@@ -260,7 +300,6 @@ function applyShift(op: AluOp, wide: boolean, d: BoundsDraft, by: number): void 
   if (op === 'lsh') lsh64(d, by);
   else if (op === 'rsh') rsh64(d, by);
   else arsh64(d, by);
-  learnFromTnum(d);
 }
 
 /** The 32-bit shifts leave the 64-bit ranges to the zero-extension that follows. */

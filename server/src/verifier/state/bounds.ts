@@ -1,6 +1,7 @@
 import { S32_MAX, S32_MIN, S64_MAX, S64_MIN, U32_MAX, U64_MAX, draftOf, forgetRanges, low32 } from './boundsDraft.ts';
-import { forgetSigned32, forgetUnsigned32, signed64, syncDraft } from './boundsDraft.ts';
+import { forgetSigned32, forgetUnsigned32, signed64 } from './boundsDraft.ts';
 import type { BoundsDraft } from './boundsDraft.ts';
+import { syncDraft } from './boundsSync.ts';
 import { TNUM_UNKNOWN, tnumCast, tnumConst, tnumEqual, tnumIn, tnumIsUnknown, tnumRange, tnumSubreg } from './tnum.ts';
 import { tnumSubregIsConst, tnumText } from './tnum.ts';
 import type { Tnum } from './tnum.ts';
@@ -102,6 +103,7 @@ export function finished(draft: BoundsDraft, before: Bounds): Bounds {
 
 /** The lower half zero-extended, as a 32-bit move or operation leaves it. Mirrors `zext_32_to_64` with its sync. */
 export function zeroExtend32(b: Bounds): Bounds {
+  if (isConst(b) && b.umax <= BigInt(U32_MAX)) return b;
   const draft = draftOf(b);
   zeroExtendDraft32(draft);
   syncDraft(draft);
@@ -121,6 +123,14 @@ export function zeroExtendDraft32(d: BoundsDraft): void {
 /** The low 1, 2 or 4 bytes zero-extended, as a narrow load gives them. Mirrors `coerce_reg_to_size`. */
 export function truncateBounds(b: Bounds, sizeBytes: number): Bounds {
   if (sizeBytes >= 8) return b;
+  if (b === UNKNOWN_BOUNDS) return (UNKNOWN_TRUNCATED[sizeBytes] ??= truncated(b, sizeBytes));
+  return truncated(b, sizeBytes);
+}
+
+/** What loads of each size give, made when first asked for: by far the commonest case. */
+const UNKNOWN_TRUNCATED: Bounds[] = [];
+
+function truncated(b: Bounds, sizeBytes: number): Bounds {
   const draft = draftOf(b);
   const low = (1n << BigInt(8 * sizeBytes)) - 1n;
   draft.varOff = tnumCast(b.varOff, sizeBytes);

@@ -1,8 +1,9 @@
 import type { JumpOp } from '../../isa/insn.ts';
 import { boundsSane, finished, isConst, isConst32, withoutRanges } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
-import { draftOf, forgetRanges, low32, max64, min64, syncDraft } from './boundsDraft.ts';
+import { draftOf, forgetRanges, low32, max64, min64 } from './boundsDraft.ts';
 import type { BoundsDraft } from './boundsDraft.ts';
+import { syncDraft } from './boundsSync.ts';
 import { tnumAnd, tnumConst, tnumIntersect, tnumOr, tnumOverlap, tnumSubreg, tnumWithSubreg } from './tnum.ts';
 import type { Tnum } from './tnum.ts';
 
@@ -142,12 +143,21 @@ function greater<T extends number | bigint>(aMin: T, aMax: T, bMin: T, bMax: T):
 }
 
 function refined(condition: Condition, wide: boolean, a: Bounds, b: Bounds): RefinedPair {
+  if (isConst(b) && b.umin === b.umax) return { a: refinedByConst(condition, wide, a, b), b };
   const left = draftOf(a);
   const right = draftOf(b);
   refine(condition, wide, left, right);
   syncDraft(left);
   syncDraft(right);
   return { a: finished(left, a), b: finished(right, b) };
+}
+
+/** A number learns nothing from a comparison of unknown outcome, so only the other side needs work. */
+function refinedByConst(condition: Condition, wide: boolean, a: Bounds, b: Bounds): Bounds {
+  const draft = draftOf(a);
+  refine(condition, wide, draft, draftOf(b));
+  syncDraft(draft);
+  return finished(draft, a);
 }
 
 /** Mirrors `regs_refine_cond_op`. */
