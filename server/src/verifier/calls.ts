@@ -1,0 +1,43 @@
+/** Calls of subprograms and their ends. Mirrors `check_func_call` and `prepare_func_exit`, v6.18. */
+import type { CallInsn } from '../isa/insn.ts';
+import type { Env } from './env.ts';
+import { frameOf, subprogIndex } from './env.ts';
+import { forgetInstance, updateLiveness } from './liveness.ts';
+import { say } from './log.ts';
+import { clobberCallerSaved, getReg } from './registers.ts';
+import { reject, rejectReg, unsupported } from './rejection.ts';
+import { newFrame, regAt } from './state/frame.ts';
+import { frameText } from './state/print.ts';
+
+const MAX_FRAMES = 8;
+
+export function callSubprogram(env: Env, insn: CallInsn): void {
+  const target = env.pc + 1 + insn.imm;
+  const subprog = subprogIndex(env, target);
+  if (env.subprogs[subprog]?.global === true) unsupported('calls of global functions with type information');
+  const { frames } = env.state;
+  if (frames.length >= MAX_FRAMES) reject(`the call stack of ${frames.length + 1} frames is too deep`);
+  const caller = frameOf(env);
+  const callee = newFrame(env.pc, frames.length, subprog);
+  for (let i = 1; i <= 5; i++) callee.regs[i] = regAt(caller, i);
+  frames.push(callee);
+  clobberCallerSaved(env, caller);
+  env.pc = target;
+  forgetInstance(env);
+  if (env.log.level === 0) return;
+  say(env.log, `caller:\n${frameText(caller)}\ncallee:\n${frameText(callee)}\n`);
+}
+
+/** The callee's r0 becomes the caller's; the walk goes on behind the call. */
+export function leaveSubprogram(env: Env): void {
+  updateLiveness(env);
+  const result = getReg(env, 0);
+  if (result.kind === 'stack') rejectReg(0, 'cannot return stack pointer to the caller');
+  const callee = env.state.frames.pop();
+  if (callee === undefined) return;
+  const caller = frameOf(env);
+  caller.regs[0] = result;
+  env.pc = callee.callsite + 1;
+  if (env.log.level === 0) return;
+  say(env.log, `returning from callee:\n${frameText(callee)}\nto caller at ${env.pc}:\n${frameText(caller)}\n`);
+}

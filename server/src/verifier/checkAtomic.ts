@@ -1,0 +1,54 @@
+/** Atomic operations. Mirrors `check_atomic`, v6.18. */
+import type { AtomicInsn } from '../isa/insn.ts';
+import { checkMemoryAccess } from './checkMemory.ts';
+import type { Env } from './env.ts';
+import { notePointerKind } from './pointerKinds.ts';
+import { checkRead, checkWritable, getReg, writeUnknown } from './registers.ts';
+import { rejectReg, unsupported } from './rejection.ts';
+import { isPacketPointer, isSocketPointer, typeText } from './state/register.ts';
+
+export function doAtomic(env: Env, insn: AtomicInsn): void {
+  if (insn.op === 'loadAcquire') loadAcquire(env, insn);
+  else if (insn.op === 'storeRelease') storeRelease(env, insn);
+  else readModifyWrite(env, insn);
+}
+
+function readModifyWrite(env: Env, insn: AtomicInsn): void {
+  checkRead(env, insn.src);
+  checkRead(env, insn.dst);
+  if (insn.op === 'cmpxchg') checkRead(env, 0);
+  checkTarget(env, insn.dst, 'stores into');
+  const loaded = insn.op === 'cmpxchg' ? 0 : insn.fetch ? insn.src : -1;
+  if (loaded >= 0) writeUnknown(env, loaded);
+  const access = { regno: insn.dst, off: insn.off, size: insn.size, imm: null, strict: true, signed: false };
+  checkMemoryAccess(env, { ...access, write: false, valueReg: -1 });
+  if (loaded >= 0) checkMemoryAccess(env, { ...access, write: false, valueReg: loaded });
+  checkMemoryAccess(env, { ...access, write: true, valueReg: -1 });
+}
+
+function loadAcquire(env: Env, insn: AtomicInsn): void {
+  checkRead(env, insn.src);
+  checkWritable(env, insn.dst);
+  const { kind } = getReg(env, insn.src);
+  const access = { regno: insn.src, off: insn.off, size: insn.size, imm: null, strict: true, signed: false };
+  checkMemoryAccess(env, { ...access, write: false, valueReg: insn.dst });
+  notePointerKind(env, kind);
+  checkTarget(env, insn.src, 'loads from');
+}
+
+function storeRelease(env: Env, insn: AtomicInsn): void {
+  checkRead(env, insn.src);
+  const { kind } = checkRead(env, insn.dst);
+  const access = { regno: insn.dst, off: insn.off, size: insn.size, imm: null, strict: true, signed: false };
+  checkMemoryAccess(env, { ...access, write: true, valueReg: insn.src });
+  notePointerKind(env, kind);
+  checkTarget(env, insn.dst, 'stores into');
+}
+
+/** Mirrors `atomic_ptr_type_ok`. */
+function checkTarget(env: Env, regno: number, what: string): void {
+  const reg = getReg(env, regno);
+  if (reg.kind === 'arena') unsupported('atomic operations in arenas');
+  if (reg.kind === 'ctx' || reg.kind === 'flowKeys' || isPacketPointer(reg) || isSocketPointer(reg))
+    rejectReg(regno, `BPF_ATOMIC ${what} R${regno} ${typeText(reg)} is not allowed`);
+}

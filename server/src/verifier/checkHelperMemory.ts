@@ -1,0 +1,89 @@
+/** Memory that is handed to a helper. Mirrors `check_helper_mem_access` and `check_mem_size_reg`, v6.18. */
+import { checkMapAccessType, checkMapValue, checkPacket, checkRegion } from './checkMemory.ts';
+import { checkStackRange, checkStackRangeBounds } from './checkStack.ts';
+import type { Env } from './env.ts';
+import { markPrecise } from './precision.ts';
+import { getReg } from './registers.ts';
+import { rejectReg, unsupported } from './rejection.ts';
+import { isConstant, isZeroScalar, RDONLY, typeText } from './state/register.ts';
+
+/** Memory the helper fills itself, so that it need not be initialised. */
+export interface HelperMemory {
+  packetAccess: boolean;
+  raw: boolean;
+  rawSize: number;
+  rawReg: number;
+  /** Largest size given; some helpers return at most that. */
+  maxSize: bigint;
+}
+
+interface Request {
+  readonly regno: number;
+  readonly size: number;
+  readonly write: boolean;
+  readonly zeroAllowed: boolean;
+}
+
+export function checkHelperMemory(env: Env, request: Request, facts: HelperMemory | null): void {
+  const { regno, size, write, zeroAllowed } = request;
+  const reg = getReg(env, regno);
+  switch (reg.kind) {
+    case 'packet':
+    case 'packetMeta':
+      checkPacket(env, regno, reg.off, size, zeroAllowed);
+      return;
+    case 'mapValue':
+      checkMapAccessType(env, regno, reg.off, size, write);
+      checkMapValue(env, regno, reg.off, size, zeroAllowed);
+      return;
+    case 'mem':
+      if (write && reg.flags & RDONLY) rejectReg(regno, `R${regno} cannot write into ${typeText(reg)}`);
+      checkRegion(env, regno, reg.off, size, reg.memSize, zeroAllowed);
+      return;
+    case 'stack':
+      checkStackMemory(env, request, facts);
+      return;
+    case 'mapKey':
+    case 'buf':
+    case 'btfId':
+      return unsupported(`${typeText(reg)} pointers as helper arguments`);
+    default:
+      if (zeroAllowed && size === 0 && isZeroScalar(reg)) return;
+      rejectReg(regno, `R${regno} type=${typeText(reg)} expected=fp`);
+  }
+}
+
+function checkStackMemory(env: Env, request: Request, facts: HelperMemory | null): void {
+  const { regno } = request;
+  const reg = getReg(env, regno);
+  const range = { ...request, off: reg.off };
+  if (facts?.raw !== true || !isConstant(reg)) {
+    checkStackRange(env, range);
+    return;
+  }
+  checkStackRangeBounds(env, range);
+  facts.rawSize = request.size;
+  facts.rawReg = regno;
+}
+
+export interface SizeRequest {
+  readonly write: boolean;
+  readonly zeroAllowed: boolean;
+  readonly facts: HelperMemory;
+}
+
+/** The size of the memory the argument before points to. */
+export function checkMemorySize(env: Env, regno: number, request: SizeRequest): void {
+  const { bounds } = getReg(env, regno);
+  const { facts, write, zeroAllowed } = request;
+  facts.maxSize = bounds.umax;
+  const constant = isConstant(getReg(env, regno));
+  if (bounds.smin < 0n) rejectReg(regno, `R${regno} min value is negative, either use unsigned or 'var &= const'`);
+  if (bounds.umin === 0n && !zeroAllowed)
+    rejectReg(regno, `R${regno} invalid zero-sized read: u64=[${bounds.umin},${BigInt.asIntN(64, bounds.umax)}]`);
+  if (bounds.umax >= 1n << 29n)
+    rejectReg(regno, `R${regno} unbounded memory access, use 'var &= const' or 'if (var < const)'`);
+  const memory = { regno: regno - 1, size: Number(bounds.umax), write, zeroAllowed };
+  checkHelperMemory(env, memory, constant ? facts : null);
+  markPrecise(env, regno);
+}

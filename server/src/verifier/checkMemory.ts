@@ -1,0 +1,245 @@
+/**
+ * May this load or store be done, and what does a load give? Mirrors `check_mem_access` and what it calls, v6.18.
+ */
+import { unreachable } from '../base/assert.ts';
+import { ctxAccess } from '../kernel/contextAccess.ts';
+import type { Env } from './env.ts';
+import { nextId } from './env.ts';
+import { checkStackAccess } from './checkStack.ts';
+import { constantAt, isConstant as isConstantMap, programMayRead, programMayWrite } from './maps.ts';
+import type { MemoryAccess } from './memoryAccess.ts';
+import { checkDirectPacketWrite } from './require.ts';
+import { getReg, setReg } from './registers.ts';
+import { reject, rejectReg, unsupported } from './rejection.ts';
+import { signExtendBounds, truncateBounds } from './state/bounds.ts';
+import type { RegisterState } from './state/register.ts';
+import {
+  constScalar,
+  isConstant,
+  MAYBE_NULL,
+  mayBeNull,
+  pointer,
+  RDONLY,
+  typeText,
+  UNKNOWN_SCALAR,
+  withBounds,
+} from './state/register.ts';
+import { tnumAdd, tnumConst, tnumIsAligned, tnumText } from './state/tnum.ts';
+
+const MAX_VAR_OFF = 1n << 29n;
+
+export function checkMemoryAccess(env: Env, access: MemoryAccess): void {
+  const reg = getReg(env, access.regno);
+  checkAlignment(env, reg, access.off, access.size, access.strict);
+  accessByKind(env, reg, access, access.off + reg.off);
+  if (!access.write && access.valueReg >= 0) narrow(env, access);
+}
+
+/** A narrow load gives a narrow number. */
+function narrow(env: Env, access: MemoryAccess): void {
+  const value = getReg(env, access.valueReg);
+  if (access.size === 8 || value.kind !== 'scalar') return;
+  const { bounds } = value;
+  const to = access.signed ? signExtendBounds(bounds, access.size, true) : truncateBounds(bounds, access.size);
+  setReg(env, access.valueReg, withBounds(value, to));
+}
+
+function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
+  switch (reg.kind) {
+    case 'stack':
+      checkStackAccess(env, access, off);
+      return;
+    case 'packet':
+    case 'packetMeta':
+      packetAccess(env, access, off);
+      return;
+    case 'ctx':
+      contextAccess(env, reg, access, off);
+      return;
+    case 'mapValue':
+      if (mayBeNull(reg)) break;
+      mapValueAccess(env, reg, access, off);
+      return;
+    case 'mem':
+      if (mayBeNull(reg)) break;
+      memAccess(env, reg, access, off);
+      return;
+    case 'socket':
+    case 'sockCommon':
+    case 'tcpSock':
+    case 'xdpSock':
+      if (mayBeNull(reg)) break;
+      return unsupported(`reading fields of ${typeText(reg)} pointers`);
+    case 'mapPtr':
+      return unsupported('reading fields of a map itself');
+    case 'flowKeys':
+    case 'tpBuffer':
+    case 'btfId':
+    case 'buf':
+    case 'arena':
+    case 'mapKey':
+      return unsupported(`memory access through ${typeText(reg)} pointers`);
+    case 'notInit':
+    case 'scalar':
+    case 'packetEnd':
+    case 'func':
+    case 'dynptr':
+      break;
+    default:
+      unreachable(reg.kind);
+  }
+  rejectReg(access.regno, `R${access.regno} invalid mem access '${typeText(reg)}'`);
+}
+
+function loadUnknown(env: Env, access: MemoryAccess): void {
+  if (!access.write && access.valueReg >= 0) setReg(env, access.valueReg, UNKNOWN_SCALAR);
+}
+
+function mapValueAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
+  checkMapAccessType(env, access.regno, off, access.size, access.write);
+  checkMapValue(env, access.regno, off, access.size, false);
+  if (access.write || access.valueReg < 0) return;
+  const { map } = reg;
+  if (map !== null && isConstantMap(map) && isConstant(reg)) {
+    const at = off + Number(BigInt.asIntN(64, reg.bounds.varOff.value));
+    setReg(env, access.valueReg, constScalar(constantAt(map, at, access.size, access.signed)));
+  } else setReg(env, access.valueReg, UNKNOWN_SCALAR);
+}
+
+/** Mirrors `check_map_access_type`. */
+export function checkMapAccessType(env: Env, regno: number, off: number, size: number, write: boolean): void {
+  const { map } = getReg(env, regno);
+  if (map === null) return;
+  if (write && !programMayWrite(map))
+    rejectReg(regno, `write into map forbidden, value_size=${map.valueSize} off=${off} size=${size}`);
+  if (!write && !programMayRead(map))
+    rejectReg(regno, `read from map forbidden, value_size=${map.valueSize} off=${off} size=${size}`);
+}
+
+export function checkMapValue(env: Env, regno: number, off: number, size: number, zeroAllowed: boolean): void {
+  const reg = getReg(env, regno);
+  checkRegion(env, regno, off, size, reg.map?.valueSize ?? 0, zeroAllowed);
+}
+
+/** Memory of a known size at a partly known offset. Mirrors `check_mem_region_access`. */
+export function checkRegion(
+  env: Env,
+  regno: number,
+  off: number,
+  size: number,
+  limit: number,
+  zeroAllowed: boolean,
+): void {
+  const reg = getReg(env, regno);
+  const { smin, umax } = reg.bounds;
+  const lowest = BigInt(off) + smin;
+  if (smin < 0n && (BigInt.asIntN(32, lowest) !== lowest || lowest < 0n)) rejectReg(regno, negativeText(regno));
+  const low = outside(reg, regno, lowest, size, limit, zeroAllowed);
+  if (low !== null) rejectReg(regno, low, `R${regno} min value is outside of the allowed memory range`);
+  if (umax >= MAX_VAR_OFF)
+    rejectReg(regno, `R${regno} unbounded memory access, make sure to bounds check any such access`);
+  const high = outside(reg, regno, BigInt(off) + umax, size, limit, zeroAllowed);
+  if (high !== null) rejectReg(regno, high, `R${regno} max value is outside of the allowed memory range`);
+}
+
+function negativeText(regno: number): string {
+  return `R${regno} min value is negative, either use unsigned index or do a if (index >=0) check.`;
+}
+
+/** The kernel's complaint, or null when all is inside. Mirrors `__check_mem_access`. */
+function outside(
+  reg: RegisterState,
+  regno: number,
+  off: bigint,
+  size: number,
+  limit: number,
+  zeroAllowed: boolean,
+): string | null {
+  const at = Number(BigInt.asIntN(32, off));
+  if (at >= 0 && (size > 0 || (size === 0 && zeroAllowed)) && at + size <= limit) return null;
+  switch (reg.kind) {
+    case 'mapKey':
+      return `invalid access to map key, key_size=${limit} off=${at} size=${size}`;
+    case 'mapValue':
+      return `invalid access to map value, value_size=${limit} off=${at} size=${size}`;
+    case 'packet':
+    case 'packetMeta':
+    case 'packetEnd':
+      return `invalid access to packet, off=${at} size=${size}, R${regno}(id=${reg.id},off=${at},r=${limit})`;
+    default:
+      return `invalid access to memory, mem_size=${limit} off=${at} size=${size}`;
+  }
+}
+
+function packetAccess(env: Env, access: MemoryAccess, off: number): void {
+  if (access.write) checkDirectPacketWrite(env, access.regno);
+  checkPacket(env, access.regno, off, access.size, false);
+  loadUnknown(env, access);
+}
+
+/** Mirrors `check_packet_access`. */
+export function checkPacket(env: Env, regno: number, off: number, size: number, zeroAllowed: boolean): void {
+  const reg = getReg(env, regno);
+  if (reg.bounds.smin < 0n) rejectReg(regno, negativeText(regno));
+  const after = `R${regno} offset is outside of the packet`;
+  if (reg.range < 0) rejectReg(regno, after);
+  const complaint = outside(reg, regno, BigInt(off), size, reg.range, zeroAllowed);
+  if (complaint !== null) rejectReg(regno, complaint, after);
+}
+
+function memAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
+  if (access.write && reg.flags & RDONLY)
+    rejectReg(access.regno, `R${access.regno} cannot write into ${typeText(reg)}`);
+  checkRegion(env, access.regno, off, access.size, reg.memSize, false);
+  loadUnknown(env, access);
+}
+
+function contextAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
+  checkUnmodified(reg, access.regno, false);
+  const { program, options } = env;
+  const how = { signed: access.signed, privileged: options.privileged };
+  const field = ctxAccess(program.type, program.attachType, off, access.size, access.write, how);
+  if (!field.ok) rejectReg(access.regno, `invalid bpf_context access off=${off} size=${access.size}`);
+  if (access.write || access.valueReg < 0) return;
+  if (field.kind === 'scalar') setReg(env, access.valueReg, UNKNOWN_SCALAR);
+  else if (field.kind === 'sockCommonOrNull')
+    setReg(env, access.valueReg, pointer('sockCommon', { flags: MAYBE_NULL, id: nextId(env) }));
+  else setReg(env, access.valueReg, pointer(field.kind));
+}
+
+/** The pointer must point to the beginning of its object. Mirrors `__check_ptr_off_reg`. */
+export function checkUnmodified(reg: RegisterState, regno: number, fixedOffAllowed: boolean): void {
+  const type = typeText(reg);
+  if (reg.off < 0) rejectReg(regno, `negative offset ${type} ptr R${regno} off=${reg.off} disallowed`);
+  if (!fixedOffAllowed && reg.off !== 0)
+    rejectReg(regno, `dereference of modified ${type} ptr R${regno} off=${reg.off} disallowed`);
+  if (!isConstant(reg) || reg.bounds.varOff.value !== 0n)
+    rejectReg(regno, `variable ${type} access var_off=${tnumText(reg.bounds.varOff)} disallowed`);
+}
+
+const POINTER_WORDS: Partial<Record<RegisterState['kind'], string>> = {
+  flowKeys: 'flow keys ',
+  mapKey: 'key ',
+  mapValue: 'value ',
+  ctx: 'context ',
+  stack: 'stack ',
+  socket: 'sock ',
+  sockCommon: 'sock_common ',
+  tcpSock: 'tcp_sock ',
+  xdpSock: 'xdp_sock ',
+};
+
+/** Mirrors `check_ptr_alignment`: the stack must always be aligned, other memory where the program asks for it. */
+export function checkAlignment(env: Env, reg: RegisterState, off: number, size: number, strictOnce: boolean): void {
+  const strict = env.strictAlignment || strictOnce || reg.kind === 'stack';
+  if (!strict || size === 1 || reg.kind === 'arena') return;
+  const packet = reg.kind === 'packet' || reg.kind === 'packetMeta';
+  // Packets begin two bytes off alignment, so that the network header is aligned.
+  const base = reg.off + off + (packet ? 2 : 0);
+  const total = tnumAdd(reg.bounds.varOff, tnumConst(BigInt.asUintN(64, BigInt(base))));
+  if (tnumIsAligned(total, BigInt(size))) return;
+  const variable = tnumText(reg.bounds.varOff);
+  if (packet) reject(`misaligned packet access off 2+${variable}+${reg.off}+${off} size ${size}`);
+  const words = mayBeNull(reg) ? '' : (POINTER_WORDS[reg.kind] ?? '');
+  reject(`misaligned ${words}access off ${variable}+${reg.off}+${off} size ${size}`);
+}

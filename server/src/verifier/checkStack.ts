@@ -1,0 +1,285 @@
+/**
+ * Loads and stores of the stack: may they be done, and what they leave behind. Mirrors `check_stack_read`,
+ * `check_stack_write` and `check_stack_range_initialized`, v6.18, for programs loaded with all capabilities.
+ */
+import type { Env } from './env.ts';
+import { frameOf } from './env.ts';
+import { noteStackAccess } from './history.ts';
+import { markSlotRead, markSlotWritten } from './liveness.ts';
+import { markSlotChanged } from './log.ts';
+import type { MemoryAccess } from './memoryAccess.ts';
+import { markPrecise } from './precision.ts';
+import { getReg, setReg } from './registers.ts';
+import { reject, rejectReg } from './rejection.ts';
+import { assignScalarId } from './scalarIds.ts';
+import type { Frame } from './state/frame.ts';
+import { slotAt } from './state/frame.ts';
+import { boundsSigned } from './offsets.ts';
+import type { RegisterState } from './state/register.ts';
+import {
+  constScalar,
+  fitsBits,
+  isConstant,
+  isSpillable,
+  isZeroScalar,
+  UNKNOWN_SCALAR,
+  withId,
+  ZERO_SCALAR,
+} from './state/register.ts';
+import type { StackSlot } from './state/stack.ts';
+import {
+  byteType,
+  EMPTY_SLOT,
+  INVALID,
+  isSpilled,
+  isSpilledScalar,
+  MAX_STACK_BYTES,
+  MISC,
+  scrub,
+  setByteType,
+  SLOT_BYTES,
+  SPILL,
+  spill,
+  spillSize,
+  ZERO,
+} from './state/stack.ts';
+import { tnumText } from './state/tnum.ts';
+
+const MAX_VAR_OFF = 1n << 29n;
+
+/** The frame a stack pointer points into. */
+export function frameOfPointer(env: Env, reg: RegisterState): Frame {
+  return env.state.frames[reg.frameno] ?? frameOf(env);
+}
+
+/** First byte the access may touch and the last one's beginning, as offsets from the frame pointer. */
+interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Mirrors `check_stack_access_within_bounds`; makes room for the slots touched. */
+export function checkStackBounds(env: Env, regno: number, off: number, size: number, write: boolean): Extent {
+  const reg = getReg(env, regno);
+  const extra = write ? ' write to' : ' read from';
+  const constant = isConstant(reg);
+  if (!constant && (reg.bounds.smax >= MAX_VAR_OFF || reg.bounds.smin <= -MAX_VAR_OFF))
+    rejectReg(regno, `invalid unbounded variable-offset${extra} stack R${regno}`);
+  const min = boundsSigned(reg, 'min') + BigInt(off);
+  const max = boundsSigned(reg, 'max') + BigInt(off);
+  if (min < -BigInt(MAX_STACK_BYTES) || min > -1n || max + BigInt(size) > 0n || size < 0)
+    rejectReg(
+      regno,
+      constant
+        ? `invalid${extra} stack R${regno} off=${off} size=${size}`
+        : `invalid variable-offset${extra} stack R${regno} var_off=${tnumText(reg.bounds.varOff)} off=${off} size=${size}`,
+    );
+  grow(env, frameOfPointer(env, reg), Number(-min));
+  return { min: Number(min), max: Number(max) };
+}
+
+/** Mirrors `grow_stack_state`. */
+function grow(env: Env, frame: Frame, bytes: number): void {
+  const count = Math.ceil(bytes / SLOT_BYTES);
+  while (frame.stack.length < count) frame.stack.push(EMPTY_SLOT);
+  const subprog = env.subprogs[frame.subprog];
+  if (subprog !== undefined) subprog.stackDepth = Math.max(subprog.stackDepth, frame.stack.length * SLOT_BYTES);
+}
+
+export function checkStackAccess(env: Env, access: MemoryAccess, off: number): void {
+  const { regno, size, write } = access;
+  const extent = checkStackBounds(env, regno, off, size, write);
+  const reg = getReg(env, regno);
+  const frame = frameOfPointer(env, reg);
+  if (write) {
+    if (extent.min === extent.max && isConstant(reg)) writeFixed(env, frame, extent.min, access);
+    else writeVariable(env, frame, extent, access);
+    return;
+  }
+  if (isConstant(reg)) readFixed(env, frame, extent.min, access);
+  else readVariable(env, frame, extent, access, off);
+}
+
+/** Index of the byte within its slot, as slot types count them. */
+function byteIndex(off: number): number {
+  return (-off - 1) % SLOT_BYTES;
+}
+
+function slotIndex(off: number): number {
+  return Math.floor((-off - 1) / SLOT_BYTES);
+}
+
+/** Mirrors `check_stack_write_fixed_off`. */
+function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): void {
+  const { size, valueReg } = access;
+  const spi = slotIndex(off);
+  const slot = slotAt(frame, spi);
+  const aligned = off % SLOT_BYTES === 0;
+  if (aligned && size === SLOT_BYTES) markSlotWritten(env, frame.frameno, spi);
+  markSlotChanged(env.log, spi);
+  const value = valueReg >= 0 ? getReg(env, valueReg) : null;
+  if (value !== null && aligned && value.kind === 'scalar') {
+    frame.stack[spi] = spillScalar(env, slot, valueReg, size);
+  } else if (value === null && aligned && access.imm !== null) {
+    frame.stack[spi] = spill(slot, constScalar(BigInt.asUintN(64, BigInt(access.imm))), size);
+  } else if (value !== null && isSpillable(value)) {
+    if (size !== SLOT_BYTES) rejectReg(valueReg, 'invalid size of register spill');
+    if (frame !== frameOf(env) && value.kind === 'stack')
+      rejectReg(valueReg, 'cannot spill pointers to stack into stack frame of the caller');
+    frame.stack[spi] = spill(slot, value, size);
+  } else {
+    writeBytes(env, frame, spi, off, access, value);
+    return;
+  }
+  noteStackAccess(env, frame.frameno, spi);
+}
+
+function spillScalar(env: Env, slot: StackSlot, valueReg: number, size: number): StackSlot {
+  const fits = fitsBits(getReg(env, valueReg), 8 * size);
+  if (fits) assignScalarId(env, valueReg);
+  const value = getReg(env, valueReg);
+  return spill(slot, fits || value.id === 0 ? value : withId(value, 0), size);
+}
+
+function writeBytes(
+  env: Env,
+  frame: Frame,
+  spi: number,
+  off: number,
+  access: MemoryAccess,
+  value: RegisterState | null,
+): void {
+  const scrubbed = scrub(slotAt(frame, spi));
+  let { types } = scrubbed;
+  let type = MISC;
+  if (value !== null ? isZeroScalar(value) : access.imm === 0) {
+    if (value !== null) markPrecise(env, access.valueReg);
+    type = ZERO;
+  }
+  for (let i = 0; i < access.size; i++) types = setByteType(types, byteIndex(off + i), type);
+  frame.stack[spi] = { types, reg: scrubbed.reg };
+}
+
+/** Mirrors `check_stack_write_var_off`: any of the bytes may be written, none must be. */
+function writeVariable(env: Env, frame: Frame, extent: Extent, access: MemoryAccess): void {
+  const value = access.valueReg >= 0 ? getReg(env, access.valueReg) : null;
+  const writesZero = value !== null ? isZeroScalar(value) : access.imm === 0;
+  let usesZero = false;
+  for (let off = extent.min; off < extent.max + access.size; off++) {
+    const spi = slotIndex(off);
+    const slot = slotAt(frame, spi);
+    markSlotChanged(env.log, spi);
+    const type = byteType(slot.types, byteIndex(off));
+    if (writesZero && type === SPILL && isSpilledScalar(slot) && isZeroScalar(slot.reg)) {
+      usesZero = true;
+      continue;
+    }
+    const scrubbed = scrub(slot);
+    const keepsZero = writesZero && byteType(scrubbed.types, byteIndex(off)) === ZERO;
+    if (keepsZero) usesZero = true;
+    frame.stack[spi] = {
+      types: setByteType(scrubbed.types, byteIndex(off), keepsZero ? ZERO : MISC),
+      reg: scrubbed.reg,
+    };
+  }
+  if (usesZero && value !== null) markPrecise(env, access.valueReg);
+}
+
+/** Mirrors `check_stack_read_fixed_off`. */
+function readFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): void {
+  const { size, valueReg } = access;
+  const spi = slotIndex(off);
+  const slot = slotAt(frame, spi);
+  markSlotChanged(env.log, spi);
+  markSlotRead(env, frame.frameno, spi);
+  if (!isSpilled(slot)) {
+    if (valueReg >= 0) setReg(env, valueReg, bytesValue(env, frame, off, off + size));
+    return;
+  }
+  const kept = spillSize(slot);
+  if (size === SLOT_BYTES && kept === SLOT_BYTES) {
+    if (valueReg >= 0) setReg(env, valueReg, slot.reg);
+    noteStackAccess(env, frame.frameno, spi);
+    return;
+  }
+  if (slot.reg.kind !== 'scalar') reject('invalid size of register fill');
+  if (valueReg < 0) return;
+  if (fillPart(env, slot, kept, off, access)) noteStackAccess(env, frame.frameno, spi);
+}
+
+/** Loads part of a spilled scalar; true when the loaded value depends on it. */
+function fillPart(env: Env, slot: StackSlot, kept: number, off: number, access: MemoryAccess): boolean {
+  const { size, valueReg } = access;
+  if (size <= kept && off % SLOT_BYTES === 0) {
+    setReg(env, valueReg, fitsBits(slot.reg, 8 * size) ? slot.reg : withId(slot.reg, 0));
+    return true;
+  }
+  let spills = 0;
+  let zeros = 0;
+  for (let i = 0; i < size; i++) {
+    const type = byteType(slot.types, byteIndex(off + i));
+    if (type === SPILL) spills++;
+    else if (type === ZERO) zeros++;
+  }
+  if (spills === size && isZeroScalar(slot.reg)) {
+    setReg(env, valueReg, ZERO_SCALAR);
+    return true;
+  }
+  setReg(env, valueReg, zeros === size ? ZERO_SCALAR : UNKNOWN_SCALAR);
+  return false;
+}
+
+/** What loading plain bytes gives: zero when all are, else anything. Mirrors `mark_reg_stack_read`. */
+function bytesValue(env: Env, frame: Frame, from: number, to: number): RegisterState {
+  for (let off = from; off < to; off++) {
+    const spi = slotIndex(off);
+    markSlotChanged(env.log, spi);
+    if (byteType(slotAt(frame, spi).types, byteIndex(off)) !== ZERO) return UNKNOWN_SCALAR;
+  }
+  return ZERO_SCALAR;
+}
+
+function readVariable(env: Env, frame: Frame, extent: Extent, access: MemoryAccess, off: number): void {
+  if (access.valueReg < 0) {
+    const reg = getReg(env, access.regno);
+    reject(
+      `variable offset stack pointer cannot be passed into helper function; var_off=${tnumText(reg.bounds.varOff)} off=${off} size=${access.size}`,
+    );
+  }
+  checkStackRange(env, { regno: access.regno, off, size: access.size, zeroAllowed: false, write: false });
+  setReg(env, access.valueReg, bytesValue(env, frame, extent.min, extent.max + access.size));
+}
+
+export interface StackRange {
+  readonly regno: number;
+  readonly off: number;
+  readonly size: number;
+  readonly zeroAllowed: boolean;
+  readonly write: boolean;
+}
+
+/** A helper's memory on the stack must be there. Mirrors the checking half of `check_stack_range_initialized`. */
+export function checkStackRangeBounds(env: Env, range: StackRange): Extent {
+  if (range.size === 0 && !range.zeroAllowed) rejectReg(range.regno, 'invalid zero-sized read');
+  return checkStackBounds(env, range.regno, range.off, range.size, range.write);
+}
+
+/** Mirrors `check_stack_range_initialized`: every byte is read; where the helper writes, it becomes unknown. */
+export function checkStackRange(env: Env, range: StackRange): void {
+  const extent = checkStackRangeBounds(env, range);
+  const frame = frameOfPointer(env, getReg(env, range.regno));
+  for (let off = extent.min; off < extent.max + range.size; off++) {
+    const spi = slotIndex(off);
+    if (range.write) clobber(frame, spi, off);
+    markSlotRead(env, frame.frameno, spi);
+  }
+}
+
+function clobber(frame: Frame, spi: number, off: number): void {
+  const slot = slotAt(frame, spi);
+  const type = byteType(slot.types, byteIndex(off));
+  if (type === MISC) return;
+  if (type === ZERO || type === INVALID)
+    frame.stack[spi] = { types: setByteType(slot.types, byteIndex(off), MISC), reg: slot.reg };
+  else if (isSpilled(slot)) frame.stack[spi] = { types: scrub(slot).types, reg: UNKNOWN_SCALAR };
+}

@@ -1,0 +1,109 @@
+/** All that one verification works with. Mirrors `struct bpf_verifier_env` of include/linux/bpf_verifier.h, v6.18. */
+import type { Program } from '../program/program.ts';
+import type { StackLiveness } from './liveness.ts';
+import type { Log } from './log.ts';
+import type { Loops } from './loops.ts';
+import type { RegisterKind } from './state/register.ts';
+import type { AbstractState, VerifyOptions } from './verification.ts';
+import type { Frame } from './state/frame.ts';
+import { currentFrame } from './walkState.ts';
+import type { HistoryEntry, StoredState, WalkState } from './walkState.ts';
+
+/** A subprogram as the calls delimit it. Mirrors `struct bpf_subprog_info`. */
+export interface SubprogInfo {
+  readonly start: number;
+  end: number;
+  name: string;
+  global: boolean;
+  hasTailCall: boolean;
+  hasPacketInsn: boolean;
+  stackDepth: number;
+  /** Extent of its instructions in `Cfg.postorder`. */
+  postorderStart: number;
+  postorderEnd: number;
+}
+
+/** Facts about each instruction, by pc. Mirrors `struct bpf_insn_aux_data`. */
+export interface InsnFacts {
+  readonly prunePoint: Uint8Array;
+  readonly jumpPoint: Uint8Array;
+  readonly forceCheckpoint: Uint8Array;
+  readonly liveRegs: Uint16Array;
+  /** Strongly connected component (loop) of the instruction; 0 is none. */
+  readonly scc: Int32Array;
+  /** Kind of pointer a load or store was first seen with. */
+  readonly pointerKind: (RegisterKind | null)[];
+}
+
+/** A path that waits to be walked. Mirrors `struct bpf_verifier_stack_elem`. */
+export interface PendingPath {
+  readonly state: WalkState;
+  readonly pc: number;
+  readonly prevPc: number;
+  readonly logLength: number;
+}
+
+export interface Env {
+  readonly program: Program;
+  readonly options: VerifyOptions;
+  readonly strictAlignment: boolean;
+  readonly testStateFreq: boolean;
+  subprogs: SubprogInfo[];
+  facts: InsnFacts;
+  successors: readonly (readonly number[])[];
+  /** Instructions of each subprogram, successors first. */
+  postorder: Int32Array;
+  liveness: StackLiveness;
+  loops: Loops;
+  log: Log;
+
+  state: WalkState;
+  pc: number;
+  prevPc: number;
+  pending: PendingPath[];
+  idGen: number;
+  /** The next instruction is told with the whole state: a path was taken up. */
+  printsState: boolean;
+  /** The entry already pushed for the instruction under check. */
+  historyEntry: HistoryEntry | null;
+
+  explored: StoredState[][];
+  evictedStates: number;
+  exploredStates: number;
+  backedges: number;
+  totalStates: number;
+  peakStates: number;
+  maxStatesPerInsn: number;
+  processed: number;
+  jumps: number;
+  prevProcessed: number;
+  prevJumps: number;
+
+  readonly samples: AbstractState[][];
+  readonly visits: Uint32Array;
+}
+
+export function frameOf(env: Env): Frame {
+  return currentFrame(env.state);
+}
+
+/** Mirrors `update_peak_states`, v6.18. */
+export function updatePeakStates(env: Env): void {
+  env.peakStates = Math.max(env.peakStates, env.exploredStates + env.evictedStates + env.backedges);
+}
+
+/** Index of the subprogram that holds `pc`. Mirrors `bpf_find_containing_subprog`, v6.18. */
+export function subprogIndex(env: Pick<Env, 'subprogs'>, pc: number): number {
+  for (let i = env.subprogs.length - 1; i > 0; i--) if ((env.subprogs[i]?.start ?? 0) <= pc) return i;
+  return 0;
+}
+
+export function subprogOf(env: Pick<Env, 'subprogs'>, pc: number): SubprogInfo {
+  const found = env.subprogs[subprogIndex(env, pc)];
+  if (found === undefined) throw new RangeError('no subprogram');
+  return found;
+}
+
+export function nextId(env: Env): number {
+  return ++env.idGen;
+}

@@ -1,0 +1,96 @@
+/** The walk over all paths. Mirrors `do_check` of kernel/bpf/verifier.c, v6.18. */
+import { LIMITS } from '../kernel/limits.ts';
+import type { Env } from './env.ts';
+import { frameOf } from './env.ts';
+import { noteJump } from './history.ts';
+import { insnText } from './insnText.ts';
+import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
+import { anythingChanged, clearChanged, markAllChanged, say, slotChanged } from './log.ts';
+import { popPath } from './paths.ts';
+import { rejectProgram } from './rejection.ts';
+import { copyFrame } from './state/frame.ts';
+import { frameText } from './state/print.ts';
+import { doInsn } from './transfer.ts';
+import { finishPath, isVisited } from './visited.ts';
+
+/** States kept of each instruction for people to look at. */
+const SAMPLES = 8;
+/** Bound for samples of huge programs. */
+const MAX_SAMPLED_INSNS = 200_000;
+
+/** One instruction of one path. True when no path is left. */
+export function step(env: Env): boolean {
+  env.historyEntry = null;
+  const { pc, state } = env;
+  const insn = env.program.insns[pc];
+  if (insn === undefined) rejectProgram(`invalid insn idx ${pc} insn_cnt ${env.program.insns.length}`);
+  if (++env.processed > LIMITS.verifiedInsns)
+    rejectProgram(`BPF program is too large. Processed ${env.processed} insn`);
+  state.lastPc = env.prevPc;
+  state.pc = pc;
+  if (env.facts.prunePoint[pc] === 1 && isVisited(env)) {
+    if (env.log.level > 0) sayPruned(env);
+    return endPath(env);
+  }
+  if (env.facts.jumpPoint[pc] === 1) noteJump(env);
+  sample(env);
+  if (env.log.level > 0) sayInsn(env);
+  beginWrites(env, pc);
+  const ended = doInsn(env, insn);
+  commitWrites(env);
+  env.prevPc = pc;
+  if (env.log.level > 0 && insn.kind === 'jump') sayState(env, pc);
+  if (insn.kind === 'exit' && !ended) env.printsState = true;
+  return ended && endPath(env);
+}
+
+function endPath(env: Env): boolean {
+  markAllChanged(env.log);
+  finishPath(env);
+  updateLiveness(env);
+  env.printsState = true;
+  return !popPath(env);
+}
+
+function sample(env: Env): void {
+  env.visits[env.pc] = (env.visits[env.pc] ?? 0) + 1;
+  if ((env.visits[env.pc] ?? 0) > SAMPLES || env.program.insns.length > MAX_SAMPLED_INSNS) return;
+  (env.samples[env.pc] ??= []).push({ frames: env.state.frames.map(copyFrame) });
+}
+
+function sayPruned(env: Env): void {
+  say(env.log, env.printsState ? `\nfrom ${env.prevPc} to ${env.pc}: safe\n` : `${env.pc}: safe\n`);
+}
+
+function sayInsn(env: Env): void {
+  if (env.log.level === 2 && env.printsState) {
+    say(env.log, `\nfrom ${env.prevPc} to ${env.pc}:${frameText(frameOf(env), everything(env))}\n`);
+    clearChanged(env.log);
+    env.printsState = false;
+  }
+  if (anythingChanged(env.log)) sayState(env, env.pc);
+  env.log.lastInsnPart = env.log.parts.length;
+  say(env.log, `${env.pc}: ${insnText(env.program.insns, env.pc)}\n`);
+}
+
+function everything(env: Env): { regs: number; showsSlot: () => boolean; refs: number[] } {
+  return { regs: 0x7ff, showsSlot: () => true, refs: env.state.refs.map((ref) => ref.id) };
+}
+
+/** Behind the instruction's line when nothing was said since. Mirrors `print_insn_state` of kernel/bpf/log.c. */
+function sayState(env: Env, pc: number): void {
+  const { log } = env;
+  const refs = env.state.refs.map((ref) => ref.id);
+  const text = frameText(frameOf(env), { regs: log.changedRegs, showsSlot: (spi) => slotChanged(log, spi), refs });
+  const last = log.parts.length - 1;
+  const line = last >= 0 && last === log.lastInsnPart ? log.parts[last] : undefined;
+  if (line === undefined) say(log, `${pc}:${text}\n`);
+  else log.parts[last] = `${line.slice(0, -1)}${padding(line.length)};${text}\n`;
+  log.lastInsnPart = -1;
+  clearChanged(log);
+}
+
+/** Mirrors `vlog_alignment`: states begin at column 40 or at the next multiple of eight behind. */
+function padding(length: number): string {
+  return ' '.repeat(Math.ceil(Math.max(length + 4, 40) / 8) * 8 - length - 1);
+}

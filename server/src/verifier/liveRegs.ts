@@ -1,0 +1,85 @@
+/** Which registers may still be read, per instruction. Mirrors `compute_live_registers`, v6.18. */
+import { helperAvailable, helperById } from '../kernel/helpers.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
+import type { Insn } from '../isa/insn.ts';
+
+const CALLER_SAVED = 0b111111;
+const ARGUMENTS = 0b111110;
+const ALL = 0xffff;
+
+interface Effect {
+  readonly def: number;
+  readonly use: number;
+}
+
+export function computeLiveRegisters(
+  insns: readonly Insn[],
+  type: ProgramType,
+  successors: readonly (readonly number[])[],
+  postorder: Int32Array,
+): Uint16Array {
+  const effects = insns.map((insn) => effectOf(insn, type));
+  const live = new Uint16Array(insns.length);
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const pc of postorder) {
+      const effect = effects[pc];
+      if (effect === undefined) continue;
+      let out = 0;
+      for (const to of successors[pc] ?? []) out |= live[to] ?? 0;
+      const before = (out & ~effect.def) | effect.use;
+      if (before === live[pc]) continue;
+      live[pc] = before;
+      changed = true;
+    }
+  }
+  return live;
+}
+
+function bit(regno: number): number {
+  return 1 << regno;
+}
+
+/** Mirrors `compute_insn_live_regs`. */
+function effectOf(insn: Insn, type: ProgramType): Effect {
+  switch (insn.kind) {
+    case 'alu': {
+      const operand = insn.source === 'reg' ? bit(insn.src) : 0;
+      return { def: bit(insn.dst), use: insn.op === 'mov' ? operand : bit(insn.dst) | operand };
+    }
+    case 'bswap':
+      return { def: bit(insn.dst), use: bit(insn.dst) };
+    case 'addrSpaceCast':
+    case 'load':
+      return { def: bit(insn.dst), use: bit(insn.src) };
+    case 'store':
+      return { def: 0, use: bit(insn.dst) | (insn.source === 'reg' ? bit(insn.src) : 0) };
+    case 'atomic':
+      if (insn.op === 'loadAcquire') return { def: bit(insn.dst), use: bit(insn.src) };
+      if (insn.op === 'cmpxchg') return { def: bit(0), use: bit(0) | bit(insn.dst) | bit(insn.src) };
+      return { def: insn.fetch ? bit(insn.src) : 0, use: bit(insn.dst) | bit(insn.src) };
+    case 'loadImm64':
+    case 'loadMap':
+    case 'loadBtfId':
+    case 'loadFunc':
+      return { def: bit(insn.dst), use: 0 };
+    case 'jump':
+      return { def: 0, use: bit(insn.dst) | (insn.source === 'reg' ? bit(insn.src) : 0) };
+    case 'goto':
+    case 'mayGoto':
+      return { def: 0, use: 0 };
+    case 'exit':
+      return { def: 0, use: bit(0) };
+    case 'call':
+      return { def: CALLER_SAVED, use: insn.target === 'helper' ? helperUse(insn.imm, type) : ARGUMENTS };
+    default:
+      return { def: 0, use: ALL };
+  }
+}
+
+/** The arguments a helper takes, where this program may call it. */
+function helperUse(id: number, type: ProgramType): number {
+  const proto = helperById(id)?.proto ?? null;
+  if (proto === null || !helperAvailable(type, id, true)) return ARGUMENTS;
+  return (1 << (proto.args.length + 1)) - 2;
+}

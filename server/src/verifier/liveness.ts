@@ -1,0 +1,242 @@
+/**
+ * Which stack slots may still be read. Reads and writes are collected while paths are walked, per chain of calls, and
+ * propagated backwards over the instructions of each subprogram. Mirrors kernel/bpf/liveness.c, v6.18.
+ */
+import type { Env, SubprogInfo } from './env.ts';
+import { subprogOf } from './env.ts';
+import type { WalkState } from './walkState.ts';
+
+/** Masks of 64 slots, two words each, per instruction: read, written, written on every way to the end, live before. */
+const FIELDS = 8;
+const MAY_READ = 0;
+const MUST_WRITE = 2;
+const MUST_WRITE_ALL = 4;
+const LIVE_BEFORE = 6;
+
+interface Instance {
+  /** Pcs of the calls that lead to the subprogram. */
+  readonly callsites: readonly number[];
+  /** First pc of each frame's subprogram; the last one is this instance's. */
+  readonly starts: readonly number[];
+  readonly subprog: SubprogInfo;
+  /** Per frame, allocated when first marked. */
+  readonly frames: (Uint32Array | null)[];
+  readonly writesKnown: Uint8Array;
+  updated: boolean;
+  writesDropped: boolean;
+}
+
+export interface StackLiveness {
+  readonly instances: Map<string, Instance>;
+  /** Instance of the current state; null after a call, return or switch of paths. */
+  current: Instance | null;
+  /** Slots the instruction under check writes for certain, per frame, two words. */
+  readonly writes: Uint32Array;
+  writesPc: number;
+}
+
+export function newStackLiveness(): StackLiveness {
+  return { instances: new Map(), current: null, writes: new Uint32Array(16), writesPc: 0 };
+}
+
+function lookup(env: Env, callsites: readonly number[], starts: readonly number[]): Instance {
+  const key = `${callsites.join(',')}:${starts[starts.length - 1] ?? 0}`;
+  const known = env.liveness.instances.get(key);
+  if (known !== undefined) return known;
+  const subprog = subprogOf(env, starts[starts.length - 1] ?? 0);
+  const instance: Instance = {
+    callsites,
+    starts,
+    subprog,
+    frames: starts.map(() => null),
+    writesKnown: new Uint8Array(subprog.end - subprog.start),
+    updated: false,
+    writesDropped: false,
+  };
+  env.liveness.instances.set(key, instance);
+  return instance;
+}
+
+function instanceOf(env: Env, state: WalkState, frameno: number): Instance {
+  const callsites: number[] = [];
+  const starts: number[] = [];
+  for (let i = 0; i <= frameno; i++) {
+    starts.push(env.subprogs[state.frames[i]?.subprog ?? 0]?.start ?? 0);
+    if (i < frameno) callsites.push(state.frames[i + 1]?.callsite ?? 0);
+  }
+  return lookup(env, callsites, starts);
+}
+
+/** The current state stands in another function or came from another path. */
+export function forgetInstance(env: Env): void {
+  env.liveness.current = null;
+}
+
+function currentInstance(env: Env): Instance {
+  return (env.liveness.current ??= instanceOf(env, env.state, env.state.frames.length - 1));
+}
+
+function masksOf(instance: Instance, frameno: number): Uint32Array {
+  return (instance.frames[frameno] ??= new Uint32Array(FIELDS * (instance.subprog.end - instance.subprog.start)));
+}
+
+function addRead(instance: Instance, frameno: number, pc: number, low: number, high: number): void {
+  const masks = masksOf(instance, frameno);
+  const at = (pc - instance.subprog.start) * FIELDS;
+  if (extend(masks, at, low) || extend(masks, at + 1, high)) instance.updated = true;
+  masks[at + MAY_READ] = word(masks, at + MAY_READ) | low;
+  masks[at + MAY_READ + 1] = word(masks, at + MAY_READ + 1) | high;
+}
+
+/** Whether the reads bring a slot that is neither read here nor live already. */
+function extend(masks: Uint32Array, at: number, bits: number): boolean {
+  return (bits & ~word(masks, at + MAY_READ) & ~word(masks, at + LIVE_BEFORE)) !== 0;
+}
+
+function word(masks: Uint32Array, at: number): number {
+  return masks[at] ?? 0;
+}
+
+export function markSlotRead(env: Env, frameno: number, spi: number): void {
+  addRead(currentInstance(env), frameno, env.pc, spi < 32 ? 1 << spi : 0, spi < 32 ? 0 : 1 << (spi - 32));
+}
+
+export function markSlotWritten(env: Env, frameno: number, spi: number): void {
+  const at = frameno * 2 + (spi < 32 ? 0 : 1);
+  env.liveness.writes[at] = word(env.liveness.writes, at) | (1 << (spi & 31));
+}
+
+export function beginWrites(env: Env, pc: number): void {
+  currentInstance(env);
+  env.liveness.writes.fill(0);
+  env.liveness.writesPc = pc;
+}
+
+export function commitWrites(env: Env): void {
+  if (env.liveness.current !== null) commit(env, env.liveness.current);
+}
+
+function commit(env: Env, instance: Instance): void {
+  const { writes, writesPc } = env.liveness;
+  const index = writesPc - instance.subprog.start;
+  const known = instance.writesKnown[index] === 1;
+  for (let frameno = 0; frameno < instance.frames.length; frameno++) {
+    const low = word(writes, frameno * 2);
+    const high = word(writes, frameno * 2 + 1);
+    if (low === 0 && high === 0 && !known) continue;
+    const masks = masksOf(instance, frameno);
+    commitWord(instance, masks, index * FIELDS + MUST_WRITE, low, known);
+    commitWord(instance, masks, index * FIELDS + MUST_WRITE + 1, high, known);
+  }
+  instance.writesKnown[index] = 1;
+  env.liveness.writesPc = 0;
+}
+
+/** What an instruction writes for certain is the intersection over its visits. */
+function commitWord(instance: Instance, masks: Uint32Array, at: number, bits: number, known: boolean): void {
+  const old = word(masks, at);
+  const now = (known ? bits & old : bits) >>> 0;
+  if (old !== now) {
+    masks[at] = now;
+    instance.updated = true;
+  }
+  if ((old & ~now) !== 0) instance.writesDropped = true;
+}
+
+/** Mirrors `bpf_update_live_stack`: after it, finished states may be asked which slots live. */
+export function updateLiveness(env: Env): void {
+  forgetInstance(env);
+  for (let frameno = env.state.frames.length - 1; frameno >= 0; frameno--) {
+    const instance = instanceOf(env, env.state, frameno);
+    if (!instance.updated) continue;
+    propagate(env, instance);
+    instance.updated = false;
+    instance.writesDropped = false;
+  }
+}
+
+function propagate(env: Env, instance: Instance): void {
+  if (instance.writesDropped) resetWrites(instance);
+  let changed = true;
+  while (changed) {
+    changed = false;
+    for (const masks of instance.frames) if (masks !== null && sweep(env, instance.subprog, masks)) changed = true;
+  }
+  if (instance.callsites.length > 0) propagateOut(env, instance);
+}
+
+function resetWrites(instance: Instance): void {
+  for (const masks of instance.frames)
+    for (let at = 0; masks !== null && at < masks.length; at += FIELDS) {
+      masks[at + MUST_WRITE_ALL] = 0;
+      masks[at + MUST_WRITE_ALL + 1] = 0;
+    }
+}
+
+function sweep(env: Env, subprog: SubprogInfo, masks: Uint32Array): boolean {
+  let changed = false;
+  for (let i = subprog.postorderStart; i < subprog.postorderEnd; i++) {
+    const pc = env.postorder[i] ?? 0;
+    const next = env.successors[pc] ?? [];
+    if (next.length === 0) continue;
+    const at = (pc - subprog.start) * FIELDS;
+    if (update(masks, at, next, subprog.start, 0)) changed = true;
+    if (update(masks, at, next, subprog.start, 1)) changed = true;
+  }
+  return changed;
+}
+
+/** One word of one instruction: the textbook backward step. */
+function update(masks: Uint32Array, at: number, next: readonly number[], start: number, half: number): boolean {
+  let after = 0;
+  let writes = -1;
+  for (const pc of next) {
+    const to = (pc - start) * FIELDS + half;
+    after |= word(masks, to + LIVE_BEFORE);
+    writes &= word(masks, to + MUST_WRITE_ALL);
+  }
+  const mustWrite = word(masks, at + MUST_WRITE + half);
+  const allWrites = (writes | mustWrite) >>> 0;
+  const before = ((after & ~mustWrite) | word(masks, at + MAY_READ + half)) >>> 0;
+  const changed =
+    before !== word(masks, at + LIVE_BEFORE + half) || allWrites !== word(masks, at + MUST_WRITE_ALL + half);
+  masks[at + LIVE_BEFORE + half] = before;
+  masks[at + MUST_WRITE_ALL + half] = allWrites;
+  return changed;
+}
+
+/** What a subprogram does to its callers' stacks becomes what their call instruction does. */
+function propagateOut(env: Env, instance: Instance): void {
+  const depth = instance.callsites.length;
+  const callsite = instance.callsites[depth - 1] ?? 0;
+  const outer = lookup(env, instance.callsites.slice(0, -1), instance.starts.slice(0, -1));
+  env.liveness.writes.fill(0);
+  env.liveness.writesPc = callsite;
+  for (let frameno = 0; frameno < depth; frameno++) {
+    const masks = instance.frames[frameno];
+    if (masks === null || masks === undefined) continue;
+    env.liveness.writes[frameno * 2] = word(masks, MUST_WRITE_ALL);
+    env.liveness.writes[frameno * 2 + 1] = word(masks, MUST_WRITE_ALL + 1);
+    addRead(outer, frameno, callsite, word(masks, LIVE_BEFORE), word(masks, LIVE_BEFORE + 1));
+  }
+  commit(env, outer);
+}
+
+/** Answers which slots of a state's frames may still be read. Mirrors `bpf_stack_slot_alive`. */
+export function slotsAlive(env: Env, state: WalkState): (frameno: number, spi: number) => boolean {
+  const last = state.frames.length - 1;
+  const instances = state.frames.map((_, frameno) => instanceOf(env, state, frameno));
+  return (frameno, spi) => {
+    if (aliveBefore(instances[last], state.pc, frameno, spi)) return true;
+    for (let i = frameno; i < last; i++)
+      if (aliveBefore(instances[i], (state.frames[i + 1]?.callsite ?? 0) + 1, frameno, spi)) return true;
+    return false;
+  };
+}
+
+function aliveBefore(instance: Instance | undefined, pc: number, frameno: number, spi: number): boolean {
+  const masks = instance?.frames[frameno];
+  if (instance === undefined || masks === null || masks === undefined) return false;
+  const at = (pc - instance.subprog.start) * FIELDS + LIVE_BEFORE + (spi < 32 ? 0 : 1);
+  return ((word(masks, at) >>> (spi & 31)) & 1) === 1;
+}

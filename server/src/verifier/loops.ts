@@ -1,0 +1,84 @@
+/**
+ * States inside loops cannot be called finished before the whole loop is: what pruned one of their paths may still
+ * turn out to need precision. Mirrors `maybe_enter_scc`, `maybe_exit_scc` and `propagate_backedges`, v6.18.
+ */
+import type { Env } from './env.ts';
+import { updatePeakStates } from './env.ts';
+import { markAllPrecise, propagatePrecision } from './precision.ts';
+import type { StoredState, WalkState } from './walkState.ts';
+import { framePc } from './walkState.ts';
+
+/** A path that was pruned by a state of the loop it is in. */
+interface Backedge {
+  readonly state: WalkState;
+  readonly equalTo: StoredState;
+}
+
+/** One loop entered along one chain of calls. */
+interface LoopVisit {
+  entry: WalkState | null;
+  backedges: Backedge[];
+}
+
+export type Loops = Map<string, LoopVisit>;
+
+const MAX_ITERATIONS = 64;
+
+/** Calls that lead to the outermost loop the state is in; null outside of loops. */
+function loopKey(env: Env, state: WalkState): string | null {
+  let key = '';
+  for (let i = 0; i < state.frames.length; i++) {
+    const pc = framePc(state, i);
+    const scc = env.facts.scc[pc] ?? 0;
+    if (scc !== 0) return `${key}:${scc}`;
+    key += `${pc},`;
+  }
+  return null;
+}
+
+export function enterLoop(env: Env, state: WalkState): void {
+  const key = loopKey(env, state);
+  if (key === null) return;
+  const visit = env.loops.get(key);
+  if (visit === undefined) env.loops.set(key, { entry: state, backedges: [] });
+  else visit.entry ??= state;
+}
+
+/** When the loop's first state is finished, so are all. */
+export function exitLoop(env: Env, state: WalkState): void {
+  const key = loopKey(env, state);
+  const visit = key === null ? undefined : env.loops.get(key);
+  if (visit === undefined || visit.entry !== state) return;
+  visit.entry = null;
+  env.backedges -= visit.backedges.length;
+  updatePeakStates(env);
+  propagateBackedges(env, visit);
+}
+
+export function addBackedge(env: Env, state: WalkState, equalTo: StoredState): void {
+  const key = loopKey(env, equalTo);
+  const visit = key === null ? undefined : env.loops.get(key);
+  if (visit === undefined) return;
+  visit.backedges.unshift({ state, equalTo });
+  env.backedges++;
+  updatePeakStates(env);
+}
+
+/** Whether paths of the state's loop still wait for their precision. */
+export function isUnfinished(env: Env, state: WalkState): boolean {
+  if (env.loops.size === 0) return false;
+  const key = loopKey(env, state);
+  return key !== null && (env.loops.get(key)?.backedges.length ?? 0) > 0;
+}
+
+function propagateBackedges(env: Env, visit: LoopVisit): void {
+  for (let round = 0, changed = true; changed; round++) {
+    if (round > MAX_ITERATIONS) {
+      for (const { state } of visit.backedges) markAllPrecise(state);
+      break;
+    }
+    changed = false;
+    for (const { state, equalTo } of visit.backedges) if (propagatePrecision(env, equalTo, state)) changed = true;
+  }
+  visit.backedges = [];
+}

@@ -1,0 +1,28 @@
+/** Paths put aside to be walked later. Mirrors `push_stack` and `pop_stack`, v6.18. */
+import type { Env } from './env.ts';
+import { rewind } from './log.ts';
+import { reject } from './rejection.ts';
+import type { WalkState } from './walkState.ts';
+import { copyState } from './walkState.ts';
+
+const MAX_PENDING = 8192;
+
+/** Puts a copy of the current state aside, to go on at `pc`; the copy may still be refined. */
+export function pushPath(env: Env, pc: number, prevPc: number): WalkState {
+  const state = copyState(env.state);
+  env.pending.push({ state, pc, prevPc, logLength: env.log.parts.length });
+  if (env.pending.length > MAX_PENDING) reject(`The sequence of ${env.pending.length} jumps is too complex.`);
+  if (state.parent !== null) state.parent.branches++;
+  return state;
+}
+
+/** Goes on with the path put aside last; false when none is left. */
+export function popPath(env: Env): boolean {
+  const path = env.pending.pop();
+  if (path === undefined) return false;
+  env.state = path.state;
+  env.pc = path.pc;
+  env.prevPc = path.prevPc;
+  rewind(env.log, path.logLength);
+  return true;
+}

@@ -1,0 +1,110 @@
+/** Checks before the walk, in the order of `bpf_check` of kernel/bpf/verifier.c, v6.18. */
+import { refusedBeforeWalk } from '../isa/decode.ts';
+import type { LoadMapInsn } from '../isa/insn.ts';
+import { LIMITS } from '../kernel/limits.ts';
+import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
+import type { MapSpec, Program } from '../program/program.ts';
+import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
+import type { Env } from './env.ts';
+import { newStackLiveness } from './liveness.ts';
+import { computeLiveRegisters } from './liveRegs.ts';
+import { newLog } from './log.ts';
+import { hasDirectValue } from './maps.ts';
+import { rejectProgram, unsupported } from './rejection.ts';
+import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
+import { pointer } from './state/register.ts';
+import { checkSubprograms, checkUntypedReturns, findSubprograms } from './subprograms.ts';
+import { allSuccessors } from './successors.ts';
+import type { VerifyOptions } from './verification.ts';
+import { currentFrame, initialState } from './walkState.ts';
+
+export function newEnv(program: Program, options: VerifyOptions): Env {
+  const count = program.insns.length;
+  return {
+    program,
+    options,
+    strictAlignment:
+      (program.flags & PROGRAM_FLAGS.strictAlignment) !== 0 && (program.flags & PROGRAM_FLAGS.anyAlignment) === 0,
+    testStateFreq: (program.flags & PROGRAM_FLAGS.testStateFrequency) !== 0,
+    subprogs: [],
+    facts: emptyFacts(count),
+    successors: [],
+    postorder: new Int32Array(0),
+    liveness: newStackLiveness(),
+    loops: new Map(),
+    log: newLog(options.logLevel),
+    state: initialState(0, 0),
+    pc: 0,
+    prevPc: -1,
+    pending: [],
+    idGen: 0,
+    printsState: false,
+    historyEntry: null,
+    explored: [],
+    evictedStates: 0,
+    exploredStates: 0,
+    backedges: 0,
+    totalStates: 0,
+    peakStates: 0,
+    maxStatesPerInsn: 0,
+    processed: 0,
+    jumps: 0,
+    prevProcessed: 0,
+    prevJumps: 0,
+    samples: [],
+    visits: new Uint32Array(count),
+  };
+}
+
+export function preflight(env: Env): void {
+  const { program } = env;
+  const { insns } = program;
+  checkModelled(env);
+  if (insns.length === 0) rejectProgram('the program is empty');
+  if (insns.length > LIMITS.insns) rejectProgram('the program is too large');
+  env.subprogs = findSubprograms(program);
+  checkSubprograms(program, env.subprogs);
+  checkUntypedReturns(program, env.subprogs);
+  checkEncodings(program);
+  checkCfg(insns, env.facts);
+  env.successors = allSuccessors(insns);
+  env.postorder = computePostorder(env.successors, env.subprogs);
+  computeLoops(env.successors, env.facts.scc);
+  env.facts.liveRegs.set(computeLiveRegisters(insns, program.type, env.successors, env.postorder));
+  currentFrame(env.state).regs[1] = pointer('ctx');
+}
+
+function checkModelled(env: Env): void {
+  const { program, options } = env;
+  if (!MODELLED_PROGRAM_TYPES.has(program.type)) unsupported(`programs of type ${program.type}`);
+  if (!options.privileged) unsupported('loading without capabilities (unprivileged mode)');
+  if (program.sleepable) unsupported('sleepable programs');
+}
+
+/** Mirrors `resolve_pseudo_ldimm64`: what is no instruction at all, and which maps are meant. */
+function checkEncodings(program: Program): void {
+  const used = new Set<MapSpec>();
+  for (let pc = 0; pc < program.insns.length; pc++) {
+    const insn = program.insns[pc];
+    if (insn === undefined) continue;
+    if (insn.kind === 'invalid') {
+      if (refusedBeforeWalk(insn)) rejectProgram(insn.kernelMessage);
+      if (insn.opcode === 0x18) pc++;
+    } else if (insn.kind === 'callx') rejectProgram('unknown opcode 8d');
+    else if (insn.kind === 'loadMap') checkMap(program, insn, used);
+  }
+}
+
+function checkMap(program: Program, insn: LoadMapInsn, used: Set<MapSpec>): void {
+  const map = program.maps[insn.map];
+  if (map === undefined) rejectProgram(`fd ${insn.map} is not pointing to valid bpf_map`);
+  used.add(map);
+  if (used.size > LIMITS.maps)
+    rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);
+  if (!MODELLED_MAP_TYPES.has(map.type)) unsupported(`maps of type ${map.type}`);
+  if (insn.by === 'fd' || insn.by === 'idx') return;
+  if (insn.off >= LIMITS.variableOffset) rejectProgram(`direct value offset of ${insn.off} is not allowed`);
+  if (!hasDirectValue(map)) rejectProgram('no direct value access support for this map type');
+  if (map.maxEntries !== 1 || insn.off >= map.valueSize)
+    rejectProgram(`invalid access to map value pointer, value_size=${map.valueSize} off=${insn.off}`);
+}

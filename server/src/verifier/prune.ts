@@ -1,0 +1,170 @@
+/** Whether a state was covered by one that proved safe. Mirrors `states_equal` and `regsafe`, v6.18. */
+import type { Env } from './env.ts';
+import type { FrameState } from './state/frame.ts';
+import { regAt, slotAt } from './state/frame.ts';
+import { boundsWithin } from './state/bounds.ts';
+import type { RegisterState } from './state/register.ts';
+import { baseId, boundsEqual, linkMarks, sameObject, UNKNOWN_SCALAR } from './state/register.ts';
+import type { StackSlot } from './state/stack.ts';
+import { byteType, INVALID, isAllMisc, isSpilledScalar64, MISC, SLOT_BYTES, SPILL } from './state/stack.ts';
+import type { WalkState } from './walkState.ts';
+import { framePc } from './walkState.ts';
+
+/** How alike states must be: covered where it matters, covered in every range, or the same. */
+export type Exactness = 'covered' | 'within' | 'exact';
+
+/** Ids of the old state and those of the current one that stand for them. */
+interface IdMap {
+  readonly pairs: number[];
+  nextTemporary: number;
+}
+
+export function statesEqual(env: Env, old: WalkState, current: WalkState, exactness: Exactness): boolean {
+  if (old.frames.length !== current.frames.length) return false;
+  const ids: IdMap = { pairs: [], nextTemporary: env.idGen };
+  if (!referencesSafe(old, current, ids)) return false;
+  for (let i = 0; i < old.frames.length; i++) {
+    const a = old.frames[i];
+    const b = current.frames[i];
+    if (a === undefined || b === undefined || a.callsite !== b.callsite) return false;
+    if (!framesEqual(a, b, env.facts.liveRegs[framePc(old, i)] ?? 0, ids, exactness)) return false;
+  }
+  return true;
+}
+
+function referencesSafe(old: WalkState, current: WalkState, ids: IdMap): boolean {
+  if (old.refs.length !== current.refs.length) return false;
+  return old.refs.every((ref, i) => sameIds(ref.id, current.refs[i]?.id ?? 0, ids));
+}
+
+function framesEqual(
+  old: FrameState,
+  current: FrameState,
+  liveRegs: number,
+  ids: IdMap,
+  exactness: Exactness,
+): boolean {
+  for (let i = 0; i < 11; i++)
+    if (liveRegs & (1 << i) && !regSafe(regAt(old, i), regAt(current, i), ids, exactness)) return false;
+  return stackSafe(old, current, ids, exactness);
+}
+
+/** Mirrors `check_ids`: the mapping must be one to one. */
+function sameIds(old: number, current: number, ids: IdMap): boolean {
+  if ((old !== 0) !== (current !== 0)) return false;
+  if (old === 0) return true;
+  const { pairs } = ids;
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (pairs[i] === old) return pairs[i + 1] === current;
+    if (pairs[i + 1] === current) return false;
+  }
+  pairs.push(old, current);
+  return true;
+}
+
+/** Mirrors `check_scalar_ids`: an unlinked old scalar covers any; an unlinked current one stands for itself. */
+function sameScalarIds(old: number, current: number, ids: IdMap): boolean {
+  if (old === 0) return true;
+  const id = current === 0 ? ++ids.nextTemporary : current;
+  if (!sameIds(old, id, ids)) return false;
+  return linkMarks(old) === 0 || sameIds(baseId(old), baseId(id), ids);
+}
+
+function identical(old: RegisterState, current: RegisterState, ids: IdMap): boolean {
+  return (
+    sameObject(old, current) &&
+    boundsEqual(old.bounds, current.bounds) &&
+    sameIds(old.id, current.id, ids) &&
+    sameIds(old.refObjId, current.refObjId, ids)
+  );
+}
+
+export function regSafe(old: RegisterState, current: RegisterState, ids: IdMap, exactness: Exactness): boolean {
+  if (exactness === 'exact') return identical(old, current, ids);
+  if (old.kind === 'notInit' && (exactness === 'covered' || current.kind === 'notInit')) return true;
+  if (old.kind !== current.kind || old.flags !== current.flags) return false;
+  switch (old.kind) {
+    case 'scalar':
+      return scalarSafe(old, current, ids, exactness);
+    case 'mapKey':
+    case 'mapValue':
+    case 'mem':
+    case 'buf':
+    case 'tpBuffer':
+      return (
+        sameObject(old, current) &&
+        boundsWithin(old.bounds, current.bounds) &&
+        sameIds(old.id, current.id, ids) &&
+        sameIds(old.refObjId, current.refObjId, ids)
+      );
+    case 'packet':
+    case 'packetMeta':
+      return packetSafe(old, current, ids);
+    case 'stack':
+      return identical(old, current, ids) && old.frameno === current.frameno;
+    case 'arena':
+      return true;
+    default:
+      return identical(old, current, ids);
+  }
+}
+
+function scalarSafe(old: RegisterState, current: RegisterState, ids: IdMap, exactness: Exactness): boolean {
+  if (!old.precise && exactness === 'covered') return true;
+  if (old.id !== 0 && linkMarks(old.id) !== linkMarks(current.id)) return false;
+  if (linkMarks(old.id) !== 0 && old.off !== current.off) return false;
+  return sameScalarIds(old.id, current.id, ids) && boundsWithin(old.bounds, current.bounds);
+}
+
+function packetSafe(old: RegisterState, current: RegisterState, ids: IdMap): boolean {
+  if (old.range < 0 || current.range < 0) {
+    if (old.range !== current.range) return false;
+  } else if (old.range > current.range) return false;
+  return old.off === current.off && sameIds(old.id, current.id, ids) && boundsWithin(old.bounds, current.bounds);
+}
+
+/** Mirrors `stacksafe`. */
+function stackSafe(old: FrameState, current: FrameState, ids: IdMap, exactness: Exactness): boolean {
+  for (let spi = 0; spi < old.stack.length; spi++) {
+    const was = slotAt(old, spi);
+    if (exactness === 'covered' && was.types === 0) continue;
+    if (!slotSafe(was, current.stack[spi], ids, exactness)) return false;
+  }
+  return true;
+}
+
+function slotSafe(old: StackSlot, current: StackSlot | undefined, ids: IdMap, exactness: Exactness): boolean {
+  if (exactness !== 'covered' && (current === undefined || !sameTypes(old, current))) return false;
+  for (let i = 0; i < SLOT_BYTES; i++) {
+    const type = byteType(old.types, i);
+    // Bytes never written or of unknown content may be anything: reading them gives an unknown number.
+    if (type === INVALID || type === MISC) continue;
+    if (current === undefined) return false;
+    const a = asScalar(old);
+    const b = asScalar(current);
+    if (a !== null && b !== null) return regSafe(a, b, ids, exactness);
+    if (type !== byteType(current.types, i)) return false;
+    if (i === SLOT_BYTES - 1 && type === SPILL) return regSafe(old.reg, current.reg, ids, exactness);
+  }
+  return true;
+}
+
+/**
+ * Outside of plain covering, byte types must be the same as far as the kernel's loop looks at them: it leaves a slot at
+ * the first byte that matters when both slots can be taken for a number.
+ */
+function sameTypes(old: StackSlot, current: StackSlot): boolean {
+  const comparesAsScalars = asScalar(old) !== null && asScalar(current) !== null;
+  for (let i = 0; i < SLOT_BYTES; i++) {
+    const type = byteType(old.types, i);
+    if (type !== byteType(current.types, i)) return false;
+    if (comparesAsScalars && type !== INVALID && type !== MISC) return true;
+  }
+  return true;
+}
+
+/** A slot that reads as one 64-bit number. Mirrors `scalar_reg_for_stack`. */
+function asScalar(slot: StackSlot): RegisterState | null {
+  if (isSpilledScalar64(slot)) return slot.reg;
+  return isAllMisc(slot) ? UNKNOWN_SCALAR : null;
+}

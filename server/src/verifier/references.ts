@@ -1,0 +1,49 @@
+/** Objects that must be given back. Mirrors `acquire_reference` and `release_reference`, v6.18. */
+import type { Env } from './env.ts';
+import { nextId } from './env.ts';
+import { reject, Rejection } from './rejection.ts';
+import { UNKNOWN_SCALAR } from './state/register.ts';
+import type { WalkState } from './walkState.ts';
+import { replaceRegisters } from './walkState.ts';
+
+export function acquireReference(env: Env): number {
+  const id = nextId(env);
+  env.state.refs = [...env.state.refs, { id, pc: env.pc }];
+  return id;
+}
+
+/** Forgets the reference; false when it was not held. The last one takes the released one's place. */
+export function dropReference(state: WalkState, id: number): boolean {
+  const at = state.refs.findIndex((ref) => ref.id === id);
+  if (at < 0) return false;
+  const refs = state.refs.slice();
+  const last = refs.pop();
+  if (last !== undefined && at < refs.length) refs[at] = last;
+  state.refs = refs;
+  return true;
+}
+
+/** Gives the reference back: pointers into the object become plain numbers, as for all programs with CAP_PERFMON. */
+export function releaseReference(env: Env, id: number): boolean {
+  if (!dropReference(env.state, id)) return false;
+  replaceRegisters(env.state, (reg) => (reg.refObjId === id ? UNKNOWN_SCALAR : reg));
+  return true;
+}
+
+/** Mirrors `check_resource_leak`: nothing may be held where the program ends or leaves for good. */
+export function checkNothingHeld(env: Env, where: string): void {
+  const { refs } = env.state;
+  if (refs.length === 0) return;
+  throw new Rejection(
+    [
+      ...refs.map((ref) => `Unreleased reference id=${ref.id} alloc_insn=${ref.pc}`),
+      `${where} would lead to reference leak`,
+    ],
+    null,
+    true,
+  );
+}
+
+export function refuseUnacquired(helper: string, id: number): never {
+  reject(`func ${helper}#${id} reference has not been acquired before`);
+}

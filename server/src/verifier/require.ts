@@ -1,0 +1,88 @@
+/** What must hold, as tables: packet access by program type and registers by argument type. */
+import type { ArgType } from '../kernel/helpers.ts';
+import type { MapType } from '../kernel/mapTypes.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
+import type { Env } from './env.ts';
+import { rejectReg } from './rejection.ts';
+import type { RegisterKind } from './state/register.ts';
+import { ALLOC, RINGBUF, TRUSTED } from './state/register.ts';
+
+/** Program types we know all rules of. */
+export const MODELLED_PROGRAM_TYPES: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'socket_filter', 'xdp', 'sched_cls', 'sched_act', 'cgroup_skb', 'kprobe', 'tracepoint', 'raw_tracepoint', 'perf_event',
+]); // prettier-ignore
+
+/** Map types whose rules are the general ones below. */
+export const MODELLED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
+  'array', 'hash', 'percpu_array', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'lpm_trie', 'prog_array',
+  'perf_event_array', 'ringbuf', 'stack_trace', 'cgroup_array', 'devmap', 'devmap_hash', 'cpumap', 'xskmap', 'queue',
+  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps',
+]); // prettier-ignore
+
+const PACKET_WRITERS: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'sched_cls', 'sched_act', 'xdp', 'lwt_xmit', 'sk_skb', 'sk_msg',
+]); // prettier-ignore
+const PACKET_READERS: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'lwt_in', 'lwt_out', 'lwt_seg6local', 'sk_reuseport', 'flow_dissector', 'cgroup_skb',
+]); // prettier-ignore
+
+/** Mirrors `may_access_direct_pkt_data`: writes by instructions. */
+export function checkDirectPacketWrite(env: Env, regno: number): void {
+  if (!PACKET_WRITERS.has(env.program.type)) rejectReg(regno, 'cannot write into packet');
+}
+
+/** Whether a helper of this program type may be given packet memory. */
+export function mayPassPacket(type: ProgramType, helperTakesPacket: boolean): boolean {
+  return (PACKET_WRITERS.has(type) || PACKET_READERS.has(type)) && helperTakesPacket;
+}
+
+/** Mirrors `may_access_skb`: LD_ABS and LD_IND. */
+export const PACKET_INSN_TYPES: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'socket_filter', 'sched_cls', 'sched_act',
+]); // prettier-ignore
+
+/** A register's kind and flags that an argument accepts. */
+export interface Accepted {
+  readonly kind: RegisterKind;
+  readonly flags: number;
+}
+
+const MEMORY: readonly Accepted[] = [
+  { kind: 'stack', flags: 0 },
+  { kind: 'packet', flags: 0 },
+  { kind: 'packetMeta', flags: 0 },
+  { kind: 'mapKey', flags: 0 },
+  { kind: 'mapValue', flags: 0 },
+  { kind: 'mem', flags: 0 },
+  { kind: 'mem', flags: RINGBUF },
+  { kind: 'buf', flags: 0 },
+  { kind: 'btfId', flags: TRUSTED },
+];
+const SOCKETS: readonly Accepted[] = [
+  { kind: 'sockCommon', flags: 0 },
+  { kind: 'socket', flags: 0 },
+  { kind: 'tcpSock', flags: 0 },
+  { kind: 'xdpSock', flags: 0 },
+];
+const SCALAR: readonly Accepted[] = [{ kind: 'scalar', flags: 0 }];
+const MAP_VALUE: readonly Accepted[] = [{ kind: 'mapValue', flags: 0 }];
+
+/** Mirrors `compatible_reg_types`, in its order: messages list them. Missing types are not modelled. */
+export const ACCEPTED: Partial<Record<ArgType, readonly Accepted[]>> = {
+  mapKey: MEMORY,
+  mapValue: MEMORY,
+  mem: MEMORY,
+  constSize: SCALAR,
+  constSizeOrZero: SCALAR,
+  constAllocSizeOrZero: SCALAR,
+  constMapPtr: [{ kind: 'mapPtr', flags: 0 }],
+  ctx: [{ kind: 'ctx', flags: 0 }],
+  sockCommon: SOCKETS,
+  btfIdSockCommon: [...SOCKETS, { kind: 'btfId', flags: 0 }, { kind: 'btfId', flags: TRUSTED }],
+  socket: [{ kind: 'socket', flags: 0 }],
+  ringbufMem: [{ kind: 'mem', flags: RINGBUF }],
+  spinLock: [{ kind: 'mapValue', flags: 0 }, { kind: 'btfId', flags: ALLOC }],
+  stack: [{ kind: 'stack', flags: 0 }],
+  constStr: MAP_VALUE,
+  timer: MAP_VALUE,
+}; // prettier-ignore

@@ -1,0 +1,43 @@
+/** One call frame of a path: registers and stack. */
+import type { RegisterState } from './register.ts';
+import { NOT_INIT, pointer } from './register.ts';
+import type { StackSlot } from './stack.ts';
+import { EMPTY_SLOT } from './stack.ts';
+
+/** What is known in one call frame. `stack[i]` holds the bytes fp-8(i+1) .. fp-8i-1. */
+export interface FrameState {
+  readonly regs: readonly RegisterState[];
+  readonly stack: readonly StackSlot[];
+  /** Pc of the call that made this frame; -1 for the outermost. */
+  readonly callsite: number;
+  /** Depth: 0 is the outermost. */
+  readonly frameno: number;
+  /** Index of the running subprogram in the order of their first instructions. */
+  readonly subprog: number;
+}
+
+/** A frame while the walk works on it: its arrays change, their elements never do. */
+export interface Frame extends FrameState {
+  readonly regs: RegisterState[];
+  readonly stack: StackSlot[];
+}
+
+/** Mirrors `init_func_state`, v6.18. */
+export function newFrame(callsite: number, frameno: number, subprog: number): Frame {
+  const regs: RegisterState[] = Array.from({ length: 11 }, () => NOT_INIT);
+  regs[10] = pointer('stack', { frameno });
+  return { regs, stack: [], callsite, frameno, subprog };
+}
+
+export function copyFrame(frame: FrameState): Frame {
+  const { regs, stack, callsite, frameno, subprog } = frame;
+  return { regs: regs.slice(), stack: stack.slice(), callsite, frameno, subprog };
+}
+
+export function regAt(frame: FrameState, regno: number): RegisterState {
+  return frame.regs[regno] ?? NOT_INIT;
+}
+
+export function slotAt(frame: FrameState, spi: number): StackSlot {
+  return frame.stack[spi] ?? EMPTY_SLOT;
+}

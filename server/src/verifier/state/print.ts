@@ -1,0 +1,91 @@
+/** State as the verifier's log prints it. Mirrors `print_verifier_state` of kernel/bpf/log.c, v6.18. */
+import { boundsText } from './bounds.ts';
+import type { FrameState } from './frame.ts';
+import type { RegisterState } from './register.ts';
+import { baseId, isConstant, isPacketPointer, linkMarks, typeText } from './register.ts';
+import type { StackSlot } from './stack.ts';
+import { byteType, isSpilled, SLOT_BYTES, SPILL } from './stack.ts';
+
+/** What a log line shows besides the frame: which registers and slots, and the acquired references. */
+export interface PrintChoice {
+  /** Bit i: register i is shown. */
+  readonly regs: number;
+  readonly showsSlot: (spi: number) => boolean;
+  readonly refs: readonly number[];
+}
+
+export const PRINT_ALL: PrintChoice = { regs: 0x7ff, showsSlot: () => true, refs: [] };
+
+/** ` R1=ctx() R10=fp0 fp-8=mmmmmmmm refs=2`, beginning with a blank. */
+export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): string {
+  let text = frame.frameno > 0 ? ` frame${frame.frameno}:` : '';
+  frame.regs.forEach((reg, regno) => {
+    if (reg.kind !== 'notInit' && choice.regs & (1 << regno)) text += ` R${regno}=${registerText(reg, frame.frameno)}`;
+  });
+  frame.stack.forEach((slot, spi) => {
+    if (slot.types !== 0 && choice.showsSlot(spi))
+      text += ` fp${-(spi + 1) * SLOT_BYTES}=${slotText(slot, frame.frameno)}`;
+  });
+  if (choice.refs.length > 0) text += ` refs=${choice.refs.join(',')}`;
+  return text;
+}
+
+const BYTE_LETTERS = '?rm0dif';
+
+export function slotText(slot: StackSlot, frameno: number): string {
+  let letters = '';
+  const spilled = isSpilled(slot);
+  for (let i = 0; i < SLOT_BYTES; i++) {
+    const type = byteType(slot.types, i);
+    if (spilled && type === SPILL) return letters + registerText(slot.reg, frameno);
+    letters += BYTE_LETTERS[type] ?? '?';
+  }
+  return letters;
+}
+
+/** Mirrors `print_reg_state`, v6.18. */
+export function registerText(reg: RegisterState, frameno: number): string {
+  const constant = isConstant(reg);
+  const value = BigInt.asIntN(64, reg.bounds.varOff.value);
+  if (reg.kind === 'scalar') {
+    const mark = reg.precise ? 'P' : '';
+    return constant ? mark + signedText(value) : `${mark}scalar(${attributes(reg).join(',')})`;
+  }
+  if (reg.kind === 'arena') return typeText(reg);
+  const owner = reg.kind === 'stack' && reg.frameno !== frameno ? `[${reg.frameno}]` : '';
+  if (reg.kind === 'stack' && constant) return `fp${owner}${signedText(value + BigInt(reg.off))}`;
+  return `${typeText(reg)}${owner}(${attributes(reg).join(',')})`;
+}
+
+function attributes(reg: RegisterState): string[] {
+  const parts: string[] = [];
+  if (reg.id !== 0) parts.push(`id=${baseId(reg.id)}${linkMarks(reg.id) !== 0 ? plus(reg.off) : ''}`);
+  if (reg.refObjId !== 0) parts.push(`ref_obj_id=${reg.refObjId}`);
+  if (reg.map !== null && (reg.kind === 'mapPtr' || reg.kind === 'mapValue' || reg.kind === 'mapKey')) {
+    if (reg.map.name !== '') parts.push(`map=${reg.map.name.slice(0, 15)}`);
+    parts.push(`ks=${reg.map.keySize},vs=${reg.map.valueSize}`);
+  }
+  if (reg.kind !== 'scalar' && reg.off !== 0) parts.push(`off=${signedText(BigInt(reg.off))}`);
+  if (isPacketPointer(reg)) parts.push(`r=${unsignedText(BigInt.asUintN(64, BigInt(reg.range)))}`);
+  if (reg.kind === 'mem') parts.push(`sz=${unsignedText(BigInt(reg.memSize))}`);
+  if (!isConstant(reg)) {
+    const bounds = boundsText(reg.bounds);
+    if (bounds !== '') parts.push(bounds);
+  } else if (reg.bounds.varOff.value !== 0n) {
+    parts.push(`imm=${signedText(BigInt.asIntN(64, reg.bounds.varOff.value))}`);
+  }
+  return parts;
+}
+
+function plus(value: number): string {
+  return value < 0 ? `${value}` : `+${value}`;
+}
+
+/** Decimal within 16 bits, otherwise hex of the 64-bit pattern. */
+function signedText(value: bigint): string {
+  return value >= -32768n && value <= 32767n ? `${value}` : `0x${BigInt.asUintN(64, value).toString(16)}`;
+}
+
+function unsignedText(value: bigint): string {
+  return value <= 65535n ? `${value}` : `0x${value.toString(16)}`;
+}

@@ -1,0 +1,91 @@
+/** Where subprograms begin and end. Mirrors `add_subprog_and_kfunc` and `check_subprogs`, v6.18. */
+import { opcodeOf } from '../isa/encode.ts';
+import type { Insn } from '../isa/insn.ts';
+import type { Program } from '../program/program.ts';
+import type { SubprogInfo } from './env.ts';
+import { rejectProgram } from './rejection.ts';
+import { flow } from './successors.ts';
+
+const MAX_SUBPROGS = 256;
+const TAIL_CALL = 12;
+
+export function findSubprograms(program: Program): SubprogInfo[] {
+  const starts = new Set([0]);
+  program.insns.forEach((insn, pc) => {
+    const target = callee(insn, pc);
+    if (target === null) return;
+    if (target < 0 || target >= program.insns.length) rejectProgram('call to invalid destination');
+    starts.add(target);
+    if (starts.size > MAX_SUBPROGS) rejectProgram('too many subprograms');
+  });
+  const sorted = [...starts].sort((a, b) => a - b);
+  return sorted.map((start, i) => subprogInfo(program, start, sorted[i + 1] ?? program.insns.length));
+}
+
+/** First pc of the subprogram an instruction calls or takes the address of. */
+export function callee(insn: Insn, pc: number): number | null {
+  if (insn.kind === 'loadFunc') return pc + 1 + insn.off;
+  return insn.kind === 'call' && insn.target === 'subprog' ? pc + 1 + insn.imm : null;
+}
+
+function subprogInfo(program: Program, start: number, end: number): SubprogInfo {
+  const declared = program.subprogs.find((subprog) => subprog.start === start);
+  return {
+    start,
+    end,
+    name: declared?.name ?? '',
+    // Without type information of its functions the kernel knows no global ones.
+    global: start !== 0 && declared !== undefined && declared.global && declared.typeId !== 0 && program.btf !== null,
+    hasTailCall: false,
+    hasPacketInsn: false,
+    stackDepth: 0,
+    postorderStart: 0,
+    postorderEnd: 0,
+  };
+}
+
+/** Control must not leave a subprogram except by exit and calls. */
+export function checkSubprograms(program: Program, subprogs: readonly SubprogInfo[]): void {
+  for (const subprog of subprogs)
+    for (let pc = subprog.start; pc < subprog.end; pc++) {
+      const insn = program.insns[pc];
+      if (insn === undefined) continue;
+      noteFeatures(subprog, insn);
+      const { target } = flow(insn, pc);
+      if (jumps(insn) && (target < subprog.start || target >= subprog.end))
+        rejectProgram(`jump out of range from insn ${pc} to ${target}`);
+      if (pc === subprog.end - 1 && !endsSubprogram(insn)) rejectProgram('last insn is not an exit or jmp');
+    }
+}
+
+function noteFeatures(subprog: SubprogInfo, insn: Insn): void {
+  if (insn.kind === 'packet') subprog.hasPacketInsn = true;
+  if (insn.kind === 'call' && insn.target === 'helper' && insn.imm === TAIL_CALL) subprog.hasTailCall = true;
+}
+
+function jumps(insn: Insn): boolean {
+  if (insn.kind === 'jump' || insn.kind === 'goto' || insn.kind === 'mayGoto') return true;
+  if (insn.kind !== 'invalid' || ((insn.opcode & 7) !== 5 && (insn.opcode & 7) !== 6)) return false;
+  const operation = insn.opcode & 0xf0;
+  return operation !== 0x80 && operation !== 0x90;
+}
+
+/** Judged by the opcode alone, as the kernel does. */
+function endsSubprogram(insn: Insn): boolean {
+  if (insn.kind === 'wideSlot') return false;
+  const opcode = insn.kind === 'invalid' ? insn.opcode : opcodeOf(insn);
+  return opcode === 0x95 || opcode === 0x05 || opcode === 0x06;
+}
+
+/** Mirrors `check_abnormal_return`, v6.18: what subprograms may do only when their types are known. */
+export function checkUntypedReturns(program: Program, subprogs: readonly SubprogInfo[]): void {
+  if (hasFunctionTypes(program)) return;
+  for (const subprog of subprogs.slice(1)) {
+    if (subprog.hasPacketInsn) rejectProgram('LD_ABS is not allowed in subprogs without BTF');
+    if (subprog.hasTailCall) rejectProgram('tail_call is not allowed in subprogs without BTF');
+  }
+}
+
+export function hasFunctionTypes(program: Program): boolean {
+  return program.btf !== null && program.subprogs.some((subprog) => subprog.typeId !== 0);
+}

@@ -1,0 +1,164 @@
+/** Arithmetic and moves. Mirrors `check_alu_op` and `adjust_reg_min_max_vals`, v6.18. */
+import type { AluInsn, BswapInsn } from '../isa/insn.ts';
+import type { Env } from './env.ts';
+import { pushPath } from './paths.ts';
+import { aluSymbol } from './insnText.ts';
+import { markPrecise } from './precision.ts';
+import { checkRead, checkWritable, getReg, setReg } from './registers.ts';
+import { reject, rejectReg } from './rejection.ts';
+import { assignScalarId } from './scalarIds.ts';
+import { aluBounds, bswapBounds, forkScalar } from './state/aluBounds.ts';
+import type { Bounds } from './state/bounds.ts';
+import { isConst, isConst32, signExtendBounds, zeroExtend32 } from './state/bounds.ts';
+import type { RegisterState } from './state/register.ts';
+import {
+  ADD_CONST32,
+  ADD_CONST64,
+  change,
+  constScalar,
+  fitsBits,
+  isPointer,
+  linkMarks,
+  UNKNOWN_SCALAR,
+  withBounds,
+  withId,
+} from './state/register.ts';
+import { addToPointer } from './transferPointer.ts';
+import { currentFrame } from './walkState.ts';
+
+export function doAlu(env: Env, insn: AluInsn): void {
+  if (insn.op === 'mov') doMove(env, insn);
+  else if (insn.op === 'neg') doNegate(env, insn);
+  else doBinary(env, insn);
+}
+
+export function doBswap(env: Env, insn: BswapInsn): void {
+  const reg = checkRead(env, insn.dst);
+  checkWritable(env, insn.dst);
+  if (isPointer(reg)) setReg(env, insn.dst, UNKNOWN_SCALAR);
+  else {
+    // A 64-bit conversion to the machine's own order changes nothing.
+    const id = insn.mode === 'le' && insn.bits === 64 ? reg.id : 0;
+    setReg(env, insn.dst, change(reg, { bounds: bswapBounds(insn.mode, insn.bits, reg.bounds), id }));
+  }
+}
+
+function doNegate(env: Env, insn: AluInsn): void {
+  const reg = checkRead(env, insn.dst);
+  checkWritable(env, insn.dst);
+  if (isPointer(reg)) setReg(env, insn.dst, UNKNOWN_SCALAR);
+  // The kernel computes with a fresh zero here, which has no id.
+  else
+    setReg(env, insn.dst, change(reg, { bounds: aluBounds('neg', insn.wide, reg.bounds, reg.bounds), id: 0, off: 0 }));
+}
+
+function doMove(env: Env, insn: AluInsn): void {
+  if (insn.source === 'reg') checkRead(env, insn.src);
+  checkWritable(env, insn.dst);
+  if (insn.source === 'imm') {
+    const value = insn.wide ? BigInt.asUintN(64, BigInt(insn.imm)) : BigInt(insn.imm >>> 0);
+    setReg(env, insn.dst, constScalar(value));
+  } else if (insn.wide) moveWide(env, insn);
+  else moveNarrow(env, insn);
+}
+
+function moveWide(env: Env, insn: AluInsn): void {
+  const src = getReg(env, insn.src);
+  if (insn.signExtendBits === 0) {
+    assignScalarId(env, insn.src);
+    setReg(env, insn.dst, getReg(env, insn.src));
+  } else if (isPointer(src)) setReg(env, insn.dst, UNKNOWN_SCALAR);
+  else {
+    const copy = copyIfSame(env, insn, fitsBits(src, insn.signExtendBits - 1));
+    setReg(env, insn.dst, withBounds(copy, signExtendBounds(copy.bounds, insn.signExtendBits / 8, true)));
+  }
+}
+
+function moveNarrow(env: Env, insn: AluInsn): void {
+  const src = getReg(env, insn.src);
+  if (isPointer(src)) {
+    setReg(env, insn.dst, withBounds(UNKNOWN_SCALAR, zeroExtend32(UNKNOWN_SCALAR.bounds)));
+    return;
+  }
+  const bits = insn.signExtendBits;
+  const copy = copyIfSame(env, insn, fitsBits(src, bits === 0 ? 32 : bits - 1));
+  const { bounds } = copy;
+  setReg(
+    env,
+    insn.dst,
+    withBounds(copy, bits === 0 ? zeroExtend32(bounds) : signExtendBounds(bounds, bits / 8, false)),
+  );
+}
+
+/** The source, linked to the copy when the move keeps its value. */
+function copyIfSame(env: Env, insn: AluInsn, same: boolean): RegisterState {
+  if (same) assignScalarId(env, insn.src);
+  const src = getReg(env, insn.src);
+  return same ? src : withId(src, 0);
+}
+
+function doBinary(env: Env, insn: AluInsn): void {
+  if (insn.source === 'reg') checkRead(env, insn.src);
+  checkRead(env, insn.dst);
+  if (insn.source === 'imm') checkImmediate(insn);
+  checkWritable(env, insn.dst);
+  const dst = getReg(env, insn.dst);
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  if (!isPointer(dst) && !isPointer(src)) {
+    if (insn.source === 'reg' && dst.precise) markPrecise(env, insn.src);
+    doScalar(env, insn, src);
+  } else doPointer(env, insn, dst, src);
+}
+
+function checkImmediate(insn: AluInsn): void {
+  const { op, imm } = insn;
+  if ((op === 'div' || op === 'sdiv' || op === 'mod' || op === 'smod') && imm === 0) reject('div by zero');
+  const shifts = op === 'lsh' || op === 'rsh' || op === 'arsh';
+  if (shifts && (imm < 0 || imm >= (insn.wide ? 64 : 32))) reject(`invalid shift ${imm}`);
+}
+
+function doPointer(env: Env, insn: AluInsn, dst: RegisterState, src: RegisterState): void {
+  if (isPointer(dst) && isPointer(src)) {
+    if (insn.op !== 'sub') rejectReg(insn.dst, `R${insn.dst} pointer ${aluSymbol(insn.op)} pointer prohibited`);
+    setReg(env, insn.dst, UNKNOWN_SCALAR);
+    return;
+  }
+  if (insn.source === 'reg') markPrecise(env, isPointer(dst) ? insn.src : insn.dst);
+  addToPointer(env, insn, isPointer(dst));
+}
+
+function doScalar(env: Env, insn: AluInsn, src: RegisterState): void {
+  const before = getReg(env, insn.dst);
+  const forked = forkScalar(insn.op, before.bounds, src.bounds);
+  if (forked !== null) queueFork(env, insn, before, forked.queued);
+  const bounds = aluBounds(insn.op, insn.wide, forked?.current ?? before.bounds, src.bounds);
+  setReg(env, insn.dst, relink(insn, before, src, bounds));
+}
+
+/** The path put aside does the same instruction again, with the other value. */
+function queueFork(env: Env, insn: AluInsn, before: RegisterState, bounds: Bounds): void {
+  const queued = currentFrame(pushPath(env, env.pc, env.pc));
+  const whole = before.bounds.smin === -1n && before.bounds.smax === 0n;
+  queued.regs[insn.dst] = change(before, whole ? { bounds, id: 0, off: 0 } : { bounds });
+}
+
+/** Adding a constant keeps a scalar linked to its copies; anything else makes it a value of its own. */
+function relink(insn: AluInsn, before: RegisterState, src: RegisterState, bounds: Bounds): RegisterState {
+  const adds = insn.op === 'add' || insn.op === 'sub';
+  const known = insn.wide ? isConst(src.bounds) : isConst32(src.bounds);
+  const itself = insn.source === 'reg' && insn.src === insn.dst;
+  if (!adds || before.id === 0 || !known || itself) return change(before, { bounds, id: 0 });
+  const delta = addedConstant(insn, before, src.bounds.varOff.value);
+  if (delta === null || linkMarks(before.id) !== 0) return change(before, { bounds, id: 0, off: 0 });
+  return change(before, { bounds, id: (before.id | (insn.wide ? ADD_CONST64 : ADD_CONST32)) >>> 0, off: delta });
+}
+
+/** The signed 32-bit constant that is added, or null when it is not one. */
+function addedConstant(insn: AluInsn, before: RegisterState, value: bigint): number | null {
+  const signed = BigInt.asIntN(64, value);
+  if (insn.wide && signed !== BigInt.asIntN(32, signed)) return null;
+  if (!insn.wide && before.bounds.umax > 0xffff_ffffn) return null;
+  const delta = Number(BigInt.asIntN(32, value));
+  if (insn.op === 'add') return delta;
+  return delta === -0x8000_0000 ? null : -delta;
+}

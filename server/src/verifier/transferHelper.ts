@@ -1,0 +1,193 @@
+/** What a helper call does to the state. Mirrors the second half of `check_helper_call`, v6.18. */
+import type { Helper, HelperProto } from '../kernel/helpers.ts';
+import { mapFitsHelper, mapHelperMessage } from '../kernel/mapHelpers.ts';
+import { leaveSubprogram } from './calls.ts';
+import { checkArguments, newCallFacts, requireHelper } from './checkHelper.ts';
+import type { CallFacts } from './checkHelper.ts';
+import { checkMemoryAccess } from './checkMemory.ts';
+import type { Env } from './env.ts';
+import { frameOf, nextId } from './env.ts';
+import { markRegChanged } from './log.ts';
+import { programMayWrite } from './maps.ts';
+import { pushPath } from './paths.ts';
+import { markPrecise } from './precision.ts';
+import { acquireReference, checkNothingHeld, refuseUnacquired, releaseReference } from './references.ts';
+import { clobberCallerSaved, getReg, setReg } from './registers.ts';
+import { reject, unsupported } from './rejection.ts';
+import { syncBounds, UNKNOWN_BOUNDS } from './state/bounds.ts';
+import type { RegisterState } from './state/register.ts';
+import {
+  change,
+  isAnyPacketPointer,
+  isConstant,
+  isZeroScalar,
+  MAYBE_NULL,
+  mayBeNull,
+  NOT_INIT,
+  pointer,
+  RINGBUF,
+  scalar,
+  UNKNOWN_SCALAR,
+} from './state/register.ts';
+import { replaceRegisters } from './walkState.ts';
+
+const MAP_LOOKUP = 1;
+const TAIL_CALL = 12;
+const RINGBUF_RESERVE = 131;
+/** Update, delete, push and pop change a map. */
+const MAP_WRITERS: ReadonlySet<number> = new Set([2, 3, 87, 88]);
+/** get_stack, get_task_stack, probe_read_str and its two successors: never more than the size given. */
+const SIZE_RETURNING: ReadonlySet<number> = new Set([67, 141, 45, 114, 115]);
+/** Helpers that run a function of the program, or need what is not modelled otherwise. */
+const CALLBACK_HELPERS: ReadonlySet<number> = new Set([164, 170, 180, 181, 209]);
+const GET_FUNC_IP = 173;
+const GET_SMP_PROCESSOR_ID = 8;
+const SNPRINTF = 165;
+
+type Callable = Helper & { readonly proto: HelperProto };
+
+export function callHelper(env: Env, id: number): void {
+  const helper = requireHelper(env, id);
+  if (CALLBACK_HELPERS.has(id) || id === SNPRINTF || id === GET_FUNC_IP) unsupported(`helper ${helper.name}`);
+  const facts = newCallFacts(helper.proto);
+  checkArguments(env, helper, facts);
+  checkMapUse(env, helper, facts);
+  writeRawMemory(env, facts);
+  release(env, helper, facts);
+  if (id === TAIL_CALL) checkNothingHeld(env, 'tail_call');
+  clobberCallerSaved(env, frameOf(env));
+  setReg(env, 0, returned(env, helper, facts));
+  if (facts.map !== null && !mapFitsHelper(facts.map.type, id)) reject(mapHelperMessage(facts.map.type, id));
+  finishCall(env, helper);
+}
+
+/** Mirrors `record_func_map` and `record_func_key`. */
+function checkMapUse(env: Env, helper: Callable, facts: CallFacts): void {
+  const { map } = facts;
+  if (map !== null && MAP_WRITERS.has(helper.id) && !programMayWrite(map)) reject('write into map forbidden');
+  if (helper.id !== TAIL_CALL) return;
+  if (map === null || map.type !== 'prog_array') reject('expected prog array map for tail call');
+  const index = getReg(env, 3);
+  if (index.kind === 'scalar' && isConstant(index) && index.bounds.varOff.value < BigInt(map.maxEntries))
+    markPrecise(env, 3);
+}
+
+/** The helper fills memory that need not be initialised before. */
+function writeRawMemory(env: Env, facts: CallFacts): void {
+  for (let off = 0; off < facts.rawSize; off++)
+    checkMemoryAccess(env, {
+      regno: facts.rawReg,
+      off,
+      size: 1,
+      write: true,
+      valueReg: -1,
+      imm: null,
+      strict: false,
+      signed: false,
+    });
+}
+
+function release(env: Env, helper: Callable, facts: CallFacts): void {
+  if (facts.releaseReg === 0) return;
+  if (facts.refObjId !== 0) {
+    if (!releaseReference(env, facts.refObjId)) refuseUnacquired(helper.name, helper.id);
+  } else if (!isZeroScalar(getReg(env, facts.releaseReg))) refuseUnacquired(helper.name, helper.id);
+}
+
+/** What is known of r0 after the call. */
+function returned(env: Env, helper: Callable, facts: CallFacts): RegisterState {
+  const { returns } = helper.proto;
+  switch (returns) {
+    case 'integer':
+      return returnedNumber(helper.id, facts);
+    case 'void':
+      return NOT_INIT;
+    case 'mapValue':
+      return pointer('mapValue', { map: facts.map });
+    case 'mapValueOrNull':
+      return lookedUp(env, helper.id, facts);
+    case 'ringbufMemOrNull': {
+      const id = nextId(env);
+      const flags = MAYBE_NULL | RINGBUF;
+      const reserved = helper.id === RINGBUF_RESERVE ? acquireReference(env) : 0;
+      return pointer('mem', { flags, memSize: facts.memSize, id: reserved === 0 ? id : reserved, refObjId: reserved });
+    }
+    default:
+      return unsupported(`helper ${helper.name}`);
+  }
+}
+
+/** An array's existing element is never null: the kernel knows when the key is constant and in range. */
+function lookedUp(env: Env, id: number, facts: CallFacts): RegisterState {
+  const { map } = facts;
+  if (map === null) return unsupported('a lookup without a map');
+  const isArray = map.type === 'array' || map.type === 'percpu_array';
+  if (id === MAP_LOOKUP && isArray && facts.constantKey >= 0n && facts.constantKey < BigInt(map.maxEntries))
+    return pointer('mapValue', { map });
+  return pointer('mapValue', { map, flags: MAYBE_NULL, id: nextId(env) });
+}
+
+/** Mirrors `do_refine_retval_range`. */
+function returnedNumber(id: number, facts: CallFacts): RegisterState {
+  if (SIZE_RETURNING.has(id)) {
+    const smax = BigInt.asIntN(64, facts.maxSize);
+    const s32Max = Number(BigInt.asIntN(32, facts.maxSize));
+    return scalar(syncBounds({ ...UNKNOWN_BOUNDS, smin: -4095n, s32Min: -4095, smax, s32Max }));
+  }
+  // The kernel knows that the number is below the count of its processors, which we do not.
+  if (id === GET_SMP_PROCESSOR_ID) return PROCESSOR_NUMBER;
+  return UNKNOWN_SCALAR;
+}
+
+/** CONFIG_NR_CPUS of distribution kernels is 8192 at most; the count at run time is what the kernel uses. */
+const MAX_PROCESSOR = 8191;
+
+const PROCESSOR_NUMBER: RegisterState = scalar(
+  syncBounds({
+    ...UNKNOWN_BOUNDS,
+    smin: 0n,
+    smax: BigInt(MAX_PROCESSOR),
+    umin: 0n,
+    umax: BigInt(MAX_PROCESSOR),
+    s32Min: 0,
+    s32Max: MAX_PROCESSOR,
+    u32Min: 0,
+    u32Max: MAX_PROCESSOR,
+  }),
+);
+
+function finishCall(env: Env, helper: Callable): void {
+  if (helper.id !== TAIL_CALL) {
+    if (helper.proto.changesPacket) forgetPackets(env);
+    return;
+  }
+  if (env.state.frames.length > 1) tailCallInSubprogram(env);
+}
+
+/** Either the call fails and goes on, or another program runs and its end is the subprogram's. */
+function tailCallInSubprogram(env: Env): void {
+  markRegChanged(env.log, 0);
+  pushPath(env, env.pc + 1, env.pc);
+  forgetPackets(env);
+  setReg(env, 0, UNKNOWN_SCALAR);
+  leaveSubprogram(env);
+  env.pc--;
+  forgetPackets(env);
+}
+
+/** The packet may have moved: no pointer into it holds any more. Mirrors `clear_all_pkt_pointers`. */
+export function forgetPackets(env: Env): void {
+  replaceRegisters(env.state, (reg) => (isAnyPacketPointer(reg) ? UNKNOWN_SCALAR : reg));
+}
+
+export function markNotNull(reg: RegisterState): RegisterState {
+  const { map } = reg;
+  if (reg.kind !== 'mapValue' || map === null) return change(reg, { flags: reg.flags & ~MAYBE_NULL });
+  if (map.inner !== null) return change(reg, { kind: 'mapPtr', flags: 0, map: map.inner });
+  if (map.type === 'xskmap') return change(reg, { kind: 'xdpSock', flags: 0 });
+  return change(reg, { flags: 0 });
+}
+
+export function isOrNull(reg: RegisterState): boolean {
+  return mayBeNull(reg);
+}

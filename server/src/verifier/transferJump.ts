@@ -1,0 +1,170 @@
+/** Conditional jumps: which ways are possible, and what each of them tells. Mirrors `check_cond_jmp_op`, v6.18. */
+import type { JumpInsn, JumpOp } from '../isa/insn.ts';
+import type { Env } from './env.ts';
+import { frameOf } from './env.ts';
+import { noteLinked, noteStackComparison } from './history.ts';
+import { collectLinked, syncLinked } from './linkedScalars.ts';
+import { matchPacketPointers, packetOutcome } from './packetRanges.ts';
+import { pushPath } from './paths.ts';
+import { markPrecise } from './precision.ts';
+import { dropReference } from './references.ts';
+import { checkRead, getReg } from './registers.ts';
+import { branchOutcome, refineBranch, refineSelfBranch } from './state/branchBounds.ts';
+import { regAt } from './state/frame.ts';
+import type { RegisterState } from './state/register.ts';
+import {
+  change,
+  constScalar,
+  isAnyPacketPointer,
+  isPointer,
+  mayBeNull,
+  UNTRUSTED,
+  withBounds,
+} from './state/register.ts';
+import { tnumSubreg } from './state/tnum.ts';
+import { markNotNull } from './transferHelper.ts';
+import type { LinkedPlace, WalkState } from './walkState.ts';
+import { currentFrame, replaceRegisters } from './walkState.ts';
+
+/** Sets the pc behind the jump; the other way, where possible, is put aside. */
+export function doJump(env: Env, insn: JumpInsn): void {
+  const dst = checkRead(env, insn.dst);
+  const src = insn.source === 'reg' ? checkRead(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  if (dst.kind === 'stack' || src.kind === 'stack')
+    noteStackComparison(env, dst.kind === 'stack', src.kind === 'stack');
+  const outcome = outcomeOf(insn, dst, src);
+  if (outcome !== 'unknown') {
+    if (!isPointer(dst)) markPrecise(env, insn.dst);
+    if (insn.source === 'reg' && !isPointer(src)) markPrecise(env, insn.src);
+    env.pc += outcome === 'always' ? insn.off + 1 : 1;
+    return;
+  }
+  split(env, insn);
+  env.pc++;
+}
+
+/** Mirrors `is_branch_taken`. */
+function outcomeOf(insn: JumpInsn, dst: RegisterState, src: RegisterState): 'always' | 'never' | 'unknown' {
+  if (isAnyPacketPointer(dst) && isAnyPacketPointer(src) && insn.wide) return packetOutcome(insn.op, dst, src);
+  if (!isPointer(dst) && !isPointer(src)) return branchOutcome(insn.op, insn.wide, dst.bounds, src.bounds);
+  const number = isKnown(src, insn.wide) ? src : dst;
+  const other = number === src ? dst : src;
+  if (!isKnown(number, insn.wide) || !isNeverNull(other) || knownValue(number, insn.wide) !== 0n) return 'unknown';
+  if (insn.op === 'eq') return 'never';
+  return insn.op === 'ne' ? 'always' : 'unknown';
+}
+
+function isKnown(reg: RegisterState, wide: boolean): boolean {
+  const { varOff } = reg.bounds;
+  return reg.kind === 'scalar' && (wide ? varOff : tnumSubreg(varOff)).mask === 0n;
+}
+
+function knownValue(reg: RegisterState, wide: boolean): bigint {
+  return wide ? reg.bounds.varOff.value : tnumSubreg(reg.bounds.varOff).value;
+}
+
+/** Mirrors `reg_not_null`. */
+function isNeverNull(reg: RegisterState): boolean {
+  if (mayBeNull(reg)) return false;
+  switch (reg.kind) {
+    case 'socket':
+    case 'tcpSock':
+    case 'mapValue':
+    case 'mapKey':
+    case 'sockCommon':
+    case 'mapPtr':
+      return true;
+    case 'mem':
+      return (reg.flags & UNTRUSTED) === 0;
+    default:
+      return false;
+  }
+}
+
+function split(env: Env, insn: JumpInsn): void {
+  const linked: LinkedPlace[] = [];
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : null;
+  if (src !== null && src.kind === 'scalar' && src.id !== 0) collectLinked(env, env.state, src.id, linked);
+  const dst = getReg(env, insn.dst);
+  if (dst.kind === 'scalar' && dst.id !== 0) collectLinked(env, env.state, dst.id, linked);
+  if (linked.length > 1) noteLinked(env, linked);
+  const other = pushPath(env, env.pc + insn.off + 1, env.pc);
+  refine(env, insn, other);
+  spread(env, insn, other, linked);
+  if (!insn.wide || !learnNull(env, insn, other)) learnPacket(env, insn, other);
+}
+
+/** Both numbers' ranges on both ways. */
+function refine(env: Env, insn: JumpInsn, other: WalkState): void {
+  const here = frameOf(env).regs;
+  const there = currentFrame(other).regs;
+  const dst = getReg(env, insn.dst);
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  if (isPointer(dst) || isPointer(src)) return;
+  const itself = insn.source === 'reg' && insn.src === insn.dst;
+  const { taken, fallThrough } = itself
+    ? refineSelfBranch(insn.op, insn.wide, dst.bounds)
+    : refineBranch(insn.op, insn.wide, dst.bounds, src.bounds);
+  here[insn.dst] = withBounds(dst, fallThrough.a);
+  there[insn.dst] = withBounds(regAt(currentFrame(other), insn.dst), taken.a);
+  if (insn.source !== 'reg' || itself) return;
+  here[insn.src] = withBounds(src, fallThrough.b);
+  there[insn.src] = withBounds(regAt(currentFrame(other), insn.src), taken.b);
+}
+
+function spread(env: Env, insn: JumpInsn, other: WalkState, linked: readonly LinkedPlace[]): void {
+  if (insn.source === 'reg') spreadFrom(env, insn.src, other, linked);
+  spreadFrom(env, insn.dst, other, linked);
+}
+
+function spreadFrom(env: Env, regno: number, other: WalkState, linked: readonly LinkedPlace[]): void {
+  const reg = getReg(env, regno);
+  if (reg.kind !== 'scalar' || reg.id === 0) return;
+  syncLinked(env.state, reg, linked);
+  syncLinked(other, regAt(currentFrame(other), regno), linked);
+}
+
+/** Comparisons with null. True when the jump was one. */
+function learnNull(env: Env, insn: JumpInsn, other: WalkState): boolean {
+  if (insn.source === 'reg') {
+    learnFromPointer(env, insn, other);
+    return false;
+  }
+  const dst = getReg(env, insn.dst);
+  if (insn.imm !== 0 || (insn.op !== 'eq' && insn.op !== 'ne') || !mayBeNull(dst)) return false;
+  markNullOrNot(env.state, insn.dst, insn.op === 'ne');
+  markNullOrNot(other, insn.dst, insn.op === 'eq');
+  return true;
+}
+
+/** Equal to a pointer that is not null: neither is this one. */
+function learnFromPointer(env: Env, insn: JumpInsn, other: WalkState): void {
+  const dst = getReg(env, insn.dst);
+  const src = getReg(env, insn.src);
+  if (!isPointer(dst) || !isPointer(src) || mayBeNull(dst) === mayBeNull(src)) return;
+  if (dst.kind === 'btfId' || src.kind === 'btfId') return;
+  const equal = EQUAL_BRANCH[insn.op];
+  if (equal === undefined) return;
+  const frame = currentFrame(equal === 'taken' ? other : env.state);
+  const regno = mayBeNull(src) ? insn.src : insn.dst;
+  frame.regs[regno] = markNotNull(regAt(frame, regno));
+}
+
+const EQUAL_BRANCH: Partial<Record<JumpOp, 'taken' | 'fallThrough'>> = { eq: 'taken', ne: 'fallThrough' };
+
+/** Mirrors `mark_ptr_or_null_regs`: all that came from the same lookup are null, or none is. */
+function markNullOrNot(state: WalkState, regno: number, isNull: boolean): void {
+  const { id, refObjId } = regAt(currentFrame(state), regno);
+  if (refObjId !== 0 && refObjId === id && isNull) dropReference(state, id);
+  replaceRegisters(state, (reg) => {
+    if (!mayBeNull(reg) || reg.id !== id || reg.off !== 0) return reg;
+    if (isNull) return change(reg, { kind: 'scalar', flags: 0, id: 0, refObjId: 0 });
+    return change(markNotNull(reg), { id: 0 });
+  });
+}
+
+function learnPacket(env: Env, insn: JumpInsn, other: WalkState): void {
+  if (insn.source !== 'reg') return;
+  const branches = { taken: other, fallThrough: env.state };
+  matchPacketPointers(insn, getReg(env, insn.dst), getReg(env, insn.src), branches);
+}

@@ -1,0 +1,88 @@
+/** The verdict of the kernel's verifier on a program. Mirrors `bpf_check` of kernel/bpf/verifier.c, v6.18. */
+import type { Job } from '../base/job.ts';
+import { finish } from '../base/job.ts';
+import { LIMITS } from '../kernel/limits.ts';
+import type { Program } from '../program/program.ts';
+import type { Env } from './env.ts';
+import { findingOf, unsupportedFinding } from './explain.ts';
+import { step } from './explore.ts';
+import { logText, say } from './log.ts';
+import { newEnv, preflight } from './preflight.ts';
+import { Rejection, Unsupported } from './rejection.ts';
+import { checkStackDepth } from './stackDepth.ts';
+import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
+import { markAllChanged } from './log.ts';
+
+const DEFAULTS: VerifyOptions = { kernel: '6.18', privileged: true, logLevel: 0 };
+
+export function verify(program: Program, options: Partial<VerifyOptions> = {}): Verification {
+  return finish(verifyJob(program, { ...DEFAULTS, ...options }));
+}
+
+/** One unit of the budget is one instruction walked. */
+export function verifyJob(program: Program, options: VerifyOptions): Job<Verification> {
+  const env = newEnv(program, options);
+  let started = false;
+  let result: Verification | null = null;
+  return {
+    advance(budget) {
+      result ??= settle(env, () => {
+        if (!started) {
+          preflight(env);
+          started = true;
+          markAllChanged(env.log);
+        }
+        return walk(env, budget);
+      });
+      return result !== null;
+    },
+    result() {
+      if (result === null) throw new RangeError('the verification has not ended');
+      return result;
+    },
+  };
+}
+
+/** True when all paths have been walked. */
+function walk(env: Env, budget: number): boolean {
+  for (let i = 0; i < budget; i++)
+    if (step(env)) {
+      checkStackDepth(env.program.insns, env.program.type, env.subprogs);
+      return true;
+    }
+  return false;
+}
+
+/** Turns the end of the work, or what was thrown to end it, into the result. */
+function settle(env: Env, work: () => boolean): Verification | null {
+  try {
+    return work() ? verification(env, 'accepted', null) : null;
+  } catch (error) {
+    if (error instanceof Rejection) {
+      for (const line of error.lines) say(env.log, `${line}\n`);
+      return verification(env, 'rejected', findingOf(env, error));
+    }
+    if (error instanceof Unsupported) return verification(env, 'unsupported', unsupportedFinding(env, error));
+    throw error;
+  }
+}
+
+function verification(env: Env, outcome: Verification['outcome'], finding: Finding | null): Verification {
+  const { program, processed, maxStatesPerInsn, totalStates, peakStates } = env;
+  say(
+    env.log,
+    `processed ${processed} insns (limit ${LIMITS.verifiedInsns}) max_states_per_insn ${maxStatesPerInsn} total_states ${totalStates} peak_states ${peakStates} mark_read 0\n`,
+  );
+  return {
+    outcome,
+    program: outcome === 'accepted' ? (program as VerifiedProgram) : null,
+    finding,
+    processed,
+    totalStates,
+    peakStates,
+    stackBytes: env.subprogs.map((subprog) => subprog.stackDepth),
+    states: program.insns.map((_, pc) => env.samples[pc] ?? []),
+    visits: env.visits,
+    log: logText(env.log),
+  };
+}

@@ -1,0 +1,159 @@
+/** Keeps states at prune points and asks whether one of them covers the current one. Mirrors `is_state_visited`. */
+import type { Env } from './env.ts';
+import { frameOf, updatePeakStates } from './env.ts';
+import { noteJump } from './history.ts';
+import { slotsAlive } from './liveness.ts';
+import { addBackedge, enterLoop, exitLoop, isUnfinished } from './loops.ts';
+import { markAllImprecise, propagatePrecision } from './precision.ts';
+import { statesEqual } from './prune.ts';
+import { reject } from './rejection.ts';
+import { NOT_INIT, boundsEqual, sameObject } from './state/register.ts';
+import { frameText } from './state/print.ts';
+import { EMPTY_SLOT } from './state/stack.ts';
+import type { StoredState, WalkState } from './walkState.ts';
+import { copyState, currentFrame, framePc, storedCopy } from './walkState.ts';
+
+/** True when the path need not be followed further. */
+export function isVisited(env: Env): boolean {
+  const { pc } = env;
+  const forced = env.testStateFreq || env.facts.forceCheckpoint[pc] === 1 || env.state.history.length > 40;
+  let adds = forced || (env.jumps - env.prevJumps >= 2 && env.processed - env.prevProcessed >= 8);
+  const bucket = bucketOf(env, pc);
+  cleanFinished(env, bucket, pc);
+  const count = bucket.length;
+  for (let i = bucket.length - 1; i >= 0; i--) {
+    const old = bucket[i];
+    if (old === undefined || old.pc !== pc) continue;
+    if (old.branches > 0) {
+      if (loopsForGood(env, old)) return true;
+      if (!forced && env.jumps - env.prevJumps < 20 && env.processed - env.prevProcessed < 100) adds = false;
+    } else if (covers(env, old)) return true;
+    if (adds) old.misses++;
+    evict(env, bucket, i, old);
+  }
+  env.maxStatesPerInsn = Math.max(env.maxStatesPerInsn, count);
+  if (adds) store(env, bucket);
+  return false;
+}
+
+/** States lie in buckets by pc and call site, as in the kernel's hash table; so collisions evict alike. */
+function bucketOf(env: Env, pc: number): StoredState[] {
+  const index = ((pc ^ frameOf(env).callsite) >>> 0) % env.program.insns.length;
+  return (env.explored[index] ??= []);
+}
+
+/** A state still being explored that equals the current one: an endless loop. True: may_goto ends it. */
+function loopsForGood(env: Env, old: StoredState): boolean {
+  const { state } = env;
+  if (env.program.insns[env.pc]?.kind === 'mayGoto' && old.mayGotoDepth !== state.mayGotoDepth) {
+    if (statesEqual(env, old, state, 'within')) {
+      hit(env, old, true);
+      return true;
+    }
+  }
+  if (!mayLoop(old, state) || old.mayGotoDepth !== state.mayGotoDepth) return false;
+  if (!statesEqual(env, old, state, 'exact')) return false;
+  reject(
+    `infinite loop detected at insn ${env.pc}`,
+    `cur state:${frameText(currentFrame(state))}`,
+    `old state:${frameText(currentFrame(old))}`,
+  );
+}
+
+/** Mirrors `states_maybe_looping`: a cheap look at the registers. */
+function mayLoop(old: WalkState, state: WalkState): boolean {
+  if (old.frames.length !== state.frames.length) return false;
+  const a = currentFrame(old).regs;
+  const b = currentFrame(state).regs;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] ?? NOT_INIT;
+    const y = b[i] ?? NOT_INIT;
+    if (x !== y && !(sameObject(x, y) && boundsEqual(x.bounds, y.bounds) && x.id === y.id && x.refObjId === y.refObjId))
+      return false;
+  }
+  return true;
+}
+
+function covers(env: Env, old: StoredState): boolean {
+  const unfinished = isUnfinished(env, old);
+  if (!statesEqual(env, old, env.state, unfinished ? 'within' : 'covered')) return false;
+  hit(env, old, unfinished);
+  return true;
+}
+
+function hit(env: Env, old: StoredState, unfinished: boolean): void {
+  old.hits++;
+  if (env.facts.jumpPoint[env.pc] === 1) noteJump(env);
+  propagatePrecision(env, old, env.state);
+  if (unfinished) addBackedge(env, copyState(env.state), old);
+}
+
+/** States that cover nothing for long are forgotten. */
+function evict(env: Env, bucket: StoredState[], index: number, old: StoredState): void {
+  const patience = env.facts.forceCheckpoint[env.pc] === 1 && old.branches > 0 ? 64 : 3;
+  if (old.misses <= old.hits * patience + patience) return;
+  old.evicted = true;
+  bucket.splice(index, 1);
+  env.evictedStates++;
+  env.exploredStates--;
+  dropEvicted(env, old);
+}
+
+function dropEvicted(env: Env, state: StoredState): void {
+  if (!state.evicted || state.branches !== 0 || isUnfinished(env, state)) return;
+  state.evicted = false;
+  env.evictedStates--;
+}
+
+function store(env: Env, bucket: StoredState[]): void {
+  env.totalStates++;
+  env.exploredStates++;
+  updatePeakStates(env);
+  env.prevJumps = env.jumps;
+  env.prevProcessed = env.processed;
+  markAllImprecise(env.state);
+  const stored = storedCopy(env.state);
+  stored.pc = env.pc;
+  enterLoop(env, stored);
+  env.state.parent = stored;
+  env.state.firstPc = env.pc;
+  env.state.history = [];
+  bucket.push(stored);
+}
+
+/** Mirrors `clean_live_states`: finished states forget what nobody reads any more. */
+function cleanFinished(env: Env, bucket: readonly StoredState[], pc: number): void {
+  for (const state of bucket) {
+    if (state.branches > 0 || state.pc !== pc || state.cleaned) continue;
+    if (!sameCallsites(state, env.state) || isUnfinished(env, state)) continue;
+    clean(env, state);
+  }
+}
+
+function sameCallsites(a: WalkState, b: WalkState): boolean {
+  return a.frames.length === b.frames.length && a.frames.every((frame, i) => frame.callsite === b.frames[i]?.callsite);
+}
+
+function clean(env: Env, state: StoredState): void {
+  state.cleaned = true;
+  const alive = slotsAlive(env, state);
+  state.frames.forEach((frame, frameno) => {
+    const live = env.facts.liveRegs[framePc(state, frameno)] ?? 0;
+    for (let i = 0; i < 10; i++) if (!(live & (1 << i))) frame.regs[i] = NOT_INIT;
+    for (let spi = 0; spi < frame.stack.length; spi++) if (!alive(frameno, spi)) frame.stack[spi] = EMPTY_SLOT;
+  });
+}
+
+/** A path ended: states that have no other path left are finished. Mirrors `update_branch_counts`. */
+export function finishPath(env: Env): void {
+  let state: WalkState | null = env.state;
+  let stored: StoredState | null = null;
+  while (state !== null) {
+    state.branches--;
+    if (state.branches > 0) break;
+    exitLoop(env, state);
+    if (stored !== null) dropEvicted(env, stored);
+    stored = state.parent;
+    state = state.parent;
+  }
+}
