@@ -26,7 +26,7 @@ export interface MapView {
 export function kernelView(program: Program): KernelView {
   const used: number[] = [];
   const insns = program.insns.map((insn) => {
-    if (insn.kind !== 'loadMap') return insn;
+    if (insn.kind !== 'loadMap' || insn.map === -1) return insn;
     if (!used.includes(insn.map)) used.push(insn.map);
     return { ...insn, map: used.indexOf(insn.map) };
   });

@@ -25,14 +25,28 @@ export function completeCode(linked: Linked, relocationsOf: (section: number) =>
     const relocations = relocationsOf(fn.section.index);
     for (let offset = fn.start; offset < fn.end; offset += 8) {
       const relocation = relocations.get(offset);
-      if (relocation === undefined) continue;
       const pc = base + (offset - fn.start) / 8;
+      if (relocation === undefined) {
+        if (code.getUint8(pc * 8) === LOAD_WIDE) detachRawMap(code, pc * 8);
+        continue;
+      }
       completeSlot(code, pc * 8, relocation);
       if (isExternal(relocation)) externals.push({ pc, relocation });
     }
   }
   return externals;
 }
+
+/**
+ * An instruction that was written with the number of a map's file in it refers to no map of the object: its number
+ * must not be taken for an index.
+ */
+function detachRawMap(code: DataView, at: number): void {
+  if (MAP_SOURCES.has(code.getUint8(at + 1) >> 4)) code.setInt32(at + 4, -1, true);
+}
+
+const LOAD_WIDE = 0x18;
+const MAP_SOURCES: ReadonlySet<number> = new Set([1, 2, 5, 6]);
 
 function isExternal(relocation: CodeRelocation): relocation is External['relocation'] {
   return relocation.kind === 'kfunc' || relocation.kind === 'kernelSymbol' || relocation.kind === 'kernelConfig';

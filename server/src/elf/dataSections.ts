@@ -1,6 +1,6 @@
 import type { Btf, BtfType } from '../btf/btf.ts';
-import { typeAt } from '../btf/query.ts';
-import { BINDING, type Elf } from './elf.ts';
+import { nameOf, typeAt } from '../btf/query.ts';
+import { BINDING, VISIBILITY, type Elf } from './elf.ts';
 
 type Datasec = Extract<BtfType, { kind: 'datasec' }>;
 
@@ -10,8 +10,25 @@ type Datasec = Extract<BtfType, { kind: 'datasec' }>;
  */
 export function completeDataSections(btf: Btf, elf: Elf): Btf {
   const globals = globalOffsets(elf);
-  const types = btf.types.map((type) => (type.kind === 'datasec' ? complete(btf, elf, type, globals) : type));
+  const hidden = hiddenVariables(btf, elf);
+  const types = btf.types.map((type): BtfType => {
+    if (type.kind === 'var' && type.linkage === 'global' && hidden.has(type.name))
+      return { ...type, linkage: 'static' };
+    return type.kind === 'datasec' ? complete(btf, elf, type, globals) : type;
+  });
   return { types };
+}
+
+/** Names that are hidden (`__hidden`) count as known to this file only, as after linking. */
+function hiddenVariables(btf: Btf, elf: Elf): ReadonlySet<string> {
+  const completed = new Set(
+    btf.types.filter((type) => type.kind === 'datasec' && type.size === 0).map((type) => nameOf(type)),
+  );
+  const hidden = elf.symbols.filter(({ section, visibility }) => {
+    const isHidden = visibility === VISIBILITY.hidden || visibility === VISIBILITY.internal;
+    return isHidden && completed.has(elf.sections[section]?.name ?? '');
+  });
+  return new Set(hidden.map((symbol) => symbol.name));
 }
 
 /** Only variables that other files can see are found by name; those of this file alone carry their offset. */

@@ -185,21 +185,23 @@ function reportEmpty(context: ObjectContext, functions: readonly ElfFunction[]):
 
 const CALLBACK_TAG = 'exception_callback:';
 
-/** A program names the function that handles its exceptions by a tag. Mirrors `bpf_prog_assign_exc_cb` of libbpf. */
+/**
+ * A program names the function that handles its exceptions by a tag; with several of them it has none, and the verifier
+ * refuses it. Mirrors `bpf_prog_assign_exc_cb` of libbpf.
+ */
 function exceptionCallback(
-  context: ObjectContext,
+  { btf }: ObjectContext,
   functions: readonly ElfFunction[],
   main: ElfFunction,
 ): ElfFunction | null {
-  const { btf } = context;
   if (btf === null) return null;
+  const names = new Set<string>();
   for (const tag of btf.types) {
     if (tag.kind !== 'declTag' || tag.component !== -1 || !tag.name.startsWith(CALLBACK_TAG)) continue;
-    if (!isFunctionNamed(btf, tag.type, main.name)) continue;
-    const name = tag.name.slice(CALLBACK_TAG.length);
-    return functions.find((fn) => fn.isSubprogram && fn.name === name) ?? null;
+    if (isFunctionNamed(btf, tag.type, main.name)) names.add(tag.name.slice(CALLBACK_TAG.length));
   }
-  return null;
+  const [name] = names;
+  return names.size === 1 ? (functions.find((fn) => fn.isSubprogram && fn.name === name) ?? null) : null;
 }
 
 function isFunctionNamed(btf: Btf, id: number, name: string): boolean {

@@ -10,6 +10,7 @@ import {
   type ElfSymbol,
 } from './elf.ts';
 import { relocationsOf } from './readElf.ts';
+import { roleOf } from './sectionRole.ts';
 import { relocationSectionsFor, SUBPROGRAM_SECTION } from './functions.ts';
 
 /** What an instruction of a section is to be completed with. */
@@ -109,11 +110,18 @@ function address(context: ObjectContext, maps: readonly ObjectMap[], symbol: Elf
       ? { kind: 'address', offset: symbol.value }
       : 'the function does not begin at an instruction';
   }
+  if (roleOf(target) === 'arena') return arenaAddress(maps, symbol);
   const map = maps.findIndex(
     (candidate) => candidate.section === target && (candidate.isData || candidate.offset === symbol.value),
   );
   if (map === -1) return `section ${target.name} holds no map or variable that could be read there`;
   return maps[map]?.isData === true ? { kind: 'data', map, offset: symbol.value } : { kind: 'map', map };
+}
+
+/** Variables in an arena lie in the only map of that type. */
+function arenaAddress(maps: readonly ObjectMap[], symbol: ElfSymbol): CodeRelocation | string {
+  const map = maps.findIndex((candidate) => candidate.spec.type === 'arena');
+  return map === -1 ? 'the file declares no arena map' : { kind: 'data', map, offset: symbol.value };
 }
 
 function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): CodeRelocation | string {

@@ -24,7 +24,10 @@ function messageFor(context: ObjectContext, section: ElfSection): { code: string
         text: `section ${name}: variables that implement kernel interfaces (struct_ops) are not supported; their programs are read on their own`,
       };
     case 'arena':
-      return { code: 'arena-unsupported', text: `section ${name}: variables in an arena are not supported` };
+      return {
+        code: 'arena-unsupported',
+        text: `section ${name}: the initial values of variables in an arena are not supported`,
+      };
     case 'relocations':
       return relocationMessage(context, section);
     default:
