@@ -1,0 +1,62 @@
+import type { Cursor } from './cursor.ts';
+import { shorten } from './cursor.ts';
+import { didYouMean } from './nearest.ts';
+import { isRegister } from './operands.ts';
+import { parseAssignment } from './parseAssignment.ts';
+import { parseCall, parseCallx, parseGoto, parseIf, parseMayGoto } from './parseControl.ts';
+import { parseLock, parseStore, parseStoreRelease } from './parseMemory.ts';
+import { plain, type Parsed } from './parsed.ts';
+import { DIRECTIVES, STATEMENT_WORDS } from './tables.ts';
+
+/** One instruction, up to the end of the statement; null after reporting what is wrong. */
+export function parseInsn(cursor: Cursor): Parsed | null {
+  const parsed = parseForm(cursor);
+  if (parsed === null) return null;
+  if (cursor.done) return parsed;
+  cursor.fail('unexpected-text', `the instruction ends before ${shorten(cursor.text())}; begin a new line`);
+  return null;
+}
+
+function parseForm(cursor: Cursor): Parsed | null {
+  const word = cursor.text().toLowerCase();
+  switch (word) {
+    case '*':
+      return parseStore(cursor);
+    case 'if':
+      return parseIf(cursor);
+    case 'goto':
+    case 'gotol':
+      return parseGoto(cursor, word === 'gotol');
+    case 'may_goto':
+      return parseMayGoto(cursor);
+    case 'call':
+      return parseCall(cursor);
+    case 'callx':
+      return parseCallx(cursor);
+    case 'exit':
+      cursor.next('keyword');
+      return plain({ kind: 'exit' });
+    case 'lock':
+      return parseLock(cursor);
+    case 'store_release':
+      return parseStoreRelease(cursor);
+    default:
+      return isRegister(word) ? parseAssignment(cursor) : unknown(cursor);
+  }
+}
+
+function unknown(cursor: Cursor): null {
+  const lexeme = cursor.peek();
+  const text = lexeme?.text ?? '';
+  if (lexeme?.kind === 'bad') unreadable(cursor, text);
+  else if (lexeme?.kind === 'word') {
+    const words = [...STATEMENT_WORDS, ...DIRECTIVES.map(({ name }) => name.slice(1))];
+    cursor.fail('unknown-instruction', `no instruction begins with ${shorten(text)}${didYouMean(text, words)}`);
+  } else cursor.fail('unknown-instruction', `no instruction begins with ${shorten(text)}`);
+  return null;
+}
+
+function unreadable(cursor: Cursor, text: string): void {
+  const open = text.startsWith('"') || text.startsWith("'");
+  cursor.fail('unexpected-text', open ? 'the closing quote is missing' : `${shorten(text)} has no meaning here`);
+}

@@ -1,0 +1,160 @@
+/** Text to the unit's sections, labels, items, maps and tokens. */
+import type { Span } from '../../base/source.ts';
+import type { InvalidInsn } from '../../isa/insn.ts';
+import { slots } from '../../isa/insn.ts';
+import { Cursor, shorten } from './cursor.ts';
+import { parseDirective } from './directives.ts';
+import { Lexer, type Lexeme } from './lex.ts';
+import { parseInsn } from './parseInsn.ts';
+import type { Parsed } from './parsed.ts';
+import type { TokenKind } from './syntax.ts';
+import { addToken, reportError, type Item, type Unit } from './unit.ts';
+
+/** Reads the whole file; stops early only when it is mostly mistakes. */
+export function readStatements(unit: Unit): void {
+  const lexer = new Lexer(unit.source.text);
+  const comments: Span[] = [];
+  let lexemes: Lexeme[] = [];
+  for (let lexeme = lexer.next(); !unit.full; lexeme = lexer.next()) {
+    if (lexeme?.kind === 'comment') comments.push(lexeme);
+    else if (lexeme !== null && lexeme.kind !== 'end') lexemes.push(lexeme);
+    else {
+      readStatement(unit, lexemes, comments);
+      comments.length = 0;
+      lexemes = [];
+      if (lexeme === null) return;
+    }
+  }
+}
+
+function readStatement(unit: Unit, lexemes: readonly Lexeme[], comments: readonly Span[]): void {
+  if (lexemes.length === 0) {
+    for (const comment of comments) addToken(unit, 'comment', comment);
+    return;
+  }
+  const cursor = new Cursor(unit, lexemes);
+  const first = cursor.here();
+  unit.section.end = lexemes.at(-1)?.end ?? first.end;
+  readLabels(cursor);
+  if (!cursor.done && !cursor.failed) {
+    const begin = cursor.here();
+    if (cursor.text().startsWith('.')) parseDirective(cursor);
+    else addInsn(unit, cursor, begin);
+  }
+  addTokens(unit, cursor, comments);
+}
+
+/** `name:`, `1:`, and what dumps write before an instruction: its pc, its opcode, its bytes. */
+function readLabels(cursor: Cursor): void {
+  while (cursor.text(1) === ':') {
+    const lexeme = cursor.peek();
+    if (lexeme?.kind === 'number' && skipDumpPrefix(cursor)) return;
+    if (lexeme?.kind === 'word') declareLabel(cursor, lexeme, false);
+    else if (lexeme?.kind === 'number' && /^[0-9]{1,9}$/.test(lexeme.text)) declareLabel(cursor, lexeme, true);
+    else return;
+    cursor.next('label');
+    cursor.next('operator');
+  }
+}
+
+const HEX_BYTE = /^[0-9a-fA-F]{2}$/;
+
+function skipDumpPrefix(cursor: Cursor): boolean {
+  if (cursor.text(2) === '(' && HEX_BYTE.test(cursor.text(3)) && cursor.text(4) === ')') {
+    cursor.opcode = Number.parseInt(cursor.text(3), 16);
+    for (let i = 0; i < 5; i++) cursor.next('comment');
+    return true;
+  }
+  for (let i = 0; i < 8; i++) if (!HEX_BYTE.test(cursor.text(2 + i))) return false;
+  cursor.opcode = Number.parseInt(cursor.text(2), 16);
+  while (HEX_BYTE.test(cursor.text(2))) cursor.next('comment');
+  cursor.next('comment');
+  cursor.next('comment');
+  return true;
+}
+
+function declareLabel(cursor: Cursor, lexeme: Lexeme, local: boolean): void {
+  const { unit } = cursor;
+  const { section } = unit;
+  const { text: name } = lexeme;
+  const span = { start: lexeme.start, end: lexeme.end };
+  const at = section.kind === 'code' ? section.slots : section.dataLength;
+  const label = { name, span, section, at, item: section.items.length, local };
+  if (local) {
+    const key = localKey(section.name, name);
+    const earlier = unit.locals.get(key);
+    if (earlier === undefined) unit.locals.set(key, [label]);
+    else earlier.push(label);
+  } else if (unit.labels.has(name) || unit.maps.has(name)) {
+    reportError(
+      unit,
+      'duplicate-name',
+      span,
+      `${shorten(name)} is declared twice; numbers (1: with 1b and 1f) can be used again.`,
+    );
+    return;
+  } else unit.labels.set(name, label);
+  section.labels.push(label);
+}
+
+export function localKey(section: string, name: string): string {
+  return `${section}\n${name}`;
+}
+
+function addInsn(unit: Unit, cursor: Cursor, begin: Span): void {
+  const { section } = unit;
+  if (section.kind === 'skipped') {
+    markAll(cursor, 'comment');
+    return;
+  }
+  if (section.kind !== 'code') {
+    cursor.fail(
+      'misplaced',
+      `section ${section.name} holds data; instructions belong into .text or a section of programs`,
+    );
+    return;
+  }
+  const parsed = parseInsn(cursor);
+  const span = { start: begin.start, end: cursor.lexemes.at(-1)?.end ?? begin.end };
+  if (parsed !== null) pushInsn(unit, span, parsed);
+  else pushInsn(unit, span, { insn: unreadable(), symbol: null });
+}
+
+function pushInsn(unit: Unit, span: Span, { insn, symbol }: Parsed): void {
+  const { section } = unit;
+  const item: Item = { insn, span, symbol, pc: section.slots };
+  section.items.push(item);
+  section.slots += slots(insn);
+}
+
+/**
+ * A statement that cannot be read takes one slot, which holds no instruction: so the pcs of the lines around it stay
+ * what they will be once it is mended.
+ */
+export function unreadable(reason = 'this line could not be assembled'): InvalidInsn {
+  return { kind: 'invalid', opcode: 0, regs: 0, off: 0, imm: 0, reason, kernelMessage: 'unknown opcode 00' };
+}
+
+function markAll(cursor: Cursor, kind: TokenKind): void {
+  while (!cursor.done) cursor.next(kind);
+}
+
+const DEFAULT_KINDS: Readonly<Record<Lexeme['kind'], TokenKind>> = {
+  word: 'unknown', number: 'number', string: 'string', operator: 'operator', bad: 'unknown', comment: 'comment',
+  end: 'operator',
+}; // prettier-ignore
+
+/** Tokens of a statement in text order; neighbours that mean nothing become one, so that noise stays small. */
+function addTokens(unit: Unit, cursor: Cursor, comments: readonly Span[]): void {
+  let comment = 0;
+  for (const [index, lexeme] of cursor.lexemes.entries()) {
+    for (let next = comments[comment]; next !== undefined && next.start < lexeme.start; next = comments[++comment])
+      addToken(unit, 'comment', next);
+    const kind = cursor.kindOf(index) ?? (cursor.failed ? 'unknown' : DEFAULT_KINDS[lexeme.kind]);
+    const last = unit.tokens.at(-1);
+    if (kind === 'unknown' && last?.kind === 'unknown' && index > 0 && cursor.kindOf(index - 1) === undefined)
+      unit.tokens[unit.tokens.length - 1] = { kind, span: { start: last.span.start, end: lexeme.end } };
+    else addToken(unit, kind, lexeme);
+  }
+  for (; comment < comments.length; comment++) addToken(unit, 'comment', comments[comment] as Span);
+}

@@ -1,0 +1,146 @@
+/** What is known of a file while it is being assembled. */
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import { errorAt } from '../../base/diagnostic.ts';
+import type { SourceText, Span } from '../../base/source.ts';
+import type { Insn } from '../../isa/insn.ts';
+import type { MapType } from '../../kernel/mapTypes.ts';
+import type { Token, TokenKind } from './syntax.ts';
+import { CONSTANTS } from './tables.ts';
+
+/** A name that an instruction uses; its meaning is looked up once the whole file is read. */
+export interface SymbolUse {
+  readonly role: 'jump' | 'call' | 'load' | 'mapValue' | 'map';
+  readonly name: string;
+  readonly span: Span;
+  /** Bytes behind the symbol, for 'load' and 'mapValue'. */
+  readonly addend: number;
+}
+
+/** One instruction of the text; `insn` has zeros where `symbol` still has to be filled in. */
+export interface Item {
+  readonly insn: Insn;
+  readonly span: Span;
+  readonly symbol: SymbolUse | null;
+  /** Slot within the section. */
+  readonly pc: number;
+}
+
+export type Label = {
+  readonly name: string;
+  readonly span: Span;
+  readonly section: Section;
+  /** Slot in a code section, byte in a data section. */
+  readonly at: number;
+  /** Index of the item it stands before, in a code section. */
+  readonly item: number;
+  /** `1:` may be declared many times. */
+  readonly local: boolean;
+};
+
+/** `code` holds programs or functions, `data` becomes a map, `license` is text, `skipped` is for compilers' own use. */
+export type SectionKind = 'code' | 'data' | 'license' | 'skipped';
+
+export interface Section {
+  readonly name: string;
+  readonly kind: SectionKind;
+  /** Where it is first named; null for the section that a file begins in. */
+  readonly span: Span | null;
+  readonly items: Item[];
+  readonly labels: Label[];
+  slots: number;
+  data: Uint8Array;
+  dataLength: number;
+  /** Where its declaration and everything in it ends. */
+  end: number;
+}
+
+/** A `.map` as far as it could be read. */
+export interface MapNode {
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly span: Span;
+  readonly type: MapType;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly inner: { readonly name: string; readonly span: Span } | null;
+  /** The number that a bpftool dump shows. */
+  readonly id: number | null;
+  readonly slots: { readonly index: number; readonly name: string; readonly span: Span }[];
+}
+
+export interface SlotNode {
+  readonly map: string;
+  readonly mapSpan: Span;
+  readonly index: number;
+  readonly name: string;
+  readonly nameSpan: Span;
+}
+
+export interface Unit {
+  readonly source: SourceText;
+  readonly diagnostics: Diagnostic[];
+  /** Set once there are too many errors; reading stops. */
+  full: boolean;
+  readonly tokens: Token[];
+  readonly sections: Map<string, Section>;
+  section: Section;
+  /** Labels that are no local ones, by name. */
+  readonly labels: Map<string, Label>;
+  /** Local labels `1:` by number and section, in text order. */
+  readonly locals: Map<string, Label[]>;
+  readonly constants: Map<string, bigint>;
+  readonly maps: Map<string, MapNode>;
+  readonly slots: SlotNode[];
+  readonly globals: Map<string, Span>;
+  readonly functions: Set<string>;
+  license: string | null;
+}
+
+export function newUnit(source: SourceText): Unit {
+  const text = newSection('.text', 'code', null);
+  return {
+    source,
+    diagnostics: [],
+    full: false,
+    tokens: [],
+    sections: new Map([[text.name, text]]),
+    section: text,
+    labels: new Map(),
+    locals: new Map(),
+    constants: new Map(CONSTANTS),
+    maps: new Map(),
+    slots: [],
+    globals: new Map(),
+    functions: new Set(),
+    license: null,
+  };
+}
+
+export function newSection(name: string, kind: SectionKind, span: Span | null): Section {
+  const end = span?.end ?? 0;
+  return { name, kind, span, items: [], labels: [], slots: 0, data: new Uint8Array(64), dataLength: 0, end };
+}
+
+const MOST_DIAGNOSTICS = 1000;
+
+/** Adds a finding; past a thousand only a note that there are more. */
+export function report(unit: Unit, diagnostic: Diagnostic): void {
+  if (unit.full) return;
+  if (unit.diagnostics.length < MOST_DIAGNOSTICS) {
+    unit.diagnostics.push(diagnostic);
+    return;
+  }
+  unit.full = true;
+  const message = `There are more than ${MOST_DIAGNOSTICS} problems; the rest of the file was not read.`;
+  unit.diagnostics.push(errorAt('too-many-errors', diagnostic.span, message));
+}
+
+export function reportError(unit: Unit, code: string, span: Span, message: string): void {
+  report(unit, errorAt(code, span, message));
+}
+
+export function addToken(unit: Unit, kind: TokenKind, span: Span): void {
+  unit.tokens.push({ kind, span: { start: span.start, end: span.end } });
+}
