@@ -1,3 +1,4 @@
+import { unreachable } from '../base/assert.ts';
 import type { AtomicInsn } from '../isa/insn.ts';
 import type { Core } from './core.ts';
 
@@ -65,7 +66,13 @@ function combine(op: AtomicInsn['op'], aLow: number, aHigh: number, bLow: number
       return [aLow & bLow, aHigh & bHigh];
     case 'xor':
       return [aLow ^ bLow, aHigh ^ bHigh];
-    default:
+    case 'xchg':
       return [bLow, bHigh];
+    case 'cmpxchg':
+    case 'loadAcquire':
+    case 'storeRelease':
+      return [aLow, aHigh];
+    default:
+      return unreachable(op);
   }
 }

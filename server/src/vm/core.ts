@@ -298,17 +298,17 @@ export class Core {
               break step;
             case 30 /* movsx8 */:
               lo[d] = (lo[s]! << 24) >> 24;
-              hi[d] = lo[d]! >> 31;
+              hi[d] = lo[d] >> 31;
               pc++;
               break step;
             case 31 /* movsx16 */:
               lo[d] = (lo[s]! << 16) >> 16;
-              hi[d] = lo[d]! >> 31;
+              hi[d] = lo[d] >> 31;
               pc++;
               break step;
             case 32 /* movsx32 */:
               lo[d] = lo[s]!;
-              hi[d] = lo[d]! >> 31;
+              hi[d] = lo[d] >> 31;
               pc++;
               break step;
             case 33 /* movsx8w */:
@@ -468,7 +468,7 @@ export class Core {
               if (hi[s] !== 0 || !regions.allows(at, 1, false)) break access;
               if (onAccess !== null) onAccess(pc, at, 1, false);
               lo[d] = (u8[at]! << 24) >> 24;
-              hi[d] = lo[d]! >> 31;
+              hi[d] = lo[d] >> 31;
               pc++;
               break step;
             case 70 /* loads16 */:
@@ -477,7 +477,7 @@ export class Core {
               if (hi[s] !== 0 || !regions.allows(at, 2, false)) break access;
               if (onAccess !== null) onAccess(pc, at, 2, false);
               lo[d] = view.getInt16(at, true);
-              hi[d] = lo[d]! >> 31;
+              hi[d] = lo[d] >> 31;
               pc++;
               break step;
             case 71 /* loads32 */:
@@ -486,7 +486,7 @@ export class Core {
               if (hi[s] !== 0 || !regions.allows(at, 4, false)) break access;
               if (onAccess !== null) onAccess(pc, at, 4, false);
               lo[d] = view.getInt32(at, true);
-              hi[d] = lo[d]! >> 31;
+              hi[d] = lo[d] >> 31;
               pc++;
               break step;
             case 72 /* store8 */:

@@ -1,10 +1,12 @@
 import { errorAt, type Diagnostic } from '../base/diagnostic.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
+import { resumeCallback } from './helpers/callbacks.ts';
 import { HELPER_FUNCTIONS } from './helpers/table.ts';
-import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus } from './machine.ts';
+import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Region } from './machine.ts';
 import { roundPage, type GuestMap, type MapWorld } from './maps/guestMap.ts';
 import { MAP_KINDS } from './maps/kinds.ts';
+import { RingbufMap } from './maps/ringbuf.ts';
 import { GuestMemory } from './memory.ts';
 import { Packet } from './packet.ts';
 import { RegionTable } from './regions.ts';
@@ -45,6 +47,13 @@ export interface CallbackState {
   readonly contextHigh: number;
 }
 
+export interface Redirect {
+  /** Device for bpf_redirect; slot of the map for bpf_redirect_map. */
+  readonly target: number;
+  readonly flags: number;
+  readonly map: string | null;
+}
+
 /** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
 export interface Machine {
   readonly memory: GuestMemory;
@@ -75,6 +84,12 @@ export interface Machine {
   nullFrom: { readonly helper: string; readonly pc: number } | null;
   /** Helper to call for `callx` with a small number, as the conformance suite wants it. */
   callxHelpers: boolean;
+  /** Where the program's bpf_redirect or bpf_redirect_map sent the packet, last call of this run. */
+  redirect: Redirect | null;
+  /** Reads memory outside the machine (recorded kernel or user memory) for bpf_probe_read; null when nobody has it. */
+  foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null;
+  /** Called before a helper reads or writes memory of the program. */
+  onHelperAccess: ((address: number, size: number, write: boolean) => void) | null;
   readonly mapAddresses: { handle(map: number): number | null; value(map: number): number | null };
   /** Number of arguments a helper reads from r1 on. */
   helperArgs(id: number): number;
@@ -100,7 +115,14 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   const memory = new GuestMemory(plan.end);
   const regions = new RegionTable(memory.byteLength);
   const world = defaultWorld(options.seed ?? 1);
-  const mapWorld: MapWorld = { memory, regions, cpus, cpu: () => world.cpu };
+  const mapWorld: MapWorld = {
+    memory,
+    regions,
+    cpus,
+    cpu: () => world.cpu,
+    programIndex: (name) => programs.findIndex((program) => program.name === name),
+    mapIndex: (name) => specs.findIndex((spec) => spec.name === name),
+  };
   const maps = plan.bases.map((base, index) => {
     const spec = specs[index]!;
     return base === null ? null : (MAP_KINDS[spec.type]?.create(mapWorld, spec, index, base) ?? null);
@@ -143,6 +165,11 @@ function planMap(spec: MapSpec, cpus: number, left: number): number | string {
   return `needs ${mebibytes} MiB, more than the ${Math.floor(left / 0x10_0000)} MiB left for maps; lower max_entries`;
 }
 
+/** A ring-buffer record that a run left unfinished; only a rejected program can do that. */
+function isRecord(region: Region): boolean {
+  return region.kind === 'ringbuf';
+}
+
 type Parts = Pick<Machine, 'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world'>;
 
 class MachineState implements Machine {
@@ -155,6 +182,7 @@ class MachineState implements Machine {
   readonly world: World;
   readonly packet: Packet;
   readonly notes = new Set<string>();
+  private readonly rings: readonly RingbufMap[];
   readonly mapAddresses: Machine['mapAddresses'];
   output: OutputRecord[] = [];
   pc: number | null = null;
@@ -164,6 +192,9 @@ class MachineState implements Machine {
   callback: CallbackState | null = null;
   nullFrom: { readonly helper: string; readonly pc: number } | null = null;
   callxHelpers = false;
+  redirect: Redirect | null = null;
+  foreignMemory: Machine['foreignMemory'] = null;
+  onHelperAccess: Machine['onHelperAccess'] = null;
 
   constructor(parts: Parts) {
     this.memory = parts.memory;
@@ -174,6 +205,7 @@ class MachineState implements Machine {
     this.cpus = parts.cpus;
     this.world = parts.world;
     this.packet = new Packet(this.memory, this.regions);
+    this.rings = this.maps.filter((map) => map instanceof RingbufMap);
     this.mapAddresses = {
       handle: (map) => this.maps[map]?.handle ?? null,
       value: (map) => this.maps[map]?.values ?? null,
@@ -193,8 +225,8 @@ class MachineState implements Machine {
     return HELPER_STATUS.trap;
   }
 
-  resumeCallback(_r0Low: number, _r0High: number): HelperStatus {
-    return HELPER_STATUS.done;
+  resumeCallback(r0Low: number, r0High: number): HelperStatus {
+    return resumeCallback(this, r0Low, r0High);
   }
 
   missingMap(map: number): Fault {
@@ -212,7 +244,10 @@ class MachineState implements Machine {
     this.tailCalls = 0;
     this.callback = null;
     this.nullFrom = null;
+    this.redirect = null;
     this.pc = null;
+    for (const ring of this.rings) ring.drain();
+    if (this.regions.objects.some(isRecord)) this.regions.objects = this.regions.objects.filter((o) => !isRecord(o));
     this.regions.depth = LAYOUT.maxFrames;
   }
 

@@ -34,7 +34,9 @@ export interface PacketOptions {
   readonly tailRoom: number;
   /** Of the data, how many bytes in front are metadata (data_meta). */
   readonly metaBytes: number;
-  /** Where the network header begins; 14 for Ethernet, 0 when the data begins with the IP header. */
+  /** Of the data, how many bytes in front are a link-layer header the program does not see (packets that begin at L3). */
+  readonly pulledBytes: number;
+  /** Where the network header begins, from the data the program sees; 14 for Ethernet, 0 when the data begins with the IP header. */
   readonly networkOffset: number;
   readonly writable: boolean;
   /** False for programs whose context has no data pointers filled in. */
@@ -46,6 +48,7 @@ const DEFAULTS: PacketOptions = {
   headRoom: 256,
   tailRoom: 4096,
   metaBytes: 0,
+  pulledBytes: 0,
   networkOffset: 14,
   writable: true,
   direct: true,
@@ -63,6 +66,7 @@ export interface PacketState {
   readonly hardStart: number;
   readonly hardEnd: number;
   readonly networkOffset: number;
+  readonly macStart: number;
   readonly writable: boolean;
   readonly direct: boolean;
 }
@@ -78,6 +82,8 @@ export class Packet {
   hardStart: number = LAYOUT.packet;
   hardEnd: number = LAYOUT.packet;
   networkOffset = 0;
+  /** Address of the link-layer header. */
+  macStart: number = LAYOUT.packet;
   writable = true;
   direct = true;
   private readonly memory: GuestMemory;
@@ -92,17 +98,22 @@ export class Packet {
   set(data: Uint8Array, options: Partial<PacketOptions> = {}): void {
     const chosen = { ...DEFAULTS, ...options };
     const bytes = chosen.headRoom + data.length + chosen.tailRoom;
-    assert(bytes <= LAYOUT.packetBytes && chosen.metaBytes <= data.length, 'the packet does not fit the packet buffer');
+    assert(
+      bytes <= LAYOUT.packetBytes && chosen.metaBytes + chosen.pulledBytes <= data.length,
+      'the packet does not fit the packet buffer',
+    );
     this.kind = chosen.kind;
     this.hardStart = LAYOUT.packet;
     this.hardEnd = LAYOUT.packet + bytes;
-    this.meta = LAYOUT.packet + chosen.headRoom;
+    const first = LAYOUT.packet + chosen.headRoom;
+    this.meta = first + chosen.pulledBytes;
     this.start = this.meta + chosen.metaBytes;
-    this.end = this.meta + data.length;
+    this.end = first + data.length;
+    this.macStart = first + chosen.metaBytes;
     this.networkOffset = chosen.networkOffset;
     this.writable = chosen.writable;
     this.direct = chosen.direct;
-    this.memory.copyIn(this.meta, data);
+    this.memory.copyIn(first, data);
     this.publish();
   }
 
@@ -168,8 +179,8 @@ export class Packet {
   }
 
   save(): PacketState {
-    const { kind, start, end, meta, hardStart, hardEnd, networkOffset, writable, direct } = this;
-    return { kind, start, end, meta, hardStart, hardEnd, networkOffset, writable, direct };
+    const { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, writable, direct } = this;
+    return { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, writable, direct };
   }
 
   /** The memory must be restored as well: this sets no context fields. */

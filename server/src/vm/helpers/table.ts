@@ -1,8 +1,27 @@
-import type { Machine } from '../createMachine.ts';
-import type { HelperStatus } from '../machine.ts';
-
-/** Takes its arguments from the helper frame and leaves its result there. */
-export type HelperFunction = (machine: Machine) => HelperStatus;
+import { CALLBACK_HELPERS } from './callbacks.ts';
+import { FORMAT_HELPERS } from './format.ts';
+import type { HelperFunction } from './frame.ts';
+import { MAP_HELPERS } from './maps.ts';
+import { OUTPUT_HELPERS } from './output.ts';
+import { PROBE_READ_HELPERS } from './probeRead.ts';
+import { SKB_HELPERS } from './skb.ts';
+import { CHECKSUM_HELPERS } from './skbChecksum.ts';
+import { SKB_SHAPE_HELPERS } from './skbShape.ts';
+import { STRING_HELPERS } from './strings.ts';
+import { SURROUNDING_HELPERS } from './surroundings.ts';
+import { XDP_HELPERS } from './xdp.ts';
 
 /** By helper number; numbers that are missing are unsupported. */
-export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {};
+export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
+  ...MAP_HELPERS,
+  ...CALLBACK_HELPERS,
+  ...SURROUNDING_HELPERS,
+  ...PROBE_READ_HELPERS,
+  ...OUTPUT_HELPERS,
+  ...FORMAT_HELPERS,
+  ...STRING_HELPERS,
+  ...XDP_HELPERS,
+  ...SKB_HELPERS,
+  ...SKB_SHAPE_HELPERS,
+  ...CHECKSUM_HELPERS,
+};

@@ -15,6 +15,10 @@ export interface MapWorld {
   readonly cpus: number;
   /** The CPU whose values a program sees. */
   cpu(): number;
+  /** Index of a program by name, for prog_array slots; -1 for none. */
+  programIndex(name: string): number;
+  /** Index of a map by name, for slots of maps of maps; -1 for none. */
+  mapIndex(name: string): number;
 }
 
 /**

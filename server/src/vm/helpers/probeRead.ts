@@ -1,0 +1,68 @@
+import type { Machine } from '../createMachine.ts';
+import { ERRNO } from '../errno.ts';
+import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
+import { argU32, argU64, done, note, range, type HelperFunction } from './frame.ts';
+
+/** Copies from addresses the verifier does not know: the program's own memory or memory recorded with the event. */
+export const PROBE_READ_HELPERS: Readonly<Record<number, HelperFunction>> = {
+  4: (machine) => probeRead(machine, 'bpf_probe_read', false),
+  45: (machine) => probeReadString(machine, 'bpf_probe_read_str', false),
+  112: (machine) => probeRead(machine, 'bpf_probe_read_user', true),
+  113: (machine) => probeRead(machine, 'bpf_probe_read_kernel', false),
+  114: (machine) => probeReadString(machine, 'bpf_probe_read_user_str', true),
+  115: (machine) => probeReadString(machine, 'bpf_probe_read_kernel_str', false),
+};
+
+/** Bytes at an address of the event's world; null when they are neither mapped nor recorded. */
+function foreignBytes(machine: Machine, address: bigint, size: number, user: boolean): Uint8Array | null {
+  const at = Number(address);
+  if (!user && address < 0x1_0000_0000n && machine.regions.allows(at, size, false))
+    return machine.memory.u8.slice(at, at + size);
+  return machine.foreignMemory?.(address, size, user) ?? null;
+}
+
+function missing(machine: Machine, name: string, address: bigint): void {
+  note(machine, `${name}: no memory is recorded at 0x${address.toString(16)}; it answered -EFAULT`);
+}
+
+function probeRead(machine: Machine, name: string, user: boolean): HelperStatus {
+  const size = argU32(machine, 2);
+  const to = range(machine, name, 1, size, true);
+  if (to === 0) return HELPER_STATUS.trap;
+  if (size === 0) return done(machine, 0);
+  const address = argU64(machine, 3);
+  const bytes = foreignBytes(machine, address, size, user);
+  if (bytes === null) missing(machine, name, address);
+  if (bytes === null) machine.memory.fill(to, size);
+  else machine.memory.copyIn(to, bytes.subarray(0, size));
+  return done(machine, bytes === null ? -ERRNO.EFAULT : 0);
+}
+
+/** Copies up to and with the zero byte; answers how many bytes, the zero counted. */
+function probeReadString(machine: Machine, name: string, user: boolean): HelperStatus {
+  const size = argU32(machine, 2);
+  const to = range(machine, name, 1, size, true);
+  if (to === 0) return HELPER_STATUS.trap;
+  if (size === 0) return done(machine, 0);
+  const address = argU64(machine, 3);
+  const text = readString(machine, address, size, user);
+  machine.memory.fill(to, size);
+  if (text === null) {
+    missing(machine, name, address);
+    return done(machine, -ERRNO.EFAULT);
+  }
+  machine.memory.copyIn(to, text.subarray(0, size - 1));
+  return done(machine, Math.min(text.length + 1, size));
+}
+
+/** The bytes in front of the zero byte, at most `limit`; null when one of them is not there. */
+export function readString(machine: Machine, address: bigint, limit: number, user: boolean): Uint8Array | null {
+  const bytes: number[] = [];
+  for (let i = 0; i < limit; i++) {
+    const next = foreignBytes(machine, address + BigInt(i), 1, user)?.[0];
+    if (next === undefined) return null;
+    if (next === 0) break;
+    bytes.push(next);
+  }
+  return Uint8Array.from(bytes);
+}

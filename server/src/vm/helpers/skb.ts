@@ -1,0 +1,138 @@
+import type { Machine } from '../createMachine.ts';
+import { ERRNO } from '../errno.ts';
+import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
+import { SKB } from '../packet.ts';
+import { argHigh, argLow, argU32, done, done64, note, range, type HelperFunction } from './frame.ts';
+import { unknown } from './surroundings.ts';
+
+const INT_MAX = 0x7fff_ffff;
+const ENOMEM = ERRNO.ENOMEM;
+
+const TC_ACT_SHOT = 2;
+const TC_ACT_REDIRECT = 7;
+const XDP_ABORTED = 0;
+const XDP_REDIRECT = 4;
+const BPF_F_INGRESS = 1;
+/** BPF_F_RECOMPUTE_CSUM and BPF_F_INVALIDATE_HASH. */
+const STORE_FLAGS = 3;
+const INVALIDATE_HASH = 2;
+const PACKET_OTHERHOST = 3;
+const FIB_LKUP_RET_NOT_FWDED = 4;
+
+/** What packets of the network stack (struct __sk_buff) offer, whole-packet changes excepted. */
+export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
+  9: storeBytes,
+  13: cloneRedirect,
+  17: (machine) => done(machine, 0),
+  20: (machine) => done(machine, -ERRNO.EINVAL),
+  21: (machine) => unknown(machine, 'bpf_skb_set_tunnel_key', 'tunnels are not simulated', 0),
+  23: redirect,
+  24: (machine) => done(machine, 0),
+  26: loadBytes,
+  32: changeType,
+  33: (machine) => unknown(machine, 'bpf_skb_under_cgroup', 'no cgroups are simulated', 0),
+  34: (machine) => unknownHash(machine),
+  39: pullData,
+  40: (machine) => done(machine, -ERRNO.ENOTSUPP),
+  41: (machine) => setHash(machine, 0),
+  46: (machine) => unknown(machine, 'bpf_get_socket_cookie', "the packet's socket is not recorded", 0),
+  47: (machine) => done(machine, 0),
+  48: (machine) => setHash(machine, argLow(machine, 2)),
+  68: loadBytesRelative,
+  69: (machine) => unknown(machine, 'bpf_fib_lookup', 'no routing table is recorded', FIB_LKUP_RET_NOT_FWDED),
+  79: (machine) => done64(machine, 1, 0),
+  83: (machine) => done64(machine, argU32(machine, 2) === 0 ? 1 : 0, 0),
+  84: (machine) => unknown(machine, 'bpf_sk_lookup_tcp', 'no sockets are recorded', 0),
+  85: (machine) => unknown(machine, 'bpf_sk_lookup_udp', 'no sockets are recorded', 0),
+  86: (machine) => done(machine, 0),
+  95: (machine) => done64(machine, argLow(machine, 1), argHigh(machine, 1)),
+  96: (machine) => done(machine, 0),
+  98: (machine) => done(machine, 0),
+  99: (machine) => unknown(machine, 'bpf_skc_lookup_tcp', 'no sockets are recorded', 0),
+  100: (machine) => unknown(machine, 'bpf_tcp_check_syncookie', 'no sockets are recorded', -ERRNO.ENOENT),
+};
+
+/** A range outside the packet clears the buffer, so that programs never see what was there. */
+function loadAt(machine: Machine, name: string, from: number, size: number): HelperStatus {
+  const { packet, memory } = machine;
+  const to = range(machine, name, 3, size, true);
+  if (to === 0) return HELPER_STATUS.trap;
+  if (from < packet.macStart || from + size > packet.end) {
+    memory.fill(to, size);
+    return done(machine, -ERRNO.EFAULT);
+  }
+  memory.move(to, from, size);
+  return done(machine, 0);
+}
+
+function loadBytes(machine: Machine): HelperStatus {
+  const offset = argU32(machine, 2);
+  const from = offset > INT_MAX ? Infinity : machine.packet.start + offset;
+  return loadAt(machine, 'bpf_skb_load_bytes', from, argU32(machine, 4));
+}
+
+/** From the link-layer header (0) or the network header (1). */
+function loadBytesRelative(machine: Machine): HelperStatus {
+  const { packet } = machine;
+  const offset = argU32(machine, 2);
+  const header = argU32(machine, 5);
+  const base = header === 0 ? packet.macStart : header === 1 ? packet.start + packet.networkOffset : Infinity;
+  const from = offset > 0xffff || argHigh(machine, 5) !== 0 ? Infinity : base + offset;
+  return loadAt(machine, 'bpf_skb_load_bytes_relative', from, argU32(machine, 4));
+}
+
+function storeBytes(machine: Machine): HelperStatus {
+  const { packet, memory } = machine;
+  const offset = argU32(machine, 2);
+  const size = argU32(machine, 4);
+  const flags = argU32(machine, 5);
+  const from = range(machine, 'bpf_skb_store_bytes', 3, size, false);
+  if (from === 0) return HELPER_STATUS.trap;
+  if ((flags & ~STORE_FLAGS) !== 0 || argHigh(machine, 5) !== 0) return done(machine, -ERRNO.EINVAL);
+  if (offset > INT_MAX || offset + size > packet.length) return done(machine, -ERRNO.EFAULT);
+  memory.move(packet.start + offset, from, size);
+  if ((flags & INVALIDATE_HASH) !== 0) memory.set32(LAYOUT.ctx + SKB.hash, 0);
+  return done(machine, 0);
+}
+
+/** The packet is in one piece here, so only its length can stand in the way. */
+function pullData(machine: Machine): HelperStatus {
+  return done(machine, argU32(machine, 2) > machine.packet.length ? -ENOMEM : 0);
+}
+
+function changeType(machine: Machine): HelperStatus {
+  const { memory } = machine;
+  const type = argU32(machine, 2);
+  const now = memory.u32[(LAYOUT.ctx + SKB.pktType) >> 2]!;
+  if (type > PACKET_OTHERHOST || now > PACKET_OTHERHOST) return done(machine, -ERRNO.EINVAL);
+  memory.set32(LAYOUT.ctx + SKB.pktType, type);
+  return done(machine, 0);
+}
+
+function unknownHash(machine: Machine): HelperStatus {
+  note(machine, 'bpf_get_hash_recalc: the kernel hashes with a secret key; it answered the hash in the context');
+  return done64(machine, machine.memory.i32[(LAYOUT.ctx + SKB.hash) >> 2]!, 0);
+}
+
+function setHash(machine: Machine, hash: number): HelperStatus {
+  machine.memory.set32(LAYOUT.ctx + SKB.hash, hash);
+  return done(machine, 0);
+}
+
+function redirect(machine: Machine): HelperStatus {
+  const target = argU32(machine, 1);
+  const flags = argU32(machine, 2);
+  const isXdp = machine.packet.kind === 'xdp';
+  const unknownFlags = argHigh(machine, 2) !== 0 || (flags & ~(isXdp ? 0 : BPF_F_INGRESS)) !== 0;
+  if (unknownFlags) return done(machine, isXdp ? XDP_ABORTED : TC_ACT_SHOT);
+  machine.redirect = { target, flags, map: null };
+  return done(machine, isXdp ? XDP_REDIRECT : TC_ACT_REDIRECT);
+}
+
+function cloneRedirect(machine: Machine): HelperStatus {
+  const flags = argU32(machine, 3);
+  if ((flags & ~BPF_F_INGRESS) !== 0 || argHigh(machine, 3) !== 0 || argU32(machine, 2) === 0)
+    return done(machine, -ERRNO.EINVAL);
+  note(machine, 'bpf_clone_redirect: the clone goes nowhere, devices are not simulated; it answered 0');
+  return done(machine, 0);
+}

@@ -1,0 +1,43 @@
+import type { Machine } from '../createMachine.ts';
+import { ERRNO } from '../errno.ts';
+import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
+import { nextRandom } from '../world.ts';
+import { argHigh, argU32, done, done64, doneBig, note, range, type HelperFunction } from './frame.ts';
+
+/** Time, CPU, random numbers and the current task. */
+export const SURROUNDING_HELPERS: Readonly<Record<number, HelperFunction>> = {
+  5: (machine) => doneBig(machine, machine.world.timeNs),
+  7: (machine) => done64(machine, nextRandom(machine.world) | 0, 0),
+  8: (machine) => done(machine, machine.world.cpu),
+  14: (machine) => done64(machine, machine.world.tid | 0, machine.world.tgid | 0),
+  15: (machine) => done64(machine, machine.world.uid | 0, machine.world.gid | 0),
+  16: currentComm,
+  35: (machine) => unknown(machine, 'bpf_get_current_task', 'no task structure is recorded', 0),
+  42: (machine) => done(machine, machine.world.numaNode),
+  80: (machine) => doneBig(machine, machine.world.cgroupId),
+  118: (machine) => doneBig(machine, machine.world.jiffies),
+  123: (machine) => done(machine, argU32(machine, 1) === 0 ? 1 : 0),
+  125: (machine) => doneBig(machine, machine.world.timeNs),
+  160: (machine) => doneBig(machine, machine.world.timeNs),
+  174: (machine) => unknown(machine, 'bpf_get_attach_cookie', 'the program is not attached', 0),
+  208: (machine) => doneBig(machine, machine.world.timeNs),
+  27: (machine) => unknown(machine, 'bpf_get_stackid', 'no stack is recorded', -ERRNO.EFAULT),
+  67: (machine) => unknown(machine, 'bpf_get_stack', 'no stack is recorded', -ERRNO.EFAULT),
+  141: (machine) => unknown(machine, 'bpf_get_task_stack', 'no stack is recorded', -ERRNO.EFAULT),
+};
+
+/** Answers with what the kernel says when it cannot tell, and leaves a note about it. */
+export function unknown(machine: Machine, name: string, why: string, answer: number): HelperStatus {
+  note(machine, `${name}: ${why}; it answered ${answer}`);
+  return done(machine, answer);
+}
+
+function currentComm(machine: Machine): HelperStatus {
+  const size = argU32(machine, 2);
+  if (size === 0 || argHigh(machine, 2) !== 0) return done(machine, -ERRNO.EINVAL);
+  const to = range(machine, 'bpf_get_current_comm', 1, size, true);
+  if (to === 0) return HELPER_STATUS.trap;
+  machine.memory.fill(to, size);
+  machine.memory.copyIn(to, new TextEncoder().encode(machine.world.comm).subarray(0, Math.min(15, size - 1)));
+  return done(machine, 0);
+}

@@ -1,0 +1,74 @@
+import type { GuestMemory } from '../memory.ts';
+import type { GuestMap } from './guestMap.ts';
+
+export interface MapEntry {
+  readonly key: Uint8Array;
+  /** One value, or one per CPU. */
+  readonly values: readonly Uint8Array[];
+}
+
+export interface MapContents {
+  readonly name: string;
+  readonly type: string;
+  readonly entries: readonly MapEntry[];
+  /** True when only the first entries are listed. */
+  readonly truncated: boolean;
+}
+
+/** Copies a map's entries, sorted by the bytes of their keys. Queues and stacks have no keys and no entries here. */
+export function mapContents(memory: GuestMemory, map: GuestMap, cpus: number, limit = 65_536): MapContents {
+  const keys = map.keys(limit + 1);
+  const truncated = keys.length > limit;
+  const entries = keys
+    .slice(0, limit)
+    .sort(compareBytes)
+    .map((key) => entryOf(memory, map, cpus, key));
+  return { name: map.spec.name, type: map.spec.type, entries, truncated };
+}
+
+function entryOf(memory: GuestMemory, map: GuestMap, cpus: number, key: Uint8Array): MapEntry {
+  return { key, values: mapValues(memory, map, cpus, key) ?? [] };
+}
+
+/** Copies of the values under a key; null when there is none. */
+export function mapValues(memory: GuestMemory, map: GuestMap, cpus: number, key: Uint8Array): Uint8Array[] | null {
+  const values: Uint8Array[] = [];
+  for (let cpu = 0; cpu < (map.perCpu ? cpus : 1); cpu++) {
+    const at = map.find(key, 0, cpu);
+    if (at === 0) return null;
+    values.push(memory.u8.slice(at, at + map.spec.valueSize));
+  }
+  return values;
+}
+
+/**
+ * Stores a value as user space does: 0 or a negated errno. Several values are one per CPU; a single one goes to all.
+ * Too short keys or values are filled up with zeros.
+ */
+export function setMapValue(map: GuestMap, key: Uint8Array, values: readonly Uint8Array[], flags = 0): number {
+  const wholeKey = padded(key, map.spec.keySize);
+  if (!map.perCpu || values.length <= 1)
+    return map.update(wholeKey, 0, padded(values[0] ?? new Uint8Array(), map.spec.valueSize), 0, flags, null);
+  for (const [cpu, value] of values.entries()) {
+    const answer = map.update(wholeKey, 0, padded(value, map.spec.valueSize), 0, cpu === 0 ? flags : 0, cpu);
+    if (answer !== 0) return answer;
+  }
+  return 0;
+}
+
+export function deleteMapValue(map: GuestMap, key: Uint8Array): number {
+  return map.delete(padded(key, map.spec.keySize), 0);
+}
+
+function padded(bytes: Uint8Array, size: number): Uint8Array {
+  if (bytes.length === size) return bytes;
+  const whole = new Uint8Array(size);
+  whole.set(bytes.subarray(0, size));
+  return whole;
+}
+
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
