@@ -6,6 +6,7 @@ import { Code } from './code.ts';
 import { compileFunction, compileTooLarge } from './compileFunction.ts';
 import { CELLS, type Imports, type JitMode, type ModuleContext } from './context.ts';
 import { type FlowGraph, flowGraph, FlowMarks } from './controlFlow.ts';
+import { addMissFunction } from './emitMemory.ts';
 import { mayReadUninitialized, type RegisterUse } from './initialized.ts';
 import { OP } from './opcodes.ts';
 import { WasmModule } from './wasmModule.ts';
@@ -43,6 +44,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
   const wasm = new WasmModule();
   const imports = declareImports(wasm);
   wasm.importMemory(MIN_MEMORY_PAGES);
+  const missFunction = addMissFunction(wasm, imports.check);
   const functions = findFunctions(program);
   const { starts, flows } = functions;
   const module: ModuleContext = {
@@ -51,6 +53,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     imports,
     maps: options.maps ?? NO_MAPS,
     functions: new Map(starts.map((pc, i) => [pc, wasm.nextFunction + i])),
+    missFunction,
     watched: mode === 'safe' ? findWatched(program, functions, options) : null,
     subprogType: wasm.type(['i64', 'i64', 'i64', 'i64', 'i64', 'i32'], ['i64']),
   };

@@ -60,6 +60,8 @@ export interface ModuleContext {
   readonly functions: ReadonlyMap<number, number>;
   /** Set when the program may read registers without a value: then compiled code keeps watch as the interpreter does. */
   readonly watched: RegisterUse | null;
+  /** Asks the machine about an access that no window allows. */
+  readonly missFunction: number;
   /** Type of all compiled subprograms: r1-r5 and the frame, to r0. */
   readonly subprogType: number;
 }

@@ -1,8 +1,10 @@
 /** Loads, stores and atomic operations. One thread runs a program, so an atomic is a load, an operation and a store. */
 import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../isa/insn.ts';
 import { LAYOUT } from '../vm/machine.ts';
+import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { OP } from './opcodes.ts';
+import type { WasmModule } from './wasmModule.ts';
 import { HOME_WINDOW, type Window } from './windows.ts';
 
 const LOAD_UNSIGNED: Readonly<Record<Size, number>> = { 1: 0x31, 2: 0x33, 4: 0x35, 8: 0x29 };
@@ -130,26 +132,35 @@ function pushChecked(f: FunctionContext, access: Access): number {
   return 0;
 }
 
+/** A miss: the machine ends the run, or says which range is open. */
 function askMachine(f: FunctionContext, access: Access, window: Window): void {
   const { code } = f;
   code.get(f.temp);
-  code.u8(OP.i32WrapI64);
-  code.get(f.temp);
-  code.i64(32);
-  code.u8(OP.i64ShrU);
-  code.u8(OP.i32WrapI64);
   code.i32(access.size | (access.write ? 0x100 : 0));
   code.i32(access.pc);
   code.get(f.frame);
-  code.call(f.module.imports.check);
-  loadCell(f, CELLS.windowStart, window.start);
-  loadCell(f, CELLS.windowBytes, window.bytes);
+  code.call(f.module.missFunction);
+  code.set(window.bytes);
+  code.set(window.start);
 }
 
-function loadCell(f: FunctionContext, cell: number, local: number): void {
-  f.code.i32(cell);
-  f.code.memory(OP.i64Load, 0);
-  f.code.set(local);
+/** (address, size | write << 8, pc, frame) -> (start, bytes) of a window: one function for all accesses of a module. */
+export function addMissFunction(wasm: WasmModule, check: number): number {
+  const code = new Code(4);
+  code.get(0);
+  code.u8(OP.i32WrapI64);
+  code.get(0);
+  code.i64(32);
+  code.u8(OP.i64ShrU);
+  code.u8(OP.i32WrapI64);
+  for (const param of [1, 2, 3]) code.get(param);
+  code.call(check);
+  for (const cell of [CELLS.windowStart, CELLS.windowBytes]) {
+    code.i32(cell);
+    code.memory(OP.i64Load, 0);
+  }
+  const type = wasm.type(['i64', 'i32', 'i32', 'i32'], ['i64', 'i64']);
+  return wasm.addFunction({ type, locals: code.locals, code });
 }
 
 /** Forgets what was known about memory: at the function's entry, and after calls, which may move or free it. */

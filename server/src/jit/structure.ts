@@ -23,7 +23,7 @@ interface Shape {
   readonly flow: FlowGraph;
   readonly emitter: BlockEmitter;
   readonly tasks: Task[];
-  /** By block: blocks it dominates at once that are entered from several places, ascending. */
+  /** By block: blocks it dominates at once that are entered from several places, descending. */
   readonly merges: readonly number[][];
   /** By block: how many blocks it dominates, itself included. */
   readonly sizes: Int32Array;
@@ -48,7 +48,7 @@ function newShape(flow: FlowGraph, emitter: BlockEmitter): Shape {
   for (let block = flow.blocks.length - 1; block > 0; block--) {
     const up = flow.dominator[block] ?? 0;
     sizes[up] = (sizes[up] ?? 0) + (sizes[block] ?? 0);
-    if (isMerge(flow, block)) merges[up]?.unshift(block);
+    if (isMerge(flow, block)) merges[up]?.push(block);
   }
   return { flow, emitter, tasks: [], merges, sizes, blockLabels: [], loopLabels: [] };
 }
@@ -65,9 +65,7 @@ function emitTree(shape: Shape, block: number): void {
     shape.tasks.push({ kind: 'close', block });
     shape.emitter.loopHead(block);
   }
-  const merges = shape.merges[block] ?? [];
-  for (let i = merges.length - 1; i >= 0; i--) {
-    const merge = merges[i] as number;
+  for (const merge of shape.merges[block] ?? []) {
     shape.blockLabels[merge] = code.block();
     shape.tasks.push({ kind: 'tree', block: merge }, { kind: 'close', block: merge });
   }
