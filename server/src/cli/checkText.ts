@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 /** What a person reads about one file: each finding with its source line, then one line a program. */
 export function checkText(file: CheckedFile, options: VerifyOptions, world: World): string {
   const style = styleFor(world.color);
-  const width = Math.max(60, Math.min(world.columns, 120));
+  const width = widthOf(world);
   const parts = file.diagnostics.map((one) => `${snippet(frontEndMessage(file.input, one), style, width)}\n`);
   for (const one of file.programs) {
     const { finding, log } = one.verification;
@@ -56,6 +56,17 @@ function frontEndMessage({ source, path }: InputFile, diagnostic: Diagnostic): M
   };
 }
 
+/** A finding alone, for commands that want the program accepted. */
+export function findingText(one: CheckedProgram, input: InputFile, world: World): string {
+  const { finding } = one.verification;
+  if (finding === null) return '';
+  return `${snippet(findingMessage(finding, one, input), styleFor(world.color), widthOf(world))}\n`;
+}
+
+export function widthOf(world: World): number {
+  return Math.max(60, Math.min(world.columns, 120));
+}
+
 function findingMessage(finding: Finding, { program, verification }: CheckedProgram, input: InputFile): Message {
   const { code, kernelMessage, message, suggestion, pc, path } = finding;
   return {
@@ -72,7 +83,12 @@ function findingMessage(finding: Finding, { program, verification }: CheckedProg
 
 /** "xdp_drop, instruction 7: r0 = *(u8 *)(r1 + 0)" */
 export function insnTitle(program: Program, pc: number): string {
-  return `${program.name}, instruction ${pc}: ${printInsn(program, pc)}`;
+  return `${program.name}, instruction ${pc}: ${insnText(program, pc)}`;
+}
+
+function insnText(program: Program, pc: number): string {
+  const insn = program.insns[pc];
+  return insn === undefined ? '' : printInsn(insn, { pc, maps: program.maps });
 }
 
 function stepPlace(program: Program, pc: number, input: InputFile): string {

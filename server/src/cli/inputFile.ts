@@ -5,9 +5,9 @@ import type { SourceText } from '../base/source.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import { assemble } from '../asm/pseudoC/assemble.ts';
+import { readRaw } from '../elf/rawInsns.ts';
 import { readObject } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
-import { rawObject } from './rawObject.ts';
 import type { World } from './world.ts';
 
 /** What became of one file on the command line. */
@@ -62,7 +62,12 @@ function rawFile(path: string, bytes: Uint8Array, type: string | undefined): Inp
   if (known === undefined) return failed(path, `unknown program type '${type}'`);
   if (bytes.length === 0 || bytes.length % 8 !== 0)
     return failed(path, `raw instructions take 8 bytes each, but the file has ${bytes.length}`);
-  return { path, error: null, object: rawObject(path, bytes, known), source: null };
+  return { path, error: null, object: readRaw(path, bytes, known, nameOf(path)), source: null };
+}
+
+/** The file's name without folder and ending, as the program's name. */
+function nameOf(path: string): string {
+  return (/([^/\\]*?)(\.[^./\\]*)?$/.exec(path)?.[1] ?? 'prog').replaceAll(/\W/g, '_');
 }
 
 function failed(path: string, message: string, unsupported = false): InputFile {

@@ -4,6 +4,8 @@ export interface World {
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Chunks of a file; gzip is unpacked on the way. Rejects as `readFile` does, also in the middle. */
   readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
+  /** Opens a file for writing piece by piece. */
+  readonly openFile: (path: string) => Promise<OutputFile>;
   readonly writeFile: (path: string, bytes: Uint8Array) => Promise<void>;
   readonly readStandardInput: () => Promise<string>;
   /** Resolves when there is room for more. Rejects never: a closed pipe ends the output silently. */
@@ -20,4 +22,9 @@ export interface World {
   /** Starts a server and resolves with the exit status when it ends; absent where it is not built in. */
   readonly serveLsp: (() => Promise<number>) | null;
   readonly serveDap: ((port: number | null) => Promise<number>) | null;
+}
+
+export interface OutputFile {
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  readonly close: () => Promise<void>;
 }

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly coverage?: boolean;
   /** Most instructions (interpreter) or loop rounds and calls (JIT with checks) of one event. */
   readonly budget?: number;
+  /** Milliseconds of a clock that never jumps; with it the time spent in the engine is measured. */
+  readonly now?: () => number;
 }
 
 /** One program over the events of one recording. */
@@ -39,6 +41,8 @@ export interface RunSession {
   readonly difference: string | null;
   /** How often each instruction ran, if asked for. */
   readonly coverage: ReadonlyMap<Program, Float64Array> | null;
+  /** Milliseconds that the program itself took, the clock's own time taken off; null without a clock. */
+  readonly engineMs: number | null;
   /** The machine whose results count. */
   readonly machine: Machine;
 }
@@ -71,7 +75,7 @@ export function createRunSession(object: BpfObject, program: Program, options: R
         : interpreterRunner(machine, program, budget, visits),
     );
   }
-  return new Session(program, builders, runners, visits);
+  return new Session(program, builders, runners, visits, options.now ?? null);
 }
 
 class Session implements RunSession {
@@ -83,6 +87,10 @@ class Session implements RunSession {
   private readonly comparison: Comparison | null;
   private readonly names = new Map<number, string | null>();
   private readonly returns = new Map<string, number>();
+  private readonly now: (() => number) | null;
+  /** What reading the clock twice costs. */
+  private readonly clockMs: number;
+  private spentMs = 0;
   private events = 0;
   private skipped = 0;
   private traps = 0;
@@ -93,7 +101,10 @@ class Session implements RunSession {
     builders: readonly ContextBuilder[],
     runners: readonly Runner[],
     visits: VisitCounts | null,
+    now: (() => number) | null,
   ) {
+    this.now = now;
+    this.clockMs = now === null ? 0 : costOf(now);
     this.program = program;
     this.builders = builders;
     this.runners = runners;
@@ -108,6 +119,11 @@ class Session implements RunSession {
 
   get coverage(): ReadonlyMap<Program, Float64Array> | null {
     return this.visits?.byProgram ?? null;
+  }
+
+  get engineMs(): number | null {
+    const ran = this.events - this.skipped;
+    return this.now === null ? null : Math.max(0, this.spentMs - ran * this.clockMs);
   }
 
   run(event: Event): EventResult {
@@ -143,8 +159,11 @@ class Session implements RunSession {
     machine.output = [];
     machine.world.timeNs = event.timeNs ?? 0n;
     const reason = this.builders[i]?.enter(machine, event) ?? null;
-    if (reason === null) runner.run();
-    return reason;
+    if (reason !== null) return reason;
+    const before = i === 0 ? (this.now?.() ?? 0) : 0;
+    runner.run();
+    if (i === 0 && this.now !== null) this.spentMs += this.now() - before;
+    return null;
   }
 
   private skip({ index, timeNs }: Event, reason: string): EventResult {
@@ -197,4 +216,15 @@ class Session implements RunSession {
     const key = this.returns.has(name) || this.returns.size < MOST_RETURNS ? name : 'other';
     this.returns.set(key, (this.returns.get(key) ?? 0) + 1);
   }
+}
+
+/** Milliseconds that measuring nothing seems to take, on average. */
+function costOf(now: () => number): number {
+  const rounds = 2000;
+  let sum = 0;
+  for (let i = 0; i < rounds; i++) {
+    const before = now();
+    sum += now() - before;
+  }
+  return sum / rounds;
 }

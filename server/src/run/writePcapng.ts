@@ -1,6 +1,6 @@
-/** Writes pcapng: one section, one Ethernet interface with nanosecond time stamps, then packets. */
-export function pcapngHeader(application: string): Uint8Array {
-  return concat([sectionBlock(application), interfaceBlock()]);
+/** Writes pcapng: one section, one interface with nanosecond time stamps, then packets. */
+export function pcapngHeader(application: string, linkType: number): Uint8Array {
+  return concat([sectionBlock(application), interfaceBlock(linkType)]);
 }
 
 export interface WrittenPacket {
@@ -55,10 +55,10 @@ function sectionBlock(application: string): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-function interfaceBlock(): Uint8Array {
+function interfaceBlock(linkType: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(32));
   frame(view, 1, 32);
-  view.setUint16(8, 1, true);
+  view.setUint16(8, linkType, true);
   option(view, 16, 9, 1);
   view.setUint8(20, 9);
   return new Uint8Array(view.buffer);

@@ -1,0 +1,66 @@
+import type { Program } from '../program/program.ts';
+import type { Verification, VerifiedProgram, VerifyOptions } from '../verifier/verification.ts';
+import { verify } from '../verifier/verify.ts';
+import { frontEndLines, statusOfProgram } from './check.ts';
+import { findingText } from './checkText.ts';
+import { EXIT } from './exit.ts';
+import type { ExitStatus } from './exit.ts';
+import type { InputFile } from './inputFile.ts';
+import type { World } from './world.ts';
+
+/** What the verifier said before a run. */
+export interface Verified {
+  /** Of the program to run; null with --unverified. */
+  readonly verification: Verification | null;
+  /** Accepted programs: these run without checks. */
+  readonly programs: readonly VerifiedProgram[];
+}
+
+/** Finds the program to run; a status means that the reason was told. */
+export function chooseProgram(world: World, input: InputFile, name: string | undefined): Program | ExitStatus {
+  const { object, error, path } = input;
+  if (object === null) {
+    world.error(`${path}: ${error?.message ?? 'unreadable'}\n`);
+    return error?.unsupported === true ? EXIT.unsupported : EXIT.usage;
+  }
+  const errors = frontEndLines(input);
+  const { programs } = object;
+  const names = programs.map((program) => program.name).join(', ');
+  const found =
+    name === undefined ? (programs.length === 1 ? programs[0] : undefined) : programs.find((one) => one.name === name);
+  for (const line of errors) world.error(`${line}\n`);
+  // Assembly with errors does not run; an object's other programs may be whole.
+  if (errors.length > 0 && (input.source !== null || found === undefined)) return EXIT.failed;
+  if (found !== undefined) return found;
+  if (programs.length === 0) world.error(`${path}: no programs\n`);
+  else if (name === undefined) world.error(`${path}: has several programs; choose one with --program: ${names}\n`);
+  else world.error(`${path}: no program '${name}' in this file; it has ${names}\n`);
+  return EXIT.usage;
+}
+
+/** Asks the verifier about the program and those it may tail-call to; a refused program does not run. */
+export function verifyForRun(
+  world: World,
+  input: InputFile,
+  program: Program,
+  options: VerifyOptions,
+  unverified: boolean,
+): Verified | ExitStatus {
+  if (unverified) return { verification: null, programs: [] };
+  const verification = verify(program, options);
+  if (verification.outcome === 'rejected') {
+    world.error(findingText({ program, verification }, input, world));
+    world.error(
+      `${input.path}: the verifier refuses ${program.name}; --unverified runs it anyway, with every access checked\n`,
+    );
+    return statusOfProgram(verification);
+  }
+  const programs = verification.program === null ? [] : [verification.program];
+  const tailCalls = program.maps.some(({ type }) => type === 'prog_array');
+  for (const other of tailCalls ? (input.object?.programs ?? []) : []) {
+    if (other === program || other.type !== program.type) continue;
+    const answer = verify(other, options);
+    if (answer.program !== null) programs.push(answer.program);
+  }
+  return { verification, programs };
+}

@@ -1,0 +1,184 @@
+import type { PacketEvent } from '../events/event.ts';
+import { createReader } from '../events/openRecording.ts';
+import type { EventReader } from '../events/reader.ts';
+import type { Program } from '../program/program.ts';
+import { parseFilter } from '../run/filter.ts';
+import type { Filter } from '../run/filter.ts';
+import { parseInitialMaps } from '../run/initialMaps.ts';
+import type { InitialMaps } from '../run/initialMaps.ts';
+import { ALL_EVENTS, parseSelection } from '../run/selection.ts';
+import type { Selection } from '../run/selection.ts';
+import { createRunSession } from '../run/session.ts';
+import type { RunOptions, RunSession } from '../run/session.ts';
+import type { Arguments } from './arguments.ts';
+import { usage, verifyOptions } from './check.ts';
+import { coverageJson } from './coverage.ts';
+import { EXIT, worst } from './exit.ts';
+import type { ExitStatus } from './exit.ts';
+import { messageOf, OutputFailed } from './failures.ts';
+import { readInput } from './inputFile.ts';
+import type { InputFile } from './inputFile.ts';
+import { openPackets } from './outputPackets.ts';
+import type { PacketWriter } from './outputPackets.ts';
+import { chooseProgram, verifyForRun } from './prepareRun.ts';
+import type { Verified } from './prepareRun.ts';
+import { runReport } from './runReport.ts';
+import type { RunReport } from './runReport.ts';
+import type { World } from './world.ts';
+
+/** Everything a run needs to know. */
+export interface RunJob {
+  readonly input: InputFile;
+  readonly program: Program;
+  readonly verified: Verified;
+  readonly session: RunSession;
+  readonly events: string;
+  readonly engine: RunOptions['engine'];
+  readonly selection: Selection;
+  readonly filter: Filter | null;
+}
+
+/** How far a run got. */
+export interface RunEnd {
+  readonly reader: EventReader;
+  /** Events that matched the filter. */
+  readonly shown: number;
+  /** Wall time, in milliseconds. */
+  readonly elapsedMs: number;
+  /** The recording could not be read (any further). */
+  readonly failure: string | null;
+}
+
+/** Runs a program over a recording. */
+export async function run(world: World, args: Arguments): Promise<ExitStatus> {
+  const job = await prepare(world, args);
+  if (typeof job === 'number') return job;
+  const report = runReport(args.values.get('--format') ?? 'text', job, world);
+  const target = args.values.get('--output-packets');
+  try {
+    const packets = target === undefined ? null : await openPackets(world, target, job.program);
+    const end = await replay(world, job, report, packets);
+    await packets?.close();
+    const file = args.values.get('--coverage');
+    if (file !== undefined) await world.writeFile(file, coverageJson(job));
+    return await finish(world, job, report, end);
+  } catch (error) {
+    if (!(error instanceof OutputFailed)) throw error;
+    return usage(world, error.message);
+  }
+}
+
+async function prepare(world: World, args: Arguments): Promise<RunJob | ExitStatus> {
+  const settings = await readSettings(world, args);
+  if (typeof settings === 'string') return usage(world, settings);
+  const input = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
+  const chosen = chooseProgram(world, input, args.values.get('--program'));
+  if (typeof chosen === 'number') return chosen;
+  const options = verifyOptions(args);
+  if (typeof options === 'string') return usage(world, options);
+  const verified = verifyForRun(world, input, chosen, options, args.switches.has('--unverified'));
+  if (typeof verified === 'number') return verified;
+  const { object } = input;
+  if (object === null) return EXIT.usage;
+  const session = createRunSession(object, chosen, { ...settings.run, verified: verified.programs, now: world.now });
+  if (typeof session === 'string') {
+    world.error(`${input.path}: ${session}\n`);
+    return session.includes('cannot be run') ? EXIT.unsupported : EXIT.usage;
+  }
+  return { input, program: chosen, verified, session, ...settings.job };
+}
+
+interface Settings {
+  readonly run: RunOptions;
+  readonly job: Pick<RunJob, 'events' | 'engine' | 'selection' | 'filter'>;
+}
+
+async function readSettings(world: World, args: Arguments): Promise<Settings | string> {
+  const { values } = args;
+  const events = values.get('--events');
+  if (events === undefined) return 'run needs a recording: --events FILE.pcap';
+  const selection = values.has('--select') ? parseSelection(values.get('--select') ?? '') : ALL_EVENTS;
+  if (typeof selection === 'string') return `--select: ${selection}`;
+  const filter = values.has('--filter') ? parseFilter(values.get('--filter') ?? '') : null;
+  if (typeof filter === 'string') return `--filter: ${filter}`;
+  const maps = await readMaps(world, values.get('--maps'));
+  if (typeof maps === 'string') return maps;
+  const seed = wholeNumber(values.get('--seed') ?? '1');
+  if (seed === null || seed > 0xffff_ffff) return `--seed: '${values.get('--seed')}' is no number below 2^32`;
+  const cpus = wholeNumber(values.get('--cpus') ?? '1');
+  if (cpus === null || cpus < 1 || cpus > 1024) return `--cpus: '${values.get('--cpus')}' is no number from 1 to 1024`;
+  const coverage = values.has('--coverage');
+  const engine = engineOf(values.get('--engine'), coverage);
+  if (coverage && engine === 'jit') return '--coverage needs --engine interpreter or both';
+  return { run: { engine, seed, cpus, maps, coverage }, job: { events, engine, selection, filter } };
+}
+
+function engineOf(name: string | undefined, coverage: boolean): RunOptions['engine'] {
+  if (name === 'interpreter' || name === 'both' || name === 'jit') return name;
+  return coverage ? 'interpreter' : 'jit';
+}
+
+function wholeNumber(text: string): number | null {
+  return /^(0x[0-9a-fA-F]+|\d+)$/.test(text) ? Number(text) : null;
+}
+
+async function readMaps(world: World, path: string | undefined): Promise<InitialMaps | string> {
+  if (path === undefined) return new Map();
+  try {
+    const maps = parseInitialMaps(new TextDecoder().decode(await world.readFile(path)));
+    return typeof maps === 'string' ? `${path}: ${maps}` : maps;
+  } catch (error) {
+    return `${path}: ${messageOf(error)}`;
+  }
+}
+
+/** Streams the recording through the session; a chunk is done before the next one is read. */
+async function replay(world: World, job: RunJob, report: RunReport, packets: PacketWriter | null): Promise<RunEnd> {
+  const reader = createReader();
+  const started = world.now();
+  const { session, selection, filter } = job;
+  let shown = 0;
+  let last = -1;
+  const each = (event: PacketEvent): void => {
+    last = event.index;
+    if (!selection.has(event.index) || session.difference !== null) return;
+    const result = session.run(event);
+    if (filter !== null && !filter(result)) return;
+    shown++;
+    report.event(result, event);
+    packets?.add(event, result);
+  };
+  let failure: string | null = null;
+  await world.out(report.begin());
+  try {
+    for await (const chunk of world.readStream(job.events)) {
+      reader.push(chunk, each);
+      await world.out(report.take());
+      await packets?.flush();
+      if (last + 1 >= selection.end || session.difference !== null || world.outputClosed()) break;
+    }
+    if (last + 1 < selection.end && session.difference === null && !world.outputClosed()) reader.end();
+  } catch (error) {
+    if (error instanceof OutputFailed) throw error;
+    failure = messageOf(error);
+  }
+  return { reader, shown, elapsedMs: world.now() - started, failure };
+}
+
+async function finish(world: World, job: RunJob, report: RunReport, end: RunEnd): Promise<ExitStatus> {
+  const summary = job.session.summary();
+  await world.out(report.end(summary, end));
+  let status: ExitStatus = report.onlyUnsupportedTraps() ? EXIT.unsupported : summary.traps > 0 ? EXIT.failed : EXIT.ok;
+  if (summary.events > 0 && summary.skipped === summary.events) status = worst(status, EXIT.unsupported);
+  if (job.session.difference !== null) {
+    world.error(`${job.input.path}: the engines differ: ${job.session.difference}\n`);
+    status = worst(status, EXIT.failed);
+  }
+  for (const { message, recoverable } of end.reader.problems) {
+    world.error(`${job.events}: ${message}\n`);
+    if (!recoverable) status = worst(status, EXIT.usage);
+  }
+  if (end.failure === null) return status;
+  world.error(`${job.events}: ${end.failure}\n`);
+  return EXIT.usage;
+}

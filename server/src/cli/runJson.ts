@@ -1,0 +1,91 @@
+import { toHex } from '../base/bytes.ts';
+import { sha256 } from '../base/sha256.ts';
+import type { Trap } from '../vm/machine.ts';
+import type { EventResult, MapSnapshot, RunSummary } from '../run/result.ts';
+import { placeOf } from './place.ts';
+import type { RunEnd, RunJob } from './run.ts';
+import type { RunReport } from './runReport.ts';
+
+/** One line an event and a summary line, or all of it as one document: a contract, only to be extended. */
+export function jsonReport(job: RunJob, lines: boolean): RunReport {
+  let text = '';
+  let first = true;
+  let traps = 0;
+  let unsupported = 0;
+  return {
+    begin: () => (lines ? '' : documentHead(job)),
+    event: (result) => {
+      if (result.trap !== null) traps++;
+      if (result.trap?.kind === 'unsupported') unsupported++;
+      text += `${lines || first ? '' : ',\n'}${JSON.stringify(eventJson(result, job))}${lines ? '\n' : ''}`;
+      first = false;
+    },
+    take: () => {
+      const taken = text;
+      text = '';
+      return taken;
+    },
+    end: (summary, end) => {
+      const json = JSON.stringify(summaryJson(summary, end, job));
+      return lines ? `${text}{"summary":${json}}\n` : `${text}\n],"summary":${json}}\n`;
+    },
+    onlyUnsupportedTraps: () => traps > 0 && traps === unsupported,
+  };
+}
+
+function documentHead({ input, program, events, engine }: RunJob): string {
+  const head = { version: 1, path: input.path, program: program.name, type: program.type, recording: events, engine };
+  return `${JSON.stringify(head).slice(0, -1)},"events":[\n`;
+}
+
+function eventJson(result: EventResult, job: RunJob): unknown {
+  const { index, timeNs, returnValue, verdict, trap, insns, packet, metaBytes, skipped } = result;
+  return {
+    index,
+    timeNs: timeNs === null ? null : String(timeNs),
+    return: returnValue,
+    verdict,
+    trap: trap === null ? null : trapJson(trap, job),
+    insns,
+    packet: packet === null ? null : { length: packet.length, sha256: toHex(sha256(packet)) },
+    output: result.output.map(({ kind, text, bytes, map }) => ({ kind, text, hex: toHex(bytes), map })),
+    ...(metaBytes === 0 ? {} : { metaBytes }),
+    ...(skipped === null ? {} : { skipped }),
+  };
+}
+
+function trapJson({ kind, message, pc, program: name }: Trap, { program, input }: RunJob): unknown {
+  const place = pc === null || name !== program.name ? null : placeOf(program, pc, input.source);
+  const source = place === null ? null : { path: place.path, line: place.line, column: place.column };
+  return { kind, message, program: name, pc, source };
+}
+
+function summaryJson(summary: RunSummary, end: RunEnd, { session, filter, verified }: RunJob): unknown {
+  const { events, skipped, returns, traps, maps, notes } = summary;
+  const ran = events - skipped;
+  const { engineMs } = session;
+  return {
+    events,
+    returns: Object.fromEntries(returns),
+    traps,
+    nsPerEvent: ran === 0 || engineMs === null ? null : Math.round((engineMs * 1e7) / ran) / 10,
+    maps: Object.fromEntries(maps.map((map) => [map.name, mapJson(map)])),
+    skipped,
+    ...(filter === null ? {} : { shown: end.shown }),
+    verification: verified.verification?.outcome ?? null,
+    difference: session.difference,
+    notes,
+  };
+}
+
+function mapJson({ type, entries, truncated }: MapSnapshot): unknown {
+  const perCpu = type.includes('percpu');
+  return {
+    type,
+    entries: entries.map(({ key, values }) => {
+      const hex = values.map(toHex);
+      return { key: toHex(key), value: perCpu ? hex : (hex[0] ?? '') };
+    }),
+    ...(truncated ? { truncated } : {}),
+  };
+}
