@@ -19,6 +19,11 @@ describe('bounds as Linux 6.18 prints them in its log', () => {
     for (const { insns, lines } of golden) expect(goldenCase(insns, walk(program(insns))).lines).toEqual(lines);
   });
 
+  it('of which some split a path at the instruction itself', () => {
+    const splits = golden.filter(({ lines }) => lines.some((line) => /^from (\d+) to \1:/.test(line)));
+    expect(splits.length).toBeGreaterThan(5);
+  });
+
   it('which hold every operation and comparison in both widths, against registers and immediates', () => {
     const seen = new Set<string>();
     for (const { insns } of golden)

@@ -5,7 +5,7 @@ import type { Insn } from '../../server/src/isa/insn.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import { randomNumbers } from '../support/random.ts';
 import { readLog } from './boundsLog.ts';
-import { randomProgram, rangePairProgram } from './boundsPrograms.ts';
+import { randomProgram, rangePairProgram, signMaskProgram } from './boundsPrograms.ts';
 import { walk } from './boundsWalk.ts';
 
 /** Every register of every step of every path, equal to the letter to what this machine's kernel prints. */
@@ -42,5 +42,9 @@ describe.skipIf(kverify === null)('bounds equal to the kernel (skipped where the
 
   it('for 8,000 random sequences of comparisons and operations', () => {
     checkLikeKernel(programs(8000, 2, randomProgram));
+  });
+
+  it('for 2,000 masks of a sign, at which paths are split', () => {
+    checkLikeKernel(programs(2000, 3, signMaskProgram));
   });
 });

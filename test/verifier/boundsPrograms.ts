@@ -60,6 +60,18 @@ export function rangePairProgram(random: Random): Insn[] {
   return layOut(steps);
 }
 
+/** A sign spread over all bits and a mask or constant on it, where the verifier splits the path. */
+export function signMaskProgram(random: Random): Insn[] {
+  const steps: Step[] = [load(1, random), { insns: constant(2, interestingValue(random)) }];
+  if (random(2) === 0) steps.push({ insns: [randomAlu(1, random(2) === 0, random)] });
+  const wide = random(2) === 0;
+  steps.push({ insns: [alu('arsh', wide, 1, { imm: wide ? 63 : 31 })] });
+  const by = random(2) === 0 ? 2 : { imm: interestingImm(random) };
+  steps.push({ insns: [alu(pick(['and', 'or', 'xor'] as const, random), random(2) === 0, 1, by)] });
+  if (random(2) === 0) steps.push({ insns: [alu(pick(ARITHMETIC, random), random(2) === 0, 1, 2)] });
+  return layOut(steps);
+}
+
 type Step = { readonly insns: readonly Insn[] } | { readonly compare: Comparison };
 
 function pick<T>(from: readonly T[], random: Random): T {

@@ -13,16 +13,15 @@ import { randomNumbers } from '../support/random.ts';
 import { caseText, goldenCase, writeGolden } from './boundsGolden.ts';
 import type { GoldenCase } from './boundsGolden.ts';
 import { readLog } from './boundsLog.ts';
-import { randomProgram, rangePairProgram } from './boundsPrograms.ts';
+import { randomProgram, rangePairProgram, signMaskProgram } from './boundsPrograms.ts';
 
 const CANDIDATES = 20_000;
 const BYTES = 270_000;
 
 function candidates(): GoldenCase[] {
   const random = randomNumbers(2026);
-  const programs = Array.from({ length: CANDIDATES }, (_, i) =>
-    (i % 3 === 0 ? rangePairProgram : randomProgram)(random),
-  );
+  const makers = [rangePairProgram, randomProgram, randomProgram, signMaskProgram];
+  const programs = Array.from({ length: CANDIDATES }, (_, i) => (makers[i % 4] ?? randomProgram)(random));
   const found: GoldenCase[] = [];
   for (let at = 0; at < programs.length; at += 500) {
     const inputs = programs
@@ -42,8 +41,10 @@ function features({ insns, lines }: GoldenCase): Set<string> {
   const program = decode(fromHex(insns) ?? new Uint8Array());
   const found = new Set<string>();
   for (const line of lines) {
+    const split = /^from (\d+) to \1:/.exec(line);
+    const kind = kindOf(program[Number.parseInt(split?.[1] ?? line, 10)]);
     const forms = line.replace(/^[^:]*: /, '').replaceAll(/-?(0x[0-9a-f]+|\d+)(?=[,;)]| R|$)/g, '#');
-    for (const form of forms.split(/ R\d=/)) found.add(`${kindOf(program[Number.parseInt(line, 10)])} ${form}`);
+    for (const form of forms.split(/ R\d=/)) found.add(`${split ? 'split ' : ''}${kind} ${form}`);
   }
   return found;
 }

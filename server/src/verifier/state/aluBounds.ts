@@ -102,39 +102,23 @@ const WITHOUT_RANGE: ReadonlySet<AluOp> = new Set<AluOp>(['div', 'sdiv', 'mod', 
 /** The operation on two numbers; a sync would come to the same through the tnum. */
 function constResult(op: AluOp, wide: boolean, dst: bigint, src: bigint): bigint {
   const bits = wide ? 64 : 32;
-  return BigInt.asUintN(bits, exactResult(op, bits, dst, src));
+  const compute = EXACT[op];
+  assert(compute, `no bounds are computed for ${op}`);
+  return BigInt.asUintN(bits, compute(dst, src, bits));
 }
 
-function exactResult(op: AluOp, bits: number, dst: bigint, src: bigint): bigint {
-  switch (op) {
-    case 'add':
-      return dst + src;
-    case 'sub':
-      return dst - src;
-    case 'neg':
-      return -dst;
-    case 'mul':
-      return dst * src;
-    case 'and':
-      return dst & src;
-    case 'or':
-      return dst | src;
-    case 'xor':
-      return dst ^ src;
-    case 'lsh':
-      return dst << src;
-    case 'rsh':
-      return BigInt.asUintN(bits, dst) >> src;
-    case 'arsh':
-      return BigInt.asIntN(bits, dst) >> src;
-    case 'div':
-    case 'sdiv':
-    case 'mod':
-    case 'smod':
-    case 'mov':
-      assert(false, `no bounds are computed for ${op}`);
-  }
-}
+const EXACT: Readonly<Partial<Record<AluOp, (dst: bigint, src: bigint, bits: number) => bigint>>> = {
+  add: (dst, src) => dst + src,
+  sub: (dst, src) => dst - src,
+  neg: (dst) => -dst,
+  mul: (dst, src) => dst * src,
+  and: (dst, src) => dst & src,
+  or: (dst, src) => dst | src,
+  xor: (dst, src) => dst ^ src,
+  lsh: (dst, src) => dst << src,
+  rsh: (dst, src, bits) => BigInt.asUintN(bits, dst) >> src,
+  arsh: (dst, src, bits) => BigInt.asIntN(bits, dst) >> src,
+};
 
 function isOneAmount(src: Bounds, wide: boolean): boolean {
   if (wide) return isConst(src) && src.smin === src.smax && src.umin === src.umax;

@@ -105,6 +105,8 @@ export function tnumMul(a: Tnum, b: Tnum): Tnum {
   if ((a.mask | b.mask) === 0n) return tnumConst(a.value * b.value);
   if (a.mask === ALL) return unknownFromLowestBitOf(b);
   if (b.mask === ALL) return unknownFromLowestBitOf(a);
+  if (isPowerOfTwo(a)) return tnumLshift(b, bitLength(a.value) - 1);
+  if (isPowerOfTwo(b)) return tnumLshift(a, bitLength(b.value) - 1);
   let sum = TNUM_ZERO;
   let addend = b;
   let { value, mask } = a;
@@ -208,6 +210,11 @@ export function tnumText(t: Tnum): string {
 
 function masked(value: bigint, mask: bigint): Tnum {
   return { value: value & ~mask, mask };
+}
+
+/** Such a factor moves the bits of the other one without a carry. */
+function isPowerOfTwo(t: Tnum): boolean {
+  return t.mask === 0n && t.value !== 0n && (t.value & (t.value - 1n)) === 0n;
 }
 
 /** A product with something unknown: only the zeros below the other factor's lowest possible 1 are known. */
