@@ -1,0 +1,55 @@
+import type { PacketEvent } from '../events/event.ts';
+import { createReader } from '../events/openRecording.ts';
+import type { DapHost } from './server.ts';
+import { UserError } from './userError.ts';
+
+/** A recording is kept in memory while it is debugged. */
+const MOST_EVENTS = 1_000_000;
+const MOST_BYTES = 512 * 1024 * 1024;
+
+export interface LoadedEvents {
+  readonly events: readonly PacketEvent[];
+  /** What was wrong with the recording or left out, in plain words. */
+  readonly notes: readonly string[];
+}
+
+export async function loadEvents(host: DapHost, path: string): Promise<LoadedEvents> {
+  const events: PacketEvent[] = [];
+  let bytes = 0;
+  let full = false;
+  const reader = createReader();
+  for await (const chunk of chunksOf(host, path)) {
+    reader.push(chunk, (event) => {
+      full ||= events.length >= MOST_EVENTS || bytes + event.data.length > MOST_BYTES;
+      if (full) return;
+      bytes += event.data.length;
+      events.push({ ...event, data: event.data.slice() });
+    });
+    if (full) break;
+  }
+  if (!full) reader.end();
+  const notes = reader.problems.map(({ message }) => message);
+  if (full) notes.push(`Only the first ${events.length} events are loaded; the rest does not fit into memory.`);
+  if (events.length === 0) throw new UserError(notes[0] ?? `${path} holds no events.`);
+  return { events, notes };
+}
+
+async function* chunksOf(host: DapHost, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* host.readStream(path);
+  } catch (error) {
+    throw new UserError(
+      `The recording ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** A TCP SYN to port 80 with a payload of zeros, for a session without a recording. */
+export function madeUpEvent(): PacketEvent {
+  const data = new Uint8Array(74);
+  data.set([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0]);
+  data.set([0x45, 0, 0, 60, 0, 1, 0x40, 0, 64, 6, 0xb6, 0xc4, 192, 0, 2, 1, 198, 51, 100, 7], 14);
+  data.set([0xc3, 0x50, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0xa0, 2, 0xfa, 0xf0], 34);
+  const nothing = { interfaceName: null, direction: null, queue: null, packetId: null, verdict: null } as const;
+  return { kind: 'packet', index: 0, timeNs: 0n, linkType: 1, data, wireLength: 74, interfaceId: 0, ...nothing };
+}

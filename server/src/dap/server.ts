@@ -1,0 +1,70 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { HANDLERS } from './handlers.ts';
+import { DapSession } from './session.ts';
+import { UserError } from './userError.ts';
+
+/** What the platform lends the debugger. */
+export interface DapHost {
+  send(message: DebugProtocol.ProtocolMessage): void;
+  /** Runs something once the messages that have come in meanwhile are handled. */
+  defer(run: () => void): void;
+  /** Rejects with an Error whose message is for people. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** A recording's chunks, unpacked when it is compressed. */
+  readStream(path: string): AsyncIterable<Uint8Array>;
+}
+
+/** Speaks the Debug Adapter Protocol with one client. Every request gets exactly one response. */
+export class DapServer {
+  readonly #host: DapHost;
+  readonly #session: DapSession;
+  #seq = 1;
+
+  constructor(host: DapHost) {
+    this.#host = host;
+    this.#session = new DapSession(host, (event, body) => this.#send({ type: 'event', event, body }));
+  }
+
+  /** Takes one message of the client; anything that is no request is ignored. */
+  async receive(message: unknown): Promise<void> {
+    if (!isRequest(message)) return;
+    const { seq, command } = message;
+    try {
+      const body = await this.#handle(command, message.arguments);
+      this.#send({
+        type: 'response',
+        request_seq: seq,
+        command,
+        success: true,
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      this.#send({ type: 'response', request_seq: seq, command, success: false, ...failure(error) });
+    }
+    this.#session.afterResponse();
+  }
+
+  async #handle(command: string, args: unknown): Promise<object | undefined> {
+    const handler = Object.hasOwn(HANDLERS, command) ? HANDLERS[command] : undefined;
+    if (handler === undefined) throw new UserError(`The debugger does not know the request ${command}.`);
+    return handler(this.#session, typeof args === 'object' && args !== null ? (args as never) : ({} as never));
+  }
+
+  #send(message: object): void {
+    this.#host.send({ seq: this.#seq++, ...message } as DebugProtocol.ProtocolMessage);
+  }
+}
+
+function isRequest(message: unknown): message is DebugProtocol.Request {
+  if (typeof message !== 'object' || message === null) return false;
+  const { type, command, seq } = message as Partial<DebugProtocol.Request>;
+  return type === 'request' && typeof command === 'string' && typeof seq === 'number';
+}
+
+/** The user is told of what he can change; the rest is a bug of ours, and says so. */
+function failure(error: unknown): { message: string; body: object } {
+  const known = error instanceof UserError;
+  const text = error instanceof Error ? error.message : String(error);
+  const format = known ? text : `The debugger failed; please report this. (${text})`;
+  return { message: format, body: { error: { id: known ? 1 : 2, format, showUser: true } } };
+}

@@ -1,0 +1,131 @@
+import { toHex } from '../base/bytes.ts';
+import { dissect, summarize } from '../events/dissect.ts';
+import type { CtxField } from '../kernel/contexts.ts';
+import { contextOf } from '../kernel/contextAccess.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import type { Frame } from '../vm/interpreter.ts';
+import { LAYOUT } from '../vm/machine.ts';
+import { formatAddress, formatValue } from './values.ts';
+import { mapVariables } from './mapVariables.ts';
+
+/** Something with a name and a value to show; what lies inside is made when asked for. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+  /** Small print: the type, or where the value lies. */
+  readonly type: string;
+  /** What to evaluate to get this value again; null when there is nothing. */
+  readonly evaluateName: string | null;
+  readonly children: (() => Variable[]) | null;
+}
+
+export interface Scope {
+  readonly name: 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps';
+  /** Not opened by itself, because it may be large. */
+  readonly expensive: boolean;
+  readonly variables: () => Variable[];
+}
+
+export function leaf(name: string, value: string, type = '', evaluateName: string | null = null): Variable {
+  return { name, value, type, evaluateName, children: null };
+}
+
+/** What there is to see in a frame, in the order people look. */
+export function scopesOf(machine: Machine, frame: Frame): Scope[] {
+  const scopes: Scope[] = [
+    { name: 'Registers', expensive: false, variables: () => registers(machine, frame) },
+    { name: 'Stack', expensive: false, variables: () => stack(machine, frame) },
+    { name: 'Context', expensive: false, variables: () => context(machine, frame) },
+    { name: 'Packet', expensive: false, variables: () => packet(machine) },
+    { name: 'Maps', expensive: true, variables: () => mapVariables(machine) },
+  ];
+  return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none');
+}
+
+function registers(machine: Machine, frame: Frame): Variable[] {
+  return frame.registers.map((value, number) =>
+    value === null ? leaf(`r${number}`, 'not set', '', null) : registerVariable(machine, frame, number, value),
+  );
+}
+
+export function registerVariable(machine: Machine, frame: Frame, number: number, value: bigint): Variable {
+  const place = formatAddress(machine, frame, value);
+  return leaf(`r${number}`, formatValue(value, place), place === null ? 'number' : 'pointer', `r${number}`);
+}
+
+/** Slots of eight bytes from the frame pointer down to the lowest byte that was written. */
+function stack(machine: Machine, frame: Frame): Variable[] {
+  const { memory } = machine;
+  const written = (address: number): boolean => memory.stackWritten[address - LAYOUT.stack] === 1;
+  const slots: Variable[] = [];
+  for (let address = frame.framePointer - 8; address >= frame.stackStart; address -= 8) {
+    const bytes = Array.from({ length: 8 }, (_, byte) => address + byte);
+    if (!bytes.some(written)) continue;
+    const value = memory.view.getBigUint64(address, true);
+    const text = bytes.every(written)
+      ? formatValue(value, formatAddress(machine, frame, value))
+      : bytes.map((at) => (written(at) ? toHex(memory.u8.subarray(at, at + 1)) : '??')).join(' ');
+    slots.push(leaf(`fp${address - frame.framePointer}`, text, '8 bytes'));
+  }
+  return slots;
+}
+
+function context(machine: Machine, frame: Frame): Variable[] {
+  const layout = contextOf(frame.program.type);
+  if (layout === null) return words(machine);
+  return layout.fields
+    .filter(({ off, size }) => off + size <= machine.regions.ctxBytes)
+    .map((field) => contextField(machine, frame, field));
+}
+
+function contextField(machine: Machine, frame: Frame, { name, type, off, size, kind }: CtxField): Variable {
+  const at = LAYOUT.ctx + off;
+  const { view, u8 } = machine.memory;
+  const single = { 1: () => BigInt(view.getUint8(at)), 2: () => BigInt(view.getUint16(at, true)), 4: () => BigInt(view.getUint32(at, true)), 8: () => view.getBigUint64(at, true) }[size]; // prettier-ignore
+  if (single === undefined) return leaf(name, toHex(u8.subarray(at, at + size)), type);
+  const value = single();
+  return leaf(
+    name,
+    formatValue(value, kind === 'scalar' ? null : formatAddress(machine, frame, value)),
+    type,
+    `ctx->${name}`,
+  );
+}
+
+/** A context without a table: 64-bit words. */
+function words(machine: Machine): Variable[] {
+  const count = Math.min(64, Math.floor(machine.regions.ctxBytes / 8));
+  return Array.from({ length: count }, (_, index) =>
+    leaf(`+${index * 8}`, formatValue(machine.memory.view.getBigUint64(LAYOUT.ctx + index * 8, true), null), 'u64'),
+  );
+}
+
+function packet(machine: Machine): Variable[] {
+  const { bytes, networkOffset } = machine.packet;
+  const first = networkOffset === 0 ? 'ip' : 'ethernet';
+  const layers = dissect(bytes, first).map((layer): Variable => {
+    const fields = layer.fields.map(({ name, value, offset }) => leaf(name, value, `at ${offset}`));
+    const raw = leaf(
+      'bytes',
+      hexText(bytes.subarray(layer.offset, layer.offset + layer.length)),
+      `${layer.length} bytes`,
+    );
+    const head = layer.fields
+      .map(({ name, value }) => `${name} ${value}`)
+      .slice(0, 3)
+      .join(', ');
+    return {
+      name: layer.name,
+      value: head === '' ? raw.value : head,
+      type: `${layer.length} bytes at ${layer.offset}`,
+      evaluateName: null,
+      children: () => [...fields, raw],
+    };
+  });
+  return [leaf('summary', summarize(bytes, first)), leaf('length', `${bytes.length}`, 'bytes'), ...layers];
+}
+
+function hexText(bytes: Uint8Array): string {
+  const text = toHex(bytes.subarray(0, 512)).replaceAll(/(..)(?=.)/g, '$1 ');
+  return bytes.length > 512 ? `${text} … ${bytes.length - 512} more` : text;
+}

@@ -1,0 +1,292 @@
+import { finish } from '../base/job.ts';
+import { toHex } from '../base/bytes.ts';
+import { summarize } from '../events/dissect.ts';
+import { createReader } from '../events/openRecording.ts';
+import type { EventReader } from '../events/reader.ts';
+import { openObject } from '../ide/openObject.ts';
+import { lineAt, type BpfObject, type Program } from '../program/program.ts';
+import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
+import type { MapSnapshot } from '../run/result.ts';
+import { createRunSession, type RunSession } from '../run/session.ts';
+import type { Verification, VerifiedProgram } from '../verifier/verification.ts';
+import { verifyJob } from '../verifier/verify.ts';
+import type { OutputRecord } from '../vm/createMachine.ts';
+import type {
+  EventDetail,
+  EventRow,
+  MapListing,
+  ProgramFile,
+  ProgramListing,
+  RunReply,
+  RunReport,
+  RunRequest,
+} from './protocol.ts';
+
+/** What the platform lends a run. */
+export interface RunHost {
+  readFile(path: string): Promise<Uint8Array>;
+  /** The file's size in bytes as far as known, and its chunks, unpacked when it is compressed. */
+  readStream(path: string): { readonly bytes: Promise<number | null>; readonly chunks: AsyncIterable<Uint8Array> };
+  /** Milliseconds of a clock that never jumps. */
+  now(): number;
+  reply(message: RunReply): void;
+}
+
+const VERIFY_OPTIONS = { kernel: '6.18', privileged: true, logLevel: 0 } as const;
+const PROGRESS_EVERY_MS = 100;
+/** Entries of one map in a report. */
+const MAP_ENTRIES = 1000;
+
+/** Serves the run worker: one run, then questions about its events. */
+export class RunService {
+  readonly #host: RunHost;
+  #store = new EventStore();
+  #object: BpfObject | null = null;
+  #session: RunSession | null = null;
+
+  constructor(host: RunHost) {
+    this.#host = host;
+  }
+
+  async receive(request: RunRequest): Promise<void> {
+    try {
+      await this.#answer(request);
+    } catch (error) {
+      this.#host.reply({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #answer(request: RunRequest): Promise<void> {
+    switch (request.kind) {
+      case 'listPrograms': {
+        const object = await this.#open(request.file);
+        const errors = object.diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+        this.#host.reply({ kind: 'programs', programs: object.programs.map(listingOf), errors });
+        break;
+      }
+      case 'run':
+        this.#host.reply({ kind: 'finished', report: await this.#run(request) });
+        break;
+      case 'rows': {
+        const { rows, total } = this.#store.rows(request.filter.verdict, request.from, Math.min(request.count, 1000));
+        this.#host.reply({ kind: 'rows', id: request.id, rows: rows.flatMap((row) => this.#row(row)), total });
+        break;
+      }
+      case 'detail':
+        this.#host.reply({ kind: 'detail', id: request.id, detail: this.#detail(request.index) });
+        break;
+      case 'fileBytes':
+        break; // for the platform's part of the worker
+    }
+  }
+
+  async #open({ path, text }: ProgramFile): Promise<BpfObject> {
+    const bytes = text === null ? await this.#host.readFile(path) : new TextEncoder().encode(text);
+    const opened = openObject(path, bytes);
+    if ('problem' in opened) throw new Error(opened.problem);
+    return opened.object;
+  }
+
+  async #run(request: Extract<RunRequest, { kind: 'run' }>): Promise<RunReport> {
+    const object = await this.#open(request.file);
+    const program = chooseProgram(object, request.program);
+    const verifications = object.programs.map((one) => finish(verifyJob(one, VERIFY_OPTIONS)));
+    const verified = verifications.flatMap(({ program: accepted }): VerifiedProgram[] => (accepted ? [accepted] : []));
+    const session = createRunSession(object, program, { engine: request.engine, verified });
+    if (typeof session === 'string') throw new Error(`${program.name} cannot be run: ${session}.`);
+    this.#object = object;
+    this.#session = session;
+    this.#store = new EventStore();
+    const started = this.#host.now();
+    const counting = new Counting(session, this.#store, this.#host.now);
+    const reader = await this.#readEvents(request.events, counting);
+    const verification = verifications[object.programs.indexOf(program)];
+    return reportOf(request, program, verification, session, counting, reader, this.#host.now() - started);
+  }
+
+  async #readEvents(path: string, counting: Counting): Promise<EventReader> {
+    const reader = createReader();
+    const { bytes, chunks } = this.#host.readStream(path);
+    const size = await bytes;
+    let read = 0;
+    let reported = this.#host.now();
+    for await (const chunk of chunks) {
+      reader.push(chunk, (event) => counting.take(event));
+      read += chunk.length;
+      if (counting.session.difference !== null || reader.problems.some(({ recoverable }) => !recoverable)) break;
+      if (this.#host.now() - reported < PROGRESS_EVERY_MS) continue;
+      reported = this.#host.now();
+      this.#host.reply({
+        kind: 'progress',
+        events: counting.events,
+        fraction: size === null ? null : Math.min(1, read / size),
+      });
+    }
+    reader.end();
+    return reader;
+  }
+
+  #row(index: number): EventRow[] {
+    const event = this.#store.get(index);
+    return event === null ? [] : [rowOf(event)];
+  }
+
+  #detail(index: number): EventDetail | null {
+    const event = this.#store.get(index);
+    if (event === null) return null;
+    const { before, after, text } = event;
+    return {
+      row: rowOf(event),
+      before: before && toHex(before),
+      after: event.changed ? after && toHex(after) : before && toHex(before),
+      output: text?.output ?? [],
+      trap: event.status === 'trap' ? this.#trap(event) : null,
+    };
+  }
+
+  #trap({ text }: StoredEvent): EventDetail['trap'] {
+    const program = this.#object?.programs.find(({ name }) => name === text?.trapProgram) ?? this.#session?.program;
+    const pc = text?.trapPc ?? null;
+    const line = program === undefined || pc === null ? null : lineAt(program, pc);
+    return { message: text?.reason ?? 'the program faulted', pc, path: line?.path ?? null, line: line?.line ?? 0 };
+  }
+}
+
+/** Runs events as they come and adds up what came of them. */
+class Counting {
+  readonly session: RunSession;
+  readonly verdicts = new Map<string, number>();
+  events = 0;
+  milliseconds = 0;
+  kept = true;
+  readonly #store: EventStore;
+  readonly #now: () => number;
+
+  constructor(session: RunSession, store: EventStore, now: () => number) {
+    this.session = session;
+    this.#store = store;
+    this.#now = now;
+  }
+
+  take(event: Parameters<RunSession['run']>[0]): void {
+    if (this.session.difference !== null) return;
+    const started = this.#now();
+    const result = this.session.run(event);
+    this.milliseconds += this.#now() - started;
+    this.events++;
+    const verdict = verdictOf(result);
+    this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
+    if (!this.#store.add(event, result, result.output.map(outputText))) this.kept = false;
+  }
+}
+
+function chooseProgram(object: BpfObject, name: string | null): Program {
+  const program = name === null ? object.programs[0] : object.programs.find((one) => one.name === name);
+  if (program !== undefined) return program;
+  const error = object.diagnostics.find(({ severity }) => severity === 'error');
+  throw new Error(
+    error?.message ?? (name === null ? 'The file holds no eBPF program.' : `The file holds no program ${name}.`),
+  );
+}
+
+function listingOf({ name, type, section, insns, lines }: Program): ProgramListing {
+  return { name, type, section, insns: insns.length, line: lines[0]?.line ?? 0 };
+}
+
+function reportOf(
+  request: Extract<RunRequest, { kind: 'run' }>,
+  program: Program,
+  verification: Verification | undefined,
+  session: RunSession,
+  counting: Counting,
+  reader: EventReader,
+  milliseconds: number,
+): RunReport {
+  const summary = session.summary(MAP_ENTRIES);
+  const notes = [...summary.notes, ...reader.problems.map(({ message }) => message)];
+  if (session.difference !== null) notes.unshift(`The two engines differ: ${session.difference}`);
+  if (!counting.kept) notes.push(`Only the first ${session.summary(0).events} events are listed below.`);
+  return {
+    program: listingOf(program),
+    path: request.file.path,
+    events: request.events,
+    engine: request.engine === 'both' ? 'JIT and interpreter' : request.engine === 'jit' ? 'JIT' : 'interpreter',
+    verification: verificationOf(verification),
+    total: summary.events,
+    skipped: summary.skipped,
+    traps: summary.traps,
+    verdicts: [...counting.verdicts]
+      .map(([name, count]) => ({ name, count }))
+      .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name)),
+    maps: summary.maps.map(mapListing),
+    notes: notes.slice(0, 50),
+    milliseconds,
+    nsPerEvent: summary.events === 0 ? 0 : (counting.milliseconds * 1e6) / summary.events,
+    cancelled: false,
+  };
+}
+
+function verificationOf(verification: Verification | undefined): RunReport['verification'] {
+  if (verification === undefined) return { outcome: 'unsupported', message: null };
+  const { outcome, finding } = verification;
+  if (finding === null) return { outcome, message: null };
+  const start = outcome === 'rejected' ? 'The kernel would not load this program' : 'The program was not checked';
+  return { outcome, message: `${start}: ${finding.message} It ran with every access checked.` };
+}
+
+function rowOf(event: StoredEvent): EventRow {
+  const { index, timeNs, lengthBefore, lengthAfter, verdict, status, changed, before, text } = event;
+  const packet = before === null ? '' : summarize(before, LINK_ETHERNET.has(event.linkType) ? 'ethernet' : 'ip');
+  return {
+    index,
+    timeNs: timeNs === null ? null : String(timeNs),
+    lengthBefore,
+    lengthAfter,
+    verdict,
+    status,
+    summary: status === 'ok' ? packet : [text?.reason, packet].filter(Boolean).join(' · '),
+    changed,
+    outputs: text?.output.length ?? 0,
+  };
+}
+
+/** LINKTYPE_ETHERNET: all else that a run takes begins with IP or gets a header of its own. */
+const LINK_ETHERNET = new Set([1]);
+
+function outputText({ kind, text, bytes, map }: OutputRecord): string {
+  if (kind === 'printk') return text.trimEnd();
+  return `${map ?? kind}: ${toHex(bytes.subarray(0, 256))}${bytes.length > 256 ? '…' : ''}`;
+}
+
+function mapListing({ name, type, entries, truncated }: MapSnapshot): MapListing {
+  const shown =
+    type === 'array' || type === 'percpu_array' ? entries.filter(({ values }) => values.some(notZero)) : entries;
+  return {
+    name,
+    type,
+    truncated,
+    entries: shown.map(({ key, values }) => ({
+      key: toHex(key),
+      values: values.map(toHex),
+      readable: readable(key, values),
+    })),
+  };
+}
+
+function notZero(bytes: Uint8Array): boolean {
+  return bytes.some((byte) => byte !== 0);
+}
+
+/** `3 → 120`: short keys and values as the numbers they usually are. */
+function readable(key: Uint8Array, values: readonly Uint8Array[]): string {
+  const numbers = values.map(asNumber);
+  const first = asNumber(key);
+  if (first === null || numbers.includes(null)) return '';
+  const sum = values.length > 1 ? ` (sum ${numbers.reduce((total: bigint, one) => total + (one ?? 0n), 0n)})` : '';
+  return `${first} → ${numbers.join(', ')}${sum}`;
+}
+
+function asNumber(bytes: Uint8Array): bigint | null {
+  if (![1, 2, 4, 8].includes(bytes.length)) return null;
+  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}

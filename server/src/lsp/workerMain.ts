@@ -1,0 +1,56 @@
+import { ClientFiles } from './clientFiles.ts';
+import type { DebugWorkerMessage, RunRequest, WorkerRole } from './protocol.ts';
+import { RunService } from './runService.ts';
+
+export interface WorkerFiles {
+  readFile(path: string): Promise<Uint8Array>;
+  readStream(path: string): { readonly bytes: Promise<number | null>; readonly chunks: AsyncIterable<Uint8Array> };
+}
+
+/** The debugger as a worker needs it; the entry puts it in, because this folder knows no debugger. */
+interface DebugServer {
+  receive(message: unknown): Promise<void>;
+}
+
+interface DebugHost {
+  send(message: object): void;
+  defer(run: () => void): void;
+  readFile(path: string): Promise<Uint8Array>;
+  readStream(path: string): AsyncIterable<Uint8Array>;
+}
+
+export interface WorkerPlatform {
+  post(message: unknown): void;
+  listen(receive: (message: unknown) => void): void;
+  files(client: ClientFiles): WorkerFiles;
+  now(): number;
+  defer(run: () => void): void;
+  debug(host: DebugHost): DebugServer;
+}
+
+/** A worker's life: its first message says what it is for. */
+export function serveWorker(platform: WorkerPlatform): void {
+  const client = new ClientFiles((id, path) => platform.post({ kind: 'readFile', id, path }));
+  const files = platform.files(client);
+  let receive: ((message: never) => void) | null = null;
+  platform.listen((message) => {
+    const { kind } = message as { kind?: string };
+    if (kind === 'fileBytes') client.answer(message as Parameters<ClientFiles['answer']>[0]);
+    else if (receive === null) receive = start(platform, files, message as WorkerRole);
+    else receive(message as never);
+  });
+}
+
+function start(platform: WorkerPlatform, files: WorkerFiles, { role }: WorkerRole): (message: never) => void {
+  if (role === 'run') {
+    const service = new RunService({ ...files, now: () => platform.now(), reply: (reply) => platform.post(reply) });
+    return (request: RunRequest) => void service.receive(request);
+  }
+  const server = platform.debug({
+    send: (message) => platform.post({ kind: 'dap', message } satisfies DebugWorkerMessage),
+    defer: (run) => platform.defer(run),
+    readFile: (path) => files.readFile(path),
+    readStream: (path) => files.readStream(path).chunks,
+  });
+  return ({ message }: Extract<DebugWorkerMessage, { kind: 'dap' }>) => void server.receive(message);
+}

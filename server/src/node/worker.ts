@@ -1,0 +1,47 @@
+import { performance } from 'node:perf_hooks';
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { gunzipSync } from 'node:zlib';
+import { DapServer } from '../dap/server.ts';
+import { ClientFiles } from '../lsp/clientFiles.ts';
+import type { WorkerFiles } from '../lsp/workerMain.ts';
+import { serveWorker } from '../lsp/workerMain.ts';
+import { fileSize, isGzip, readChunks, readWholeFile } from './files.ts';
+
+/** Largest recording that is read through the editor: it comes in one piece. */
+const LARGEST_UNPACKED_BYTES = 1 << 30;
+
+/** Paths are read from the disk; URIs of other file systems through the client. */
+function files(client: ClientFiles): WorkerFiles {
+  const isUri = (path: string): boolean => /^[a-z][\w+.-]+:\/\//i.test(path);
+  return {
+    readFile: (path) => (isUri(path) ? client.read(path) : readWholeFile(path)),
+    readStream: (path) => ({
+      bytes: isUri(path) ? Promise.resolve(null) : sizeUnlessPacked(path),
+      chunks: isUri(path) ? fromClient(client, path) : readChunks(path),
+    }),
+  };
+}
+
+async function* fromClient(client: ClientFiles, path: string): AsyncGenerator<Uint8Array> {
+  const bytes = await client.read(path);
+  yield bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED_BYTES }) : bytes;
+}
+
+async function sizeUnlessPacked(path: string): Promise<number | null> {
+  try {
+    return (await isGzip(path)) ? null : await fileSize(path);
+  } catch {
+    return null; // reading will say what is wrong
+  }
+}
+
+const port = parentPort;
+if (!isMainThread && port !== null)
+  serveWorker({
+    post: (message) => port.postMessage(message),
+    listen: (receive) => void port.on('message', receive),
+    files,
+    now: () => performance.now(),
+    defer: (run) => void setImmediate(run),
+    debug: (host) => new DapServer(host),
+  });
