@@ -21,9 +21,11 @@ export function collectNames(unit: Unit, functions: Functions): Names {
   ].sort((a, b) => a.definition.span.start - b.definition.span.start);
   const indexOf = new Map<Label | MapNode, number>(entries.map(({ node }, index) => [node, index]));
   const parents = parentIndex(functions, indexOf);
-  const definitions = entries.map(({ node, definition }) =>
-    definition.kind === 'label' ? { ...definition, parent: parents(node as Label) } : definition,
-  );
+  const definitions: Definition[] = [];
+  for (const { node, definition } of entries) {
+    const parent = definition.kind === 'label' ? parents(node as Label) : null;
+    definitions.push(parent === null ? definition : { ...definition, parent });
+  }
   return { definitions, indexOf, references: [] };
 }
 
@@ -44,7 +46,8 @@ function parentIndex(
 ): (label: Label) => number | null {
   return (label) => {
     const func = funcAt(functions.bySection.get(label.section) ?? [], label.at);
-    return func?.label == null ? null : (indexOf.get(func.label) ?? null);
+    const owner = func?.label ?? null;
+    return owner === null ? null : (indexOf.get(owner) ?? null);
   };
 }
 

@@ -66,12 +66,12 @@ function dataSpec(section: Section): MapSpec {
   };
 }
 
-const HOLDS_MAPS: readonly string[] = ['array_of_maps', 'hash_of_maps'];
+const HOLDS_MAPS: ReadonlySet<string> = new Set(['array_of_maps', 'hash_of_maps']);
 
 function fillSlots(unit: Unit, targets: ReadonlySet<string>): void {
   for (const { map, mapSpan, index, name, nameSpan } of unit.slots) {
     const node = unit.maps.get(map);
-    const holdsMaps = HOLDS_MAPS.includes(node?.type ?? '');
+    const holdsMaps = HOLDS_MAPS.has(node?.type ?? '');
     const names: Iterable<string> = holdsMaps ? unit.maps.keys() : targets;
     if (node === undefined)
       reportError(
