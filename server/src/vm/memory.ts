@@ -53,7 +53,7 @@ export class GuestMemory {
   private savePage(page: number): void {
     this.saved[page] = 1;
     const start = page << PAGE_SHIFT;
-    this.undo?.set(page, this.u8.slice(start, start + PAGE_BYTES));
+    if (this.undo !== null && !this.undo.has(page)) this.undo.set(page, this.u8.slice(start, start + PAGE_BYTES));
   }
 
   set32(address: number, value: number): void {

@@ -28,17 +28,17 @@ export const XDP = {
 
 export interface PacketOptions {
   readonly kind: PacketKind;
-  /** Free bytes in front of the data; XDP's is 256. */
+  /** Free bytes in front of the data; XDP's is 256, an skb gets more so that it can grow as the kernel's does. */
   readonly headRoom: number;
   /** Free bytes behind the data into which the packet may grow. */
   readonly tailRoom: number;
   /** Of the data, how many bytes in front are metadata (data_meta). */
   readonly metaBytes: number;
-  /** Of the data, how many bytes in front are a link-layer header the program does not see (packets that begin at L3). */
-  readonly pulledBytes: number;
-  /** Where the network header begins, from the data the program sees; 14 for Ethernet, 0 when the data begins with the IP header. */
+  /** Where the network header begins; 14 for Ethernet, 0 when the link header lies in front of what the program sees. */
   readonly networkOffset: number;
   readonly writable: boolean;
+  /** What direct pointers reach, data_meta to data_end; the rest lies in fragments that only helpers reach. */
+  readonly linearBytes: number;
   /** False for programs whose context has no data pointers filled in. */
   readonly direct: boolean;
 }
@@ -46,13 +46,21 @@ export interface PacketOptions {
 const DEFAULTS: PacketOptions = {
   kind: 'xdp',
   headRoom: 256,
-  tailRoom: 4096,
+  tailRoom: 256,
   metaBytes: 0,
-  pulledBytes: 0,
+  linearBytes: Infinity,
   networkOffset: 14,
   writable: true,
   direct: true,
 };
+
+/** The kernel reallocates an skb that grows; here it simply has the room from the start. */
+const SKB_DEFAULTS: PacketOptions = { ...DEFAULTS, headRoom: 0x1_0000, tailRoom: 0x1_0000 };
+
+/** A test run's page: head room, data, and at its end struct skb_shared_info. What is longer goes into fragments. */
+const XDP_DEFAULTS: PacketOptions = { ...DEFAULTS, linearBytes: 4096 - 256 - 320 };
+
+const ETHERNET_BYTES = 14;
 
 /** struct xdp_frame is built in the head room, so a packet may not grow into its last 40 bytes. */
 export const XDP_FRAME_BYTES = 40;
@@ -67,6 +75,7 @@ export interface PacketState {
   readonly hardEnd: number;
   readonly networkOffset: number;
   readonly macStart: number;
+  readonly linearLimit: number;
   readonly writable: boolean;
   readonly direct: boolean;
 }
@@ -82,6 +91,8 @@ export class Packet {
   hardStart: number = LAYOUT.packet;
   hardEnd: number = LAYOUT.packet;
   networkOffset = 0;
+  /** Direct pointers never reach past this address. */
+  linearLimit: number = LAYOUT.packet;
   /** Address of the link-layer header. */
   macStart: number = LAYOUT.packet;
   writable = true;
@@ -96,24 +107,22 @@ export class Packet {
 
   /** Puts a packet into the buffer and its addresses into the context (which must be there already). */
   set(data: Uint8Array, options: Partial<PacketOptions> = {}): void {
-    const chosen = { ...DEFAULTS, ...options };
+    const usual = options.kind === 'skb' ? SKB_DEFAULTS : options.kind === 'none' ? DEFAULTS : XDP_DEFAULTS;
+    const chosen = { ...usual, ...options };
     const bytes = chosen.headRoom + data.length + chosen.tailRoom;
-    assert(
-      bytes <= LAYOUT.packetBytes && chosen.metaBytes + chosen.pulledBytes <= data.length,
-      'the packet does not fit the packet buffer',
-    );
+    assert(bytes <= LAYOUT.packetBytes && chosen.metaBytes <= data.length, 'the packet does not fit the packet buffer');
     this.kind = chosen.kind;
     this.hardStart = LAYOUT.packet;
     this.hardEnd = LAYOUT.packet + bytes;
-    const first = LAYOUT.packet + chosen.headRoom;
-    this.meta = first + chosen.pulledBytes;
+    this.meta = LAYOUT.packet + chosen.headRoom;
     this.start = this.meta + chosen.metaBytes;
-    this.end = first + data.length;
-    this.macStart = first + chosen.metaBytes;
+    this.end = this.meta + data.length;
+    this.linearLimit = chosen.kind === 'none' ? this.end : Math.min(this.meta + chosen.linearBytes, this.hardEnd);
+    this.macStart = this.start - (chosen.networkOffset === 0 && chosen.kind === 'skb' ? ETHERNET_BYTES : 0);
     this.networkOffset = chosen.networkOffset;
     this.writable = chosen.writable;
     this.direct = chosen.direct;
-    this.memory.copyIn(first, data);
+    this.memory.copyIn(this.meta, data);
     this.publish();
   }
 
@@ -126,6 +135,11 @@ export class Packet {
 
   get length(): number {
     return this.end - this.start;
+  }
+
+  /** data_end: where direct access ends. */
+  get linearEnd(): number {
+    return Math.min(this.end, this.linearLimit);
   }
 
   /** The packet as it is now, a view. */
@@ -150,7 +164,7 @@ export class Packet {
 
   private publishXdp(): void {
     this.memory.set32(LAYOUT.ctx + XDP.data, this.start);
-    this.memory.set32(LAYOUT.ctx + XDP.dataEnd, this.end);
+    this.memory.set32(LAYOUT.ctx + XDP.dataEnd, this.linearEnd);
     this.memory.set32(LAYOUT.ctx + XDP.dataMeta, this.meta);
   }
 
@@ -158,7 +172,7 @@ export class Packet {
     const { memory, direct } = this;
     memory.set32(LAYOUT.ctx + SKB.len, this.length);
     memory.set32(LAYOUT.ctx + SKB.data, this.start);
-    memory.set32(LAYOUT.ctx + SKB.dataEnd, direct ? this.end : this.start);
+    memory.set32(LAYOUT.ctx + SKB.dataEnd, direct ? this.linearEnd : this.start);
     memory.set32(LAYOUT.ctx + SKB.dataMeta, direct ? this.meta : this.start);
   }
 
@@ -170,17 +184,17 @@ export class Packet {
     let at = this.start + offset;
     if (offset < 0) {
       if (offset >= -0x10_0000) at = this.start + this.networkOffset + offset + 0x10_0000;
-      else if (offset >= -0x20_0000) at = this.start + offset + 0x20_0000;
+      else if (offset >= -0x20_0000) at = this.macStart + offset + 0x20_0000;
       else return null;
     }
-    if (at < this.start || at + size > this.end) return null;
+    if (at < this.macStart || at + size > this.end) return null;
     const { view } = this.memory;
     return size === 1 ? view.getUint8(at) : size === 2 ? view.getUint16(at, false) : view.getInt32(at, false);
   }
 
   save(): PacketState {
-    const { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, writable, direct } = this;
-    return { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, writable, direct };
+    const { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, linearLimit, writable, direct } = this;
+    return { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, linearLimit, writable, direct };
   }
 
   /** The memory must be restored as well: this sets no context fields. */
@@ -193,7 +207,7 @@ export class Packet {
     const { regions } = this;
     regions.packetMeta = this.direct ? this.meta : this.start;
     regions.packetStart = this.start;
-    regions.packetEnd = this.direct ? this.end : this.start;
+    regions.packetEnd = this.direct ? this.linearEnd : this.start;
     regions.packetWritable = this.writable;
   }
 }

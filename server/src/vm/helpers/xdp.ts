@@ -10,6 +10,8 @@ const EACCES = 13;
 /** Longest metadata: what fits the u8 `meta_len` of struct skb_shared_info, in steps of four. */
 const MAX_META_BYTES = 255;
 
+const PAGE = 4096;
+
 const XDP_ABORTED = 0;
 const XDP_REDIRECT = 4;
 /** The two low flag bits are the verdict for an empty slot. */
@@ -35,7 +37,7 @@ function adjustHead(machine: Machine): HelperStatus {
   const metaBytes = packet.start - packet.meta;
   const start = packet.start + delta;
   const lowest = packet.hardStart + XDP_FRAME_BYTES + metaBytes;
-  if (start < lowest || start > packet.end - ETHERNET_BYTES) return done(machine, -ERRNO.EINVAL);
+  if (start < lowest || start > packet.linearEnd - ETHERNET_BYTES) return done(machine, -ERRNO.EINVAL);
   memory.move(packet.meta + delta, packet.meta, metaBytes);
   packet.meta += delta;
   packet.move(start, packet.end);
@@ -57,10 +59,17 @@ function adjustTail(machine: Machine): HelperStatus {
   const { packet, memory } = machine;
   const delta = argLow(machine, 2);
   const end = packet.end + delta;
-  if (end > packet.hardEnd || end < packet.start + ETHERNET_BYTES) return done(machine, -ERRNO.EINVAL);
+  if (end > packet.end + tailRoom(machine) || end < packet.start + ETHERNET_BYTES) return done(machine, -ERRNO.EINVAL);
   if (delta > 0) memory.fill(packet.end, delta);
   packet.move(packet.start, end);
   return done(machine, 0);
+}
+
+/** A fragment grows to the end of its page, a packet in one piece to the end of its buffer. */
+function tailRoom({ packet }: Machine): number {
+  const inFragments = packet.end - packet.linearLimit;
+  if (inFragments <= 0) return Math.min(packet.hardEnd, packet.linearLimit) - packet.end;
+  return Math.min(packet.hardEnd - packet.end, (PAGE - (inFragments % PAGE)) % PAGE);
 }
 
 function copyBytes(machine: Machine, name: string, load: boolean): HelperStatus {
