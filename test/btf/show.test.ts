@@ -85,6 +85,15 @@ describe('types as C', () => {
   it('ends for types that refer to themselves', () => {
     expect(typeName(btf, 18)).toBe('endless');
     expect(printType(btf, 20).length).toBeLessThan(2000);
+    const nested: Btf = {
+      types: [
+        { kind: 'void' },
+        { kind: 'datasec', name: '.data', size: 4, vars: [{ type: 1, offset: 0, size: 4 }] },
+        { kind: 'funcProto', returns: 0, params: [{ name: 'again', type: 2 }], variadic: false },
+      ],
+    };
+    expect(printType(nested, 1)).toBe('.data;');
+    expect(declaration(nested, 2, 'f')).toMatch(/^void f\(void again\(/);
   });
 });
 

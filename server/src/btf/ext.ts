@@ -3,7 +3,10 @@ import { collectFindings, type Findings } from './findings.ts';
 import { byteOrder } from './header.ts';
 import type { BtfStrings } from './strings.ts';
 
-/** What `.BTF.ext` tells about instructions. Offsets are bytes from the beginning of the ELF section. */
+/**
+ * What `.BTF.ext` tells about instructions, by the name of the ELF section. Offsets are bytes from its beginning; records
+ * are sorted by them.
+ */
 export interface BtfExt {
   readonly functions: ReadonlyMap<string, readonly FuncInfo[]>;
   readonly lines: ReadonlyMap<string, readonly LineRecord[]>;
@@ -34,6 +37,28 @@ export interface CoreRelocation {
   readonly access: string;
   /** BPF_CORE_*: what is asked about the type or member. */
   readonly kind: number;
+}
+
+/** The records for the bytes from `start` to `end` of a section. */
+export function recordsIn<T extends { readonly offset: number }>(
+  records: readonly T[] | undefined,
+  start: number,
+  end: number,
+): readonly T[] {
+  if (records === undefined) return [];
+  return records.slice(firstFrom(records, start), firstFrom(records, end));
+}
+
+/** Index of the first record at or behind the offset. */
+function firstFrom(records: readonly { readonly offset: number }[], offset: number): number {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((records[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export const EMPTY_EXT: BtfExt = { functions: new Map(), lines: new Map(), coreRelocations: new Map() };
@@ -77,15 +102,26 @@ interface ExtSource {
 
 function readParts(source: ExtSource): BtfExt {
   const headerBytes = word(source, 4);
-  const part = <T>(field: number, name: string, least: number, read: (at: number) => T): Map<string, T[]> => {
+  const part = <T extends { readonly offset: number }>(
+    field: number,
+    name: string,
+    least: number,
+    read: (at: number) => T,
+  ): Map<string, T[]> => {
     if (headerBytes < field + 8 || source.view.byteLength < field + 8) return new Map();
-    return readPart(source, headerBytes + word(source, field), word(source, field + 4), { name, least, read });
+    return sorted(readPart(source, headerBytes + word(source, field), word(source, field + 4), { name, least, read }));
   };
   return {
     functions: part(8, 'function', 8, (at) => ({ offset: word(source, at), type: word(source, at + 4) })),
     lines: part(16, 'line', 16, (at) => readLine(source, at)),
     coreRelocations: part(24, 'CO-RE', 16, (at) => readCore(source, at)),
   };
+}
+
+/** Compilers write records in order, but nothing else ensures it. */
+function sorted<T extends { readonly offset: number }>(sections: Map<string, T[]>): Map<string, T[]> {
+  for (const records of sections.values()) records.sort((a, b) => a.offset - b.offset);
+  return sections;
 }
 
 interface PartFormat<T> {
@@ -96,7 +132,12 @@ interface PartFormat<T> {
 }
 
 /** A part is a record size, then for each ELF section its name, the number of records and the records. */
-function readPart<T>(source: ExtSource, start: number, length: number, format: PartFormat<T>): Map<string, T[]> {
+function readPart<T extends { readonly offset: number }>(
+  source: ExtSource,
+  start: number,
+  length: number,
+  format: PartFormat<T>,
+): Map<string, T[]> {
   const sections = new Map<string, T[]>();
   if (length === 0) return sections;
   const end = start + length;

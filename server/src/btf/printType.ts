@@ -8,7 +8,7 @@ const MAX_LINES = 5000;
 /** A type as C: a struct, union or enum with its body, a function as prototype, anything else as declaration. */
 export function printType(btf: Btf, id: number): string {
   const type = typeAt(btf, id);
-  const budget = { lines: MAX_LINES };
+  const budget = { lines: MAX_LINES, lists: MAX_DEPTH };
   switch (type.kind) {
     case 'struct':
     case 'union':
@@ -20,14 +20,20 @@ export function printType(btf: Btf, id: number): string {
       return `typedef ${declare(btf, type.type, type.name, 0, budget)};`;
     case 'func':
     case 'var':
-      return `${type.linkage === 'global' ? '' : `${type.linkage} `}${declare(btf, type.type, type.name, 0, budget)};`;
+      return variable(btf, id, budget);
     case 'datasec':
-      return type.vars.map((part) => printType(btf, part.type)).join('\n');
+      return type.vars.map((part) => variable(btf, part.type, budget)).join('\n');
     case 'declTag':
       return `__attribute__((btf_decl_tag(${JSON.stringify(type.name)})))`;
     default:
       return typeName(btf, id);
   }
+}
+
+function variable(btf: Btf, id: number, budget: Budget): string {
+  const type = typeAt(btf, id);
+  if (type.kind !== 'var' && type.kind !== 'func') return `${typeName(btf, id)};`;
+  return `${type.linkage === 'global' ? '' : `${type.linkage} `}${declare(btf, type.type, type.name, 0, budget)};`;
 }
 
 /** A type's name as a cast would spell it: `const struct iphdr *`. */
@@ -37,11 +43,14 @@ export function typeName(btf: Btf, id: number): string {
 
 /** A variable of the type: `int (*callback)(void *)`, `char comm[16]`. */
 export function declaration(btf: Btf, id: number, name: string): string {
-  return declare(btf, id, name, -1, { lines: MAX_LINES });
+  return declare(btf, id, name, -1, { lines: MAX_LINES, lists: MAX_DEPTH });
 }
 
+/** What is left to write, so that damaged data cannot make a text without end. */
 interface Budget {
   lines: number;
+  /** Parameter lists within parameter lists. */
+  lists: number;
 }
 
 /** A type that contains another one by pointing at it; C writes it around the name, from the inside out. */
@@ -102,8 +111,10 @@ function grouped(declarator: string): string {
 }
 
 function parameters(btf: Btf, proto: Extract<BtfType, { kind: 'funcProto' }>, budget: Budget): string {
-  if ((budget.lines -= proto.params.length + 1) < 0) return '/* … */';
+  if ((budget.lines -= proto.params.length + 1) < 0 || budget.lists === 0) return '/* … */';
+  budget.lists--;
   const list = proto.params.map((param) => declare(btf, param.type, param.name, -1, budget));
+  budget.lists++;
   if (proto.variadic) list.push('...');
   return list.length === 0 ? 'void' : list.join(', ');
 }

@@ -7,7 +7,7 @@ export type BtfStrings = (offset: number) => string | null;
  */
 export function btfStrings(section: Uint8Array): BtfStrings {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(section);
-  return text.length === section.length && isAscii(section) ? sliced(text) : decoded(section);
+  return text.length === section.length && isAscii(section) ? sliced(section, text) : decoded(section);
 }
 
 /** A malformed byte also becomes one code unit, so equal lengths alone do not prove equal offsets. */
@@ -16,19 +16,28 @@ function isAscii(section: Uint8Array): boolean {
   return true;
 }
 
-function sliced(text: string): BtfStrings {
+/** Longer than any name or line of code; a bound for damaged data in which many types share one endless name. */
+const MAX_LENGTH = 4096;
+
+function sliced(section: Uint8Array, text: string): BtfStrings {
   return (offset) => {
-    if (offset < 0 || offset >= text.length) return null;
-    const end = text.indexOf('\0', offset);
-    return end === -1 ? null : text.slice(offset, end);
+    const end = endOf(section, offset);
+    return end === null ? null : text.slice(offset, end);
   };
 }
 
 function decoded(section: Uint8Array): BtfStrings {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return (offset) => {
-    if (offset < 0 || offset >= section.length) return null;
-    const end = section.indexOf(0, offset);
-    return end === -1 ? null : decoder.decode(section.subarray(offset, end));
+    const end = endOf(section, offset);
+    return end === null ? null : decoder.decode(section.subarray(offset, end));
   };
+}
+
+/** Where the string ends; what is too long is cut off. */
+function endOf(section: Uint8Array, offset: number): number | null {
+  if (offset < 0 || offset >= section.length) return null;
+  const limit = Math.min(section.length, offset + MAX_LENGTH);
+  for (let end = offset; end < limit; end++) if (section[end] === 0) return end;
+  return limit < section.length ? limit : null;
 }

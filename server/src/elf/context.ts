@@ -4,6 +4,7 @@ import type { Btf } from '../btf/btf.ts';
 import type { BtfExt } from '../btf/ext.ts';
 import type { Findings } from '../btf/findings.ts';
 import type { MapSpec } from '../program/program.ts';
+import type { NamedDatasec } from './dataSections.ts';
 import type { Elf, ElfSection } from './elf.ts';
 
 /** What the steps of reading one object share. */
@@ -13,6 +14,10 @@ export interface ObjectContext {
   readonly btf: Btf | null;
   readonly ext: BtfExt;
   readonly findings: Findings;
+  /** Sections of relocations, by the number of the section they are for. */
+  readonly relocationTables: ReadonlyMap<number, readonly ElfSection[]>;
+  /** Data sections by name. */
+  readonly datasecs: ReadonlyMap<string, NamedDatasec>;
 }
 
 /** A map with the place in the file that relocations know it by. */

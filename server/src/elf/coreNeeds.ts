@@ -1,5 +1,5 @@
 import type { Btf } from '../btf/btf.ts';
-import { CORE_KINDS, type BtfExt, type CoreRelocation } from '../btf/ext.ts';
+import { CORE_KINDS, recordsIn, type BtfExt, type CoreRelocation } from '../btf/ext.ts';
 import { nameOf, resolve, typeAt } from '../btf/query.ts';
 import type { Need } from '../program/program.ts';
 import type { Linked, LinkedPart } from './link.ts';
@@ -11,8 +11,9 @@ const LOCAL_TYPE_ID = 6;
 export function coreNeeds(linked: Linked, btf: Btf | null, ext: BtfExt): Need[] {
   const needs: Need[] = [];
   for (const part of linked.parts) {
-    for (const record of ext.coreRelocations.get(part.fn.section.name) ?? []) {
-      if (record.offset < part.fn.start || record.offset >= part.fn.end || record.kind === LOCAL_TYPE_ID) continue;
+    const { fn } = part;
+    for (const record of recordsIn(ext.coreRelocations.get(fn.section.name), fn.start, fn.end)) {
+      if (record.kind === LOCAL_TYPE_ID) continue;
       needs.push({ pc: pcOf(part, record.offset), code: 'core-relocation', what: describeCore(btf, record) });
     }
   }

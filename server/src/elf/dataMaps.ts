@@ -1,7 +1,6 @@
 import { typeAt } from '../btf/query.ts';
 import type { MapSpec } from '../program/program.ts';
 import { report, type ObjectContext, type ObjectMap } from './context.ts';
-import { datasecNamed } from './dataSections.ts';
 import type { ElfSection } from './elf.ts';
 import { isDataRole, roleOf } from './sectionRole.ts';
 
@@ -33,7 +32,7 @@ export function readDataMaps(context: ObjectContext): ObjectMap[] {
 }
 
 function dataMap(context: ObjectContext, section: ElfSection, role: 'data' | 'rodata' | 'bss'): MapSpec {
-  const datasec = datasecNamed(context.btf, section.name);
+  const datasec = context.datasecs.get(section.name);
   const initial = role === 'bss' ? new Uint8Array(section.size) : section.data;
   return {
     name: internalMapName(objectName(context.path), section.name),
@@ -53,9 +52,9 @@ function dataMap(context: ObjectContext, section: ElfSection, role: 'data' | 'ro
 }
 
 /** User space may map a section that has variables which are visible outside of the file. */
-function isMappable({ btf }: ObjectContext, section: string): boolean {
-  const datasec = datasecNamed(btf, section);
-  if (btf === null || datasec === null) return false;
+function isMappable({ btf, datasecs }: ObjectContext, section: string): boolean {
+  const datasec = datasecs.get(section);
+  if (btf === null || datasec === undefined) return false;
   return datasec.sec.vars.some(({ type }) => {
     const variable = typeAt(btf, type);
     return variable.kind === 'var' && variable.linkage !== 'static';

@@ -11,10 +11,11 @@ type Datasec = Extract<BtfType, { kind: 'datasec' }>;
 export function completeDataSections(btf: Btf, elf: Elf): Btf {
   const globals = globalOffsets(elf);
   const hidden = hiddenVariables(btf, elf);
+  const sections = new Map(elf.sections.map((section) => [section.name, section.size]));
   const types = btf.types.map((type): BtfType => {
     if (type.kind === 'var' && type.linkage === 'global' && hidden.has(type.name))
       return { ...type, linkage: 'static' };
-    return type.kind === 'datasec' ? complete(btf, elf, type, globals) : type;
+    return type.kind === 'datasec' ? complete(btf, sections, type, globals) : type;
   });
   return { types };
 }
@@ -39,21 +40,33 @@ function globalOffsets(elf: Elf): ReadonlyMap<string, number> {
   return offsets;
 }
 
-function complete(btf: Btf, elf: Elf, sec: Datasec, globals: ReadonlyMap<string, number>): Datasec {
+function complete(
+  btf: Btf,
+  sections: ReadonlyMap<string, number>,
+  sec: Datasec,
+  globals: ReadonlyMap<string, number>,
+): Datasec {
   if (sec.size !== 0) return { ...sec, vars: sec.vars.toSorted((a, b) => a.offset - b.offset) };
-  const section = elf.sections.find((candidate) => candidate.name === sec.name);
-  if (section === undefined) return sec;
+  const size = sections.get(sec.name);
+  if (size === undefined) return sec;
   const vars = sec.vars.map((entry) => {
     const variable = typeAt(btf, entry.type);
     if (variable.kind !== 'var' || variable.linkage === 'static') return entry;
     return { ...entry, offset: globals.get(variable.name) ?? entry.offset };
   });
-  return { ...sec, size: section.size, vars: vars.toSorted((a, b) => a.offset - b.offset) };
+  return { ...sec, size, vars: vars.toSorted((a, b) => a.offset - b.offset) };
 }
 
-/** The id and type of the data section with this name. */
-export function datasecNamed(btf: Btf | null, name: string): { id: number; sec: Datasec } | null {
-  if (btf === null) return null;
-  for (const [id, sec] of btf.types.entries()) if (sec.kind === 'datasec' && sec.name === name) return { id, sec };
-  return null;
+/** A data section with its type id. */
+export interface NamedDatasec {
+  readonly id: number;
+  readonly sec: Datasec;
+}
+
+/** The data sections by name; of several with one name the first. */
+export function datasecsByName(btf: Btf | null): ReadonlyMap<string, NamedDatasec> {
+  const found = new Map<string, NamedDatasec>();
+  for (const [id, sec] of (btf?.types ?? []).entries())
+    if (sec.kind === 'datasec' && !found.has(sec.name)) found.set(sec.name, { id, sec });
+  return found;
 }

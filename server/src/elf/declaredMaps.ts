@@ -2,7 +2,6 @@ import { typeAt } from '../btf/query.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';
 import type { MapSpec } from '../program/program.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
-import { datasecNamed } from './dataSections.ts';
 import { BINDING, SYMBOL_TYPE, type ElfSection, type ElfSymbol } from './elf.ts';
 import { readMapDefinition, ringBytes } from './mapDefinition.ts';
 import { sectionInRole } from './sectionRole.ts';
@@ -18,8 +17,8 @@ export interface DeclaredMap extends ObjectMap {
 export function readDeclaredMaps(context: ObjectContext): DeclaredMap[] {
   const section = sectionInRole(context.elf, 'maps');
   if (section === null) return [];
-  const datasec = datasecNamed(context.btf, '.maps');
-  if (datasec === null) {
+  const datasec = context.datasecs.get('.maps');
+  if (datasec === undefined) {
     const message = 'the section .maps cannot be read without type information: compile with -g';
     report(context, 'error', 'map-type-information-missing', section.span, message);
     return [];

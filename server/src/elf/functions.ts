@@ -1,5 +1,5 @@
 import { report, type ObjectContext } from './context.ts';
-import { BINDING, SECTION_TYPE, SYMBOL_TYPE, VISIBILITY, type Elf, type ElfSection, type ElfSymbol } from './elf.ts';
+import { BINDING, SYMBOL_TYPE, VISIBILITY, type Elf, type ElfSection, type ElfSymbol } from './elf.ts';
 import { roleOf } from './sectionRole.ts';
 
 /** A function of the object. Those in `.text` are subprograms, those of other sections are programs. */
@@ -17,6 +17,9 @@ export interface ElfFunction {
 
 export const SUBPROGRAM_SECTION = '.text';
 
+/** More functions than any object has; a bound for damaged files in which every symbol is one. */
+const MAX_FUNCTIONS = 20_000;
+
 /** All functions, by section and then by place, the order in which libbpf keeps them (`cmp_progs`). */
 export function readFunctions(context: ObjectContext): ElfFunction[] {
   const bySection = functionSymbols(context.elf);
@@ -28,10 +31,30 @@ export function readFunctions(context: ObjectContext): ElfFunction[] {
       const message = `section ${section.name} holds instructions, but no function; they are left out`;
       report(context, 'warning', 'section-without-function', section.span, message);
     }
-    for (const symbol of symbols.toSorted((a, b) => a.value - b.value))
-      functions.push(...readFunction(context, section, symbol, symbols));
+    functions.push(...sectionFunctions(context, section, symbols));
   }
-  return functions;
+  if (functions.length <= MAX_FUNCTIONS) return functions;
+  report(
+    context,
+    'error',
+    'object-too-large',
+    null,
+    `the file has ${functions.length} functions; those after the first ${MAX_FUNCTIONS} are left out`,
+  );
+  return functions.slice(0, MAX_FUNCTIONS);
+}
+
+function sectionFunctions(context: ObjectContext, section: ElfSection, symbols: readonly ElfSymbol[]): ElfFunction[] {
+  const sorted = symbols.toSorted((a, b) => a.value - b.value);
+  const functions: ElfFunction[] = [];
+  let next = section.data.length;
+  for (const [index, symbol] of [...sorted.entries()].toReversed()) {
+    const after = sorted[index + 1];
+    if (after !== undefined && after.value > symbol.value) next = after.value;
+    const fn = readFunction(context, section, symbol, next);
+    if (fn !== null) functions.push(fn);
+  }
+  return functions.toReversed();
 }
 
 function functionSymbols(elf: Elf): Map<number, ElfSymbol[]> {
@@ -56,14 +79,15 @@ function symbolsBySection(elf: Elf, wanted: (symbol: ElfSymbol) => boolean): Map
   return found;
 }
 
+/** Old compilers give no size: a function ends where the next one begins. */
 function readFunction(
   context: ObjectContext,
   section: ElfSection,
   symbol: ElfSymbol,
-  symbols: readonly ElfSymbol[],
-): ElfFunction[] {
+  next: number,
+): ElfFunction | null {
   const start = symbol.value;
-  const end = start + (symbol.size > 0 ? symbol.size : untilNext(section, symbol, symbols));
+  const end = symbol.size > 0 ? start + symbol.size : next;
   const isSubprogram = section.name === SUBPROGRAM_SECTION;
   const problem = functionProblem(section, symbol, start, end, isSubprogram);
   if (problem !== null) {
@@ -74,17 +98,10 @@ function readFunction(
       symbol.span,
       `${symbol.name || 'a function'} in section ${section.name}: ${problem.message}`,
     );
-    return [];
+    return null;
   }
   const hidden = symbol.visibility === VISIBILITY.hidden || symbol.visibility === VISIBILITY.internal;
-  return [{ name: symbol.name, section, start, end, isSubprogram, hidden }];
-}
-
-/** Old compilers give no size either: a function ends where the next one begins. */
-function untilNext(section: ElfSection, symbol: ElfSymbol, symbols: readonly ElfSymbol[]): number {
-  let next = section.data.length;
-  for (const other of symbols) if (other.value > symbol.value) next = Math.min(next, other.value);
-  return next - symbol.value;
+  return { name: symbol.name, section, start, end, isSubprogram, hidden };
 }
 
 function functionProblem(
@@ -106,12 +123,15 @@ function functionProblem(
   return null;
 }
 
-/** The function of `.text` that holds the byte; functions are sorted by section and place. */
-export function subprogramAt(functions: readonly ElfFunction[], offset: number): ElfFunction | null {
-  return functions.findLast((fn) => fn.isSubprogram && fn.start <= offset && offset < fn.end) ?? null;
-}
-
-/** Relocations for a section, which ELF keeps in sections of their own. */
-export function relocationSectionsFor(elf: Elf, section: ElfSection): ElfSection[] {
-  return elf.sections.filter((candidate) => candidate.type === SECTION_TYPE.rel && candidate.info === section.index);
+/** The function that holds the byte, of subprograms sorted by place. */
+export function functionAt(sorted: readonly ElfFunction[], offset: number): ElfFunction | null {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const found = sorted[low - 1];
+  return found !== undefined && offset < found.end ? found : null;
 }

@@ -1,4 +1,4 @@
-import { subprogramAt, type ElfFunction } from './functions.ts';
+import { functionAt, type ElfFunction } from './functions.ts';
 import type { CodeRelocation, CodeRelocations } from './relocations.ts';
 
 /** A program with everything it calls, in one stretch of little-endian instructions. */
@@ -24,7 +24,8 @@ export interface LinkProblem {
 
 /** What linking looks things up in. */
 export interface LinkSource {
-  readonly functions: readonly ElfFunction[];
+  /** The functions of `.text`, by place. */
+  readonly subprograms: readonly ElfFunction[];
   /** Little-endian instructions of a section. */
   codeOf(fn: ElfFunction): Uint8Array;
   relocationsOf(fn: ElfFunction): CodeRelocations;
@@ -57,7 +58,7 @@ interface Work {
 }
 
 function newWork(source: LinkSource): Work {
-  return { source, code: new Uint8Array(1024), slots: 0, bases: new Map(), open: [] };
+  return { source, code: new Uint8Array(64), slots: 0, bases: new Map(), open: [] };
 }
 
 function append(work: Work, fn: ElfFunction): void {
@@ -110,7 +111,7 @@ function completeAt(work: Work, fn: ElfFunction, offset: number, at: number): Li
     return { fn, offset, code: 'function-cut-off', message: 'it ends within a two-slot instruction' };
   const target = targetOf(work.code, fn, offset, at, relocation);
   if (target === null) return null;
-  const callee = subprogramAt(work.source.functions, target);
+  const callee = functionAt(work.source.subprograms, target);
   if (callee === null)
     return { fn, offset, code: 'call-target-missing', message: 'it calls a function that is not in section .text' };
   if (work.slots + (callee.end - callee.start) / 8 > MAX_SLOTS)

@@ -41,7 +41,8 @@ export function readMapDefinition(btf: Btf, type: number, name: string, isInner:
   const struct = resolve(btf, type);
   if (struct.kind !== 'struct')
     return { spec: null, valuesOffset: null, errors: ['it is not declared as a struct'], notes };
-  for (const member of struct.members) {
+  if (struct.members.length > MAX_FIELDS) errors.push(`it has ${struct.members.length} fields`);
+  for (const member of struct.members.slice(0, MAX_FIELDS)) {
     const reader = FIELDS[member.name];
     if (reader === undefined) errors.push(`its field "${member.name}" is unknown`);
     else reader({ btf, member, draft, errors, notes, isInner });
@@ -51,6 +52,9 @@ export function readMapDefinition(btf: Btf, type: number, name: string, isInner:
     notes.push('it names no inner map, so its inner maps are unknown');
   return { spec: errors.length === 0 ? finished(draft) : null, valuesOffset: draft.valuesOffset, errors, notes };
 }
+
+/** More fields than there are to set. */
+const MAX_FIELDS = 64;
 
 export function isMapInMap(type: MapType): boolean {
   return type === 'array_of_maps' || type === 'hash_of_maps';

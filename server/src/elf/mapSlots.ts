@@ -2,7 +2,7 @@ import type { MapSpec } from '../program/program.ts';
 import { report, type ObjectContext, type ObjectMap } from './context.ts';
 import type { DeclaredMap } from './declaredMaps.ts';
 import type { ElfRelocation } from './elf.ts';
-import { relocationSectionsFor, type ElfFunction } from './functions.ts';
+import type { ElfFunction } from './functions.ts';
 import { isMapInMap } from './mapDefinition.ts';
 import { relocationsOf } from './readElf.ts';
 import { sectionInRole } from './sectionRole.ts';
@@ -21,7 +21,7 @@ export function fillSlots(
 ): DeclaredMap[] {
   const slots = new Map<DeclaredMap, Slot[]>();
   const section = sectionInRole(context.elf, 'maps');
-  for (const table of section === null ? [] : relocationSectionsFor(context.elf, section)) {
+  for (const table of context.relocationTables.get(section?.index ?? 0) ?? []) {
     for (const relocation of relocationsOf(context.elf, table)) {
       const found = readSlot(context, declared, all, functions, relocation);
       if (typeof found !== 'string') slots.set(found.map, [...(slots.get(found.map) ?? []), found.slot]);

@@ -1,5 +1,5 @@
 import type { Btf } from '../btf/btf.ts';
-import type { BtfExt } from '../btf/ext.ts';
+import { recordsIn, type BtfExt } from '../btf/ext.ts';
 import { typeAt } from '../btf/query.ts';
 import type { LineInfo, Subprog } from '../program/program.ts';
 import type { ElfFunction } from './functions.ts';
@@ -16,24 +16,27 @@ export function subprogsOf(linked: Linked, btf: Btf | null, ext: BtfExt): Subpro
 }
 
 function functionType(btf: Btf | null, ext: BtfExt, fn: ElfFunction): number {
-  const record = ext.functions.get(fn.section.name)?.find((candidate) => candidate.offset === fn.start);
+  const [record] = recordsIn(ext.functions.get(fn.section.name), fn.start, fn.start + 1);
   return record !== undefined && btf !== null && typeAt(btf, record.type).kind === 'func' ? record.type : 0;
 }
 
 /** Line information of a linked program: each function's records, moved to where the function now is. */
 export function linesOf(linked: Linked, ext: BtfExt): LineInfo[] {
-  return linked.parts.flatMap((part) => partLines(part, ext));
+  const paths = new Map<string, string>();
+  return linked.parts.flatMap((part) => partLines(part, ext, paths));
 }
 
-function partLines({ fn, base }: LinkedPart, ext: BtfExt): LineInfo[] {
+function partLines({ fn, base }: LinkedPart, ext: BtfExt, paths: Map<string, string>): LineInfo[] {
   const lines: LineInfo[] = [];
-  for (const record of ext.lines.get(fn.section.name) ?? []) {
-    if (record.offset < fn.start || record.offset >= fn.end || record.line === 0) continue;
+  for (const record of recordsIn(ext.lines.get(fn.section.name), fn.start, fn.end)) {
+    if (record.line === 0) continue;
+    const path = paths.get(record.file) ?? tidyPath(record.file);
+    paths.set(record.file, path);
     const pc = base + Math.floor((record.offset - fn.start) / 8);
     const { line, column, text } = record;
-    lines.push({ pc, path: tidyPath(record.file), line, column, span: null, text: text === null ? null : text.trim() });
+    lines.push({ pc, path, line, column, span: null, text: text === null ? null : text.trim() });
   }
-  return lines.toSorted((a, b) => a.pc - b.pc);
+  return lines;
 }
 
 /** Compilers write `./a/../b.c`; without the detours a path can be compared with that of an open file. */

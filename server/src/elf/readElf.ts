@@ -127,8 +127,9 @@ function outside(name: string, index: number, span: Span): Diagnostic {
 /** The text at an offset of a string table; null when it lies outside or has no end. */
 function stringAt(table: Uint8Array, offset: number): string | null {
   if (offset >= table.length) return null;
-  const end = table.indexOf(0, offset);
-  return end === -1 || end - offset > MAX_NAME ? null : UTF8.decode(table.subarray(offset, end));
+  const text = table.subarray(offset, offset + MAX_NAME);
+  const end = text.indexOf(0);
+  return end === -1 ? null : UTF8.decode(text.subarray(0, end));
 }
 
 /** Longer than any symbol of a C compiler; a bound for damaged tables where many symbols share one huge name. */

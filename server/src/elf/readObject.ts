@@ -7,9 +7,9 @@ import { readBtf } from '../btf/read.ts';
 import type { BpfObject } from '../program/program.ts';
 import { report, type ObjectContext } from './context.ts';
 import { readDataMaps } from './dataMaps.ts';
-import { completeDataSections } from './dataSections.ts';
+import { completeDataSections, datasecsByName } from './dataSections.ts';
 import { readDeclaredMaps, readLegacyMaps } from './declaredMaps.ts';
-import type { Elf, ElfSection } from './elf.ts';
+import { SECTION_TYPE, type Elf, type ElfSection } from './elf.ts';
 import { readFunctions } from './functions.ts';
 import { fillSlots } from './mapSlots.ts';
 import { readElf } from './readElf.ts';
@@ -26,7 +26,10 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   if (elf === null) return { path, programs: [], maps: [], license: '', btf: null, diagnostics };
   const findings = collectFindings('the file', 200);
   for (const diagnostic of diagnostics) findings.add(diagnostic);
-  const context: ObjectContext = { path, elf, findings, ...readTypes(elf, findings) };
+  const types = readTypes(elf, findings);
+  const context: ObjectContext = {
+    path, elf, findings, ...types, relocationTables: relocationTables(elf), datasecs: datasecsByName(types.btf),
+  }; // prettier-ignore
   reportSections(context);
   const functions = readFunctions(context);
   const legacy = readLegacyMaps(context);
@@ -37,6 +40,17 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   const license = readLicense(context);
   const programs = readPrograms(context, functions, maps, license);
   return { path, programs, maps: maps.map((map) => map.spec), license, btf: context.btf, diagnostics: findings.all() };
+}
+
+function relocationTables(elf: Elf): Map<number, ElfSection[]> {
+  const tables = new Map<number, ElfSection[]>();
+  for (const section of elf.sections) {
+    if (section.type !== SECTION_TYPE.rel) continue;
+    const known = tables.get(section.info);
+    if (known === undefined) tables.set(section.info, [section]);
+    else known.push(section);
+  }
+  return tables;
 }
 
 function readTypes(elf: Elf, findings: Findings): { btf: Btf | null; ext: BtfExt } {

@@ -1,4 +1,3 @@
-import type { Btf } from '../btf/btf.ts';
 import { typeAt } from '../btf/query.ts';
 import { decode } from '../isa/decode.ts';
 import { programTypeOfSection } from '../kernel/sections.ts';
@@ -22,12 +21,13 @@ export function readPrograms(
   license: string,
 ): Program[] {
   const source = linkSource(context, functions, maps);
+  const callbacks = exceptionCallbacks(context, functions);
   const programs: Program[] = [];
   const specs = maps.map((map) => map.spec);
   let slots = 0;
   for (const fn of functions) {
     if (fn.isSubprogram) continue;
-    const linked = link(source, fn, exceptionCallback(context, functions, fn));
+    const linked = link(source, fn, callbacks.get(fn.name) ?? null);
     if ('message' in linked) {
       reportLeftOut(context, fn, linked);
       continue;
@@ -58,7 +58,7 @@ function linkSource(context: ObjectContext, functions: readonly ElfFunction[], m
     relocations.set(section.index, readCodeRelocations(context, section, maps));
   }
   return {
-    functions,
+    subprograms: functions.filter((fn) => fn.isSubprogram),
     codeOf: (fn) => code.get(fn.section.index) ?? new Uint8Array(),
     relocationsOf: (fn) => relocations.get(fn.section.index) ?? new Map<number, never>(),
   };
@@ -187,24 +187,20 @@ const CALLBACK_TAG = 'exception_callback:';
 
 /**
  * A program names the function that handles its exceptions by a tag; with several of them it has none, and the verifier
- * refuses it. Mirrors `bpf_prog_assign_exc_cb` of libbpf.
+ * refuses it. By name of the program. Mirrors `bpf_prog_assign_exc_cb` of libbpf.
  */
-function exceptionCallback(
+function exceptionCallbacks(
   { btf }: ObjectContext,
   functions: readonly ElfFunction[],
-  main: ElfFunction,
-): ElfFunction | null {
-  if (btf === null) return null;
-  const names = new Set<string>();
-  for (const tag of btf.types) {
-    if (tag.kind !== 'declTag' || tag.component !== -1 || !tag.name.startsWith(CALLBACK_TAG)) continue;
-    if (isFunctionNamed(btf, tag.type, main.name)) names.add(tag.name.slice(CALLBACK_TAG.length));
+): Map<string, ElfFunction | null> {
+  const found = new Map<string, ElfFunction | null>();
+  for (const tag of btf?.types ?? []) {
+    if (btf === null || tag.kind !== 'declTag' || tag.component !== -1 || !tag.name.startsWith(CALLBACK_TAG)) continue;
+    const main = typeAt(btf, tag.type);
+    if (main.kind !== 'func') continue;
+    const name = tag.name.slice(CALLBACK_TAG.length);
+    const callback = functions.find((fn) => fn.isSubprogram && fn.name === name) ?? null;
+    found.set(main.name, found.has(main.name) && found.get(main.name) !== callback ? null : callback);
   }
-  const [name] = names;
-  return names.size === 1 ? (functions.find((fn) => fn.isSubprogram && fn.name === name) ?? null) : null;
-}
-
-function isFunctionNamed(btf: Btf, id: number, name: string): boolean {
-  const type = typeAt(btf, id);
-  return type.kind === 'func' && type.name === name;
+  return found;
 }

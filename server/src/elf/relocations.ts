@@ -1,4 +1,4 @@
-import { findByName, typeAt } from '../btf/query.ts';
+import { typeAt } from '../btf/query.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
 import {
   BINDING,
@@ -11,7 +11,7 @@ import {
 } from './elf.ts';
 import { relocationsOf } from './readElf.ts';
 import { roleOf } from './sectionRole.ts';
-import { relocationSectionsFor, SUBPROGRAM_SECTION } from './functions.ts';
+import { SUBPROGRAM_SECTION } from './functions.ts';
 
 /** What an instruction of a section is to be completed with. */
 export type CodeRelocation =
@@ -40,7 +40,7 @@ export function readCodeRelocations(
   maps: readonly ObjectMap[],
 ): CodeRelocations {
   const found = new Map<number, CodeRelocation>();
-  for (const table of relocationSectionsFor(context.elf, section)) {
+  for (const table of context.relocationTables.get(section.index) ?? []) {
     for (const relocation of relocationsOf(context.elf, table)) {
       const classified = classify(context, section, maps, relocation);
       if (typeof classified !== 'string') found.set(relocation.offset, classified);
@@ -139,12 +139,10 @@ function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): C
 }
 
 /** Externs are variables or functions of the data sections `.ksyms` and `.kconfig`, which exist as types only. */
-function externDeclaration({ btf }: ObjectContext, name: string): { typeId: number; section: string } | null {
+function externDeclaration({ btf, datasecs }: ObjectContext, name: string): { typeId: number; section: string } | null {
   if (btf === null || name === '') return null;
   for (const section of ['.ksyms', '.kconfig']) {
-    const sec = typeAt(btf, findByName(btf, 'datasec', section) ?? 0);
-    if (sec.kind !== 'datasec') continue;
-    const entry = sec.vars.find(({ type }) => {
+    const entry = datasecs.get(section)?.sec.vars.find(({ type }) => {
       const declared = typeAt(btf, type);
       return (declared.kind === 'var' || declared.kind === 'func') && declared.name === name;
     });
