@@ -10,7 +10,7 @@ it.each([0, 1, 2, 3, 4, 61])('what is written for %i bytes is read again', (leng
     pcapngPacket({ ...common, timeNs: null, verdict: { type: 'tc', value: -1 } }),
     pcapngPacket({ ...common, timeNs: 5n, verdict: null }),
   ];
-  const { events, problems, format } = readAll(new Uint8Array(Buffer.concat([pcapngHeader('x y'), ...packets])));
+  const { events, problems, format } = readAll(new Uint8Array(Buffer.concat([pcapngHeader('x y', 1), ...packets])));
   expect(problems).toEqual([]);
   expect(format).toBe('pcapng, nanoseconds, little endian, Ethernet');
   const fixed = {

@@ -4,12 +4,13 @@ import { XDP } from '../../vm/packet.ts';
 import type { ContextBuilder, PacketAfter } from './enter.ts';
 import { Frames, sameBytes } from './frames.ts';
 
-/** A page, minus head room, minus the end of the page where the kernel keeps struct skb_shared_info. */
+/** The data lies in one page between head room and struct skb_shared_info; what is longer lies in fragments. */
+const PAGE = 4096;
 const HEAD_ROOM = 256;
-const LINEAR_BYTES = 4096 - HEAD_ROOM - 320;
+const SHARED_INFO = 320;
 
-/** The largest packet a test run takes: what IP can hold. Beyond `LINEAR_BYTES` it lies in fragments. */
-const LARGEST = 0x1_0000 + 14;
+/** MAX_SKB_FRAGS fragments of a page each. */
+const LARGEST = PAGE - HEAD_ROOM - SHARED_INFO + 17 * PAGE;
 
 /** Mirrors `bpf_prog_test_run_xdp` of net/bpf/test_run.c, v6.18: the loopback device, queue 0. */
 export function xdpContext(): ContextBuilder {
@@ -33,7 +34,8 @@ class XdpContext implements ContextBuilder {
     machine.packet.set(frame.bytes, {
       kind: 'xdp',
       headRoom: HEAD_ROOM,
-      tailRoom: Math.max(0, LINEAR_BYTES - frame.bytes.length),
+      tailRoom: PAGE,
+      linearBytes: PAGE - HEAD_ROOM - SHARED_INFO,
       networkOffset: 14,
     });
     return null;
