@@ -17,13 +17,13 @@ import {
   tnumOverlap,
   tnumRange,
   tnumRshift,
-  tnumStep,
   tnumSub,
   tnumText,
   tnumUnion,
   tnumWithSubreg,
   tnumXor,
 } from '../../server/src/verifier/state/tnum.ts';
+import { UNKNOWN_BOUNDS, syncBounds } from '../../server/src/verifier/state/bounds.ts';
 import type { Tnum } from '../../server/src/verifier/state/tnum.ts';
 
 const BITS = 4;
@@ -112,17 +112,21 @@ describe('an operation on every four-bit tnum', () => {
       expect(tnumBswap(tnumBswap(t, 32), 32)).toEqual(tnumCast(t, 4));
     }
   });
+});
 
-  it('step finds the next larger member', () => {
-    for (const place of [0, 30, 60])
-      for (const t of everyTnum(place)) {
-        const sorted = members(t).sort((x, y) => (x < y ? -1 : 1));
-        for (let z = 0n; z < 16n; z++)
-          for (const at of [z << BigInt(place), (z << BigInt(place)) + 1n]) {
-            const next = sorted.find((value) => value > at) ?? t.value | t.mask;
-            expect(tnumStep(t, at), `${tnumText(t)} after ${at}`).toBe(next);
-          }
-      }
+describe('a range and a tnum', () => {
+  it.each([0, 30, 60])('at bit %i: a single common value is found, several are kept', (place) => {
+    const at = (value: number): bigint => BigInt(value) << BigInt(place);
+    for (const varOff of everyTnum(place))
+      for (let low = 0; low < 16; low++)
+        for (let high = low; high < 16; high++) {
+          const range = { umin: at(low) - (low % 2 === 0 ? 0n : 1n), umax: at(high) };
+          const common = members(varOff).filter((value) => value >= range.umin && value <= range.umax);
+          if (common.length === 0) continue;
+          const found = syncBounds({ ...UNKNOWN_BOUNDS, varOff, ...range }).varOff;
+          expect(common.every((value) => has(found, value))).toBe(true);
+          expect(found.mask === 0n, `${tnumText(varOff)} in ${low} to ${high}`).toBe(common.length === 1);
+        }
   });
 });
 

@@ -193,7 +193,10 @@ function setKnown(highWord: number, lowWord: number): void {
 let stepHigh = 0;
 let stepLow = 0;
 
-/** The smallest member of the tnum above the given number, in words; see `tnumStep`. */
+/**
+ * The smallest member of the tnum above the given number; the smallest of all where the number lies below it, the
+ * largest where none is above. Same results as the kernel's `tnum_step` (v6.18 stable).
+ */
 function step(fromHigh: number, fromLow: number): void {
   const valueHigh = high(VALUE);
   const valueLow = low(VALUE);

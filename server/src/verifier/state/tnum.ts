@@ -185,23 +185,6 @@ export function tnumBswap(t: Tnum, bits: 16 | 32 | 64): Tnum {
   return { value: reverseBytes(t.value, bits), mask: reverseBytes(t.mask, bits) };
 }
 
-/**
- * The smallest member of `t` above `z`; the smallest of all where `z` lies below it, the largest where none is above.
- * Same results as the kernel's `tnum_step` (v6.18 stable).
- */
-export function tnumStep(t: Tnum, z: bigint): bigint {
-  const largest = t.value | t.mask;
-  if (z >= largest) return largest;
-  if (z < t.value) return t.value;
-  // Above the highest known bit in which z differs from t, z reads like a member.
-  const differing = (z ^ t.value) & ~t.mask;
-  const below = (1n << BigInt(bitLength(differing))) - 1n;
-  // z has a 0 there where t has a 1: keep the bits above, the smallest bits below.
-  if (differing !== 0n && (t.value & (below ^ (below >> 1n))) !== 0n) return (z & t.mask & ~below) | t.value;
-  // Otherwise count up above it: with the known and the lower bits filled, the carry runs past them.
-  return (((z | ~t.mask | below) + 1n) & t.mask & ~below) | t.value;
-}
-
 /** As the kernel's log prints a tnum: `(0x0; 0xff)`, or a plain number when it is known. */
 export function tnumText(t: Tnum): string {
   if (t.mask === 0n) return t.value <= 0xffffn ? t.value.toString() : `0x${t.value.toString(16)}`;
