@@ -76,14 +76,16 @@ const TRACE = /^(\d+: |from \d+ to \d+|func#\d+ |caller:|callee:| frame\d+:|prop
 
 /** What stands behind the last line that only follows the walk. */
 function errorLines(log: string): string[] {
-  const lines = log.split('\n').filter((line) => line !== '' && !STATISTICS.test(line));
+  // Some messages of the kernel lack their line break.
+  const text = log.replaceAll(/(?<!\n)verification time /g, '\nverification time ');
+  const lines = text.split('\n').filter((line) => line !== '' && !STATISTICS.test(line));
   const last = lines.findLastIndex((line) => TRACE.test(line));
   return lines.slice(last + 1);
 }
 
 /** Named by the message itself, or else the instruction that was printed last. */
 function errorPc(log: string, message: string): number | null {
-  const named = /(?:unreachable|from|at) insn (\d+)/.exec(message)?.[1];
+  const named = /(?:unreachable|from|at|ldimm64) insn (\d+)/.exec(message)?.[1];
   if (named !== undefined) return Number(named);
   const printed = [...log.matchAll(/^(\d+): \([0-9a-f]{2}\) /gm)].at(-1)?.[1];
   return printed === undefined ? null : Number(printed);
