@@ -75,7 +75,7 @@ export class DapSession {
   }
 
   afterResponse(): void {
-    for (const action of this.#after.splice(0)) action();
+    for (let action = this.#after.shift(); action !== undefined; action = this.#after.shift()) action();
   }
 
   async launch(args: LaunchArguments): Promise<void> {
