@@ -2,7 +2,7 @@
 import type { Insn } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
 import type { InsnFacts, SubprogInfo } from './env.ts';
-import { rejectProgram } from './rejection.ts';
+import { rejectAt } from './rejection.ts';
 import { callee } from './subprograms.ts';
 import { flow } from './successors.ts';
 
@@ -44,10 +44,10 @@ export function checkCfg(insns: readonly Insn[], facts: InsnFacts): void {
 
 function checkReached(walk: Walk): void {
   for (let pc = 0; pc < walk.insns.length; pc++) {
-    if (walk.state[pc] !== EXPLORED) rejectProgram(`unreachable insn ${pc}`);
+    if (walk.state[pc] !== EXPLORED) rejectAt(pc, `unreachable insn ${pc}`);
     const insn = walk.insns[pc];
     if (insn === undefined || slots(insn) === 1) continue;
-    if (walk.state[pc + 1] !== 0) rejectProgram(`jump into the middle of ldimm64 insn ${pc}`);
+    if (walk.state[pc + 1] !== 0) rejectAt(pc, `jump into the middle of ldimm64 insn ${pc}`);
     pc++;
   }
 }
@@ -88,7 +88,7 @@ function markTarget(facts: InsnFacts, pc: number): void {
 function push(walk: Walk, from: number, to: number, edge: number): boolean {
   const { state } = walk;
   if ((state[from] ?? 0) >= (DISCOVERED | edge)) return false;
-  if (to < 0 || to >= walk.insns.length) rejectProgram(`jump out of range from insn ${from} to ${to}`);
+  if (to < 0 || to >= walk.insns.length) rejectAt(from, `jump out of range from insn ${from} to ${to}`);
   if (edge === BRANCH) markTarget(walk.facts, to);
   if (state[to] === 0) {
     state[from] = DISCOVERED | edge;

@@ -8,7 +8,7 @@ export function findingOf(env: Env, rejection: Rejection): Finding {
     kernelMessage: rejection.lines[0] ?? '',
     message: rejection.lines[0] ?? '',
     suggestion: null,
-    pc: rejection.hasPlace ? env.pc : null,
+    pc: rejection.place === 'here' ? env.pc : rejection.place,
     path: [],
   };
 }

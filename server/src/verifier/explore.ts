@@ -7,7 +7,7 @@ import { insnText } from './insnText.ts';
 import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
 import { anythingChanged, clearChanged, markAllChanged, say, slotChanged } from './log.ts';
 import { popPath } from './paths.ts';
-import { rejectProgram } from './rejection.ts';
+import { rejectAt, rejectProgram } from './rejection.ts';
 import { copyFrame } from './state/frame.ts';
 import { frameText } from './state/print.ts';
 import { doInsn } from './transfer.ts';
@@ -25,7 +25,7 @@ export function step(env: Env): boolean {
   const insn = env.program.insns[pc];
   if (insn === undefined) rejectProgram(`invalid insn idx ${pc} insn_cnt ${env.program.insns.length}`);
   if (++env.processed > LIMITS.verifiedInsns)
-    rejectProgram(`BPF program is too large. Processed ${env.processed} insn`);
+    rejectAt(Math.max(0, env.prevPc), `BPF program is too large. Processed ${env.processed} insn`);
   state.lastPc = env.prevPc;
   state.pc = pc;
   if (env.facts.prunePoint[pc] === 1 && isVisited(env)) {

@@ -40,7 +40,7 @@ export function checkNothingHeld(env: Env, where: string): void {
       `${where} would lead to reference leak`,
     ],
     null,
-    true,
+    'here',
   );
 }
 

@@ -7,13 +7,13 @@ export class Rejection extends Error {
   readonly lines: readonly string[];
   /** The register the finding is about; null when it is about no register. */
   readonly reg: number | null;
-  /** False for findings about the program as a whole, where the walk's position says nothing. */
-  readonly hasPlace: boolean;
-  constructor(lines: readonly string[], reg: number | null, hasPlace: boolean) {
+  /** Where: 'here' is where the walk stands; null for findings about the program as a whole. */
+  readonly place: number | 'here' | null;
+  constructor(lines: readonly string[], reg: number | null, place: number | 'here' | null) {
     super(lines[0] ?? '');
     this.lines = lines;
     this.reg = reg;
-    this.hasPlace = hasPlace;
+    this.place = place;
   }
 }
 
@@ -29,17 +29,22 @@ export class Unsupported extends Error {
 
 /** Refuses with the kernel's lines, at the instruction the walk stands on. */
 export function reject(...lines: string[]): never {
-  throw new Rejection(lines, null, true);
+  throw new Rejection(lines, null, 'here');
 }
 
 /** The same, naming the register the trouble is with. */
 export function rejectReg(reg: number, ...lines: string[]): never {
-  throw new Rejection(lines, reg, true);
+  throw new Rejection(lines, reg, 'here');
+}
+
+/** Refuses at an instruction that is not the one the walk stands on. */
+export function rejectAt(pc: number, line: string): never {
+  throw new Rejection([line], null, pc);
 }
 
 /** Refuses the program as a whole. */
 export function rejectProgram(...lines: string[]): never {
-  throw new Rejection(lines, null, false);
+  throw new Rejection(lines, null, null);
 }
 
 export function unsupported(what: string): never {

@@ -3,7 +3,7 @@ import { opcodeOf } from '../isa/encode.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import type { SubprogInfo } from './env.ts';
-import { rejectProgram } from './rejection.ts';
+import { rejectAt, rejectProgram } from './rejection.ts';
 import { flow } from './successors.ts';
 
 const MAX_SUBPROGS = 256;
@@ -53,7 +53,7 @@ export function checkSubprograms(program: Program, subprogs: readonly SubprogInf
       noteFeatures(subprog, insn);
       const { target } = flow(insn, pc);
       if (jumps(insn) && (target < subprog.start || target >= subprog.end))
-        rejectProgram(`jump out of range from insn ${pc} to ${target}`);
+        rejectAt(pc, `jump out of range from insn ${pc} to ${target}`);
       if (pc === subprog.end - 1 && !endsSubprogram(insn)) rejectProgram('last insn is not an exit or jmp');
     }
 }
