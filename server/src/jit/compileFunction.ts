@@ -1,7 +1,7 @@
 /** One function of a program to one WebAssembly function. */
 import { slots } from '../isa/insn.ts';
 import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
-import type { FlowGraph } from './controlFlow.ts';
+import { successors, type FlowGraph } from './controlFlow.ts';
 import { emitInsn } from './emitInsn.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
@@ -9,7 +9,7 @@ import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts'
 import { emitDispatch, emitStructured, type BlockEmitter } from './structure.ts';
 import type { WasmFunction } from './wasmModule.ts';
 
-/** Nesting beyond this is given to the dispatch loop: engines differ in how deep they follow. */
+/** Nesting beyond this is given to the dispatch loop where that is possible: engines differ in how deep they follow. */
 const MAX_NESTING = 1000;
 /**
  * Limits of one function. V8's optimising compiler takes time and memory that grow with the square of loops and of
@@ -32,9 +32,10 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   if (flow.loops.filter(Boolean).length > MAX_LOOP_HEADS) return null;
   const structured =
     flow.reducible && !options.forceDispatch ? emitFunction(module, flow, options, emitStructured) : null;
-  const deep = structured === null || structured.code.deepest > MAX_NESTING;
-  if (deep && flow.blocks.length > MAX_DISPATCH_BLOCKS) return null;
-  const f = deep ? emitFunction(module, flow, options, emitDispatch) : structured;
+  const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
+  const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
+  const f = dispatch ? emitFunction(module, flow, options, emitDispatch) : structured;
+  if (f === null) return null;
   if (f.code.length > MAX_BODY_BYTES) return null;
   return { type: module.subprogType, locals: f.code.locals, code: f.code };
 }
@@ -136,8 +137,7 @@ function faultIfSpent(f: FunctionContext, pc: number): void {
 function loopCosts(flow: FlowGraph): Int32Array {
   const costs = new Int32Array(flow.blocks.length).fill(1);
   flow.blocks.forEach((block, from) => {
-    const { exit } = block;
-    for (const to of exit.kind === 'stop' ? [] : exit.kind === 'next' ? [exit.to] : [exit.to, exit.next])
+    for (const to of successors(block.exit))
       if (to <= from) costs[to] = Math.max(costs[to] ?? 1, block.end - (flow.blocks[to]?.start ?? 0));
   });
   return costs;

@@ -53,14 +53,8 @@ export function flowGraph(insns: readonly Insn[], entry: number, marks: FlowMark
 }
 
 export function successors(exit: BlockEnd): readonly number[] {
-  switch (exit.kind) {
-    case 'stop':
-      return [];
-    case 'next':
-      return [exit.to];
-    case 'branch':
-      return [exit.next, exit.to];
-  }
+  if (exit.kind === 'stop') return [];
+  return exit.kind === 'next' ? [exit.to] : [exit.next, exit.to];
 }
 
 /** Whether control cannot reach the next slot from `insn`. */
@@ -122,14 +116,9 @@ function rawBlocks(insns: readonly Insn[], starts: readonly number[]): Block[] {
 function renumber(block: Block, number: Int32Array): Block {
   const { exit } = block;
   const at = (old: number): number => number[old] ?? 0;
-  switch (exit.kind) {
-    case 'stop':
-      return block;
-    case 'next':
-      return { ...block, exit: { kind: 'next', to: at(exit.to) } };
-    case 'branch':
-      return { ...block, exit: { kind: 'branch', to: at(exit.to), next: at(exit.next) } };
-  }
+  if (exit.kind === 'stop') return block;
+  if (exit.kind === 'next') return { ...block, exit: { kind: 'next', to: at(exit.to) } };
+  return { ...block, exit: { kind: 'branch', to: at(exit.to), next: at(exit.next) } };
 }
 
 /** Depth-first from the entry with a stack of our own: programs have many thousands of blocks in a row. */

@@ -107,7 +107,7 @@ function pushAddress(f: FunctionContext, access: Access): number {
 }
 
 /** r10 never changes, so what lies in the frame is known while compiling. */
-function insideFrame({ off, size }: Access): boolean {
+function insideFrame({ off, size }: Pick<Access, 'off' | 'size'>): boolean {
   return off >= -LAYOUT.frameBytes && off + size <= 0;
 }
 
@@ -175,8 +175,8 @@ export function resetWindows(f: FunctionContext): void {
 
 /** Reserves the window of an access that will be checked, so that the prologue sets it. */
 export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | AtomicInsn): void {
+  const { off, size } = insn;
   const write = insn.kind === 'store' || (insn.kind === 'atomic' && insn.op !== 'loadAcquire');
-  const reg = write ? insn.dst : (insn as LoadInsn | AtomicInsn).src;
-  if (f.safe && !(reg === 10 && insideFrame({ reg, off: insn.off, size: insn.size, write, pc: 0 })))
-    f.windows.of(reg, write);
+  const reg = write ? insn.dst : insn.src;
+  if (f.safe && !(reg === 10 && insideFrame({ off, size }))) f.windows.of(reg, write);
 }

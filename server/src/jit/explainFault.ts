@@ -1,3 +1,4 @@
+import { unreachable } from '../base/assert.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { LAYOUT, type Fault, type TrapKind } from '../vm/machine.ts';
@@ -22,6 +23,7 @@ export function explainFault(
   const { program } = module;
   const insn = program.insns[pc];
   const fault = (message: string): Fault => ({ kind, message, address: null });
+  // Memory and helpers explain themselves; compiled code stops by itself for these kinds only.
   switch (kind) {
     case 'uninitialized':
       return fault(`reads r${firstMissing(machine, module, pc, moment.initialized)}, which holds no value here`);
@@ -33,11 +35,26 @@ export function explainFault(
       return fault(`still running after ${moment.budget} instructions, in the loop that begins at instruction ${pc}`);
     case 'badPc':
       return fault(badPcText(insn, pc));
+    case 'unsupported':
+    case 'memory':
+    case 'readOnly':
+    case 'unknownHelper':
+    case 'helper':
+      return explainUnsupported(machine, module, pc, fault);
     default:
-      if (insn?.kind === 'loadMap') return machine.missingMap(insn.map);
-      if (module.tooLarge.has(pc)) return fault('this function is too large to be compiled; run it in the interpreter');
-      return fault(unsupportedText(insn?.kind));
+      return unreachable(kind);
   }
+}
+
+function explainUnsupported(
+  machine: Machine,
+  { program, tooLarge }: LoadedModule,
+  pc: number,
+  fault: (message: string) => Fault,
+): Fault {
+  const insn = program.insns[pc];
+  if (tooLarge.has(pc)) return fault('this function is too large to be compiled; run it in the interpreter');
+  return insn?.kind === 'loadMap' ? machine.missingMap(insn.map) : fault(unsupportedText(insn?.kind));
 }
 
 function badPcText(insn: Insn | undefined, pc: number): string {
@@ -45,13 +62,9 @@ function badPcText(insn: Insn | undefined, pc: number): string {
   return `jumps into the middle of the two-slot instruction at ${pc - 1}`;
 }
 
-function firstMissing(
-  { mapAddresses, helperArgs }: Machine,
-  module: LoadedModule,
-  pc: number,
-  initialized: number,
-): number {
-  const reads = lower(module.program, mapAddresses, helperArgs).reads[pc] ?? 0;
+function firstMissing(machine: Machine, module: LoadedModule, pc: number, initialized: number): number {
+  const use = lower(module.program, machine.mapAddresses, (id) => machine.helperArgs(id));
+  const reads = use.reads[pc] ?? 0;
   const missing = reads & ~initialized;
   return 31 - Math.clz32(missing & -missing);
 }

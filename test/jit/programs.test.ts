@@ -1,0 +1,455 @@
+import { describe, expect, it } from 'vitest';
+import { sourceText } from '../../server/src/base/source.ts';
+import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
+import { createInterpreter } from '../../server/src/vm/interpreter.ts';
+import { LAYOUT, type Outcome, type TrapKind } from '../../server/src/vm/machine.ts';
+import { compileFor, FLAVOURS, flavourName, type Flavour } from './support.ts';
+
+/** Text of an XDP program, its packet (64 bytes 0, 1, 2, …), and how its first program ends. */
+interface Case {
+  readonly name: string;
+  readonly text: string;
+  readonly ends: bigint | readonly [kind: TrapKind, pc: number];
+  /** Compiled code counts rounds, not instructions, so the place of these traps may differ from the interpreter's. */
+  readonly endless?: true;
+  readonly budget?: number;
+}
+
+function machineOf(text: string): Machine {
+  const { object } = assemble(sourceText('test.s', `.license "GPL"\n${text}`));
+  expect(object.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const machine = createMachine(object);
+  machine.setContext(new Uint8Array(24), null);
+  machine.packet.set(
+    Uint8Array.from({ length: 64 }, (_, i) => i),
+    { kind: 'xdp' },
+  );
+  return machine;
+}
+
+function summary(outcome: Outcome): unknown {
+  return outcome.kind === 'exit' ? outcome.r0 : [outcome.trap.kind, outcome.trap.pc];
+}
+
+function run(text: string, flavour: Flavour | null, budget = 1_000_000): Outcome {
+  const machine = machineOf(text);
+  const program = machine.programs[0]!;
+  if (flavour === null) return createInterpreter(machine, program).run(LAYOUT.ctx, budget);
+  return compileFor(machine, program, flavour).run(LAYOUT.ctx, budget);
+}
+
+function checkAll(cases: readonly Case[]): void {
+  it.each(cases.map((each) => [each.name, each] as const))('%s', (_name, { text, ends, endless, budget }) => {
+    const interpreted = run(text, null, budget);
+    if (endless === undefined) expect(summary(interpreted)).toEqual(ends);
+    for (const flavour of FLAVOURS) {
+      if (typeof ends !== 'bigint' && flavour.mode === 'verified') continue;
+      const outcome = run(text, flavour, budget);
+      expect(summary(outcome), flavourName(flavour)).toEqual(ends);
+      // People read these words whichever engine ran.
+      if (outcome.kind === 'trap' && interpreted.kind === 'trap' && endless === undefined)
+        expect(outcome.trap).toEqual(interpreted.trap);
+    }
+  });
+}
+
+describe('what the public vectors leave open', () => {
+  checkAll([
+    { name: 'add32 clears the upper half', text: '.section "xdp"\nr0 = -1 ll\nw0 += 1\nexit', ends: 0n },
+    {
+      name: 'jset32 looks at the low half only',
+      text: '.section "xdp"\nr0 = 1\nr1 = 0x100000000 ll\nif w1 & 0xffffffff goto out\nr0 = 2\nout: exit',
+      ends: 2n,
+    },
+    {
+      name: 'jset sign-extends its immediate',
+      text: '.section "xdp"\nr0 = 1\nr1 = 0x8000000000000000 ll\nif r1 & 0x80000000 goto out\nr0 = 2\nout: exit',
+      ends: 1n,
+    },
+    {
+      name: 'mod32 by 0 clears the upper half',
+      text: '.section "xdp"\nr0 = -1 ll\nr1 = 0\nw0 %= w1\nexit',
+      ends: 0xffffffffn,
+    },
+    {
+      name: 'mod by 0 leaves the dividend',
+      text: '.section "xdp"\nr0 = -3 ll\nr1 = 0\nr0 %= r1\nexit',
+      ends: 0xfffffffffffffffdn,
+    },
+    { name: 'div by 0 is 0', text: '.section "xdp"\nr0 = 7\nr1 = 0\nr0 /= r1\nexit', ends: 0n },
+    {
+      name: 'the smallest number s/ -1 is itself',
+      text: '.section "xdp"\nr0 = 0x8000000000000000 ll\nr1 = -1\nr0 s/= r1\nexit',
+      ends: 0x8000000000000000n,
+    },
+    {
+      name: 'the smallest number s% -1 is 0',
+      text: '.section "xdp"\nr0 = 0x8000000000000000 ll\nr1 = -1\nr0 s%= r1\nexit',
+      ends: 0n,
+    },
+    {
+      name: 'the smallest w s/ -1 is itself',
+      text: '.section "xdp"\nw0 = 0x80000000\nw1 = -1\nw0 s/= w1\nexit',
+      ends: 0x80000000n,
+    },
+    {
+      name: 'a 64-bit store of an immediate sign-extends it',
+      text: '.section "xdp"\n*(u64 *)(r10 - 8) = -2\nr0 = *(u64 *)(r10 - 8)\nexit',
+      ends: 0xfffffffffffffffen,
+    },
+    {
+      name: 'a callee has a stack frame of its own',
+      text: `.section "xdp"
+*(u64 *)(r10 - 8) = 1
+call other
+r0 = *(u64 *)(r10 - 8)
+exit
+other:
+*(u64 *)(r10 - 8) = 2
+r0 = 0
+exit`,
+      ends: 1n,
+    },
+    {
+      name: 'a callee keeps r6-r9 of its caller',
+      text: `.section "xdp"
+r6 = 6
+r9 = 9
+call other
+r0 = r6
+r0 += r9
+exit
+other:
+r6 = 100
+r9 = 100
+r0 = 0
+exit`,
+      ends: 15n,
+    },
+    {
+      name: 'gotol takes its distance from imm',
+      text: '.section "xdp"\nr0 = 1\ngotol out\nr0 = 2\nout: exit',
+      ends: 1n,
+    },
+    {
+      name: 'callx calls what the register points to',
+      text: '.section "xdp"\nr1 = 5\nr6 = other ll\ncallx r6\nexit\nother:\nr0 = r1\nr0 += 1\nexit',
+      ends: 6n,
+    },
+    {
+      name: 'lddw loads all 64 bits',
+      text: '.section "xdp"\nr0 = 0x123456789abcdef0 ll\nexit',
+      ends: 0x123456789abcdef0n,
+    },
+    {
+      name: 'may_goto gives up after 8,388,608 rounds',
+      text: '.section "xdp"\nr0 = 0\nagain:\nmay_goto out\nr0 += 1\ngoto again\nout: exit',
+      ends: 8_388_608n,
+      budget: 50_000_000,
+    },
+    {
+      name: 'load_acquire and store_release move 1, 2, 4 and 8 bytes',
+      text: `.section "xdp"
+r1 = 0x1122334455667788 ll
+*(u64 *)(r10 - 8) = 0
+store_release((u32 *)(r10 - 8), r1)
+r0 = load_acquire((u16 *)(r10 - 8))
+exit`,
+      ends: 0x7788n,
+    },
+    {
+      name: 'cmpxchg32 gives r0 the old value without sign',
+      text: `.section "xdp"
+*(u64 *)(r10 - 8) = -1
+r0 = 5
+r1 = 9
+w0 = cmpxchg32_32(r10 - 8, w0, w1)
+exit`,
+      ends: 0xffffffffn,
+    },
+    {
+      name: 'memory holds what atomics leave',
+      text: `.section "xdp"
+*(u64 *)(r10 - 8) = -1
+r1 = 2
+lock *(u32 *)(r10 - 8) += r1
+r0 = *(u64 *)(r10 - 8)
+exit`,
+      ends: 0xffffffff00000001n,
+    },
+    {
+      name: 'negative offsets reach back',
+      text: '.section "xdp"\nr1 = *(u32 *)(r1 + 0)\nr1 += 9\nr0 = *(u8 *)(r1 - 8)\nexit',
+      ends: 1n,
+    },
+  ]);
+});
+
+describe('maps, tail calls and callbacks', () => {
+  checkAll([
+    {
+      name: 'an array map keeps what a program writes',
+      text: `.map counts, type=array, key=4, value=8, entries=4
+.section "xdp"
+*(u32 *)(r10 - 4) = 2
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+if r0 == 0 goto none
+r1 = 41
+*(u64 *)(r0 + 0) = r1
+lock *(u64 *)(r0 + 0) += r1
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+if r0 == 0 goto none
+r0 = *(u64 *)(r0 + 0)
+exit
+none:
+r0 = -1
+exit`,
+      ends: 82n,
+    },
+    {
+      name: 'beyond the array there is nothing',
+      text: `.map counts, type=array, key=4, value=8, entries=4
+.section "xdp"
+*(u32 *)(r10 - 4) = 4
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+exit`,
+      ends: 0n,
+    },
+    {
+      name: 'a value ends where it ends',
+      text: `.map counts, type=array, key=4, value=6, entries=4
+.section "xdp"
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+r0 = *(u64 *)(r0 + 0)
+exit`,
+      ends: ['memory', 6],
+    },
+    {
+      name: 'a tail call takes over and does not come back',
+      text: `.map progs, type=prog_array, key=4, value=4, entries=2
+.slot progs, 1, second
+.section "xdp"
+.globl first
+first:
+r2 = progs ll
+r3 = 1
+call bpf_tail_call
+r0 = 1
+exit
+.globl second
+second:
+r0 = *(u32 *)(r1 + 4)
+r1 = *(u32 *)(r1 + 0)
+r0 -= r1
+exit`,
+      ends: 64n,
+    },
+    {
+      name: 'an empty slot lets the program go on',
+      text: `.map progs, type=prog_array, key=4, value=4, entries=2
+.section "xdp"
+r2 = progs ll
+r3 = 0
+call bpf_tail_call
+r0 = 7
+exit`,
+      ends: 7n,
+    },
+    {
+      name: 'the 34th tail call in a row falls through',
+      text: `.map progs, type=prog_array, key=4, value=4, entries=1
+.map counts, type=array, key=4, value=8, entries=1
+.slot progs, 0, self
+.section "xdp"
+.globl self
+self:
+r6 = r1
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+if r0 == 0 goto none
+r7 = r0
+r1 = 1
+lock *(u64 *)(r7 + 0) += r1
+r1 = r6
+r2 = progs ll
+r3 = 0
+call bpf_tail_call
+r0 = *(u64 *)(r7 + 0)
+none:
+exit`,
+      ends: 34n,
+    },
+    {
+      name: 'bpf_loop calls back with its counter and context',
+      text: `.section "xdp"
+*(u64 *)(r10 - 8) = 0
+r1 = 10
+r2 = body ll
+r3 = r10
+r3 += -8
+r4 = 0
+call bpf_loop
+r0 = *(u64 *)(r10 - 8)
+exit
+body:
+r0 = *(u64 *)(r2 + 0)
+r0 += r1
+*(u64 *)(r2 + 0) = r0
+r0 = 0
+exit`,
+      ends: 45n,
+    },
+    {
+      name: 'a callback that traps says where',
+      text: `.section "xdp"
+r1 = 10
+r2 = body ll
+r3 = 0
+r4 = 0
+call bpf_loop
+exit
+body:
+r0 = *(u64 *)(r2 + 0)
+exit`,
+      ends: ['memory', 7],
+    },
+    {
+      name: 'a callback has no third argument',
+      text: `.section "xdp"
+r1 = 10
+r2 = body ll
+r3 = 0
+r4 = 0
+call bpf_loop
+exit
+body:
+r0 = r3
+exit`,
+      ends: ['uninitialized', 7],
+    },
+  ]);
+});
+
+describe('faults', () => {
+  checkAll([
+    { name: 'null', text: '.section "xdp"\nr1 = 0\nr0 = *(u8 *)(r1 + 0)\nexit', ends: ['memory', 1] },
+    {
+      name: 'behind the packet',
+      text: '.section "xdp"\nr1 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r1 + 61)\nexit',
+      ends: ['memory', 1],
+    },
+    {
+      name: 'before the packet',
+      text: '.section "xdp"\nr1 = *(u32 *)(r1 + 0)\nr0 = *(u16 *)(r1 - 1)\nexit',
+      ends: ['memory', 1],
+    },
+    {
+      name: 'the last bytes of the packet',
+      text: '.section "xdp"\nr1 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r1 + 60)\nexit',
+      ends: 0x3f3e3d3cn,
+    },
+    {
+      name: 'after a good access through the same register',
+      text: '.section "xdp"\nr1 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r1 + 60)\nr1 += 4\nr0 = *(u32 *)(r1 + 60)\nexit',
+      ends: ['memory', 3],
+    },
+    {
+      name: 'a number with bits above 32 is no address',
+      text: '.section "xdp"\nr2 = 0x100000000 ll\nr1 += r2\nr0 = *(u32 *)(r1 + 0)\nexit',
+      ends: ['memory', 3],
+    },
+    { name: 'below the stack frame', text: '.section "xdp"\nr0 = *(u8 *)(r10 - 513)\nexit', ends: ['memory', 0] },
+    { name: 'above the stack frame', text: '.section "xdp"\nr0 = *(u64 *)(r10 - 4)\nexit', ends: ['memory', 0] },
+    {
+      name: 'the frame of a function that returned',
+      text: '.section "xdp"\ncall other\nr0 = *(u64 *)(r0 - 8)\nexit\nother:\n*(u64 *)(r10 - 8) = 1\nr0 = r10\nexit',
+      ends: ['memory', 1],
+    },
+    {
+      name: 'a map is not memory',
+      text: '.map m, type=array, key=4, value=8, entries=1\n.section "xdp"\nr1 = m ll\nr0 = *(u64 *)(r1 + 0)\nexit',
+      ends: ['memory', 2],
+    },
+    { name: 'a register without value', text: '.section "xdp"\nr0 = r7\nexit', ends: ['uninitialized', 0] },
+    {
+      name: 'a register without value on one path',
+      text: '.section "xdp"\nif r1 == 0 goto skip\nr0 = 1\nskip: exit',
+      ends: 1n,
+    },
+    {
+      name: 'r1 after a call',
+      text: '.section "xdp"\ncall bpf_ktime_get_ns\nr0 = r1\nexit',
+      ends: ['uninitialized', 1],
+    },
+    {
+      name: 'recursion',
+      text: '.section "xdp"\nr1 = 0\ncall again\nexit\nagain:\ncall again\nexit',
+      ends: ['callDepth', 3],
+    },
+    { name: 'a helper that does not exist', text: '.section "xdp"\ncall 9999\nexit', ends: ['unknownHelper', 0] },
+    { name: 'running off the end', text: '.section "xdp"\nr0 = 0', ends: ['badPc', 1] },
+    {
+      name: 'an endless loop',
+      text: '.section "xdp"\nr0 = 0\nagain:\nr0 += 1\ngoto again',
+      ends: ['budget', 1],
+      endless: true,
+    },
+    {
+      name: 'the shortest endless loop',
+      text: '.section "xdp"\nagain: goto again',
+      ends: ['budget', 0],
+      endless: true,
+    },
+    {
+      name: 'calls that call and call without a loop',
+      text: `.section "xdp"
+call f1
+exit
+${[1, 2, 3, 4, 5, 6].map((i) => `f${i}:\n${`call f${i + 1}\n`.repeat(40)}exit`).join('\n')}
+f7:
+r0 = 0
+exit`,
+      ends: ['budget', 248],
+      endless: true,
+    },
+  ]);
+});
+
+describe('an engine that runs many events', () => {
+  it('starts afresh after a trap', () => {
+    const machine = machineOf(
+      '.section "xdp"\nr2 = *(u32 *)(r1 + 0)\nr0 = *(u32 *)(r1 + 4)\nr0 -= r2\nif r0 > 9 goto ok\nr0 = *(u8 *)(r2 + 9)\nok: exit',
+    );
+    const engine = compileFor(machine, machine.programs[0]!, { mode: 'safe', forceDispatch: false });
+    for (const [length, ends] of [
+      [10, 10n],
+      [4, ['memory', 4]],
+      [12, 12n],
+    ] as const) {
+      machine.packet.set(new Uint8Array(length), { kind: 'xdp' });
+      expect(summary(engine.run(LAYOUT.ctx, 1000))).toEqual(ends);
+    }
+  });
+
+  it('is stopped by WebAssembly itself where a program was trusted wrongly', () => {
+    const outcome = run('.section "xdp"\nr1 = 0xfffffff0 ll\nr0 = *(u64 *)(r1 + 0)\nexit', FLAVOURS[0]!);
+    expect(summary(outcome)).toEqual(['memory', null]);
+  });
+});
