@@ -85,6 +85,8 @@ function errorLines(log: string): string[] {
 
 /** Named by the message itself, or else the instruction that was printed last. */
 function errorPc(log: string, message: string): number | null {
+  // Said before the instruction is printed that would be one too many.
+  if (message.startsWith('BPF program is too large')) return null;
   const named = /(?:unreachable|from|at|ldimm64) insn (\d+)/.exec(message)?.[1];
   if (named !== undefined) return Number(named);
   const printed = [...log.matchAll(/^(\d+): \([0-9a-f]{2}\) /gm)].at(-1)?.[1];

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { verify } from '../../server/src/verifier/verify.ts';
+import { exampleFiles } from '../support/exampleFiles.ts';
+import { kernelOracle } from '../support/oracle.ts';
+import { programOf, verdictFiles } from '../support/verdictFiles.ts';
+
+const oracle = kernelOracle();
+const files = [...verdictFiles(), ...exampleFiles()].map((file) => [file.name, programOf(file)] as const);
+
+/** Our verdict, message and place against this machine's kernel, program by program. */
+describe.skipIf(oracle === null)('verify, against the running kernel (skipped where there is none)', () => {
+  const verdicts = oracle?.verify(files.map(([, program]) => program)) ?? [];
+
+  it.each(files.map(([name, program], i) => [name, program, i] as const))('%s', (_name, program, i) => {
+    const kernel = verdicts[i];
+    const ours = verify(program);
+    expect({
+      verdict: ours.outcome,
+      lines: ours.finding?.kernelMessage.split('\n') ?? [],
+      pc: kernel?.pc === null ? null : (ours.finding?.pc ?? null),
+    }).toEqual({
+      verdict: kernel?.verdict === 'accept' ? 'accepted' : 'rejected',
+      lines: kernel?.lines.filter((line) => !/^(cur|old) state: /.test(line)),
+      pc: kernel?.pc,
+    });
+  });
+});
