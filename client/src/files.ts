@@ -2,8 +2,6 @@ import * as vscode from 'vscode';
 import type { ProgramFile } from '../../server/src/lsp/protocol.ts';
 
 export const LANGUAGE = 'ebpf-asm';
-export const RECORDING_GLOB = '**/*.{pcap,pcapng,cap,pcap.gz,pcapng.gz}';
-export const PROGRAM_GLOB = '**/*.{bpfasm,bpf.s,ebpf,bpf.o}';
 
 /** What the engine calls a file: its path, or the whole URI where it does not lie on a disk. */
 export function pathOf(uri: vscode.Uri): string {

@@ -1,14 +1,51 @@
 import * as vscode from 'vscode';
-import { likeness, RECORDING_GLOB } from './files.ts';
+import { likeness } from './files.ts';
 
 /** The workspace's recordings: those named like the program first, then those nearest to it. */
 export async function findRecordings(program: string): Promise<vscode.Uri[]> {
-  const found = await vscode.workspace.findFiles(RECORDING_GLOB, '**/node_modules/**', 200);
+  const found = await findFiles(/\.(pcap|pcapng|cap)(\.gz)?$/i);
   const rank = (uri: vscode.Uri): number => likeness(uri.path, program) * 1000 + commonFolder(uri.path, program);
   return found
     .map((uri) => ({ uri, rank: rank(uri) }))
     .sort((one, other) => other.rank - one.rank || one.uri.path.localeCompare(other.uri.path))
     .map(({ uri }) => uri);
+}
+
+export async function findPrograms(): Promise<vscode.Uri[]> {
+  const found = await findFiles(/\.(bpfasm|bpf\.s|ebpf|bpf\.o)$/i);
+  return found.sort((one, other) => one.path.localeCompare(other.path));
+}
+
+const MOST_FILES = 500;
+const MOST_FOLDERS = 1000;
+const SKIPPED_FOLDERS = new Set(['node_modules', '.git']);
+
+/**
+ * Files of the workspace by name. VS Code's own search does not look into file systems that extensions bring (as in a
+ * browser), so the folders are walked.
+ */
+async function findFiles(name: RegExp): Promise<vscode.Uri[]> {
+  const found: vscode.Uri[] = [];
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri);
+  for (let next = 0; next < folders.length && next < MOST_FOLDERS && found.length < MOST_FILES; next++) {
+    const folder = folders[next];
+    if (folder === undefined) break;
+    for (const [entry, type] of await readFolder(folder)) {
+      const uri = vscode.Uri.joinPath(folder, entry);
+      if ((type & vscode.FileType.Directory) !== 0) {
+        if ((type & vscode.FileType.SymbolicLink) === 0 && !SKIPPED_FOLDERS.has(entry)) folders.push(uri);
+      } else if (name.test(entry)) found.push(uri);
+    }
+  }
+  return found;
+}
+
+async function readFolder(folder: vscode.Uri): Promise<[string, vscode.FileType][]> {
+  try {
+    return await vscode.workspace.fs.readDirectory(folder);
+  } catch {
+    return []; // a folder that cannot be read holds nothing to offer
+  }
 }
 
 function commonFolder(one: string, other: string): number {

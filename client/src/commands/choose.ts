@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../../../server/src/lsp/protocol.ts';
-import { LANGUAGE, PROGRAM_GLOB } from '../files.ts';
-import { findRecordings } from '../recordings.ts';
+import { LANGUAGE } from '../files.ts';
+import { findPrograms, findRecordings } from '../recordings.ts';
 
 const BROWSE = 'Browse…';
 
@@ -10,7 +10,7 @@ export async function chooseProgram(resource?: vscode.Uri): Promise<vscode.Uri |
   if (resource instanceof vscode.Uri) return resource;
   const document = vscode.window.activeTextEditor?.document;
   if (document?.languageId === LANGUAGE) return document.uri;
-  const files = await vscode.workspace.findFiles(PROGRAM_GLOB, '**/node_modules/**', 500);
+  const files = await findPrograms();
   return chooseFile('Which eBPF program?', files, { 'eBPF programs': ['bpfasm', 's', 'ebpf', 'o'] });
 }
 

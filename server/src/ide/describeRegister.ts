@@ -35,9 +35,9 @@ function pointerWords(reg: RegisterState): string {
     case 'stack':
       return 'Points into the stack';
     case 'packet':
-      return `Points into the packet, where ${Math.max(0, reg.range)} bytes from its start are known to exist`;
+      return `Points into the packet, where ${bytesWords(reg.range)} from its start ${reg.range === 1 ? 'is' : 'are'} known to exist`;
     case 'packetMeta':
-      return `Points into the metadata before the packet, where ${Math.max(0, reg.range)} bytes are known to exist`;
+      return `Points into the metadata before the packet, where ${bytesWords(reg.range)} ${reg.range === 1 ? 'is' : 'are'} known to exist`;
     case 'packetEnd':
       return 'Points to the end of the packet';
     case 'mem':
@@ -45,6 +45,10 @@ function pointerWords(reg: RegisterState): string {
     default:
       return `Points to kernel data (${reg.kind})`;
   }
+}
+
+function bytesWords(count: number): string {
+  return count === 1 ? '1 byte' : `${count <= 0 ? 'no' : count} bytes`;
 }
 
 function offsetWords(reg: RegisterState): string {
