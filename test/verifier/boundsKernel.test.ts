@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../server/src/base/bytes.ts';
+import { fromHex, toHex } from '../../server/src/base/bytes.ts';
+import { decode } from '../../server/src/isa/decode.ts';
 import { encode } from '../../server/src/isa/encode.ts';
 import type { Insn } from '../../server/src/isa/insn.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import { randomNumbers } from '../support/random.ts';
 import { readLog } from './boundsLog.ts';
-import { randomProgram, rangePairProgram, signMaskProgram } from './boundsPrograms.ts';
+import { randomProgram, rangePairProgram, shiftEdgeProgram, signMaskProgram } from './boundsPrograms.ts';
+import { TELLING_PROGRAMS } from './tellingPrograms.ts';
 import { walk } from './boundsWalk.ts';
 
 /** Every register of every step of every path, equal to the letter to what this machine's kernel prints. */
@@ -46,5 +48,13 @@ describe.skipIf(kverify === null)('bounds equal to the kernel (skipped where the
 
   it('for 2,000 masks of a sign, at which paths are split', () => {
     checkLikeKernel(programs(2000, 3, signMaskProgram));
+  });
+
+  it('for 1,000 shifts at the edge of an overflow', () => {
+    checkLikeKernel(programs(1000, 4, shiftEdgeProgram));
+  });
+
+  it(`for ${TELLING_PROGRAMS.length} programs that tell the rules apart`, () => {
+    checkLikeKernel(TELLING_PROGRAMS.map((insns) => decode(fromHex(insns) ?? new Uint8Array())));
   });
 });

@@ -72,6 +72,20 @@ export function signMaskProgram(random: Random): Insn[] {
   return layOut(steps);
 }
 
+/** A number up to about the largest that a shift to the left keeps. */
+export function shiftEdgeProgram(random: Random): Insn[] {
+  const wide = random(2) === 0;
+  const bits = wide ? 64 : 32;
+  const by = random(bits);
+  const limit = 2n ** BigInt(bits - 1 - by) + BigInt(random(3) - 1);
+  return layOut([
+    load(1, random, 8),
+    { insns: constant(2, limit) },
+    { compare: { op: 'gt', wide, dst: 1, against: 2, stay: 'fallThrough' } },
+    { insns: [alu('lsh', wide, 1, { imm: by })] },
+  ]);
+}
+
 type Step = { readonly insns: readonly Insn[] } | { readonly compare: Comparison };
 
 function pick<T>(from: readonly T[], random: Random): T {

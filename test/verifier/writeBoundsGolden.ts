@@ -13,24 +13,28 @@ import { randomNumbers } from '../support/random.ts';
 import { caseText, goldenCase, writeGolden } from './boundsGolden.ts';
 import type { GoldenCase } from './boundsGolden.ts';
 import { readLog } from './boundsLog.ts';
-import { randomProgram, rangePairProgram, signMaskProgram } from './boundsPrograms.ts';
+import { randomProgram, rangePairProgram, shiftEdgeProgram, signMaskProgram } from './boundsPrograms.ts';
+import { TELLING_PROGRAMS } from './tellingPrograms.ts';
 
 const CANDIDATES = 20_000;
 const BYTES = 270_000;
 
 function candidates(): GoldenCase[] {
   const random = randomNumbers(2026);
-  const makers = [rangePairProgram, randomProgram, randomProgram, signMaskProgram];
-  const programs = Array.from({ length: CANDIDATES }, (_, i) => (makers[i % 4] ?? randomProgram)(random));
+  const makers = [rangePairProgram, randomProgram, randomProgram, signMaskProgram, shiftEdgeProgram];
+  const programs = Array.from({ length: CANDIDATES }, (_, i) => (makers[i % 5] ?? randomProgram)(random));
+  return recorded(programs.map((insns) => toHex(encode(insns))));
+}
+
+/** The kernel's answers, without the paths that it cut short. */
+function recorded(programs: readonly string[]): GoldenCase[] {
   const found: GoldenCase[] = [];
   for (let at = 0; at < programs.length; at += 500) {
-    const inputs = programs
-      .slice(at, at + 500)
-      .map((insns) => ({ type: 'socket_filter', insns: toHex(encode(insns)) }));
+    const inputs = programs.slice(at, at + 500).map((insns) => ({ type: 'socket_filter', insns }));
     for (const [i, answer] of askKernel(inputs, 2).entries()) {
       const paths = readLog(answer.log);
       if (answer.verdict === 'accept' && !paths.some(({ pruned }) => pruned))
-        found.push(goldenCase(inputs[i]?.insns ?? '', paths));
+        found.push(goldenCase(programs[at + i] ?? '', paths));
     }
   }
   return found;
@@ -58,8 +62,9 @@ function kindOf(insn: Insn | undefined): string {
 
 function choose(cases: readonly GoldenCase[]): GoldenCase[] {
   const seen = new Set<string>();
-  const chosen: GoldenCase[] = [];
-  let size = 0;
+  const chosen = recorded(TELLING_PROGRAMS);
+  chosen.push(...shiftEdges());
+  let size = writeGolden(chosen).length;
   for (const wanted of [6, 5, 4, 3, 2, 1, 0.7]) {
     for (const one of cases) {
       const fresh = [...features(one)].filter((feature) => !seen.has(feature));
@@ -71,6 +76,11 @@ function choose(cases: readonly GoldenCase[]): GoldenCase[] {
     }
   }
   return chosen;
+}
+
+function shiftEdges(): GoldenCase[] {
+  const random = randomNumbers(7);
+  return recorded(Array.from({ length: 24 }, () => toHex(encode(shiftEdgeProgram(random)))));
 }
 
 const target = path.resolve(import.meta.dirname, '../data/bounds-golden.txt');
