@@ -87,7 +87,8 @@ function checkFile(input: InputFile, only: string | undefined, options: VerifyOp
   const wanted = object.programs.filter(({ name }) => only === undefined || name === only);
   const missing = only !== undefined && wanted.length === 0 ? [noProgram(object, only)] : [];
   const diagnostics = [...object.diagnostics, ...missing];
-  const programs = wanted.map((program) => ({ program, verification: verify(program, options) }));
+  const whole = wanted.filter((program) => !input.broken.has(program));
+  const programs = whole.map((program) => ({ program, verification: verify(program, options) }));
   return { input, diagnostics, programs, status: statusOf(diagnostics, programs, missing.length > 0) };
 }
 

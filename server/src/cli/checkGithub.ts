@@ -1,4 +1,5 @@
 import type { CheckedFile } from './check.ts';
+import { findingLines } from './findingLines.ts';
 import { placeIn, placeOf } from './place.ts';
 import type { Place } from './place.ts';
 
@@ -15,8 +16,8 @@ export function checkGithub(file: CheckedFile): string {
     if (finding === null) continue;
     const place = finding.pc === null ? null : placeOf(program, finding.pc, input.source);
     const level = outcome === 'unsupported' ? 'warning' : 'error';
-    const text = [`${program.name}: ${finding.kernelMessage}`, finding.message, finding.suggestion ?? ''];
-    lines.push(annotation(level, place, input.path, finding.code, text.filter(Boolean).join('\n')));
+    const text = findingLines(program.name, finding);
+    lines.push(annotation(level, place, input.path, finding.code, text.join('\n')));
   }
   return lines.map((line) => `${line}\n`).join('');
 }

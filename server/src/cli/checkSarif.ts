@@ -1,4 +1,5 @@
 import type { CheckedFile } from './check.ts';
+import { findingLines } from './findingLines.ts';
 import { placeIn, placeOf } from './place.ts';
 import type { Place } from './place.ts';
 
@@ -36,9 +37,9 @@ function resultsOf(file: CheckedFile): Result[] {
     const { finding, outcome } = verification;
     if (finding === null) continue;
     const place = finding.pc === null ? null : placeOf(program, finding.pc, input.source);
-    const parts = [`${program.name}: ${finding.kernelMessage}`, finding.message, finding.suggestion ?? ''];
+    const parts = findingLines(program.name, finding);
     const level = outcome === 'unsupported' ? 'warning' : 'error';
-    const message = { text: parts.filter(Boolean).join('\n') };
+    const message = { text: parts.join('\n') };
     results.push({ ruleId: finding.code, level, message, locations: [location(place, input.path)] });
   }
   return results;

@@ -22,7 +22,9 @@ export function checkText(file: CheckedFile, options: VerifyOptions, world: Worl
     if (finding !== null) parts.push(`${snippet(findingMessage(finding, one, file.input), style, width)}\n`);
   }
   const summary = file.programs.map((one) => `${summaryLine(one, style)}\n`);
-  if (file.input.object !== null && file.programs.length === 0 && file.diagnostics.length === 0)
+  for (const { name, type } of file.input.broken)
+    summary.push(`${style.bold(name)} (${type}) ${style.dim('not checked: its text has errors')}\n`);
+  if (file.input.object !== null && summary.length === 0 && file.diagnostics.length === 0)
     summary.push(`${file.input.path}: no programs\n`);
   return parts.join('') + summary.join('');
 }
@@ -75,7 +77,7 @@ function findingMessage(finding: Finding, { program, verification }: CheckedProg
     title: kernelMessage === '' ? message : (kernelMessage.split('\n')[0] ?? ''),
     place: pc === null ? null : placeOf(program, pc, input.source),
     fallback: pc === null ? `${input.path}: ${program.name}` : insnTitle(program, pc),
-    label: kernelMessage === '' ? '' : message,
+    label: kernelMessage === '' || message === kernelMessage ? '' : message,
     notes: suggestion === null ? [] : [{ kind: 'help', text: suggestion }],
     path: path.map((step) => ({ where: stepPlace(program, step.pc, input), text: step.note })),
   };

@@ -5,9 +5,10 @@ import type { SourceText } from '../base/source.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import { assemble } from '../asm/pseudoC/assemble.ts';
+import { hasErrorsIn } from '../ide/diagnostics.ts';
 import { readRaw } from '../elf/rawInsns.ts';
 import { readObject } from '../elf/readObject.ts';
-import type { BpfObject } from '../program/program.ts';
+import type { BpfObject, Program } from '../program/program.ts';
 import type { World } from './world.ts';
 
 /** What became of one file on the command line. */
@@ -18,6 +19,8 @@ export interface InputFile {
   readonly object: BpfObject | null;
   /** The text, for assembly. */
   readonly source: SourceText | null;
+  /** Programs whose own text has errors: there is no use in looking at them. */
+  readonly broken: ReadonlySet<Program>;
 }
 
 /** Reads a program file of any kind; its name and first bytes tell which. */
@@ -38,7 +41,7 @@ function interpret(path: string, bytes: Uint8Array, type: string | undefined): I
   if (path.endsWith('.c'))
     return failed(path, 'C sources are not supported yet; compile with clang and give the object', true);
   if (path.endsWith('.bin')) return rawFile(path, bytes, type);
-  if (/\.(bpfasm|s|asm)$/i.test(path)) return assemblyFile(path, bytes);
+  if (/\.(bpfasm|s|asm|ebpf)$/i.test(path)) return assemblyFile(path, bytes);
   if (path.endsWith('.o')) return failed(path, 'not an ELF object');
   return failed(path, 'unknown kind of file: expected .bpfasm, .s, .asm, .bin or an ELF object');
 }
@@ -47,13 +50,15 @@ function objectFile(path: string, bytes: Uint8Array): InputFile {
   const object = readObject(path, bytes);
   const broken = object.diagnostics.find(({ severity }) => severity === 'error');
   if (object.programs.length === 0 && broken !== undefined) return failed(path, broken.message);
-  return { path, error: null, object, source: null };
+  return { path, error: null, object, source: null, broken: NONE };
 }
 
 function assemblyFile(path: string, bytes: Uint8Array): InputFile {
   if (bytes.length > LARGEST_TEXT) return failed(path, `the file has ${bytes.length} bytes; 64 MiB is the limit`);
   const source = sourceText(path, new TextDecoder().decode(bytes));
-  return { path, error: null, object: assemble(source).object, source };
+  const asm = assemble(source);
+  const broken = asm.object.programs.filter((_, index) => hasErrorsIn(asm, index));
+  return { path, error: null, object: asm.object, source, broken: new Set(broken) };
 }
 
 function rawFile(path: string, bytes: Uint8Array, type: string | undefined): InputFile {
@@ -62,8 +67,10 @@ function rawFile(path: string, bytes: Uint8Array, type: string | undefined): Inp
   if (known === undefined) return failed(path, `unknown program type '${type}'`);
   if (bytes.length === 0 || bytes.length % 8 !== 0)
     return failed(path, `raw instructions take 8 bytes each, but the file has ${bytes.length}`);
-  return { path, error: null, object: readRaw(path, bytes, known, nameOf(path)), source: null };
+  return { path, error: null, object: readRaw(path, bytes, known, nameOf(path)), source: null, broken: NONE };
 }
+
+const NONE: ReadonlySet<Program> = new Set();
 
 /** The file's name without folder and ending, as the program's name. */
 function nameOf(path: string): string {
@@ -71,7 +78,7 @@ function nameOf(path: string): string {
 }
 
 function failed(path: string, message: string, unsupported = false): InputFile {
-  return { path, error: { message, unsupported }, object: null, source: null };
+  return { path, error: { message, unsupported }, object: null, source: null, broken: NONE };
 }
 
 /** Errors of the front end: what keeps programs of a file from existing. */

@@ -29,8 +29,8 @@ export function chooseProgram(world: World, input: InputFile, name: string | und
   const found =
     name === undefined ? (programs.length === 1 ? programs[0] : undefined) : programs.find((one) => one.name === name);
   for (const line of errors) world.error(`${line}\n`);
-  // Assembly with errors does not run; an object's other programs may be whole.
-  if (errors.length > 0 && (input.source !== null || found === undefined)) return EXIT.failed;
+  // A file's other programs may be whole.
+  if (errors.length > 0 && (found === undefined || input.broken.has(found))) return EXIT.failed;
   if (found !== undefined) return found;
   if (programs.length === 0) world.error(`${path}: no programs\n`);
   else if (name === undefined) world.error(`${path}: has several programs; choose one with --program: ${names}\n`);

@@ -1,5 +1,6 @@
 import { summarize } from '../events/dissect.ts';
 import type { PacketEvent } from '../events/event.ts';
+import { frameOf } from '../run/linkLayer.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
 import { mapTables } from './mapText.ts';
 import type { RunEnd, RunJob } from './run.ts';
@@ -119,8 +120,9 @@ function table(title: string, rows: readonly (readonly string[])[], count: numbe
 
 function matchRow({ index, verdict, returnValue, trap, skipped, packet }: EventResult, event: PacketEvent): string[] {
   const what = trap !== null ? `trap (${trap.kind})` : skipped !== null ? 'skipped' : (verdict ?? String(returnValue));
-  const first = event.linkType === 1 ? 'ethernet' : 'ip';
-  return [`${index}`, what, `${(packet ?? event.data).length} bytes`, summarize(event.data, first)];
+  const frame = frameOf(event);
+  const about = typeof frame === 'string' ? frame : summarize(frame.bytes);
+  return [`${index}`, what, `${(packet ?? event.data).length} bytes`, about];
 }
 
 function outputText(text: string, bytes: Uint8Array): string {
