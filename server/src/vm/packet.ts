@@ -28,7 +28,7 @@ export const XDP = {
 
 export interface PacketOptions {
   readonly kind: PacketKind;
-  /** Free bytes in front of the data; XDP's is 256, an skb gets more so that it can grow as the kernel's does. */
+  /** Free bytes in front of the data, at least XDP's 256; an skb gets more, since the kernel's grows on demand. */
   readonly headRoom: number;
   /** Free bytes behind the data into which the packet may grow. */
   readonly tailRoom: number;
@@ -76,6 +76,7 @@ export interface PacketState {
   readonly networkOffset: number;
   readonly macStart: number;
   readonly linearLimit: number;
+  readonly encapsulated: boolean;
   readonly writable: boolean;
   readonly direct: boolean;
 }
@@ -95,6 +96,8 @@ export class Packet {
   linearLimit: number = LAYOUT.packet;
   /** Address of the link-layer header. */
   macStart: number = LAYOUT.packet;
+  /** An outer header was pushed with bpf_skb_adjust_room's encapsulation flags. */
+  encapsulated = false;
   writable = true;
   direct = true;
   private readonly memory: GuestMemory;
@@ -109,19 +112,23 @@ export class Packet {
   set(data: Uint8Array, options: Partial<PacketOptions> = {}): void {
     const usual = options.kind === 'skb' ? SKB_DEFAULTS : options.kind === 'none' ? DEFAULTS : XDP_DEFAULTS;
     const chosen = { ...usual, ...options };
-    const bytes = chosen.headRoom + data.length + chosen.tailRoom;
+    const headRoom = chosen.kind === 'skb' ? Math.max(chosen.headRoom, usual.headRoom) : chosen.headRoom;
+    const bytes = headRoom + data.length + chosen.tailRoom;
     assert(bytes <= LAYOUT.packetBytes && chosen.metaBytes <= data.length, 'the packet does not fit the packet buffer');
     this.kind = chosen.kind;
     this.hardStart = LAYOUT.packet;
     this.hardEnd = LAYOUT.packet + bytes;
-    this.meta = LAYOUT.packet + chosen.headRoom;
+    this.meta = LAYOUT.packet + headRoom;
     this.start = this.meta + chosen.metaBytes;
     this.end = this.meta + data.length;
     this.linearLimit = chosen.kind === 'none' ? this.end : Math.min(this.meta + chosen.linearBytes, this.hardEnd);
     this.macStart = this.start - (chosen.networkOffset === 0 && chosen.kind === 'skb' ? ETHERNET_BYTES : 0);
     this.networkOffset = chosen.networkOffset;
+    this.encapsulated = false;
     this.writable = chosen.writable;
     this.direct = chosen.direct;
+    // A test run's page is zero at first, and XDP programs can move into the head room.
+    if (chosen.kind === 'xdp') this.memory.fill(this.hardStart, headRoom);
     this.memory.copyIn(this.meta, data);
     this.publish();
   }
@@ -193,8 +200,10 @@ export class Packet {
   }
 
   save(): PacketState {
-    const { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, linearLimit, writable, direct } = this;
-    return { kind, start, end, meta, hardStart, hardEnd, networkOffset, macStart, linearLimit, writable, direct };
+    const { kind, start, end, meta, hardStart, hardEnd, networkOffset } = this;
+    const { macStart, linearLimit, encapsulated, writable, direct } = this;
+    const ends = { start, end, meta, hardStart, hardEnd, macStart, linearLimit };
+    return { kind, networkOffset, encapsulated, writable, direct, ...ends };
   }
 
   /** The memory must be restored as well: this sets no context fields. */

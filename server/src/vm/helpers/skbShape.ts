@@ -2,7 +2,7 @@ import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { LAYOUT, type HelperStatus } from '../machine.ts';
 import { SKB } from '../packet.ts';
-import { argHigh, argLow, argU32, done, note, type HelperFunction } from './frame.ts';
+import { argHigh, argLow, argU32, done, type HelperFunction } from './frame.ts';
 
 /** Helpers that make a packet of the network stack longer, shorter, or of another protocol. */
 export const SKB_SHAPE_HELPERS: Readonly<Record<number, HelperFunction>> = {
@@ -17,8 +17,8 @@ export const SKB_SHAPE_HELPERS: Readonly<Record<number, HelperFunction>> = {
 const VLAN_BYTES = 4;
 const VLAN_ETHERNET_BYTES = 18;
 const ETHERNET_BYTES = 14;
-/** Longest packet the test device takes: the loopback device's MTU and its header. */
-const MAX_BYTES = 65_536 + ETHERNET_BYTES;
+/** BPF_SKB_MAX_LEN: what one allocation of four pages holds besides struct skb_shared_info. */
+const MAX_BYTES = 4 * 4096 - 320;
 
 /** Ethernet types as they stand in the context: big-endian words read little-endian. */
 const P_IP = 0x0008;
@@ -33,10 +33,13 @@ const IPV6_BYTES = 40;
 
 const ROOM_NET = 0;
 const ROOM_MAC = 1;
-/** BPF_F_ADJ_ROOM_* of v6.18: fixed GSO, encapsulation, no checksum reset, decapsulation, inner MAC length. */
-const ROOM_FLAGS = 0x1ff;
-const ROOM_DECAP = 0x180;
-const ROOM_ENCAP_L3 = { ipv4: 2, ipv6: 4 } as const;
+/** BPF_F_ADJ_ROOM_* of v6.18; the top byte of the flags is the length of the inner link header. */
+const ROOM = {
+  fixedGso: 1, encapIpv4: 2, encapIpv6: 4, gre: 8, udp: 0x10, noChecksumReset: 0x20, innerEthernet: 0x40,
+  decapIpv4: 0x80, decapIpv6: 0x100, all: 0x1ff,
+} as const; // prettier-ignore
+const DECAP = ROOM.decapIpv4 | ROOM.decapIpv6;
+const ENCAP = ROOM.encapIpv4 | ROOM.encapIpv6;
 
 function field(machine: Machine, offset: number): number {
   return machine.memory.u32[(LAYOUT.ctx + offset) >> 2]!;
@@ -126,6 +129,7 @@ function changeTail(machine: Machine): HelperStatus {
   const length = argU32(machine, 2);
   const flagged = argU32(machine, 3) !== 0 || argHigh(machine, 3) !== 0;
   if (flagged || length > MAX_BYTES || length < Math.max(0, packet.networkOffset)) return done(machine, -ERRNO.EINVAL);
+  if (packet.encapsulated) return done(machine, -ERRNO.ENOTSUPP);
   const end = packet.start + length;
   if (end > packet.hardEnd) return done(machine, -ERRNO.ENOMEM);
   if (end > packet.end) memory.fill(packet.end, end - packet.end);
@@ -150,7 +154,6 @@ function changeProtocol(machine: Machine): HelperStatus {
   if (argU32(machine, 3) !== 0 || argHigh(machine, 3) !== 0) return done(machine, -ERRNO.EINVAL);
   const offset = machine.packet.networkOffset;
   const difference = IPV6_BYTES - IPV4_BYTES;
-  if (from === to && (to === P_IP || to === P_IPV6)) return done(machine, 0);
   if (from === P_IP && to === P_IPV6) {
     if (!insert(machine, offset, difference)) return done(machine, -ERRNO.ENOMEM);
   } else if (from === P_IPV6 && to === P_IP) {
@@ -161,36 +164,58 @@ function changeProtocol(machine: Machine): HelperStatus {
   return done(machine, 0);
 }
 
-/** Mirrors the limits of bpf_skb_adjust_room in net/core/filter.c, v6.18. */
+/** Mirrors bpf_skb_adjust_room in net/core/filter.c, v6.18, in the order of its checks. */
 function adjustRoom(machine: Machine): HelperStatus {
   const { packet } = machine;
   const difference = argLow(machine, 2);
   const mode = argU32(machine, 3);
   const flags = argU32(machine, 4);
-  const size = Math.abs(difference);
   const protocol = field(machine, SKB.protocol);
-  if ((flags & ~ROOM_FLAGS) !== 0 || (argHigh(machine, 4) & 0x00ff_ffff) !== 0) return done(machine, -ERRNO.EINVAL);
-  if (size > 0xfff) return done(machine, -ERRNO.EFAULT);
+  if ((flags & ~ROOM.all) !== 0 || (argHigh(machine, 4) & 0x00ff_ffff) !== 0) return done(machine, -ERRNO.EINVAL);
+  if (Math.abs(difference) > 0xfff) return done(machine, -ERRNO.EFAULT);
   if (protocol !== P_IP && protocol !== P_IPV6) return done(machine, -ERRNO.ENOTSUPP);
   if (mode !== ROOM_NET && mode !== ROOM_MAC) return done(machine, -ERRNO.ENOTSUPP);
   const header = protocol === P_IP ? IPV4_BYTES : IPV6_BYTES;
   const offset = packet.networkOffset + (mode === ROOM_NET ? header : 0);
-  const behind = packet.length - packet.networkOffset;
-  if (difference < 0 && (size >= behind || behind - size < leastBytes(flags, header)))
-    return done(machine, -ERRNO.ENOTSUPP);
-  if (difference > 0 && packet.length + size > MAX_BYTES) return done(machine, -ERRNO.ENOTSUPP);
-  if (packet.length < offset) return done(machine, -ERRNO.ENOMEM);
-  if ((flags & ~ROOM_DECAP & ~0x21) !== 0)
-    note(machine, 'bpf_skb_adjust_room: inner headers of encapsulation are not simulated');
-  if (difference < 0) cut(machine, offset, size);
-  else if (!insert(machine, offset, size)) return done(machine, -ERRNO.ENOMEM);
-  if (difference > 0 && (flags & ROOM_ENCAP_L3.ipv4) !== 0) setField(machine, SKB.protocol, P_IP);
-  if (difference > 0 && (flags & ROOM_ENCAP_L3.ipv6) !== 0) setField(machine, SKB.protocol, P_IPV6);
-  return done(machine, 0);
+  const both = (flags & DECAP) === DECAP;
+  if ((flags & DECAP) !== 0 && (difference >= 0 || both)) return done(machine, -ERRNO.EINVAL);
+  const answer =
+    difference < 0 ? shrink(machine, offset, -difference, flags, header) : grow(machine, offset, difference, flags);
+  return done(machine, -answer);
 }
 
-/** Smallest network packet that may be left; decapsulation flags name the inner protocol. */
-function leastBytes(flags: number, header: number): number {
-  if ((flags & ROOM_DECAP) === 0x80) return IPV4_BYTES;
-  return (flags & ROOM_DECAP) === 0x100 ? IPV6_BYTES : header;
+/** 0 or an errno. */
+function shrink(machine: Machine, offset: number, size: number, flags: number, header: number): number {
+  const { packet } = machine;
+  const behind = packet.length - packet.networkOffset;
+  const inner = (flags & ROOM.decapIpv4) !== 0 ? IPV4_BYTES : (flags & ROOM.decapIpv6) !== 0 ? IPV6_BYTES : header;
+  if (size >= behind || behind - size < inner) return ERRNO.ENOTSUPP;
+  if ((flags & ~(ROOM.fixedGso | DECAP | ROOM.noChecksumReset)) !== 0) return ERRNO.EINVAL;
+  if (packet.length < offset + size) return ERRNO.ENOMEM;
+  cut(machine, offset, size);
+  if ((flags & ROOM.decapIpv4) !== 0) setField(machine, SKB.protocol, P_IP);
+  if ((flags & ROOM.decapIpv6) !== 0) setField(machine, SKB.protocol, P_IPV6);
+  return 0;
+}
+
+/** 0 or an errno. */
+function grow(machine: Machine, offset: number, size: number, flags: number): number {
+  const { packet } = machine;
+  if (packet.length + size > MAX_BYTES) return ERRNO.ENOTSUPP;
+  const refused = (flags & ENCAP) === 0 ? 0 : refuseEncapsulation(machine, size, flags);
+  if (refused !== 0) return refused;
+  if (packet.length < offset || !insert(machine, offset, size)) return ERRNO.ENOMEM;
+  if ((flags & ENCAP) === 0) return 0;
+  packet.encapsulated = true;
+  setField(machine, SKB.protocol, (flags & ROOM.encapIpv4) !== 0 ? P_IP : P_IPV6);
+  return 0;
+}
+
+function refuseEncapsulation(machine: Machine, size: number, flags: number): number {
+  const innerLink = argHigh(machine, 4) >>> 24;
+  const bothTunnels = (flags & ROOM.gre) !== 0 && (flags & ROOM.udp) !== 0;
+  if ((flags & ENCAP) === ENCAP || bothTunnels) return ERRNO.EINVAL;
+  if (machine.packet.encapsulated) return ERRNO.EALREADY;
+  if (innerLink > size || ((flags & ROOM.innerEthernet) !== 0 && innerLink < ETHERNET_BYTES)) return ERRNO.EINVAL;
+  return 0;
 }
