@@ -1,15 +1,28 @@
+/** Findings in the user's terms: what is wrong, what to do, and which steps of the path led there. */
+import type { Insn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
+import { helperName } from './helperNames.ts';
+import { conditionText } from './insnText.ts';
+import { explainText } from './messages.ts';
 import type { Rejection, Unsupported } from './rejection.ts';
-import type { Finding } from './verification.ts';
+import { regAt } from './state/frame.ts';
+import type { RegisterState } from './state/register.ts';
+import { registerText } from './state/print.ts';
+import { executedBefore } from './trail.ts';
+import type { Finding, PathStep } from './verification.ts';
 
 export function findingOf(env: Env, rejection: Rejection): Finding {
+  const text = rejection.lines[0] ?? '';
+  const { code, message, suggestion } = explainText(text);
+  const pc = rejection.place === 'here' ? env.pc : rejection.place;
   return {
-    code: 'rejected',
-    kernelMessage: rejection.lines[0] ?? '',
-    message: rejection.lines[0] ?? '',
-    suggestion: null,
-    pc: rejection.place === 'here' ? env.pc : rejection.place,
-    path: [],
+    code,
+    kernelMessage: text,
+    kernelLines: rejection.lines,
+    message,
+    suggestion,
+    pc,
+    path: rejection.place === 'here' ? pathTo(env, rejection.reg) : [],
   };
 }
 
@@ -17,9 +30,124 @@ export function unsupportedFinding(env: Env, error: Unsupported): Finding {
   return {
     code: 'unsupported',
     kernelMessage: '',
-    message: `not checked: ${error.what} is not modelled yet`,
+    kernelLines: [],
+    message: `Not checked: ${error.what} is not supported yet.`,
     suggestion: null,
     pc: env.processed > 0 ? env.pc : null,
     path: [],
   };
+}
+
+/** How far back a path is told, and how many of its branches. */
+const MAX_TRAIL = 4000;
+const MAX_BRANCHES = 12;
+
+/** Where the register's value comes from, and the branches the path took, oldest first. */
+function pathTo(env: Env, regno: number | null): PathStep[] {
+  const trail = executedBefore(env, MAX_TRAIL);
+  const tracker: Tracker = { regno, depth: 0, done: regno === null };
+  const steps: PathStep[] = [];
+  let branches = 0;
+  if (regno !== null) {
+    const reg = currentReg(env, regno);
+    if (reg.kind !== 'notInit') steps.push({ pc: env.pc, note: `here r${regno} is ${registerText(reg, reg.frameno)}` });
+  }
+  let later = env.pc;
+  for (const pc of trail) {
+    const insn = env.program.insns[pc];
+    if (insn === undefined) break;
+    const origin = tracker.done ? null : trace(tracker, insn);
+    if (origin !== null) steps.push({ pc, note: origin });
+    if (insn.kind === 'jump' && branches < MAX_BRANCHES) {
+      branches++;
+      steps.push({ pc, note: `${later === pc + 1 + insn.off ? 'taken' : 'not taken'}: if ${conditionText(insn)}` });
+    }
+    later = pc;
+  }
+  return steps.reverse();
+}
+
+function currentReg(env: Env, regno: number): RegisterState {
+  return regAt(
+    env.state.frames[env.state.frames.length - 1] ?? { regs: [], stack: [], callsite: -1, frameno: 0, subprog: 0 },
+    regno,
+  );
+}
+
+/** Which register is looked for while going back, and how many finished callees deep. */
+interface Tracker {
+  regno: number | null;
+  depth: number;
+  done: boolean;
+}
+
+/** What an instruction did to the register looked for; null when nothing. */
+function trace(tracker: Tracker, insn: Insn): string | null {
+  if (insn.kind === 'exit') {
+    tracker.depth++;
+    return null;
+  }
+  if (insn.kind === 'call' && insn.target === 'subprog') return traceCall(tracker);
+  if (tracker.depth > 0 || tracker.regno === null) return null;
+  const { regno } = tracker;
+  switch (insn.kind) {
+    case 'alu':
+      return insn.dst === regno ? traceAlu(tracker, insn) : null;
+    case 'call':
+      return regno <= 5 ? traceHelper(tracker, insn.imm) : null;
+    case 'load':
+      return insn.dst === regno ? end(tracker, `r${regno} is loaded here through r${insn.src}`) : null;
+    case 'packet':
+      return regno <= 5 ? end(tracker, 'this packet load sets r0 and leaves r1 to r5 undefined') : null;
+    case 'loadMap':
+      return insn.dst === regno ? end(tracker, `r${regno} becomes a pointer to a map here`) : null;
+    case 'loadImm64':
+    case 'loadBtfId':
+    case 'loadFunc':
+      return insn.dst === regno ? end(tracker, `r${regno} is set to a constant here`) : null;
+    case 'bswap':
+      return insn.dst === regno ? `the bytes of r${regno} are swapped here` : null;
+    case 'atomic':
+      return insn.fetch && (insn.op === 'cmpxchg' ? regno === 0 : insn.src === regno)
+        ? end(tracker, `r${regno} is the old value of this atomic operation`)
+        : null;
+    default:
+      return null;
+  }
+}
+
+function end(tracker: Tracker, note: string): string {
+  tracker.done = true;
+  return note;
+}
+
+function traceCall(tracker: Tracker): string | null {
+  if (tracker.depth > 0) {
+    tracker.depth--;
+    if (tracker.depth > 0 || tracker.regno === null || tracker.regno > 5) return null;
+    const { regno } = tracker;
+    return end(tracker, regno === 0 ? 'r0 is what this function returned' : `this call leaves r${regno} undefined`);
+  }
+  // Out of the function that is still running: its arguments were the caller's.
+  if (tracker.regno === null || tracker.regno === 0 || tracker.regno > 5)
+    return end(tracker, 'the function is called here');
+  return `r${tracker.regno} is passed to the function here`;
+}
+
+function traceAlu(tracker: Tracker, insn: Extract<Insn, { kind: 'alu' }>): string {
+  const { dst, src, op, source } = insn;
+  const letter = insn.wide ? 'r' : 'w';
+  if (op === 'neg') return `r${dst} is negated here`;
+  if (op !== 'mov') return `r${dst} is changed here by ${source === 'reg' ? `${letter}${src}` : insn.imm}`;
+  if (source === 'imm') return end(tracker, `r${dst} is set to ${insn.imm} here`);
+  tracker.regno = src;
+  return `r${dst} is copied from ${letter}${src} here`;
+}
+
+function traceHelper(tracker: Tracker, id: number): string {
+  const name = helperName(id);
+  return end(
+    tracker,
+    tracker.regno === 0 ? `r0 is what ${name} returned` : `the call of ${name} leaves r${tracker.regno ?? 1} undefined`,
+  );
 }

@@ -28,6 +28,8 @@ export interface Finding {
   readonly code: string;
   /** The kernel's text without register dump, e.g. "invalid access to packet, off=12 size=1, R1(id=0,off=12,r=0)". */
   readonly kernelMessage: string;
+  /** All the kernel says of it, line by line; the first is `kernelMessage`. */
+  readonly kernelLines: readonly string[];
   /** What is wrong in plain words, in the terms of the user's program. */
   readonly message: string;
   /** What to do about it; null when we do not know. */

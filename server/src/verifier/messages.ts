@@ -1,0 +1,204 @@
+/**
+ * What findings mean, by the kernel's text: the code, plain words and what to do. The first row that matches holds.
+ * `{1}` stands for the first group of the pattern. Source of the texts: kernel/bpf/verifier.c, v6.18.
+ */
+export interface MessageRow {
+  readonly code: string;
+  readonly pattern: RegExp;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+export interface Explained {
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+/** Never without an answer: a text we have no words for is said as it is. */
+export function explainText(kernelText: string): Explained {
+  for (const { code, pattern, message, suggestion } of MESSAGES) {
+    const match = pattern.exec(kernelText);
+    if (match !== null)
+      return { code, message: fill(message, match), suggestion: suggestion && fill(suggestion, match) };
+  }
+  return { code: 'rejected', message: kernelText, suggestion: null };
+}
+
+function fill(text: string, match: RegExpExecArray): string {
+  return text.replaceAll(/\{(\d)\}/g, (_, group: string) => match[Number(group)] ?? '');
+}
+
+const CHECK_PACKET =
+  'Compare the pointer with data_end before the access: keep `data + bytes` in a register and leave when it is greater than data_end.';
+const CHECK_NULL = 'Compare the pointer with 0 right after the lookup and leave when it is null.';
+const BOUND_NUMBER =
+  'Limit the number first: `&=` with a mask, or compare it with the limit, unsigned, and leave when it is too large.';
+
+// prettier-ignore
+export const MESSAGES: readonly MessageRow[] = [
+  { code: 'uninitialized-register', pattern: /^R0 !read_ok$/,
+    message: 'r0 is read here, but on this path nothing has set it.',
+    suggestion: 'Set r0 on every path before it is read; before `exit` it is the return value.' },
+  { code: 'uninitialized-register', pattern: /^R(\d+) !read_ok$/,
+    message: 'r{1} is read here, but on this path it holds nothing: it was never set, or a call has clobbered it.',
+    suggestion: 'Set r{1} first. Calls leave r1 to r5 undefined: keep what you need later in r6 to r9 or on the stack.' },
+  { code: 'frame-pointer-write', pattern: /^frame pointer is read only$/,
+    message: 'r10 is the frame pointer and cannot be changed.',
+    suggestion: 'Copy it to another register and change the copy.' },
+  { code: 'packet-access-out-of-bounds', pattern: /^invalid access to packet, off=(-?\d+) size=(\d+), R(\d+)\(.*r=(\d+)\)$/,
+    message: 'This reads or writes {2} byte(s) at offset {1} behind r{3}\'s start of the packet, but only {4} byte(s) are known to be there.',
+    suggestion: CHECK_PACKET },
+  { code: 'packet-access-out-of-bounds', pattern: /^R(\d+) offset is outside of the packet$/,
+    message: 'r{1} points to the end of the packet or behind it on this path.', suggestion: CHECK_PACKET },
+  { code: 'packet-write-forbidden', pattern: /^cannot write into packet$/,
+    message: 'Programs of this type may read the packet but not write to it directly.',
+    suggestion: 'Use bpf_skb_store_bytes where it is available, or another program type.' },
+  { code: 'packet-pointer-to-helper', pattern: /^helper access to the packet is not allowed$/,
+    message: 'This helper takes no pointers into the packet.',
+    suggestion: 'Copy the bytes to the stack and pass that.' },
+  { code: 'map-value-out-of-bounds', pattern: /^invalid access to map value, value_size=(\d+) off=(-?\d+) size=(\d+)$/,
+    message: 'The map\'s values have {1} bytes; this reaches for {3} byte(s) at offset {2}.',
+    suggestion: 'Stay within the value; when the offset is computed, limit it first.' },
+  { code: 'memory-out-of-bounds', pattern: /^invalid access to memory, mem_size=(\d+) off=(-?\d+) size=(\d+)$/,
+    message: 'The memory has {1} bytes; this reaches for {3} byte(s) at offset {2}.', suggestion: 'Stay within the memory.' },
+  { code: 'offset-may-be-negative', pattern: /^R(\d+) min value is negative, either use unsigned index/,
+    message: 'The offset in r{1} may be negative, so the access may lie before the object.',
+    suggestion: 'Use an unsigned number: load it zero-extended, or mask it, or leave when it is less than 0.' },
+  { code: 'offset-unbounded', pattern: /^R(\d+) unbounded memory access, make sure to bounds check/,
+    message: 'The offset in r{1} has no known upper limit, so the access may lie behind the object.', suggestion: BOUND_NUMBER },
+  { code: 'map-write-forbidden', pattern: /^write into map forbidden/,
+    message: 'Programs may only read this map.', suggestion: 'Write to another map, or declare this one writable (for constants: leave out `const`).' },
+  { code: 'map-read-forbidden', pattern: /^read from map forbidden/,
+    message: 'Programs may only write to this map.', suggestion: null },
+  { code: 'null-pointer-possible', pattern: /^R(\d+) invalid mem access '(\w+_or_null)'$/,
+    message: 'r{1} may be null here: the lookup or reservation it comes from can fail.', suggestion: CHECK_NULL },
+  { code: 'null-pointer-possible', pattern: /^R(\d+) pointer arithmetic on (\w+_or_null) prohibited/,
+    message: 'r{1} may be null here, so nothing may be added to it yet.', suggestion: CHECK_NULL },
+  { code: 'not-a-pointer', pattern: /^R(\d+) invalid mem access 'scalar'$/,
+    message: 'r{1} holds a number here, not a pointer, so there is no memory behind it.',
+    suggestion: 'Use the pointer itself. A pointer that was cut to 32 bits, multiplied, or read back from the stack in parts is only a number.' },
+  { code: 'not-dereferenceable', pattern: /^R(\d+) invalid mem access '(\w+)'$/,
+    message: 'r{1} is of the kind {2}, through which no memory can be accessed.', suggestion: null },
+  { code: 'context-access-invalid', pattern: /^invalid bpf_context access off=(-?\d+) size=(\d+)$/,
+    message: 'The context has no field that may be accessed with {2} byte(s) at offset {1} by this type of program.',
+    suggestion: 'Access a whole field at its own offset with its own size; see the hover on the context\'s fields.' },
+  { code: 'context-pointer-modified', pattern: /^dereference of modified (\w+) ptr R(\d+) off=(-?\d+) disallowed$/,
+    message: 'r{2} was moved by {3} byte(s), but a {1} pointer must be used as it was given.',
+    suggestion: 'Put the constant into the offset of the load or store instead.' },
+  { code: 'context-pointer-modified', pattern: /^negative offset (\w+) ptr R(\d+) off=(-?\d+) disallowed$/,
+    message: 'r{2} was moved back by {3} byte(s), but a {1} pointer must be used as it was given.', suggestion: null },
+  { code: 'context-pointer-modified', pattern: /^variable (\w+) access var_off=.* disallowed$/,
+    message: 'A variable number was added to a {1} pointer, which must be used as it was given.',
+    suggestion: 'Choose the field with branches instead of computing its offset.' },
+  { code: 'misaligned-access', pattern: /^misaligned (?:stack )access off .* size (\d+)$/,
+    message: 'An access to the stack of {1} bytes must lie at a multiple of {1}.', suggestion: 'Use an aligned offset, or smaller accesses.' },
+  { code: 'misaligned-access', pattern: /^misaligned .*access off .* size (\d+)$/,
+    message: 'The address of this access of {1} bytes is not known to be a multiple of {1}, and this access must be aligned.',
+    suggestion: 'Use an aligned offset, or smaller accesses.' },
+  { code: 'stack-out-of-bounds', pattern: /^invalid (read from|write to) stack R(\d+) off=(-?\d+) size=(-?\d+)$/,
+    message: 'The stack has 512 bytes below r10; r{2} reaches for {4} byte(s) at offset {3}.',
+    suggestion: 'Use offsets from -512 to -1, with the whole access inside.' },
+  { code: 'stack-out-of-bounds', pattern: /^invalid variable-offset (read from|write to) stack R(\d+)/,
+    message: 'The computed offset may leave the 512 bytes of the stack.', suggestion: BOUND_NUMBER },
+  { code: 'stack-out-of-bounds', pattern: /^invalid unbounded variable-offset/,
+    message: 'The computed offset into the stack has no known limit.', suggestion: BOUND_NUMBER },
+  { code: 'spill-size', pattern: /^invalid size of register spill$/,
+    message: 'A pointer can only be stored on the stack with all of its 8 bytes.', suggestion: 'Store it with an 8-byte store at a multiple of 8.' },
+  { code: 'spill-size', pattern: /^invalid size of register fill$/,
+    message: 'A pointer on the stack can only be read back with all of its 8 bytes.', suggestion: 'Load all 8 bytes.' },
+  { code: 'stack-pointer-escapes', pattern: /^cannot (return stack pointer|spill pointers to stack)/,
+    message: 'A pointer to this function\'s stack would outlive the function.', suggestion: 'Let the caller make the room and pass a pointer to it.' },
+  { code: 'return-value-out-of-range', pattern: /^At program exit the register R0 has(.*) should have been in \[(-?\d+), (-?\d+)\]$/,
+    message: 'This program must return a number from {2} to {3}; r0 may be another here ({1} ).',
+    suggestion: 'Set r0 to a constant in the range before `exit`.' },
+  { code: 'return-value-out-of-range', pattern: /^At program exit the register R0 is not a known value \((\w+)\)$/,
+    message: 'This program must return a number, but r0 holds a pointer ({1}).', suggestion: 'Set r0 to the return value.' },
+  { code: 'pointer-arithmetic-forbidden', pattern: /^R(\d+) 32-bit pointer arithmetic prohibited$/,
+    message: 'r{1} is a pointer; calculating with its lower 32 bits only would break it.', suggestion: 'Use the 64-bit form (r instead of w).' },
+  { code: 'pointer-arithmetic-forbidden', pattern: /^R(\d+) (?:bitwise operator|pointer arithmetic with) (\S+) (?:operator|on pointer) prohibited$/,
+    message: 'r{1} is a pointer; `{2}` is for numbers only. Pointers know addition and subtraction.',
+    suggestion: 'Calculate with the number first and add it to the pointer then.' },
+  { code: 'pointer-arithmetic-forbidden', pattern: /^R(\d+) pointer (\S+) pointer prohibited$/,
+    message: 'Both registers are pointers; `{2}` makes no sense of two pointers (only subtraction does).', suggestion: null },
+  { code: 'pointer-arithmetic-forbidden', pattern: /^R(\d+) pointer arithmetic on (\w+) prohibited$/,
+    message: 'r{1} is of the kind {2}, which cannot be moved.', suggestion: null },
+  { code: 'pointer-arithmetic-forbidden', pattern: /^R(\d+) (tried to subtract pointer from scalar|subtraction from stack pointer prohibited)$/,
+    message: 'This subtraction gives nothing that may be used: {2}.', suggestion: 'Add a negative number instead.' },
+  { code: 'pointer-offset-unbounded', pattern: /^math between (\w+) pointer and register with unbounded min value is not allowed$/,
+    message: 'The number added to the {1} pointer has no known lower limit.', suggestion: BOUND_NUMBER },
+  { code: 'pointer-offset-unbounded', pattern: /^(?:math between (\w+) pointer and -?\d+ is not allowed|value -?\d+ makes (\w+) pointer be out of bounds|(\w+) pointer offset -?\d+ is not allowed)$/,
+    message: 'The pointer would be moved too far: offsets must stay below 2^29.', suggestion: BOUND_NUMBER },
+  { code: 'helper-not-available', pattern: /^program of this type cannot use helper (\w+)#\d+$/,
+    message: 'Programs of this type cannot call {1}.', suggestion: 'See the support table for helpers of this program type.' },
+  { code: 'helper-unknown', pattern: /^invalid func (\w+)#(-?\d+)$/,
+    message: 'There is no helper number {2}.', suggestion: null },
+  { code: 'license-needed', pattern: /^cannot call GPL-restricted function/,
+    message: 'This helper may only be called by programs with a license that is compatible with the GPL.',
+    suggestion: 'Declare such a license ("GPL", "Dual BSD/GPL", …) if it is true.' },
+  { code: 'helper-argument-type', pattern: /^R(\d+) type=(\w+_or_null) expected=(.*)$/,
+    message: 'Argument r{1} may be null, but the helper needs one of: {3}.', suggestion: CHECK_NULL },
+  { code: 'helper-argument-type', pattern: /^R(\d+) type=(\S+) expected=(.*)$/,
+    message: 'Argument r{1} is {2}, but the helper needs one of: {3}.', suggestion: null },
+  { code: 'helper-size-argument', pattern: /^R(\d+) min value is negative, either use unsigned or/,
+    message: 'The size in r{1} may be negative.', suggestion: 'Limit it: `&=` with a mask, or leave when it is less than 0 (signed).' },
+  { code: 'helper-size-argument', pattern: /^R(\d+) unbounded memory access, use/,
+    message: 'The size in r{1} has no known upper limit.', suggestion: BOUND_NUMBER },
+  { code: 'helper-size-argument', pattern: /^R(\d+) invalid zero-sized read/,
+    message: 'The size in r{1} may be 0, which this helper does not take.', suggestion: 'Leave when it is 0.' },
+  { code: 'helper-size-argument', pattern: /^R(\d+) is not a known constant/,
+    message: 'The size in r{1} must be a constant.', suggestion: 'Set it with an immediate.' },
+  { code: 'map-helper-mismatch', pattern: /^cannot pass map_type (\d+) into func (\w+)#\d+$/,
+    message: '{2} does not work on this type of map.', suggestion: null },
+  { code: 'map-helper-mismatch', pattern: /^expected prog array map for tail call$/,
+    message: 'bpf_tail_call needs a map of type prog_array.', suggestion: null },
+  { code: 'reference-leak', pattern: /^Unreleased reference id=(\d+) alloc_insn=(\d+)$/,
+    message: 'What instruction {2} acquired is still held here.', suggestion: 'Submit, discard or release it on every path.' },
+  { code: 'reference-release', pattern: /^(R\d+ must be referenced|func \w+#\d+ reference has not been acquired|more than one arg with ref_obj_id)/,
+    message: 'This call releases what is not held (any more).', suggestion: 'Release an object once, with the pointer that was returned.' },
+  { code: 'infinite-loop', pattern: /^infinite loop detected at insn (\d+)$/,
+    message: 'The loop through this instruction comes back with nothing changed, so it would never end.',
+    suggestion: 'Let something that the loop\'s condition looks at change on every round.' },
+  { code: 'program-too-complex', pattern: /^BPF program is too large\. Processed (\d+) insn$/,
+    message: 'The verifier gave up after a million steps: there are too many different paths through the program, or a loop runs too often.',
+    suggestion: 'Bound loops tightly, move loop bodies into functions, or keep fewer values alive across branches.' },
+  { code: 'program-too-complex', pattern: /^The sequence of (\d+) jumps is too complex/,
+    message: 'There are more than 8192 branches waiting on one path.', suggestion: 'Split the program.' },
+  { code: 'unreachable-code', pattern: /^unreachable insn (\d+)$/,
+    message: 'No path leads to this instruction; programs with dead code are refused.', suggestion: 'Remove it, or jump to it.' },
+  { code: 'jump-out-of-range', pattern: /^jump out of range from insn (\d+) to (-?\d+)$/,
+    message: 'This jump leaves its function (to instruction {2}).', suggestion: 'Jump within the function; call other functions.' },
+  { code: 'jump-into-wide-instruction', pattern: /^jump into the middle of ldimm64 insn (\d+)$/,
+    message: 'Something jumps to the second half of this 64-bit load.', suggestion: null },
+  { code: 'missing-exit', pattern: /^last insn is not an exit or jmp$/,
+    message: 'A function must not run on into the next one: its last instruction must be `exit` or a jump.', suggestion: 'End it with `exit`.' },
+  { code: 'call-target-invalid', pattern: /^call to invalid destination$/,
+    message: 'A call leads outside of the program.', suggestion: null },
+  { code: 'too-many-subprograms', pattern: /^too many subprograms$/,
+    message: 'A program can have 256 functions at most.', suggestion: null },
+  { code: 'call-depth', pattern: /^the call stack of (\d+) frames is too deep/,
+    message: 'Calls are nested deeper than 8 functions.', suggestion: 'Inline some, or recursion must go.' },
+  { code: 'stack-too-large', pattern: /^(?:combined stack size of (\d+) calls is (\d+)|stack size of subprog \d+ is (\d+))\. Too large$/,
+    message: 'The functions of one chain of calls may use 512 bytes of stack together; here it is {2}{3}.',
+    suggestion: 'Keep large data in a map, for instance a per-CPU array.' },
+  { code: 'tail-call-in-subprogram', pattern: /^tail_call(?:s)? (?:is|are) not allowed/,
+    message: 'A tail call is not possible in this function.', suggestion: 'Make it in the main function.' },
+  { code: 'packet-instruction-forbidden', pattern: /^(BPF_LD_\[ABS\|IND\]|LD_ABS|at the time of BPF_LD_ABS)/,
+    message: 'The packet load instructions need a socket filter or traffic control program, with the context in r6.', suggestion: null },
+  { code: 'division-by-zero', pattern: /^div by zero$/, message: 'This divides by the constant 0.', suggestion: null },
+  { code: 'shift-out-of-range', pattern: /^invalid shift (-?\d+)$/,
+    message: 'A shift by {1} is outside of the register\'s width.', suggestion: null },
+  { code: 'atomic-target-forbidden', pattern: /^BPF_ATOMIC (?:stores into|loads from) R(\d+) (\w+) is not allowed$/,
+    message: 'Atomic operations cannot work on {2} memory.', suggestion: 'Use the stack or a map value.' },
+  { code: 'mixed-pointers', pattern: /^same insn cannot be used with different pointers$/,
+    message: 'On different paths this instruction goes through different kinds of pointers.', suggestion: 'Write the access once for each kind.' },
+  { code: 'string-not-constant', pattern: /^R(\d+) (does not point to a readonly map|is not a constant address)|^string is not zero-terminated$/,
+    message: 'The string must be a constant of .rodata that ends with 0.', suggestion: null },
+  { code: 'register-invalid', pattern: /^R(\d+) is invalid$/, message: 'There is no register r{1}.', suggestion: null },
+  { code: 'instruction-invalid', pattern: /^(unknown opcode|BPF_\w+ uses|BPF_JMP\/JMP32 uses|BPF_LD_IMM64 uses|invalid bpf_ld_imm64|unrecognized bpf_ld_imm64|BPF_ATOMIC uses|invalid may_goto|addr_space_cast insn)/,
+    message: 'This is no instruction the kernel knows: {1}', suggestion: null },
+  { code: 'map-address-invalid', pattern: /^(no direct value access|invalid access to map value pointer|direct value offset)/,
+    message: 'An address inside this map\'s value cannot be taken here: only arrays with one entry have a fixed place.', suggestion: null },
+  { code: 'map-unknown', pattern: /^fd (-?\d+) is not pointing to valid bpf_map/,
+    message: 'There is no such map.', suggestion: null },
+];
