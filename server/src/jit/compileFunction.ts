@@ -3,6 +3,7 @@ import { slots } from '../isa/insn.ts';
 import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
 import { successors, type FlowGraph } from './controlFlow.ts';
 import { emitInsn } from './emitInsn.ts';
+import { blockHints, nextHints } from './hints.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
 import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts';
@@ -54,12 +55,16 @@ function emitFunction(
   emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
 ): FunctionContext {
   const f = new FunctionContext(module, flow.loops.includes(true));
-  reserveLocals(f, flow);
+  const hints = f.safe ? blockHints(module.program.insns, flow, flow.blocks[0]?.start === 0) : null;
+  reserveLocals(f, flow, hints);
   emitPrologue(f, flow, options);
   const costs = loopCosts(flow);
   emitFlow(flow, {
     code: f.code,
-    body: (block) => emitBlock(f, flow, block),
+    body: (block) => {
+      f.hints = hints?.[block] ?? 0;
+      emitBlock(f, flow, block);
+    },
     loopHead: (block) => chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0),
   });
   f.code.u8(OP.unreachable);
@@ -67,22 +72,19 @@ function emitFunction(
 }
 
 /** The prologue sets locals that the whole function shares, so they must be known before it. */
-function reserveLocals(f: FunctionContext, flow: FlowGraph): void {
-  for (const [insn] of insnsOf(f, flow)) {
-    if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
-    else if (insn.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
-  }
-}
-
-function* insnsOf(f: FunctionContext, flow: FlowGraph) {
+function reserveLocals(f: FunctionContext, flow: FlowGraph, hints: Int32Array | null): void {
   const { insns } = f.module.program;
-  for (const block of flow.blocks)
+  for (const [index, block] of flow.blocks.entries()) {
+    f.hints = hints?.[index] ?? 0;
     for (let pc = block.start; pc < block.end;) {
       const insn = insns[pc];
       if (insn === undefined) break;
-      yield [insn, pc] as const;
+      if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
+      else if (insn.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
+      f.hints = nextHints(f.hints, insn);
       pc += slots(insn);
     }
+  }
 }
 
 function emitPrologue(f: FunctionContext, flow: FlowGraph, options: FunctionOptions): void {
@@ -155,6 +157,7 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
     checkInitialized(f, pc);
     emitInsn(f, insn, pc);
     trackInitialized(f, insn, pc);
+    f.hints = nextHints(f.hints, insn);
     pc += slots(insn);
   }
 }

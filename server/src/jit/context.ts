@@ -4,6 +4,7 @@ import type { Program } from '../program/program.ts';
 import type { MapAddresses } from '../vm/lower.ts';
 import { LAYOUT, type TrapKind } from '../vm/machine.ts';
 import { Code } from './code.ts';
+import type { Hints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { OP } from './opcodes.ts';
 import { WindowTable } from './windows.ts';
@@ -26,6 +27,11 @@ export const CELLS = {
   windowBytes: LAYOUT.helperFrame + 0x410,
   /** Bit per register that holds a value, i32: passed to functions, and told with a trap. */
   initialized: LAYOUT.helperFrame + 0x418,
+  /** Windows of context and packet, as the engine knows them: start and length each, i64. */
+  readContext: LAYOUT.helperFrame + 0x440,
+  writeContext: LAYOUT.helperFrame + 0x450,
+  readPacket: LAYOUT.helperFrame + 0x460,
+  writePacket: LAYOUT.helperFrame + 0x470,
 } as const;
 
 /** Every kind of trap; compiled code names a kind by its index here. */
@@ -83,6 +89,8 @@ export class FunctionContext {
   readonly budget: number | null;
   /** Local with a bit per register that holds a value; null where nobody watches. */
   readonly initialized: number | null;
+  /** What registers seem to point at before the instruction that is being emitted. */
+  hints: Hints = 0;
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
   private vectorLocal: number | null = null;

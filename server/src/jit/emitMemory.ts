@@ -3,6 +3,7 @@ import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../is
 import { LAYOUT } from '../vm/machine.ts';
 import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
+import { HINT, hintOf } from './hints.ts';
 import { OP } from './opcodes.ts';
 import type { WasmModule } from './wasmModule.ts';
 import { HOME_WINDOW, type Window } from './windows.ts';
@@ -113,7 +114,7 @@ function insideFrame({ off, size }: Pick<Access, 'off' | 'size'>): boolean {
 
 function pushChecked(f: FunctionContext, access: Access): number {
   const { code } = f;
-  const window = f.windows.of(access.reg, access.write);
+  const window = f.windows.of(access.reg, hintOf(f.hints, access.reg), access.write);
   f.push(access.reg);
   code.i64(access.off);
   code.u8(OP.i64Add);
@@ -166,11 +167,38 @@ export function addMissFunction(wasm: WasmModule, check: number): number {
 /** Forgets what was known about memory: at the function's entry, and after calls, which may move or free it. */
 export function resetWindows(f: FunctionContext): void {
   for (const window of f.windows.all) {
-    f.code.i64(HOME_WINDOW.start);
+    pushStart(f, window);
     f.code.set(window.start);
-    f.code.i64(HOME_WINDOW.bytes);
+    pushBytes(f, window);
     f.code.set(window.bytes);
   }
+}
+
+function cellOf({ hint, write }: Window): number | null {
+  if (hint === HINT.ctx) return write ? CELLS.writeContext : CELLS.readContext;
+  return hint === HINT.packet ? (write ? CELLS.writePacket : CELLS.readPacket) : null;
+}
+
+function pushStart(f: FunctionContext, window: Window): void {
+  const { code } = f;
+  const cell = cellOf(window);
+  if (cell !== null) {
+    code.i32(cell);
+    code.memory(OP.i64Load, 0);
+  } else if (window.hint === HINT.stack) {
+    code.get(f.frame);
+    code.u8(OP.i64ExtendI32U);
+  } else code.i64(HOME_WINDOW.start);
+}
+
+function pushBytes(f: FunctionContext, window: Window): void {
+  const cell = cellOf(window);
+  if (cell === null) {
+    f.code.i64(HOME_WINDOW.bytes);
+    return;
+  }
+  f.code.i32(cell);
+  f.code.memory(OP.i64Load, 8);
 }
 
 /** Reserves the window of an access that will be checked, so that the prologue sets it. */
@@ -178,5 +206,5 @@ export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | A
   const { off, size } = insn;
   const write = insn.kind === 'store' || (insn.kind === 'atomic' && insn.op !== 'loadAcquire');
   const reg = write ? insn.dst : insn.src;
-  if (f.safe && !(reg === 10 && insideFrame({ off, size }))) f.windows.of(reg, write);
+  if (f.safe && !(reg === 10 && insideFrame({ off, size }))) f.windows.of(reg, hintOf(f.hints, reg), write);
 }

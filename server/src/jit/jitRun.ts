@@ -7,6 +7,7 @@ import { compileProgram } from './compile.ts';
 import { CELLS, TRAP_KINDS } from './context.ts';
 import { explainFault } from './explainFault.ts';
 import { openWindow } from './openWindow.ts';
+import { HOME_WINDOW, MIN_WINDOW_BYTES } from './windows.ts';
 
 /** Thrown through compiled code to end a run; always this one object, and always caught in `execute`. */
 const STOP = new Error('the run ends');
@@ -16,8 +17,11 @@ const WORD = {
   result: CELLS.result >> 2,
   budget: CELLS.budget >> 2,
   initialized: CELLS.initialized >> 2,
-  windowStart: CELLS.windowStart >> 2,
-  windowBytes: CELLS.windowBytes >> 2,
+  window: CELLS.windowStart >> 2,
+  readContext: CELLS.readContext >> 2,
+  writeContext: CELLS.writeContext >> 2,
+  readPacket: CELLS.readPacket >> 2,
+  writePacket: CELLS.writePacket >> 2,
 } as const;
 
 const FRAME_POINTER = 1 << 10;
@@ -64,9 +68,10 @@ export class JitRun {
     machine.begin();
     this.trap = null;
     this.budget = budget;
-    words[WORD.budget] = budget % 0x1_0000_0000;
-    words[WORD.budget + 1] = Math.floor(budget / 0x1_0000_0000);
+    words[WORD.budget] = budget;
+    words[WORD.budget + 1] = budget <= 0xffff_ffff ? 0 : Math.floor(budget / 0x1_0000_0000);
     words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
+    this.publishWindows();
     try {
       module.main(ctx, r2, LAYOUT.stack);
       return true;
@@ -119,7 +124,18 @@ export class JitRun {
     let status = machine.callHelper(id);
     while (status === HELPER_STATUS.callback) status = this.runCallback(module, pc, frame);
     if (status === HELPER_STATUS.trap) this.stop(module, pc, machine.fault);
+    this.publishWindows();
     return status;
+  }
+
+  /** Tells compiled code where context and packet are; helpers may have moved the packet. */
+  private publishWindows(): void {
+    const { words } = this;
+    const { ctxBytes, ctxWritable, packetStart, packetEnd, packetWritable } = this.machine.regions;
+    publish(words, WORD.readContext, LAYOUT.ctx, ctxBytes);
+    publish(words, WORD.writeContext, LAYOUT.ctx, ctxWritable === null ? ctxBytes : 0);
+    publish(words, WORD.readPacket, packetStart, packetEnd - packetStart);
+    publish(words, WORD.writePacket, packetStart, packetWritable ? packetEnd - packetStart : 0);
   }
 
   /** Runs the function that a helper wants called, in the next frame, and gives the helper its result. */
@@ -135,6 +151,7 @@ export class JitRun {
         address: null,
       });
     if (frame >= LAST_FRAME) this.fault(module, 'callDepth', pc);
+    this.publishWindows();
     words[WORD.initialized] = FRAME_POINTER | (((1 << (waiting?.args ?? 5)) - 1) << 1);
     module.callback(index, frame + LAYOUT.frameStride);
     machine.callback = waiting;
@@ -158,9 +175,7 @@ export class JitRun {
     regions.depth = depthOf(frame);
     if (high !== 0 || !regions.allows(low >>> 0, size, write)) this.refuse(module, low, high, size, write, pc);
     const window = openWindow(regions, low >>> 0, write);
-    words[WORD.windowStart] = window.start;
-    words[WORD.windowBytes] = window.bytes;
-    words[WORD.windowStart + 1] = words[WORD.windowBytes + 1] = 0;
+    publish(words, WORD.window, window.start, window.bytes);
   }
 
   private refuse(module: LoadedModule, low: number, high: number, size: number, write: boolean, pc: number): never {
@@ -204,6 +219,13 @@ export class JitRun {
     this.trap = { kind, pc, program: module.program.name, message, address };
     throw STOP;
   }
+}
+
+/** Writes a window; the upper halves of both numbers are always zero. Too short ones are replaced by one always open. */
+function publish(words: Int32Array, word: number, start: number, bytes: number): void {
+  const open = bytes >= MIN_WINDOW_BYTES;
+  words[word] = open ? start : HOME_WINDOW.start;
+  words[word + 2] = open ? bytes : HOME_WINDOW.bytes;
 }
 
 /** WebAssembly's own traps: what checks would have found, had there been any. The place is unknown. */

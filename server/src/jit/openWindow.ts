@@ -1,9 +1,6 @@
 import { LAYOUT } from '../vm/machine.ts';
 import type { RegionTable } from '../vm/regions.ts';
-import { HOME_WINDOW } from './windows.ts';
-
-/** Compiled code subtracts an access's size from a window's length, so a window is never shorter than that. */
-const MIN_BYTES = 8;
+import { HOME_WINDOW, MIN_WINDOW_BYTES } from './windows.ts';
 
 interface Extent {
   readonly start: number;
@@ -16,7 +13,7 @@ interface Extent {
  */
 export function openWindow(regions: RegionTable, address: number, write: boolean): Extent {
   const extent = extentAt(regions, address, write);
-  return extent !== null && extent.bytes >= MIN_BYTES ? extent : HOME_WINDOW;
+  return extent !== null && extent.bytes >= MIN_WINDOW_BYTES ? extent : HOME_WINDOW;
 }
 
 function extentAt(regions: RegionTable, address: number, write: boolean): Extent | null {

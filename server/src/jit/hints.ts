@@ -1,0 +1,90 @@
+/**
+ * Guesses what registers point at, so that safe mode can try the right window first. Only a guess: every access is
+ * compared with the window it tries, whatever this analysis thought.
+ */
+import type { AluInsn, Insn, Reg } from '../isa/insn.ts';
+import { slots } from '../isa/insn.ts';
+import { type FlowGraph, successors } from './controlFlow.ts';
+import { losesArguments } from './initialized.ts';
+
+export const HINT = { none: 0, ctx: 1, packet: 2, stack: 3 } as const;
+export type Hint = (typeof HINT)[keyof typeof HINT];
+
+/** Two bits per register. */
+export type Hints = number;
+
+const R10_IS_STACK: Hints = HINT.stack << 20;
+/** The entry function begins with the context in r1. */
+const ENTRY: Hints = R10_IS_STACK | (HINT.ctx << 2);
+const LOST_IN_CALLS: Hints = 0b1111_1111_1111;
+/** A guess may be given up early. */
+const MAX_SWEEPS = 10;
+
+export function hintOf(hints: Hints, reg: Reg): Hint {
+  return ((hints >> (2 * reg)) & 3) as Hint;
+}
+
+/** By block: the guess at its start. */
+export function blockHints(insns: readonly Insn[], flow: FlowGraph, isEntry: boolean): Int32Array {
+  const starts = new Int32Array(flow.blocks.length).fill(-1);
+  starts[0] = isEntry ? ENTRY : R10_IS_STACK;
+  let settled = false;
+  for (let sweep = 0; !settled && sweep < MAX_SWEEPS; sweep++) {
+    settled = true;
+    for (const [from, block] of flow.blocks.entries()) {
+      let hints = starts[from] ?? R10_IS_STACK;
+      for (let pc = block.start; pc < block.end;) {
+        const insn = insns[pc];
+        if (insn === undefined) break;
+        hints = nextHints(hints, insn);
+        pc += slots(insn);
+      }
+      for (const to of successors(block.exit)) {
+        const known = starts[to] ?? -1;
+        const joined = known === -1 ? hints : common(known, hints);
+        if (joined !== known && to <= from) settled = false;
+        starts[to] = joined;
+      }
+    }
+  }
+  return starts;
+}
+
+/** Keeps the registers on which both agree. */
+function common(a: Hints, b: Hints): Hints {
+  const bits = a ^ b;
+  const differ = (bits | (bits >> 1)) & 0b01_0101_0101_0101_0101_0101;
+  return a & ~(differ | (differ << 1));
+}
+
+/** The guess after an instruction. */
+export function nextHints(hints: Hints, insn: Insn): Hints {
+  if (losesArguments(insn)) return hints & ~LOST_IN_CALLS;
+  switch (insn.kind) {
+    case 'alu':
+      return set(hints, insn.dst, afterAlu(hints, insn));
+    case 'load':
+      // The context's fields of 4 bytes that programs go on to load through are packet pointers.
+      return set(hints, insn.dst, hintOf(hints, insn.src) === HINT.ctx ? HINT.packet : HINT.none);
+    case 'bswap':
+    case 'loadImm64':
+    case 'loadMap':
+      return set(hints, insn.dst, HINT.none);
+    default:
+      return hints;
+  }
+}
+
+/** Pointers survive copies, and sums with numbers. */
+function afterAlu(hints: Hints, insn: AluInsn): Hint {
+  const other = insn.source === 'reg' ? hintOf(hints, insn.src) : HINT.none;
+  if (!insn.wide) return HINT.none;
+  if (insn.op === 'mov') return other;
+  if (insn.op !== 'add' && insn.op !== 'sub') return HINT.none;
+  const own = hintOf(hints, insn.dst);
+  return own === HINT.none ? other : own;
+}
+
+function set(hints: Hints, reg: Reg, hint: Hint): Hints {
+  return reg === 10 ? hints : (hints & ~(3 << (2 * reg))) | (hint << (2 * reg));
+}
