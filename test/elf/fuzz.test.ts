@@ -50,7 +50,6 @@ describe('damaged input is read without a throw, quickly and with bounded memory
 
   it('10,000 sections of line information', () => {
     const sections = samples.map((bytes) => sectionNamed(bytes, '.BTF.ext')).filter((bytes) => bytes !== null);
-    const strings = (offset: number): string | null => (offset < 500 ? `s${offset}` : null);
     let records = 0;
     const { slowestMs } = fuzz(sections, 10_000, () => 0, (bytes) => {
       const { ext, diagnostics } = readBtfExt(bytes, strings);
@@ -61,6 +60,8 @@ describe('damaged input is read without a throw, quickly and with bounded memory
     expect(slowestMs).toBeLessThan(200);
   });
 });
+
+const strings = (offset: number): string | null => (offset < 500 ? `s${offset}` : null);
 
 /** What consumers rely on whatever the file holds. */
 function checkWhole(object: BpfObject, bytes: Uint8Array): void {

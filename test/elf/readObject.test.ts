@@ -8,10 +8,10 @@ import { encode } from '../../server/src/isa/encode.ts';
 import { lineAt, type BpfObject, type MapSpec } from '../../server/src/program/program.ts';
 import { findingsOf, programNamed, readSample, sampleBytes } from './sample.ts';
 
-describe('maps', () => {
-  const row = ({ name, type, keySize, valueSize, maxEntries, flags }: MapSpec): string =>
-    `${name} ${type} ${keySize} ${valueSize} ${maxEntries} ${flags}`;
+const row = ({ name, type, keySize, valueSize, maxEntries, flags }: MapSpec): string =>
+  `${name} ${type} ${keySize} ${valueSize} ${maxEntries} ${flags}`;
 
+describe('maps', () => {
   it('come as libbpf creates them', () =>
     expect(readSample('maps.clang19.o').maps.map((map) => row(map))).toEqual([
       'inner_a array 4 4 8 0',

@@ -51,17 +51,11 @@ function format(btf: Btf, id: number, bytes: Uint8Array, budget: Budget, depth: 
   budget.leaves--;
   if (size === null || size > bytes.length || depth > MAX_DEPTH || budget.leaves < 0) return hexOf(name, bytes, size);
   const own = bytes.subarray(0, size);
-  switch (type.kind) {
-    case 'struct':
-    case 'union':
-      return { kind: 'struct', type: name, fields: fieldsOf(btf, type.members, own, budget, depth) };
-    case 'array':
-      return formatArray(btf, name, type, own, budget, depth);
-    case 'var':
-      return format(btf, type.type, bytes, budget, depth + 1);
-    default:
-      return { kind: 'scalar', type: name, text: scalarText(type, own) };
-  }
+  if (type.kind === 'struct' || type.kind === 'union')
+    return { kind: 'struct', type: name, fields: fieldsOf(btf, type.members, own, budget, depth) };
+  if (type.kind === 'array') return formatArray(btf, name, type, own, budget, depth);
+  if (type.kind === 'var') return format(btf, type.type, bytes, budget, depth + 1);
+  return { kind: 'scalar', type: name, text: scalarText(type, own) };
 }
 
 function hexOf(type: string, bytes: Uint8Array, size: number | null): FormattedValue {
@@ -119,9 +113,10 @@ function formatArray(
   const text = isCharacter(element) ? stringText(bytes) : null;
   if (text !== null) return { kind: 'scalar', type: name, text };
   const size = sizeOf(btf, type.type) ?? 0;
+  const shown = size === 0 ? 0 : Math.min(type.length, MAX_ITEMS);
   const items: FormattedValue[] = [];
-  while (size > 0 && items.length < Math.min(type.length, MAX_ITEMS) && budget.leaves > 0)
-    items.push(format(btf, type.type, bytes.subarray(items.length * size), budget, depth + 1));
+  for (let index = 0; index < shown && budget.leaves > 0; index++)
+    items.push(format(btf, type.type, bytes.subarray(index * size), budget, depth + 1));
   return { kind: 'array', type: name, items, omitted: type.length - items.length };
 }
 
@@ -140,18 +135,11 @@ function stringText(bytes: Uint8Array): string | null {
 
 function scalarText(type: BtfType, bytes: Uint8Array): string {
   const bits = littleEndian(bytes.subarray(0, 16));
-  switch (type.kind) {
-    case 'int':
-      return numberText(type, type.signed ? BigInt.asIntN(type.size * 8, bits) : bits);
-    case 'enum':
-      return numberText(type, type.signed ? BigInt.asIntN(type.size * 8, bits) : bits);
-    case 'float':
-      return floatText(bytes);
-    case 'ptr':
-      return bits === 0n ? 'NULL' : `0x${bits.toString(16)}`;
-    default:
-      return `hex ${toHex(bytes.subarray(0, 64))}`;
-  }
+  if (type.kind === 'int' || type.kind === 'enum')
+    return numberText(type, type.signed ? BigInt.asIntN(type.size * 8, bits) : bits);
+  if (type.kind === 'float') return floatText(bytes);
+  if (type.kind === 'ptr') return bits === 0n ? 'NULL' : `0x${bits.toString(16)}`;
+  return `hex ${toHex(bytes.subarray(0, 64))}`;
 }
 
 function numberText(type: BtfType, value: bigint): string {

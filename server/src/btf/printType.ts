@@ -9,25 +9,13 @@ const MAX_LINES = 5000;
 export function printType(btf: Btf, id: number): string {
   const type = typeAt(btf, id);
   const budget = { lines: MAX_LINES, lists: MAX_DEPTH };
-  switch (type.kind) {
-    case 'struct':
-    case 'union':
-    case 'enum':
-      return `${definition(btf, type, 0, budget)};`;
-    case 'fwd':
-      return `${type.union ? 'union' : 'struct'} ${type.name};`;
-    case 'typedef':
-      return `typedef ${declare(btf, type.type, type.name, 0, budget)};`;
-    case 'func':
-    case 'var':
-      return variable(btf, id, budget);
-    case 'datasec':
-      return type.vars.map((part) => variable(btf, part.type, budget)).join('\n');
-    case 'declTag':
-      return `__attribute__((btf_decl_tag(${JSON.stringify(type.name)})))`;
-    default:
-      return typeName(btf, id);
-  }
+  if (isCompound(type)) return `${definition(btf, type, 0, budget)};`;
+  if (type.kind === 'fwd') return `${type.union ? 'union' : 'struct'} ${type.name};`;
+  if (type.kind === 'typedef') return `typedef ${declare(btf, type.type, type.name, 0, budget)};`;
+  if (type.kind === 'func' || type.kind === 'var') return variable(btf, id, budget);
+  if (type.kind === 'datasec') return type.vars.map((part) => variable(btf, part.type, budget)).join('\n');
+  if (type.kind === 'declTag') return `__attribute__((btf_decl_tag(${JSON.stringify(type.name)})))`;
+  return typeName(btf, id);
 }
 
 function variable(btf: Btf, id: number, budget: Budget): string {
@@ -81,28 +69,26 @@ function joined(base: string, declarator: string): string {
 
 /** Puts one layer around the declarator. The id of the next type, or null when this is the base type. */
 function wrap(btf: Btf, type: BtfType, made: Declarator, budget: Budget): number | null {
-  switch (type.kind) {
-    case 'ptr':
-      made.text = `*${made.qualifiers}${made.text}`;
-      made.qualifiers = '';
-      return type.type;
-    case 'const':
-    case 'volatile':
-    case 'restrict':
-      made.qualifiers = `${type.kind} ${made.qualifiers}`;
-      return type.type;
-    case 'typeTag':
-      made.text = joined(`__${type.name}`, made.text);
-      return type.type;
-    case 'array':
-      made.text = `${grouped(made.text)}[${type.length === 0 ? '' : type.length}]`;
-      return type.type;
-    case 'funcProto':
-      made.text = `${grouped(made.text)}(${parameters(btf, type, budget)})`;
-      return type.returns;
-    default:
-      return null;
+  if (type.kind === 'ptr') {
+    made.text = `*${made.qualifiers}${made.text}`;
+    made.qualifiers = '';
+    return type.type;
   }
+  if (type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict') {
+    made.qualifiers = `${type.kind} ${made.qualifiers}`;
+    return type.type;
+  }
+  if (type.kind === 'typeTag') {
+    made.text = joined(`__${type.name}`, made.text);
+    return type.type;
+  }
+  if (type.kind === 'array') {
+    made.text = `${grouped(made.text)}[${type.length === 0 ? '' : type.length}]`;
+    return type.type;
+  }
+  if (type.kind !== 'funcProto') return null;
+  made.text = `${grouped(made.text)}(${parameters(btf, type, budget)})`;
+  return type.returns;
 }
 
 /** Brackets and parentheses bind tighter than a star. */
@@ -120,22 +106,19 @@ function parameters(btf: Btf, proto: Extract<BtfType, { kind: 'funcProto' }>, bu
 }
 
 function baseName(btf: Btf, type: BtfType, indent: number, budget: Budget): string {
-  switch (type.kind) {
-    case 'struct':
-    case 'union':
-    case 'enum':
-      if (type.name !== '') return `${type.kind} ${type.name}`;
-      return indent < 0 ? `${type.kind} { … }` : definition(btf, type, indent, budget);
-    case 'fwd':
-      return `${type.union ? 'union' : 'struct'} ${type.name}`;
-    case 'void':
-      return 'void';
-    default:
-      return nameOf(type) || type.kind;
+  if (isCompound(type)) {
+    if (type.name !== '') return `${type.kind} ${type.name}`;
+    return indent < 0 ? `${type.kind} { … }` : definition(btf, type, indent, budget);
   }
+  if (type.kind === 'fwd') return `${type.union ? 'union' : 'struct'} ${type.name}`;
+  return nameOf(type) || type.kind;
 }
 
 type Compound = Extract<BtfType, { kind: 'struct' | 'union' | 'enum' }>;
+
+function isCompound(type: BtfType): type is Compound {
+  return type.kind === 'struct' || type.kind === 'union' || type.kind === 'enum';
+}
 
 function definition(btf: Btf, type: Compound, indent: number, budget: Budget): string {
   const head = type.name === '' ? type.kind : `${type.kind} ${type.name}`;

@@ -85,12 +85,9 @@ function setSource(code: DataView, at: number, source: number): void {
 
 /** What the program needs of a kernel because of an external; null for a kernel function, whose call says so itself. */
 export function needOf({ pc, relocation }: External): Need | null {
-  switch (relocation.kind) {
-    case 'kernelSymbol':
-      return { pc, code: 'kernel-symbol', what: `the address of ${relocation.name}, a variable of the kernel` };
-    case 'kernelConfig':
-      return { pc, code: 'kernel-config', what: `the value of ${relocation.name}, a setting of the kernel` };
-    case 'kfunc':
-      return null;
-  }
+  const { kind, name } = relocation;
+  if (kind === 'kfunc') return null;
+  return kind === 'kernelSymbol'
+    ? { pc, code: 'kernel-symbol', what: `the address of ${name}, a variable of the kernel` }
+    : { pc, code: 'kernel-config', what: `the value of ${name}, a setting of the kernel` };
 }

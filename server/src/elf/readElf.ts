@@ -113,7 +113,17 @@ function readSection(file: ElfFile, table: number, index: number, names: Uint8Ar
   const span = fits ? { start: offset, end: offset + stored } : { start: at, end: at + SECTION_BYTES };
   if (!fits && names !== null) file.findings.add(outside(name, index, span));
   const data = fits ? file.bytes.subarray(offset, offset + stored) : file.bytes.subarray(0, 0);
-  return { index, name, type, flags: wide(file, at + 8) % 0x1_0000_0000, size: fits ? size : 0, link: word(40), info: word(44), data, span };
+  return {
+    index,
+    name,
+    type,
+    flags: wide(file, at + 8) % 0x1_0000_0000,
+    size: fits ? size : 0,
+    link: word(40),
+    info: word(44),
+    data,
+    span,
+  };
 }
 
 function outside(name: string, index: number, span: Span): Diagnostic {

@@ -12,27 +12,24 @@ export function reportSections(context: ObjectContext): void {
 
 function messageFor(context: ObjectContext, section: ElfSection): { code: string; text: string } | null {
   const { name } = section;
-  switch (roleOf(section)) {
-    case 'unknown':
-      return {
-        code: 'section-unknown',
-        text: `section ${name || section.index} is none that loaders know; it is left out`,
-      };
-    case 'structOps':
-      return {
-        code: 'struct-ops-unsupported',
-        text: `section ${name}: variables that implement kernel interfaces (struct_ops) are not supported; their programs are read on their own`,
-      };
-    case 'arena':
-      return {
-        code: 'arena-unsupported',
-        text: `section ${name}: the initial values of variables in an arena are not supported`,
-      };
-    case 'relocations':
-      return relocationMessage(context, section);
-    default:
-      return null;
-  }
+  const role = roleOf(section);
+  if (role === 'relocations') return relocationMessage(context, section);
+  if (role === 'unknown')
+    return {
+      code: 'section-unknown',
+      text: `section ${name || section.index} is none that loaders know; it is left out`,
+    };
+  if (role === 'structOps')
+    return {
+      code: 'struct-ops-unsupported',
+      text: `section ${name}: variables that implement kernel interfaces (struct_ops) are not supported; their programs are read on their own`,
+    };
+  if (role === 'arena')
+    return {
+      code: 'arena-unsupported',
+      text: `section ${name}: the initial values of variables in an arena are not supported`,
+    };
+  return null;
 }
 
 function relocationMessage(context: ObjectContext, section: ElfSection): { code: string; text: string } | null {

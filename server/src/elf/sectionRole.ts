@@ -21,14 +21,14 @@ const BY_NAME: Readonly<Record<string, SectionRole>> = {
   '.eh_frame': 'housekeeping',
 };
 
-const HOUSEKEEPING_TYPES: readonly number[] = [
+const HOUSEKEEPING_TYPES: ReadonlySet<number> = new Set([
   SECTION_TYPE.null, SECTION_TYPE.symtab, SECTION_TYPE.strtab, SECTION_TYPE.note, SECTION_TYPE.group,
   SECTION_TYPE.symtabShndx, SECTION_TYPE.llvmAddrsig,
-]; // prettier-ignore
+]); // prettier-ignore
 
 /** Mirrors what `bpf_object__elf_collect` of libbpf (tools/lib/bpf/libbpf.c) makes of a section's name and type. */
 export function roleOf(section: ElfSection): SectionRole {
-  if (HOUSEKEEPING_TYPES.includes(section.type) || section.name.startsWith('.debug_')) return 'housekeeping';
+  if (HOUSEKEEPING_TYPES.has(section.type) || section.name.startsWith('.debug_')) return 'housekeeping';
   if (section.type === SECTION_TYPE.rel || section.type === SECTION_TYPE.rela) return 'relocations';
   if (section.size === 0) return 'housekeeping';
   if (section.type === SECTION_TYPE.nobits) return isNamed(section.name, '.bss') ? 'bss' : 'unknown';
