@@ -82,7 +82,7 @@ const suites = {
   format: check('prettier', '--check', '--log-level=warn', '.'),
   lint: check('oxlint', '--type-aware', '--deny-warnings'),
   types: check('tsc', '-b'),
-  grammar: check('node', 'tools/grammar.ts', '--check'),
+  grammar: check('node', 'tools/grammar.mts', '--check'),
   unit,
   package: check('npm', 'run', '--silent', 'package'),
   build: check('node', 'esbuild.mjs', '--tests'),

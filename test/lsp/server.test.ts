@@ -60,7 +60,7 @@ describe('diagnostics', () => {
     const [found, ...others] = await client.open(UNCHECKED);
     expect(others).toEqual([]);
     expect(found).toMatchObject({ severity: 1, source: 'eBPF verifier' } satisfies Partial<Diagnostic>);
-    expect(found?.message.split('\n')[0]).toBe('invalid access to packet, off=0 size=1, R2(id=0,off=0,r=0)');
+    expect(String(found?.message).split('\n')[0]).toBe('invalid access to packet, off=0 size=1, R2(id=0,off=0,r=0)');
     expect(found && rangeText(UNCHECKED, found.range)).toBe('r0 = *(u8 *)(r2 + 0)');
     expect(found?.codeDescription?.href).toMatch(/docs\/diagnostics\.md#[a-z-]+$/);
   });

@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 export const root = path.resolve(fileURLToPath(import.meta.url), '../../../..');
-/** The workspace which the tests open, the examples that users get; each run has a copy of its own. */
-export const fixture = path.join(root, 'examples');
+/** The workspace which the tests open; each run has a copy of its own. */
+export const fixture = path.join(root, 'test/vscode/workspace');
 export const vscodeTools = path.join(root, 'tools/vscode');
 const entry = process.env.CODE_SERVER_ENTRY ?? path.join(vscodeTools, 'node_modules/code-server/out/node/entry.js');
 const node = process.env.CODE_SERVER_NODE ?? process.execPath;

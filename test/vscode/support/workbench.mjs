@@ -52,6 +52,11 @@ export class Workbench {
     await this.page.getByRole('button', { name: new RegExp(`^${button}`) }).click();
   }
 
+  /** A row of the Variables view, by what it shows: name and value. */
+  variable(text) {
+    return this.page.getByRole('tree', { name: 'Debug Variables' }).getByRole('treeitem', { name: text }).first();
+  }
+
   /** Expands a view. VS Code always starts with extensions' views in Explorer, Source Control and Run and Debug collapsed. */
   async expand(name) {
     const header = this.page.locator('.pane-header').filter({ hasText: name });

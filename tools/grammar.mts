@@ -1,4 +1,4 @@
-// Writes syntaxes/ebpf-asm.tmLanguage.json from the tables that the assembler uses: node tools/grammar.ts [--check]
+// Writes syntaxes/ebpf-asm.tmLanguage.json from the tables that the assembler uses: node tools/grammar.mts [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DIRECTIVES, MAP_PROPERTIES } from '../server/src/asm/pseudoC/tables.ts';
