@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { sourceText } from '../../server/src/base/source.ts';
+import type { Program } from '../../server/src/program/program.ts';
+import { verify } from '../../server/src/verifier/verify.ts';
+import { mixedCapture } from '../support/capture.ts';
+import { EXAMPLES_FOLDER, exampleFiles } from '../support/exampleFiles.ts';
+import { kernelOracle } from '../support/oracle.ts';
+
+const oracle = kernelOracle();
+const examples = exampleFiles();
+
+function programsOf(text: string): readonly Program[] {
+  const { object } = assemble(sourceText('example.bpfasm', text));
+  expect(object.diagnostics).toEqual([]);
+  return object.programs;
+}
+
+/** Examples that are wrong on purpose, with the line that is. */
+const WRONG: Readonly<Record<string, string>> = {
+  'xdp-parser-unchecked': 'r5 = *(u16 *)(r2 + 12)',
+};
+
+describe('examples', () => {
+  it.each(examples.map((file) => [file.name, file] as const))('%s', (name, file) => {
+    for (const program of programsOf(file.text)) {
+      const { outcome, finding } = verify(program);
+      expect([outcome, finding?.kernelMessage ?? null]).toEqual(
+        name in WRONG ? ['rejected', expect.stringMatching(/^invalid access to packet/)] : ['accepted', null],
+      );
+      if (name in WRONG) expect(lineText(program, file.text, finding?.pc ?? -1)).toContain(WRONG[name]);
+    }
+  });
+
+  it('are all listed in their README', () => {
+    const readme = readFileSync(path.join(EXAMPLES_FOLDER, 'README.md'), 'utf8');
+    expect(examples.filter(({ name }) => !readme.includes(`${name}.bpfasm`)).map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe.skipIf(oracle === null)('examples, against the running kernel (skipped where there is none)', () => {
+  it.each(examples.map((file) => [file.name, file] as const))('%s', (name, file) => {
+    const verdicts = oracle?.verify(programsOf(file.text)) ?? [];
+    expect(new Set(verdicts.map(({ verdict }) => verdict))).toEqual(new Set([name in WRONG ? 'reject' : 'accept']));
+  });
+});
+
+/** With UPDATE_CAPTURES=1 in the environment, the capture is written anew. */
+describe('the capture of the examples', () => {
+  const file = path.join(EXAMPLES_FOLDER, 'captures/mixed.pcap');
+  if (process.env['UPDATE_CAPTURES'] === '1') writeFileSync(file, mixedCapture());
+
+  it('is what test/support/capture.ts makes', () => {
+    expect(existsSync(file)).toBe(true);
+    expect(Buffer.compare(readFileSync(file), mixedCapture())).toBe(0);
+  });
+});
+
+function lineText(program: Program, text: string, pc: number): string {
+  const line = program.lines.findLast((entry) => entry.pc <= pc)?.line ?? 0;
+  return text.split('\n')[line - 1] ?? '';
+}
