@@ -96,7 +96,7 @@ for (const { host, theme } of [
       await page.keyboard.press('Escape');
       await workbench.run('File: Revert File');
       await workbench.openFile('filter.bpfasm');
-      await workbench.goToLine(16);
+      await workbench.goToLine(15);
       await page.keyboard.press('F9');
       await workbench.run('eBPF: Debug Program');
       await page.locator('.debug-top-stack-frame-line').first().waitFor();
