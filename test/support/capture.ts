@@ -52,11 +52,7 @@ function packets(): Uint8Array[] {
     ipv4(CLIENT, SERVER, UDP, udpSegment(33_434, 33_434, text('trace')), { ttl: 1 }),
     // IPv4 options: the TCP header does not begin at byte 34.
     ipv4(CLIENT, SERVER, TCP, tcpSegment(40_005, 443, 1, 0x02, ''), { options: hex('0101010194040000') }),
-    // The first and the second fragment of a datagram; only the first has the ports.
-    ipv4(CLIENT, SERVER, UDP, udpSegment(40_006, 443, text('first half, longer than eight bytes.')), {
-      fragment: 0x2000,
-    }),
-    ipv4(CLIENT, SERVER, UDP, text('second half'), { fragment: 5 }),
+    ...fragments(),
     vlan(10, udp(CLIENT, SERVER, 40_007, 53, text('in VLAN 10'))),
     vlan(20, vlan(30, ping(CLIENT, SERVER, 8, 9))),
     // What no program may trip over: cut and wrong packets.
@@ -157,6 +153,17 @@ function udp(from: Host, to: Host, source: number, target: number, data: Uint8Ar
 
 function udpSegment(source: number, target: number, data: Uint8Array): Uint8Array {
   return bytes(u16(source), u16(target), u16(8 + data.length), u16(0), data);
+}
+
+/** A datagram in two fragments; only the first has the ports. The offset counts units of eight bytes. */
+function fragments(): Uint8Array[] {
+  const segment = udpSegment(40_006, 443, text('the first half, then the second half'));
+  const pseudo = bytes(address(CLIENT.ip), address(SERVER.ip), Uint8Array.of(0, UDP), u16(segment.length));
+  const datagram = withChecksum(segment, 6, pseudo);
+  return [
+    ipv4(CLIENT, SERVER, UDP, datagram.subarray(0, 24), { fragment: 0x2000 }),
+    ipv4(CLIENT, SERVER, UDP, datagram.subarray(24), { fragment: 24 / 8 }),
+  ];
 }
 
 interface Ipv4Details {
