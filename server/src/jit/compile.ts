@@ -6,6 +6,7 @@ import { Code } from './code.ts';
 import { compileFunction, compileTooLarge } from './compileFunction.ts';
 import { CELLS, type Imports, type JitMode, type ModuleContext } from './context.ts';
 import { type FlowGraph, flowGraph, FlowMarks } from './controlFlow.ts';
+import type { MapFacts } from './emitLookup.ts';
 import { addMissFunction } from './emitMemory.ts';
 import { mayReadUninitialized, type RegisterUse } from './initialized.ts';
 import { OP } from './opcodes.ts';
@@ -14,6 +15,8 @@ import { WasmModule } from './wasmModule.ts';
 export interface CompileOptions {
   /** What `loadMap` yields; without it every `loadMap` traps. */
   readonly maps?: MapAddresses;
+  /** What is known about the maps; without it every lookup asks the machine. */
+  readonly mapFacts?: (map: number) => MapFacts | null;
   /** Number of arguments that a helper reads; without it helpers read none. */
   readonly helperArgs?: (id: number) => number;
   /** Whether r2 has a value when the program begins, which only the conformance protocol sets. */
@@ -52,6 +55,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     mode,
     imports,
     maps: options.maps ?? NO_MAPS,
+    mapFacts: options.mapFacts ?? (() => null),
     functions: new Map(starts.map((pc, i) => [pc, wasm.nextFunction + i])),
     missFunction,
     watched: mode === 'safe' ? findWatched(program, functions, options) : null,

@@ -4,6 +4,7 @@ import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context
 import { successors, type FlowGraph } from './controlFlow.ts';
 import { emitInsn } from './emitInsn.ts';
 import { blockHints, nextHints } from './hints.ts';
+import { trackMaps } from './emitLookup.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
 import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts';
@@ -63,6 +64,7 @@ function emitFunction(
     code: f.code,
     body: (block) => {
       f.hints = hints?.[block] ?? 0;
+      f.knownMaps.clear();
       emitBlock(f, flow, block);
     },
     loopHead: (block) => chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0),
@@ -157,6 +159,7 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
     checkInitialized(f, pc);
     emitInsn(f, insn, pc);
     trackInitialized(f, insn, pc);
+    trackMaps(f, insn);
     f.hints = nextHints(f.hints, insn);
     pc += slots(insn);
   }

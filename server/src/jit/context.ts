@@ -4,6 +4,7 @@ import type { Program } from '../program/program.ts';
 import type { MapAddresses } from '../vm/lower.ts';
 import { LAYOUT, type TrapKind } from '../vm/machine.ts';
 import { Code } from './code.ts';
+import type { MapFacts } from './emitLookup.ts';
 import type { Hints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { OP } from './opcodes.ts';
@@ -62,6 +63,8 @@ export interface ModuleContext {
   readonly mode: JitMode;
   readonly imports: Imports;
   readonly maps: MapAddresses;
+  /** What is known about a map; null when nothing is. */
+  readonly mapFacts: (map: number) => MapFacts | null;
   /** WebAssembly function of the subprogram at a pc. */
   readonly functions: ReadonlyMap<number, number>;
   /** Set when the program may read registers without a value: then compiled code keeps watch as the interpreter does. */
@@ -91,6 +94,8 @@ export class FunctionContext {
   readonly initialized: number | null;
   /** What registers seem to point at before the instruction that is being emitted. */
   hints: Hints = 0;
+  /** Registers that hold a map here, since the block began. */
+  readonly knownMaps = new Map<Reg, number>();
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
   private vectorLocal: number | null = null;

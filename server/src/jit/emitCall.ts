@@ -2,6 +2,7 @@
 import type { CallInsn, CallxInsn, PacketInsn } from '../isa/insn.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { CELLS, type FunctionContext } from './context.ts';
+import { emitLookup, MAP_LOOKUP } from './emitLookup.ts';
 import { resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
 import { passInitialized } from './watch.ts';
@@ -11,7 +12,8 @@ const TAIL_CALL = 12;
 const ARGUMENTS = [1, 2, 3, 4, 5] as const;
 
 export function emitCall(f: FunctionContext, insn: CallInsn, pc: number): void {
-  if (insn.target === 'helper') emitHelper(f, insn.imm, pc);
+  if (insn.target === 'helper' && insn.imm === MAP_LOOKUP) emitLookup(f, () => emitHelper(f, insn.imm, pc));
+  else if (insn.target === 'helper') emitHelper(f, insn.imm, pc);
   else if (insn.target === 'kfunc') f.fault('unsupported', pc);
   else emitSubprogCall(f, pc + 1 + insn.imm, pc);
 }

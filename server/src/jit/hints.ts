@@ -7,32 +7,35 @@ import { slots } from '../isa/insn.ts';
 import { type FlowGraph, successors } from './controlFlow.ts';
 import { losesArguments } from './initialized.ts';
 
-export const HINT = { none: 0, ctx: 1, packet: 2, stack: 3 } as const;
+export const HINT = { none: 0, ctx: 1, packet: 2, stack: 3, value: 4 } as const;
 export type Hint = (typeof HINT)[keyof typeof HINT];
 
-/** Two bits per register. */
+/** Three bits for each of r0-r9; r10 is always the stack. */
 export type Hints = number;
 
-const R10_IS_STACK: Hints = HINT.stack << 20;
+const BITS = 3;
 /** The entry function begins with the context in r1. */
-const ENTRY: Hints = R10_IS_STACK | (HINT.ctx << 2);
-const LOST_IN_CALLS: Hints = 0b1111_1111_1111;
+const ENTRY: Hints = HINT.ctx << BITS;
+/** r0-r5. */
+const LOST_IN_CALLS: Hints = (1 << (6 * BITS)) - 1;
+/** The lowest bit of every register. */
+const LOWEST = 0o11_1111_1111;
 /** A guess may be given up early. */
 const MAX_SWEEPS = 10;
 
 export function hintOf(hints: Hints, reg: Reg): Hint {
-  return ((hints >> (2 * reg)) & 3) as Hint;
+  return reg === 10 ? HINT.stack : (((hints >> (BITS * reg)) & 7) as Hint);
 }
 
 /** By block: the guess at its start. */
 export function blockHints(insns: readonly Insn[], flow: FlowGraph, isEntry: boolean): Int32Array {
   const starts = new Int32Array(flow.blocks.length).fill(-1);
-  starts[0] = isEntry ? ENTRY : R10_IS_STACK;
+  starts[0] = isEntry ? ENTRY : 0;
   let settled = false;
   for (let sweep = 0; !settled && sweep < MAX_SWEEPS; sweep++) {
     settled = true;
     for (const [from, block] of flow.blocks.entries()) {
-      let hints = starts[from] ?? R10_IS_STACK;
+      let hints = starts[from] ?? 0;
       for (let pc = block.start; pc < block.end;) {
         const insn = insns[pc];
         if (insn === undefined) break;
@@ -53,13 +56,13 @@ export function blockHints(insns: readonly Insn[], flow: FlowGraph, isEntry: boo
 /** Keeps the registers on which both agree. */
 function common(a: Hints, b: Hints): Hints {
   const bits = a ^ b;
-  const differ = (bits | (bits >> 1)) & 0b01_0101_0101_0101_0101_0101;
-  return a & ~(differ | (differ << 1));
+  const differ = (bits | (bits >> 1) | (bits >> 2)) & LOWEST;
+  return a & ~(differ * 7);
 }
 
 /** The guess after an instruction. */
 export function nextHints(hints: Hints, insn: Insn): Hints {
-  if (losesArguments(insn)) return hints & ~LOST_IN_CALLS;
+  if (losesArguments(insn)) return (hints & ~LOST_IN_CALLS) | (yieldsValue(insn) ? HINT.value : HINT.none);
   switch (insn.kind) {
     case 'alu':
       return set(hints, insn.dst, afterAlu(hints, insn));
@@ -75,6 +78,11 @@ export function nextHints(hints: Hints, insn: Insn): Hints {
   }
 }
 
+/** bpf_map_lookup_elem. */
+function yieldsValue(insn: Insn): boolean {
+  return insn.kind === 'call' && insn.target === 'helper' && insn.imm === 1;
+}
+
 /** Pointers survive copies, and sums with numbers. */
 function afterAlu(hints: Hints, insn: AluInsn): Hint {
   const other = insn.source === 'reg' ? hintOf(hints, insn.src) : HINT.none;
@@ -86,5 +94,5 @@ function afterAlu(hints: Hints, insn: AluInsn): Hint {
 }
 
 function set(hints: Hints, reg: Reg, hint: Hint): Hints {
-  return reg === 10 ? hints : (hints & ~(3 << (2 * reg))) | (hint << (2 * reg));
+  return reg === 10 ? hints : (hints & ~(7 << (BITS * reg))) | (hint << (BITS * reg));
 }

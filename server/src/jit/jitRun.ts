@@ -5,6 +5,7 @@ import { explainAccess } from '../vm/explainAccess.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
 import { compileProgram } from './compile.ts';
 import { CELLS, TRAP_KINDS } from './context.ts';
+import { factsOf } from './emitLookup.ts';
 import { explainFault } from './explainFault.ts';
 import { openWindow } from './openWindow.ts';
 import { HOME_WINDOW, MIN_WINDOW_BYTES } from './windows.ts';
@@ -46,6 +47,8 @@ export class JitRun {
   private readonly modules: (LoadedModule | null)[];
   private readonly words: Int32Array;
   private budget = 0;
+  /** Whether any of the modules looks at the windows. */
+  private checked = false;
 
   constructor(machine: Machine, trusted: ReadonlySet<Program>, forceDispatch: boolean) {
     this.machine = machine;
@@ -71,7 +74,7 @@ export class JitRun {
     words[WORD.budget] = budget;
     words[WORD.budget + 1] = budget <= 0xffff_ffff ? 0 : Math.floor(budget / 0x1_0000_0000);
     words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
-    this.publishWindows();
+    if (this.checked) this.publishWindows();
     try {
       module.main(ctx, r2, LAYOUT.stack);
       return true;
@@ -87,8 +90,14 @@ export class JitRun {
     if (known) return known;
     const { machine } = this;
     const program = machine.programs[index] as Program;
-    const { bytes, functions, tooLarge } = compileProgram(program, this.trusted.has(program) ? 'verified' : 'safe', {
+    const mode = this.trusted.has(program) ? 'verified' : 'safe';
+    if (mode === 'safe') this.checked = true;
+    const { bytes, functions, tooLarge } = compileProgram(program, mode, {
       maps: machine.mapAddresses,
+      mapFacts: (map) => {
+        const known = machine.maps[map];
+        return known ? factsOf(known) : null;
+      },
       helperArgs: (id) => machine.helperArgs(id),
       entryHasR2: machine.callxHelpers,
       forceDispatch: this.forceDispatch,
@@ -124,7 +133,7 @@ export class JitRun {
     let status = machine.callHelper(id);
     while (status === HELPER_STATUS.callback) status = this.runCallback(module, pc, frame);
     if (status === HELPER_STATUS.trap) this.stop(module, pc, machine.fault);
-    this.publishWindows();
+    if (this.checked) this.publishWindows();
     return status;
   }
 
@@ -151,7 +160,7 @@ export class JitRun {
         address: null,
       });
     if (frame >= LAST_FRAME) this.fault(module, 'callDepth', pc);
-    this.publishWindows();
+    if (this.checked) this.publishWindows();
     words[WORD.initialized] = FRAME_POINTER | (((1 << (waiting?.args ?? 5)) - 1) << 1);
     module.callback(index, frame + LAYOUT.frameStride);
     machine.callback = waiting;
@@ -163,6 +172,7 @@ export class JitRun {
   /** Another program takes over the frame; it returns like a call, with its r0 in the result cell. */
   private tailCall(frame: number): void {
     const module = this.load(this.machine.tailProgram);
+    if (this.checked) this.publishWindows();
     this.words[WORD.initialized] = FRAME_POINTER | 0b10;
     module.main(LAYOUT.ctx, 0, frame);
   }

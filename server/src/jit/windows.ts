@@ -17,6 +17,9 @@ export interface Window {
   readonly bytes: number;
 }
 
+/** Keys above all hints. */
+const OTHERS = 8;
+
 export class WindowTable {
   private readonly code: Code;
   private readonly windows = new Map<number, Window>();
@@ -27,7 +30,7 @@ export class WindowTable {
 
   /** The window for accesses of one kind through a register that seems to point at `hint`. */
   of(reg: Reg, hint: Hint, write: boolean): Window {
-    const key = 2 * (hint === HINT.none ? 4 + reg : hint) + (write ? 1 : 0);
+    const key = 2 * (hint === HINT.none ? OTHERS + reg : hint) + (write ? 1 : 0);
     let window = this.windows.get(key);
     if (window === undefined) {
       window = { hint, write, start: this.code.local('i64'), bytes: this.code.local('i64') };
