@@ -59,6 +59,7 @@ describe('types as C', () => {
     [23, 'counter', 'int __percpu *counter'],
     [26, 'rows', 'struct node *(*rows)[3]'],
     [0, 'nothing', 'void nothing'],
+    [3, '__data', 'char __data[4]'],
   ])('%i is %s', (id, name, text) => expect(declaration(btf, id, name)).toBe(text));
 
   it('writes a struct with unnamed parts and bit fields', () =>

@@ -130,7 +130,7 @@ function stringText(bytes: Uint8Array): string | null {
   const used = bytes.subarray(0, end === -1 ? bytes.length : end);
   if (used.some((byte) => byte < 0x20 || byte > 0x7e)) return null;
   if (end !== -1 && bytes.subarray(end).some((byte) => byte !== 0)) return null;
-  return JSON.stringify(String.fromCharCode(...used));
+  return JSON.stringify(new TextDecoder().decode(used));
 }
 
 function scalarText(type: BtfType, bytes: Uint8Array): string {

@@ -45,6 +45,8 @@ interface Budget {
 interface Declarator {
   text: string;
   qualifiers: string;
+  /** The outermost layer is a star, which binds less than brackets and parentheses. */
+  pointer: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ interface Declarator {
  * unnamed structs are to be abbreviated, otherwise the depth at which their bodies are written.
  */
 function declare(btf: Btf, id: number, name: string, indent: number, budget: Budget): string {
-  const made: Declarator = { text: name, qualifiers: '' };
+  const made: Declarator = { text: name, qualifiers: '', pointer: false };
   let at = id;
   for (let depth = 0; depth < MAX_DEPTH * 4; depth++) {
     const type = typeAt(btf, at);
@@ -72,10 +74,11 @@ function wrap(btf: Btf, type: BtfType, made: Declarator, budget: Budget): number
   if (type.kind === 'ptr') {
     made.text = `*${made.qualifiers}${made.text}`;
     made.qualifiers = '';
+    made.pointer = true;
     return type.type;
   }
   if (type.kind === 'const' || type.kind === 'volatile' || type.kind === 'restrict') {
-    made.qualifiers = `${type.kind} ${made.qualifiers}`;
+    if (!made.qualifiers.includes(type.kind)) made.qualifiers = `${type.kind} ${made.qualifiers}`;
     return type.type;
   }
   if (type.kind === 'typeTag') {
@@ -83,17 +86,19 @@ function wrap(btf: Btf, type: BtfType, made: Declarator, budget: Budget): number
     return type.type;
   }
   if (type.kind === 'array') {
-    made.text = `${grouped(made.text)}[${type.length === 0 ? '' : type.length}]`;
+    made.text = `${grouped(made)}[${type.length === 0 ? '' : type.length}]`;
     return type.type;
   }
   if (type.kind !== 'funcProto') return null;
-  made.text = `${grouped(made.text)}(${parameters(btf, type, budget)})`;
+  made.text = `${grouped(made)}(${parameters(btf, type, budget)})`;
   return type.returns;
 }
 
 /** Brackets and parentheses bind tighter than a star. */
-function grouped(declarator: string): string {
-  return declarator.startsWith('*') || declarator.startsWith('__') ? `(${declarator})` : declarator;
+function grouped(made: Declarator): string {
+  if (!made.pointer) return made.text;
+  made.pointer = false;
+  return `(${made.text})`;
 }
 
 function parameters(btf: Btf, proto: Extract<BtfType, { kind: 'funcProto' }>, budget: Budget): string {
@@ -132,6 +137,7 @@ function definition(btf: Btf, type: Compound, indent: number, budget: Budget): s
     }
     lines.push(`${pad}${line}`);
   }
+  if (lines.length === 0) return `${head} {}`;
   return [`${head} {`, ...lines, `${'    '.repeat(indent)}}`].join('\n');
 }
 

@@ -31,7 +31,7 @@ export function readFunctions(context: ObjectContext): ElfFunction[] {
       const message = `section ${section.name} holds instructions, but no function; they are left out`;
       report(context, 'warning', 'section-without-function', section.span, message);
     }
-    functions.push(...sectionFunctions(context, section, symbols));
+    for (const fn of sectionFunctions(context, section, symbols)) functions.push(fn);
   }
   if (functions.length <= MAX_FUNCTIONS) return functions;
   report(

@@ -109,8 +109,10 @@ function relocationsOfSection(source: LinkSource, linked: Linked, index: number)
 }
 
 function needsOf(context: ObjectContext, linked: Linked, externals: readonly External[]): Need[] {
-  const needs = externals.map((external) => needOf(external)).filter((need) => need !== null);
-  needs.push(...coreNeeds(linked, context.btf, context.ext));
+  const needs = externals
+    .map((external) => needOf(external))
+    .filter((need) => need !== null)
+    .concat(coreNeeds(linked, context.btf, context.ext));
   if (!context.elf.littleEndian)
     needs.push({
       pc: 0,
