@@ -81,7 +81,7 @@ describe('pcap', () => {
       {
         code: 'cut-record',
         offset: 41,
-        message: 'packet 2 at byte 41 is cut: 2 of 4 bytes are there; the 1 packets before it are kept',
+        message: 'packet 2 at byte 41 is cut: 2 of 4 bytes are there; the packet before it is kept',
         recoverable: false,
       },
     ]);

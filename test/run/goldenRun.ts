@@ -80,13 +80,16 @@ function recordLines({ index, output }: EventResult): Lines {
 }
 
 function mapLine({ name, type, entries }: MapSnapshot): Record<string, unknown> {
-  const value = (values: readonly Uint8Array[]): string => toHex(values[0] ?? new Uint8Array());
   const queue = type === 'queue' || type === 'stack';
   return {
     map: name,
     type: MAP_TYPES.findIndex((one) => one === type),
-    entries: entries.map(({ key, values }) => (queue ? value(values) : [toHex(key), value(values)])),
+    entries: entries.map(({ key, values }) => (queue ? firstValue(values) : [toHex(key), firstValue(values)])),
   };
+}
+
+function firstValue(values: readonly Uint8Array[]): string {
+  return toHex(values[0] ?? new Uint8Array());
 }
 
 /** Lines `map:key:value` of a SET.txt. */

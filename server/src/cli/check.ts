@@ -9,7 +9,7 @@ import { checkSarif } from './checkSarif.ts';
 import { checkText } from './checkText.ts';
 import { EXIT, worst } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
-import { frontEndErrors, noProgram, readInput } from './inputFile.ts';
+import { frontEndErrors, readInput, withoutProgram } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
 import { placeIn } from './place.ts';
 import type { World } from './world.ts';
@@ -22,7 +22,7 @@ export interface CheckedProgram {
 /** What `check` found out about one file. */
 export interface CheckedFile {
   readonly input: InputFile;
-  /** The front end's findings, and a program asked for that is not there. */
+  /** The front end's findings. */
   readonly diagnostics: readonly Diagnostic[];
   readonly programs: readonly CheckedProgram[];
   readonly status: ExitStatus;
@@ -85,19 +85,14 @@ function checkFile(input: InputFile, only: string | undefined, options: VerifyOp
       status: error?.unsupported === true ? EXIT.unsupported : EXIT.usage,
     };
   const wanted = object.programs.filter(({ name }) => only === undefined || name === only);
-  const missing = only !== undefined && wanted.length === 0 ? [noProgram(object, only)] : [];
-  const diagnostics = [...object.diagnostics, ...missing];
+  if (only !== undefined && wanted.length === 0) return checkFile(withoutProgram(input, only), undefined, options);
   const whole = wanted.filter((program) => !input.broken.has(program));
   const programs = whole.map((program) => ({ program, verification: verify(program, options) }));
-  return { input, diagnostics, programs, status: statusOf(diagnostics, programs, missing.length > 0) };
+  return { input, diagnostics: object.diagnostics, programs, status: statusOf(object.diagnostics, programs) };
 }
 
-function statusOf(
-  diagnostics: readonly Diagnostic[],
-  programs: readonly CheckedProgram[],
-  missing: boolean,
-): ExitStatus {
-  let status: ExitStatus = missing ? EXIT.usage : EXIT.ok;
+function statusOf(diagnostics: readonly Diagnostic[], programs: readonly CheckedProgram[]): ExitStatus {
+  let status: ExitStatus = EXIT.ok;
   for (const { severity, code } of diagnostics)
     if (severity === 'error') status = worst(status, code.includes('unsupported') ? EXIT.unsupported : EXIT.failed);
   for (const { verification } of programs) status = worst(status, statusOfProgram(verification));

@@ -23,7 +23,7 @@ export async function disassemble(world: World, args: Arguments): Promise<ExitSt
   const name = args.values.get('--program');
   const programs = object.programs.filter((program) => name === undefined || program.name === name);
   const errors = frontEndLines(input);
-  if (programs.length === 0 && name !== undefined) errors.push(`${path}: ${noProgram(object, name).message}`);
+  if (programs.length === 0 && name !== undefined) errors.push(`${path}: ${noProgram(object, name)}`);
   for (const line of errors) world.error(`${line}\n`);
   for (const [i, program] of programs.entries())
     await world.out(`${i > 0 ? '\n' : ''}${programText(program, input, args.switches.has('--source'))}`);

@@ -1,5 +1,4 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { errorAt } from '../base/diagnostic.ts';
 import { sourceText } from '../base/source.ts';
 import type { SourceText } from '../base/source.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
@@ -86,7 +85,12 @@ export function frontEndErrors(object: BpfObject): readonly Diagnostic[] {
   return object.diagnostics.filter(({ severity }) => severity === 'error');
 }
 
-export function noProgram(object: BpfObject, name: string): Diagnostic {
-  const names = object.programs.map((program) => program.name).join(', ');
-  return errorAt('no-such-program', null, `no program '${name}' in this file; it has ${names === '' ? 'none' : names}`);
+/** The file as one that cannot be used, because the program asked for is not in it. */
+export function withoutProgram(input: InputFile, name: string): InputFile {
+  return { ...input, object: null, error: { message: noProgram(input.object, name), unsupported: false } };
+}
+
+export function noProgram(object: BpfObject | null, name: string): string {
+  const names = object?.programs.map((program) => program.name).join(', ') ?? '';
+  return `no program '${name}' in this file; it has ${names === '' ? 'none' : names}`;
 }

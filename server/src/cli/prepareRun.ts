@@ -5,6 +5,7 @@ import { frontEndLines, statusOfProgram } from './check.ts';
 import { findingText } from './checkText.ts';
 import { EXIT } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
+import { noProgram } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
 import type { World } from './world.ts';
 
@@ -34,7 +35,7 @@ export function chooseProgram(world: World, input: InputFile, name: string | und
   if (found !== undefined) return found;
   if (programs.length === 0) world.error(`${path}: no programs\n`);
   else if (name === undefined) world.error(`${path}: has several programs; choose one with --program: ${names}\n`);
-  else world.error(`${path}: no program '${name}' in this file; it has ${names}\n`);
+  else world.error(`${path}: ${noProgram(object, name)}\n`);
   return EXIT.usage;
 }
 

@@ -37,8 +37,9 @@ export function textReport(job: RunJob, world: World): RunReport {
         outputs.push([`packet ${index}`, one.map ?? one.kind, outputText(one.text, one.bytes)]);
     if (job.filter !== null && matches.length < MOST_MATCHES) matches.push(matchRow(result, recorded));
   };
-  const end = (summary: RunSummary, finished: RunEnd): string =>
-    [
+  const end = (summary: RunSummary, finished: RunEnd): string => {
+    if (summary.events === 0 && unreadable(finished)) return '';
+    return [
       titleLines(job, summary, finished, style),
       histogram(summary, style, widthOf(world)),
       closingLine(job, summary, finished, style),
@@ -49,7 +50,12 @@ export function textReport(job: RunJob, world: World): RunReport {
       table('Output', outputs, outputCount, style),
       mapTables(job, summary.maps, style, widthOf(world)),
     ].join('');
+  };
   return { begin: () => '', event, take: () => '', end, onlyUnsupportedTraps: () => traps.onlyUnsupported };
+}
+
+function unreadable({ failure, reader }: RunEnd): boolean {
+  return failure !== null || reader.problems.some(({ recoverable }) => !recoverable);
 }
 
 function titleLines(

@@ -1,4 +1,5 @@
 import { linkTypeName } from './linkTypes.ts';
+import { kept } from './problems.ts';
 import type { ProblemList } from './problems.ts';
 import type { EachEvent, RecordParser } from './recordParser.ts';
 
@@ -68,18 +69,17 @@ export class PcapParser implements RecordParser {
   private cutRecord(base: number, rest: number): void {
     const header = this.magic?.recordHeaderBytes ?? 16;
     const where = `packet ${this.index + 1} at byte ${base} is cut`;
-    const kept = `the ${this.index} packets before it are kept`;
     if (rest < header)
       this.problems.stop(
         'cut-record',
         base,
-        `${where}: the file ends in its header (${rest} of ${header} bytes); ${kept}`,
+        `${where}: the file ends in its header (${rest} of ${header} bytes); ${kept(this.index)}`,
       );
     else
       this.problems.stop(
         'cut-record',
         base,
-        `${where}: ${rest - header} of ${this.wanted - header} bytes are there; ${kept}`,
+        `${where}: ${rest - header} of ${this.wanted - header} bytes are there; ${kept(this.index)}`,
       );
   }
 
@@ -154,7 +154,7 @@ export class PcapParser implements RecordParser {
       'absurd-length',
       offset,
       `packet ${this.index + 1} at byte ${offset} claims ${captured} bytes, more than the largest packet ` +
-        `(${this.limit}); the file is damaged here and the ${this.index} packets before are kept`,
+        `(${this.limit}); the file is damaged here; ${kept(this.index)}`,
     );
   }
 

@@ -1,6 +1,7 @@
 import { linkTypeName } from './linkTypes.ts';
 import { eachOption, readInterface, readPacketOptions } from './pcapngOptions.ts';
 import type { Interface, PacketOptions } from './pcapngOptions.ts';
+import { kept } from './problems.ts';
 import type { ProblemList } from './problems.ts';
 import type { EachEvent, RecordParser } from './recordParser.ts';
 
@@ -62,11 +63,7 @@ export class PcapngParser implements RecordParser {
 
   end(base: number, rest: number, missing: number): void {
     if (rest === 0 && missing === 0 && this.trailerOf === null) return;
-    this.problems.stop(
-      'cut-record',
-      base,
-      `the file ends inside a block at byte ${base}; the ${this.index} packets before it are kept`,
-    );
+    this.problems.stop('cut-record', base, `the file ends inside a block at byte ${base}; ${kept(this.index)}`);
   }
 
   private step(bytes: Uint8Array, view: DataView, at: number, base: number, each: EachEvent): number {
@@ -144,7 +141,7 @@ export class PcapngParser implements RecordParser {
       'damaged-block',
       block.offset,
       `the block at byte ${block.offset} begins with length ${block.total} and ends with ${trailer}; ` +
-        `the ${this.index} packets before it are kept`,
+        `${kept(this.index)}`,
     );
     return false;
   }
@@ -238,7 +235,7 @@ export class PcapngParser implements RecordParser {
       'unknown-interface',
       block.offset,
       `the packet at byte ${block.offset} names interface ${id}, but the section has described ${this.interfaces.length}; ` +
-        `the ${this.index} packets before it are kept`,
+        `${kept(this.index)}`,
     );
     return null;
   }

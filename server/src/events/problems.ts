@@ -24,3 +24,9 @@ export class ProblemList {
     if (this.list.length < MOST_PROBLEMS) this.list.push(problem);
   }
 }
+
+/** What a message says about the packets before a damaged place. */
+export function kept(count: number): string {
+  if (count === 0) return 'there is no packet before it';
+  return count === 1 ? 'the packet before it is kept' : `the ${count} packets before it are kept`;
+}

@@ -1,8 +1,7 @@
-import { constants, createReadStream } from 'node:fs';
-import { access, open, readFile, writeFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { open, writeFile } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import type { OutputFile, World } from '../cli/world.ts';
+import { plainError, readChunks, readWholeFile } from './files.ts';
 import { VERSION } from './version.ts';
 
 /** The command line's view of this machine. */
@@ -14,10 +13,10 @@ export function nodeWorld(): World {
   });
   process.stderr.on('error', () => undefined);
   return {
-    readFile: (path) => plainErrors(async () => new Uint8Array(await readFile(path))),
-    readStream,
-    openFile: (path) => plainErrors(() => openFile(path)),
-    writeFile: (path, bytes) => plainErrors(() => writeFile(path, bytes)),
+    readFile: readWholeFile,
+    readStream: readChunks,
+    openFile: (path) => plainly(() => openFile(path)),
+    writeFile: (path, bytes) => plainly(() => writeFile(path, bytes)),
     readStandardInput,
     out: (text) => (closed || text === '' ? Promise.resolve() : writeOut(text)),
     error: (text) => process.stderr.write(text),
@@ -26,11 +25,13 @@ export function nodeWorld(): World {
     columns: process.stdout.columns ?? 100,
     color: process.stdout.isTTY && !process.env['NO_COLOR'],
     version: VERSION,
-    serveLsp: null,
-    serveDap: null,
+    // Loaded only when asked for: the protocol libraries would slow every other command down.
+    serveLsp: async () => (await import('./serveStreams.ts')).serveLsp(),
+    serveDap: async (port) => (await import('./serveStreams.ts')).serveDap(port),
   };
 }
 
+/** Resolves when the text is on its way, or when nobody wants it any more. */
 function writeOut(text: string): Promise<void> {
   return new Promise((resolve) => {
     process.stdout.write(text, () => resolve());
@@ -43,68 +44,21 @@ async function readStandardInput(): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-const CHUNK_BYTES = 256 * 1024;
-
-/** A file's chunks; gzip is known by its first bytes. */
-async function* readStream(path: string): AsyncGenerator<Uint8Array> {
-  const compressed = await plainErrors(() => isGzip(path));
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const source: Readable = compressed ? file.pipe(createGunzip()) : file;
-  if (compressed) file.on('error', (error) => source.destroy(error));
-  try {
-    for await (const chunk of source) yield chunk as Uint8Array;
-  } catch (error) {
-    throw plainError(error);
-  } finally {
-    file.destroy();
-  }
-}
-
-async function isGzip(path: string): Promise<boolean> {
-  await access(path, constants.R_OK);
-  const file = await open(path);
-  try {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
-}
-
 async function openFile(path: string): Promise<OutputFile> {
   const file = await open(path, 'w');
   return {
     write: (bytes) =>
-      plainErrors(async () => {
-        await file.write(bytes);
+      plainly(async () => {
+        await file.writeFile(bytes);
       }),
-    close: () => file.close(),
+    close: () => plainly(() => file.close()),
   };
 }
 
-async function plainErrors<T>(work: () => Promise<T>): Promise<T> {
+async function plainly<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     throw plainError(error);
   }
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'a part of the path is no directory',
-  ENOSPC: 'no space left on the device',
-  EROFS: 'the file system is read-only',
-  EMFILE: 'too many open files',
-  ERR_FS_FILE_TOO_LARGE: 'the file is too large',
-  Z_BUF_ERROR: 'the compressed file ends too early',
-  Z_DATA_ERROR: 'the compressed file is damaged',
-};
-
-/** Node's messages name system calls; these name what is wrong. */
-function plainError(error: unknown): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new Error((code === undefined ? undefined : WORDS[code]) ?? message);
 }

