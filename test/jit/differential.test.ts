@@ -107,7 +107,6 @@ describe('compiled code does what the interpreter does', () => {
         }
       }
     }
-    if (process.env['JIT_FUZZ_COUNT']) console.log([...tally]);
     // The programs must not all end the same way, or little was compared.
     expect(tally.get('exit') ?? 0).toBeGreaterThan(COUNT / 4);
     for (const kind of [

@@ -165,8 +165,16 @@ function* stackAccess(next: Next): Iterable<Insn> {
   else {
     const pointer = next(9);
     yield move(pointer, { source: 'reg', src: 10, imm: 0 });
+    if (next(2) === 0) yield shift(pointer, next(30) === 0 ? next(1200) - 600 : 8 - 8 * next(12), next);
+    if (next(6) === 0) yield jump(next);
+    yield { kind: 'load', dst: next(9), src: pointer, off: off - 8, size: size(next), signed: false };
     yield { kind: 'store', dst: pointer, off, size: size(next), ...operand(next) };
   }
+}
+
+function shift(dst: Reg, by: number, next: Next): Insn {
+  const [op, imm] = next(2) === 0 ? (['add', by] as const) : (['sub', -by] as const);
+  return { kind: 'alu', op, wide: next(30) > 0, dst, signExtendBits: 0, source: 'imm', src: 0, imm };
 }
 
 function atomic(next: Next): Insn {

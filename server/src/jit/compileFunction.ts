@@ -4,7 +4,6 @@ import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context
 import { successors, type FlowGraph } from './controlFlow.ts';
 import { emitInsn } from './emitInsn.ts';
 import { blockHints, nextHints } from './hints.ts';
-import { trackMaps } from './emitLookup.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
 import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts';
@@ -64,7 +63,7 @@ function emitFunction(
     code: f.code,
     body: (block) => {
       f.hints = hints?.[block] ?? 0;
-      f.knownMaps.clear();
+      f.known.clear();
       emitBlock(f, flow, block);
     },
     loopHead: (block) => chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0),
@@ -78,12 +77,14 @@ function reserveLocals(f: FunctionContext, flow: FlowGraph, hints: Int32Array | 
   const { insns } = f.module.program;
   for (const [index, block] of flow.blocks.entries()) {
     f.hints = hints?.[index] ?? 0;
+    f.known.clear();
     for (let pc = block.start; pc < block.end;) {
       const insn = insns[pc];
       if (insn === undefined) break;
       if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
       else if (insn.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
       f.hints = nextHints(f.hints, insn);
+      f.known.after(insn);
       pc += slots(insn);
     }
   }
@@ -159,7 +160,7 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
     checkInitialized(f, pc);
     emitInsn(f, insn, pc);
     trackInitialized(f, insn, pc);
-    trackMaps(f, insn);
+    f.known.after(insn);
     f.hints = nextHints(f.hints, insn);
     pc += slots(insn);
   }

@@ -7,6 +7,7 @@ import { Code } from './code.ts';
 import type { MapFacts } from './emitLookup.ts';
 import type { Hints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
+import { KnownRegisters } from './known.ts';
 import { OP } from './opcodes.ts';
 import { WindowTable } from './windows.ts';
 
@@ -94,8 +95,8 @@ export class FunctionContext {
   readonly initialized: number | null;
   /** What registers seem to point at before the instruction that is being emitted. */
   hints: Hints = 0;
-  /** Registers that hold a map here, since the block began. */
-  readonly knownMaps = new Map<Reg, number>();
+  /** What is certain about registers since the block began. */
+  readonly known = new KnownRegisters();
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
   private vectorLocal: number | null = null;

@@ -1,5 +1,4 @@
 /** bpf_map_lookup_elem where the map is known while compiling: arrays are looked up without leaving compiled code. */
-import type { Insn } from '../isa/insn.ts';
 import type { MapSpec } from '../program/program.ts';
 import type { GuestMap } from '../vm/maps/guestMap.ts';
 import { MAP_FLAG } from '../vm/maps/guestMap.ts';
@@ -35,31 +34,13 @@ export function factsOf(map: GuestMap): MapFacts | null {
   };
 }
 
-/** Keeps account of registers that hold a map, within one block. */
-export function trackMaps(f: FunctionContext, insn: Insn): void {
-  const { knownMaps } = f;
-  if (insn.kind === 'loadMap' && (insn.by === 'fd' || insn.by === 'idx')) knownMaps.set(insn.dst, insn.map);
-  else if (
-    insn.kind === 'alu' &&
-    insn.op === 'mov' &&
-    insn.wide &&
-    insn.source === 'reg' &&
-    insn.signExtendBits === 0
-  ) {
-    const map = knownMaps.get(insn.src);
-    if (map === undefined) knownMaps.delete(insn.dst);
-    else knownMaps.set(insn.dst, map);
-  } else if (insn.kind === 'call' || insn.kind === 'callx' || insn.kind === 'packet' || insn.kind === 'atomic')
-    for (let reg = 0; reg < 10; reg++) knownMaps.delete(reg);
-  else if (insn.kind !== 'store' && 'dst' in insn && insn.kind !== 'jump') knownMaps.delete(insn.dst);
-}
-
 /** Emits the lookup; `callHelper` emits the ordinary call, which is taken for whatever the short way cannot answer. */
 export function emitLookup(f: FunctionContext, callHelper: () => void): void {
-  const map = f.knownMaps.get(1);
+  const map = f.known.map(1);
   const facts = map === undefined ? null : f.module.mapFacts(map);
-  if (facts?.array == null) callHelper();
-  else emitArrayLookup(f, facts.array, callHelper);
+  const array = facts?.array ?? null;
+  if (array === null) callHelper();
+  else emitArrayLookup(f, array, callHelper);
   if (facts !== null && f.safe) openValue(f, facts);
 }
 
@@ -67,9 +48,7 @@ function emitArrayLookup(f: FunctionContext, array: NonNullable<MapFacts['array'
   const { code } = f;
   const done = code.block();
   const ask = code.block();
-  if (f.safe) leaveUnlessReadable(f, ask);
-  f.push32(2);
-  code.memory(OP.i32Load, 0);
+  pushKey(f, ask);
   code.tee(f.address);
   code.i32(array.count);
   code.u8(OP.i32GeU);
@@ -89,8 +68,21 @@ function emitArrayLookup(f: FunctionContext, array: NonNullable<MapFacts['array'
 
 const KEY_BYTES = 4;
 
-/** The key must lie on this stack frame, where nearly all keys do. */
-function leaveUnlessReadable(f: FunctionContext, ask: number): void {
+/** Pushes the key that r2 points at; jumps to `ask` unless it lies on this stack frame, where nearly all keys do. */
+function pushKey(f: FunctionContext, ask: number): void {
+  const { code } = f;
+  const place = f.known.inFrame(2, 0, KEY_BYTES);
+  if (place !== null) {
+    code.get(f.frame);
+    code.memory(OP.i32Load, place);
+    return;
+  }
+  if (f.safe) leaveUnlessInFrame(f, ask);
+  f.push32(2);
+  code.memory(OP.i32Load, 0);
+}
+
+function leaveUnlessInFrame(f: FunctionContext, ask: number): void {
   const { code } = f;
   f.push(2);
   code.get(f.frame);

@@ -1,6 +1,5 @@
 /** Loads, stores and atomic operations. One thread runs a program, so an atomic is a load, an operation and a store. */
 import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../isa/insn.ts';
-import { LAYOUT } from '../vm/machine.ts';
 import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { HINT, hintOf } from './hints.ts';
@@ -95,9 +94,10 @@ function emitCompareExchange(f: FunctionContext, insn: AtomicInsn, offset: numbe
 
 /** Pushes the address as i32 and returns what the access adds to it. */
 function pushAddress(f: FunctionContext, access: Access): number {
-  if (access.reg === 10 && insideFrame(access)) {
+  const place = f.known.inFrame(access.reg, access.off, access.size);
+  if (place !== null) {
     f.code.get(f.frame);
-    return LAYOUT.frameBytes + access.off;
+    return place;
   }
   if (f.safe) return pushChecked(f, access);
   f.push32(access.reg);
@@ -105,11 +105,6 @@ function pushAddress(f: FunctionContext, access: Access): number {
   f.code.i32(access.off);
   f.code.u8(OP.i32Add);
   return 0;
-}
-
-/** r10 never changes, so what lies in the frame is known while compiling. */
-function insideFrame({ off, size }: Pick<Access, 'off' | 'size'>): boolean {
-  return off >= -LAYOUT.frameBytes && off + size <= 0;
 }
 
 function pushChecked(f: FunctionContext, access: Access): number {
@@ -206,5 +201,5 @@ export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | A
   const { off, size } = insn;
   const write = insn.kind === 'store' || (insn.kind === 'atomic' && insn.op !== 'loadAcquire');
   const reg = write ? insn.dst : insn.src;
-  if (f.safe && !(reg === 10 && insideFrame({ off, size }))) f.windows.of(reg, hintOf(f.hints, reg), write);
+  if (f.safe && f.known.inFrame(reg, off, size) === null) f.windows.of(reg, hintOf(f.hints, reg), write);
 }

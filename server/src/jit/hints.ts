@@ -63,19 +63,11 @@ function common(a: Hints, b: Hints): Hints {
 /** The guess after an instruction. */
 export function nextHints(hints: Hints, insn: Insn): Hints {
   if (losesArguments(insn)) return (hints & ~LOST_IN_CALLS) | (yieldsValue(insn) ? HINT.value : HINT.none);
-  switch (insn.kind) {
-    case 'alu':
-      return set(hints, insn.dst, afterAlu(hints, insn));
-    case 'load':
-      // The context's fields of 4 bytes that programs go on to load through are packet pointers.
-      return set(hints, insn.dst, hintOf(hints, insn.src) === HINT.ctx ? HINT.packet : HINT.none);
-    case 'bswap':
-    case 'loadImm64':
-    case 'loadMap':
-      return set(hints, insn.dst, HINT.none);
-    default:
-      return hints;
-  }
+  if (insn.kind === 'alu') return set(hints, insn.dst, afterAlu(hints, insn));
+  // The context's fields that programs go on to load through are packet pointers.
+  if (insn.kind === 'load') return set(hints, insn.dst, hintOf(hints, insn.src) === HINT.ctx ? HINT.packet : HINT.none);
+  if (insn.kind === 'loadImm64' || insn.kind === 'loadMap') return set(hints, insn.dst, HINT.none);
+  return hints;
 }
 
 /** bpf_map_lookup_elem. */

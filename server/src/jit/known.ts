@@ -1,0 +1,63 @@
+/** What is certain about registers inside a block: which hold a map, and which a fixed place of the stack frame. */
+import type { AluInsn, Insn, Reg } from '../isa/insn.ts';
+import { LAYOUT } from '../vm/machine.ts';
+import { losesArguments } from './initialized.ts';
+
+export type Known =
+  | { readonly kind: 'map'; readonly map: number }
+  /** r10 + offset. */
+  | { readonly kind: 'frame'; readonly offset: number };
+
+const FRAME_END: Known = { kind: 'frame', offset: 0 };
+/** Sums are followed this far, so that they stay exact. */
+const MAX_OFFSET = 0x1_0000;
+
+export class KnownRegisters {
+  private readonly known = new Map<Reg, Known>();
+
+  /** At the start of a block nothing is known: it may be reached from anywhere. */
+  clear(): void {
+    this.known.clear();
+  }
+
+  of(reg: Reg): Known | undefined {
+    return reg === 10 ? FRAME_END : this.known.get(reg);
+  }
+
+  map(reg: Reg): number | undefined {
+    const known = this.of(reg);
+    return known?.kind === 'map' ? known.map : undefined;
+  }
+
+  /** Where an access of `size` bytes lies, from the frame's first byte, when all of it is certainly inside. */
+  inFrame(reg: Reg, off: number, size: number): number | null {
+    const known = this.of(reg);
+    if (known?.kind !== 'frame') return null;
+    const start = LAYOUT.frameBytes + known.offset + off;
+    return start >= 0 && start + size <= LAYOUT.frameBytes ? start : null;
+  }
+
+  /** Takes an instruction into account. */
+  after(insn: Insn): void {
+    if (insn.kind === 'alu') this.set(insn.dst, this.afterAlu(insn));
+    else if (insn.kind === 'loadMap' && (insn.by === 'fd' || insn.by === 'idx'))
+      this.set(insn.dst, { kind: 'map', map: insn.map });
+    else if (losesArguments(insn)) for (let reg = 0; reg <= 5; reg++) this.known.delete(reg);
+    else if (insn.kind === 'atomic') for (const reg of [0, insn.dst, insn.src]) this.known.delete(reg);
+    else if ('dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump') this.known.delete(insn.dst);
+  }
+
+  private afterAlu(insn: AluInsn): Known | undefined {
+    if (!insn.wide) return undefined;
+    if (insn.op === 'mov') return insn.source === 'reg' && insn.signExtendBits === 0 ? this.of(insn.src) : undefined;
+    const own = this.of(insn.dst);
+    if (own?.kind !== 'frame' || insn.source !== 'imm' || (insn.op !== 'add' && insn.op !== 'sub')) return undefined;
+    const offset = own.offset + (insn.op === 'add' ? insn.imm : -insn.imm);
+    return Math.abs(offset) <= MAX_OFFSET ? { kind: 'frame', offset } : undefined;
+  }
+
+  private set(reg: Reg, known: Known | undefined): void {
+    if (known === undefined) this.known.delete(reg);
+    else this.known.set(reg, known);
+  }
+}
