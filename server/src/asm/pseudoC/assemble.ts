@@ -4,11 +4,10 @@ import { collectNames, funcAt, refer, type Names } from './definitions.ts';
 import { findFunctions, type Func, type Functions } from './functions.ts';
 import { linkPrograms, type Linked } from './link.ts';
 import { buildMaps } from './maps.ts';
-import { didYouMean } from './nearest.ts';
 import { resolveFunction, type Resolved, type Scope } from './resolve.ts';
 import { readStatements } from './statements.ts';
 import type { AsmFile, InsnNode, Token } from './syntax.ts';
-import { newUnit, report, type Unit } from './unit.ts';
+import { suggest, newUnit, report, type Unit } from './unit.ts';
 
 /**
  * Assembles a file of the kernel's pseudo-C. Never fails: what cannot be read is a diagnostic, takes one slot without
@@ -55,7 +54,7 @@ function referToNames(unit: Unit, names: Names): void {
     const label = unit.labels.get(name) ?? null;
     refer(names, name, span, label);
     if (label !== null || unit.maps.has(name)) continue;
-    const hint = didYouMean(name, unit.labels.keys());
+    const hint = suggest(unit, name, unit.labels.keys());
     report(unit, warningAt('unknown-label', span, `There is no label ${name} in this file${hint}`));
   }
   for (const { map, mapSpan, name, nameSpan } of unit.slots) {

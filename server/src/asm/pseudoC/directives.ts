@@ -4,9 +4,8 @@ import { shorten } from './cursor.ts';
 import { DATA_DIRECTIVES, parseData } from './dataDirectives.ts';
 import { parseEscapes, parseExpression } from './expression.ts';
 import { parseMap, parseSlot } from './mapDirectives.ts';
-import { didYouMean } from './nearest.ts';
 import { DIRECTIVES, IGNORED_DIRECTIVES } from './tables.ts';
-import { newSection, type Section, type SectionKind, type Unit } from './unit.ts';
+import { suggest, newSection, type Section, type SectionKind, type Unit } from './unit.ts';
 
 /** A statement that begins with a dot; the cursor stands on it. */
 export function parseDirective(cursor: Cursor): void {
@@ -20,7 +19,7 @@ export function parseDirective(cursor: Cursor): void {
   } else if (cursor.unit.section.kind === 'skipped' || isIgnored(name)) ignoreRest(cursor);
   else {
     const known = DIRECTIVES.map((directive) => directive.name);
-    cursor.fail('unknown-directive', `there is no directive ${shorten(name)}${didYouMean(name, known)}`);
+    cursor.fail('unknown-directive', `there is no directive ${shorten(name)}${suggest(cursor.unit, name, known)}`);
   }
 }
 
@@ -115,7 +114,7 @@ function addSection(cursor: Cursor, name: string, span: { start: number; end: nu
   cursor.unit.sections.set(name, section);
   if (kind === 'code' && name !== '.text' && programTypeOfSection(name) === null) {
     const names = SECTIONS.map((row) => row.name);
-    const hint = didYouMean(name.replace(/\/.*$/, ''), names);
+    const hint = suggest(cursor.unit, name.replace(/\/.*$/, ''), names);
     cursor.fail('unknown-section', `no programs belong into a section ${shorten(name)}${hint}`, span ?? cursor.here());
   }
   if (name === '.maps' || name === 'maps') {

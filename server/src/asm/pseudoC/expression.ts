@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts';
 import { shorten } from './cursor.ts';
-import { didYouMean } from './nearest.ts';
+import { suggest } from './unit.ts';
 
 /** A constant expression at the cursor (C's operators and precedence), or null after reporting why it is none. */
 export function parseExpression(cursor: Cursor): bigint | null {
@@ -124,7 +124,7 @@ function noNumber(cursor: Cursor): void {
   else
     cursor.fail(
       'unknown-constant',
-      `there is no constant ${shorten(lexeme.text)}${didYouMean(lexeme.text, cursor.unit.constants.keys())}`,
+      `there is no constant ${shorten(lexeme.text)}${suggest(cursor.unit, lexeme.text, cursor.unit.constants.keys())}`,
     );
 }
 

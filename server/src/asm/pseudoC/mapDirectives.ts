@@ -5,8 +5,8 @@ import type { Cursor } from './cursor.ts';
 import { shorten } from './cursor.ts';
 import { parseInRange } from './expression.ts';
 import { completeMap, type MapProperties } from './mapRules.ts';
-import { didYouMean } from './nearest.ts';
 import { MAP_PROPERTIES } from './tables.ts';
+import { suggest } from './unit.ts';
 
 /** `.map counts, type=array, key=4, value=8, entries=256`. */
 export function parseMap(cursor: Cursor): void {
@@ -37,7 +37,7 @@ function parseProperty(cursor: Cursor, properties: MapProperties, seen: Set<stri
   if (!names.includes(name))
     return cursor.fail(
       'unknown-map-property',
-      `a map has no property ${shorten(name) || 'here'}${didYouMean(name, names)} (${names.join(', ')})`,
+      `a map has no property ${shorten(name) || 'here'}${suggest(cursor.unit, name, names)} (${names.join(', ')})`,
     );
   if (seen.has(name)) return cursor.fail('duplicate-name', `${name} is given twice`);
   seen.add(name);
@@ -63,7 +63,7 @@ function parseMapType(cursor: Cursor, properties: MapProperties): boolean {
     const known = MAP_TYPES.filter((type) => type !== 'unspec');
     return cursor.fail(
       'unknown-map-type',
-      `there is no map type ${shorten(name)}${didYouMean(name.replace(/^BPF_MAP_TYPE_/i, ''), known)}`,
+      `there is no map type ${shorten(name)}${suggest(cursor.unit, name.replace(/^BPF_MAP_TYPE_/i, ''), known)}`,
     );
   }
   const lexeme = cursor.next('property');

@@ -1,7 +1,6 @@
 /** Declared maps and data sections as the object's maps. */
 import type { MapSpec } from '../../program/program.ts';
-import { didYouMean } from './nearest.ts';
-import { reportError, type MapNode, type Section, type Unit } from './unit.ts';
+import { suggest, reportError, type MapNode, type Section, type Unit } from './unit.ts';
 
 export interface Maps {
   readonly specs: readonly MapSpec[];
@@ -34,7 +33,7 @@ function innerOf(unit: Unit, node: MapNode): MapSpec | null {
   if (node.inner === null) return null;
   const inner = unit.maps.get(node.inner.name);
   if (inner === undefined) {
-    const hint = didYouMean(node.inner.name, unit.maps.keys());
+    const hint = suggest(unit, node.inner.name, unit.maps.keys());
     reportError(unit, 'unknown-map', node.inner.span, `There is no map ${node.inner.name} in this file${hint}`);
     return null;
   }
@@ -78,7 +77,7 @@ function fillSlots(unit: Unit, targets: ReadonlySet<string>): void {
         unit,
         'unknown-map',
         mapSpan,
-        `There is no map ${map} in this file${didYouMean(map, unit.maps.keys())}`,
+        `There is no map ${map} in this file${suggest(unit, map, unit.maps.keys())}`,
       );
     else if (node.type !== 'prog_array' && !holdsMaps)
       reportError(
@@ -101,7 +100,7 @@ function fillSlots(unit: Unit, targets: ReadonlySet<string>): void {
         unit,
         holdsMaps ? 'unknown-map' : 'unknown-program',
         nameSpan,
-        `There is no ${holdsMaps ? 'map' : 'program'} ${name} in this file${didYouMean(name, names)}`,
+        `There is no ${holdsMaps ? 'map' : 'program'} ${name} in this file${suggest(unit, name, names)}`,
       );
     else node.slots.push({ index, name, span: nameSpan });
   }

@@ -4,7 +4,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   const wanted = word.toLowerCase();
   let best: string | null = null;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let looked = 0;
   for (const candidate of candidates) {
+    if (++looked > MOST_CANDIDATES) break;
     if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance >= least) continue;
@@ -20,7 +22,12 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return found === null ? '' : `; did you mean ${found}?`;
 }
 
+export function* chained(...lists: readonly Iterable<string>[]): Iterable<string> {
+  for (const list of lists) yield* list;
+}
+
 const LONGEST = 64;
+const MOST_CANDIDATES = 2000;
 
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);

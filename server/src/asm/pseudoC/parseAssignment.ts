@@ -4,7 +4,6 @@ import { ALU_OPS } from '../../isa/opcodes.ts';
 import type { Cursor } from './cursor.ts';
 import { shorten } from './cursor.ts';
 import { parseInRange, startsExpression } from './expression.ts';
-import { didYouMean } from './nearest.ts';
 import { isRegister, parseOperand, parsePlace, parsePointerType, parseRegister, sameWidth, type Register } from './operands.ts'; // prettier-ignore
 import { parseAtomicCall } from './parseAtomicCall.ts';
 import {
@@ -16,6 +15,7 @@ import {
 } from './parseWide.ts';
 import { plain, type Parsed } from './parsed.ts';
 import { VALUE_WORDS } from './tables.ts';
+import { suggest } from './unit.ts';
 
 const OPERATORS: ReadonlyMap<string, AluOp> = new Map(
   (Object.keys(ALU_OPS) as AluOp[])
@@ -56,7 +56,10 @@ function parseWord(cursor: Cursor, dst: Register): Parsed | null {
   if (word === 'addr_space_cast') return parseAddrSpaceCast(cursor, dst);
   if (cursor.text(1) === '(') {
     if (VALUE_WORDS.includes(word)) return parseAtomicCall(cursor, dst);
-    cursor.fail('unknown-instruction', `there is no operation ${shorten(word)}${didYouMean(word, VALUE_WORDS)}`);
+    cursor.fail(
+      'unknown-instruction',
+      `there is no operation ${shorten(word)}${suggest(cursor.unit, word, VALUE_WORDS)}`,
+    );
     return null;
   }
   const bracketed = cursor.text(1) === '[' ? BRACKETED.get(word) : undefined;

@@ -1,12 +1,12 @@
 import type { Cursor } from './cursor.ts';
 import { shorten } from './cursor.ts';
-import { didYouMean } from './nearest.ts';
 import { isRegister } from './operands.ts';
 import { parseAssignment } from './parseAssignment.ts';
 import { parseCall, parseCallx, parseGoto, parseIf, parseMayGoto } from './parseControl.ts';
 import { parseLock, parseStore, parseStoreRelease } from './parseMemory.ts';
 import { plain, type Parsed } from './parsed.ts';
 import { DIRECTIVES, STATEMENT_WORDS } from './tables.ts';
+import { suggest } from './unit.ts';
 
 /** One instruction, up to the end of the statement; null after reporting what is wrong. */
 export function parseInsn(cursor: Cursor): Parsed | null {
@@ -51,7 +51,10 @@ function unknown(cursor: Cursor): null {
   if (lexeme?.kind === 'bad') unreadable(cursor, text);
   else if (lexeme?.kind === 'word') {
     const words = [...STATEMENT_WORDS, ...DIRECTIVES.map(({ name }) => name.slice(1))];
-    cursor.fail('unknown-instruction', `no instruction begins with ${shorten(text)}${didYouMean(text, words)}`);
+    cursor.fail(
+      'unknown-instruction',
+      `no instruction begins with ${shorten(text)}${suggest(cursor.unit, text, words)}`,
+    );
   } else cursor.fail('unknown-instruction', `no instruction begins with ${shorten(text)}`);
   return null;
 }

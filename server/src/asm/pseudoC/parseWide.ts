@@ -2,12 +2,12 @@
 import type { Cursor } from './cursor.ts';
 import { shorten } from './cursor.ts';
 import { parseExpression, parseInRange } from './expression.ts';
-import { didYouMean } from './nearest.ts';
 import type { Register } from './operands.ts';
 import { plain, type Parsed } from './parsed.ts';
 import type { Lexeme } from './lex.ts';
 import { VALUE_WORDS } from './tables.ts';
 import type { SymbolUse } from './unit.ts';
+import { suggest } from './unit.ts';
 
 const OPCODE_WIDE = 0x18;
 
@@ -93,7 +93,7 @@ function parseAddend(cursor: Cursor): number | null {
 function missingSuffix(cursor: Cursor, name: Lexeme): void {
   const end = cursor.since(name).end;
   const span = { start: name.start, end };
-  const like = didYouMean(name.text, [...cursor.unit.constants.keys(), ...VALUE_WORDS]);
+  const like = suggest(cursor.unit, name.text, [...cursor.unit.constants.keys(), ...VALUE_WORDS]);
   const message = `there is no constant ${shorten(name.text)}${like === '' ? '; an address is loaded with ll behind it' : like}`;
   const edits = [{ span: { start: end, end }, text: ' ll' }];
   cursor.fail(

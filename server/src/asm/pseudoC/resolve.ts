@@ -6,10 +6,10 @@ import { HELPERS, helperByName } from '../../kernel/helpers.ts';
 import { shorten } from './cursor.ts';
 import { refer, type Names } from './definitions.ts';
 import type { Func, Functions } from './functions.ts';
+import { chained } from './nearest.ts';
 import type { Maps } from './maps.ts';
-import { didYouMean } from './nearest.ts';
 import { localKey, unreadable } from './statements.ts';
-import { report, reportError, type Item, type Label, type SymbolUse, type Unit } from './unit.ts';
+import { suggest, report, reportError, type Item, type Label, type SymbolUse, type Unit } from './unit.ts';
 import type { TokenKind } from './syntax.ts';
 
 /** An instruction as it stands in every program, but for the place of `target`, which the linker knows. */
@@ -67,12 +67,11 @@ function resolveJump(scope: Scope, func: Func, item: Item, symbol: SymbolUse, in
   const label = /^[0-9]/.test(symbol.name) ? localLabel(unit, func, symbol.name, index) : unit.labels.get(symbol.name);
   refer(names, symbol.name, symbol.span, label ?? null);
   if (label === undefined) {
-    const near = [...unit.labels.values()].filter(({ section }) => section === func.section).map(({ name }) => name);
     reportError(
       unit,
       'unknown-label',
       symbol.span,
-      `There is no label ${shorten(symbol.name)}${didYouMean(symbol.name, near)}`,
+      `There is no label ${shorten(symbol.name)}${suggest(unit, symbol.name, unit.labels.keys())}`,
     );
     return null;
   }
@@ -120,14 +119,16 @@ function resolveCall(scope: Scope, symbol: SymbolUse): Resolved | null {
   const helper = helperByName(symbol.name);
   if (helper === null) {
     refer(names, symbol.name, symbol.span, null);
-    const known = [...functions.byName.keys(), ...HELPERS.map(({ name }) => name)];
-    const message = `There is no helper and no function ${shorten(symbol.name)}${didYouMean(symbol.name, known)}`;
+    const known = chained(functions.byName.keys(), HELPER_NAMES);
+    const message = `There is no helper and no function ${shorten(symbol.name)}${suggest(unit, symbol.name, known)}`;
     reportError(unit, 'unknown-helper', symbol.span, message);
     return null;
   }
   kinds.set(symbol.span.start, 'helper');
   return { insn: { kind: 'call', target: 'helper', imm: helper.id, off: 0 }, width: 1, target: null };
 }
+
+const HELPER_NAMES: readonly string[] = HELPERS.map(({ name }) => name);
 
 function resolveLoad(scope: Scope, item: Item, symbol: SymbolUse): Resolved | null {
   const { unit, functions, maps, names, kinds } = scope;
@@ -189,11 +190,11 @@ function loadValue(scope: Scope, item: Item, symbol: SymbolUse, name: string, ba
 function unknownSymbol(scope: Scope, symbol: SymbolUse): null {
   const { unit, maps, functions } = scope;
   const byId = symbol.name.startsWith('#');
-  const known = [...maps.byName.keys(), ...functions.byName.keys(), ...unit.labels.keys()];
+  const known = chained(maps.byName.keys(), functions.byName.keys(), unit.labels.keys());
   const wanted = symbol.role === 'load' ? 'map, data or function' : 'map';
   const message = byId
     ? `No map of this file has id=${shorten(symbol.name.slice(1))}; give it to the .map that the dump means.`
-    : `There is no ${wanted} ${shorten(symbol.name)} in this file${didYouMean(symbol.name, known)}`;
+    : `There is no ${wanted} ${shorten(symbol.name)} in this file${suggest(unit, symbol.name, known)}`;
   reportError(unit, 'unknown-map', symbol.span, message);
   return null;
 }

@@ -5,6 +5,7 @@ import type { SourceText, Span } from '../../base/source.ts';
 import type { Insn } from '../../isa/insn.ts';
 import type { MapType } from '../../kernel/mapTypes.ts';
 import type { Token, TokenKind } from './syntax.ts';
+import { didYouMean } from './nearest.ts';
 import { CONSTANTS } from './tables.ts';
 
 /** A name that an instruction uses; its meaning is looked up once the whole file is read. */
@@ -139,6 +140,14 @@ export function report(unit: Unit, diagnostic: Diagnostic): void {
 
 export function reportError(unit: Unit, code: string, span: Span, message: string): void {
   report(unit, errorAt(code, span, message));
+}
+
+/** In a file that is all mistakes nobody reads the advice, and looking for it would take long. */
+const MOST_SUGGESTIONS = 100;
+
+/** `; did you mean x?`, or nothing. */
+export function suggest(unit: Unit, word: string, candidates: Iterable<string>): string {
+  return unit.diagnostics.length < MOST_SUGGESTIONS ? didYouMean(word, candidates) : '';
 }
 
 export function addToken(unit: Unit, kind: TokenKind, span: Span): void {
