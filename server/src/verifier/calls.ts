@@ -2,10 +2,11 @@
 import type { CallInsn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
 import { frameOf, subprogIndex } from './env.ts';
+import { callGlobal } from './globalFunctions.ts';
 import { forgetInstance, updateLiveness } from './liveness.ts';
 import { say } from './log.ts';
 import { clobberCallerSaved, getReg } from './registers.ts';
-import { reject, rejectReg, unsupported } from './rejection.ts';
+import { reject, rejectReg } from './rejection.ts';
 import { newFrame, regAt } from './state/frame.ts';
 import { frameText } from './state/print.ts';
 
@@ -14,7 +15,11 @@ const MAX_FRAMES = 8;
 export function callSubprogram(env: Env, insn: CallInsn): void {
   const target = env.pc + 1 + insn.imm;
   const subprog = subprogIndex(env, target);
-  if (env.subprogs[subprog]?.global === true) unsupported('calls of global functions with type information');
+  if (env.subprogs[subprog]?.global === true) {
+    callGlobal(env, subprog);
+    env.pc++;
+    return;
+  }
   const { frames } = env.state;
   if (frames.length >= MAX_FRAMES) reject(`the call stack of ${frames.length + 1} frames is too deep`);
   const caller = frameOf(env);

@@ -1,5 +1,6 @@
 /** All that one verification works with. Mirrors `struct bpf_verifier_env` of include/linux/bpf_verifier.h, v6.18. */
 import type { Program } from '../program/program.ts';
+import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log } from './log.ts';
 import type { Loops } from './loops.ts';
@@ -15,9 +16,17 @@ export interface SubprogInfo {
   end: number;
   name: string;
   global: boolean;
+  /** BTF id of its type; 0 for none. */
+  typeId: number;
   hasTailCall: boolean;
   hasPacketInsn: boolean;
   stackDepth: number;
+  /** It or what it calls may move the packet. */
+  changesPacket: boolean;
+  /** Global functions: called by what was verified, verified themselves, and what they take. */
+  called: boolean;
+  verified: boolean;
+  args: readonly Argument[] | null;
   /** Extent of its instructions in `Cfg.postorder`. */
   postorderStart: number;
   postorderEnd: number;
@@ -49,6 +58,8 @@ export interface Env {
   readonly strictAlignment: boolean;
   readonly testStateFreq: boolean;
   subprogs: SubprogInfo[];
+  /** The function being verified: 0, or a global one. */
+  current: number;
   facts: InsnFacts;
   successors: readonly (readonly number[])[];
   /** Instructions of each subprogram, successors first. */

@@ -24,6 +24,11 @@ export function doExit(env: Env): boolean {
 
 function checkReturnValue(env: Env): void {
   const reg = checkRead(env, 0);
+  if ((env.state.frames[0]?.subprog ?? 0) > 0) {
+    if (reg.kind !== 'scalar')
+      rejectReg(0, `At subprogram exit the register R0 is not a scalar value (${typeText(reg)})`);
+    return;
+  }
   const range = returnRange(env.program.type, env.program.attachType);
   if (range === null) return;
   if (reg.kind !== 'scalar') rejectReg(0, `At program exit the register R0 is not a known value (${typeText(reg)})`);

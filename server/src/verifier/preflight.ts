@@ -13,7 +13,8 @@ import { hasDirectValue } from './maps.ts';
 import { rejectProgram, unsupported } from './rejection.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
 import { pointer } from './state/register.ts';
-import { checkSubprograms, checkUntypedReturns, findSubprograms } from './subprograms.ts';
+import { guardedField } from './specialFields.ts';
+import { checkSubprograms, checkUntypedReturns, findPacketChangers, findSubprograms } from './subprograms.ts';
 import { allSuccessors } from './successors.ts';
 import type { VerifyOptions } from './verification.ts';
 import { currentFrame, initialState } from './walkState.ts';
@@ -27,6 +28,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
       (program.flags & PROGRAM_FLAGS.strictAlignment) !== 0 && (program.flags & PROGRAM_FLAGS.anyAlignment) === 0,
     testStateFreq: (program.flags & PROGRAM_FLAGS.testStateFrequency) !== 0,
     subprogs: [],
+    current: 0,
     facts: emptyFacts(count),
     successors: [],
     postorder: new Int32Array(0),
@@ -67,6 +69,7 @@ export function preflight(env: Env): void {
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(program);
   checkCfg(insns, env.facts);
+  findPacketChangers(program, env.subprogs);
   env.successors = allSuccessors(insns);
   env.postorder = computePostorder(env.successors, env.subprogs);
   computeLoops(env.successors, env.facts.scc);
@@ -102,9 +105,16 @@ function checkMap(program: Program, insn: LoadMapInsn, used: Set<MapSpec>): void
   if (used.size > LIMITS.maps)
     rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);
   if (!MODELLED_MAP_TYPES.has(map.type)) unsupported(`maps of type ${map.type}`);
+  checkGuarded(program, map);
   if (insn.by === 'fd' || insn.by === 'idx') return;
   if (insn.off >= LIMITS.variableOffset) rejectProgram(`direct value offset of ${insn.off} is not allowed`);
   if (!hasDirectValue(map)) rejectProgram('no direct value access support for this map type');
   if (map.maxEntries !== 1 || insn.off >= map.valueSize)
     rejectProgram(`invalid access to map value pointer, value_size=${map.valueSize} off=${insn.off}`);
+}
+
+function checkGuarded(program: Program, map: MapSpec): void {
+  if (program.btf === null || map.valueTypeId === 0) return;
+  const guarded = guardedField(program.btf, map.valueTypeId);
+  if (guarded !== null) unsupported(`map values with a ${guarded}`);
 }

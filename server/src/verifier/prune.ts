@@ -14,14 +14,18 @@ import { framePc } from './walkState.ts';
 export type Exactness = 'covered' | 'within' | 'exact';
 
 /** Ids of the old state and those of the current one that stand for them. */
-interface IdMap {
+export interface IdMap {
   readonly pairs: number[];
   nextTemporary: number;
 }
 
+export function newIdMap(env: Env): IdMap {
+  return { pairs: [], nextTemporary: env.idGen };
+}
+
 export function statesEqual(env: Env, old: WalkState, current: WalkState, exactness: Exactness): boolean {
   if (old.frames.length !== current.frames.length) return false;
-  const ids: IdMap = { pairs: [], nextTemporary: env.idGen };
+  const ids = newIdMap(env);
   if (!referencesSafe(old, current, ids)) return false;
   for (let i = 0; i < old.frames.length; i++) {
     const a = old.frames[i];
@@ -70,7 +74,8 @@ function sameScalarIds(old: number, current: number, ids: IdMap): boolean {
   return linkMarks(old) === 0 || sameIds(baseId(old), baseId(id), ids);
 }
 
-function identical(old: RegisterState, current: RegisterState, ids: IdMap): boolean {
+/** Mirrors `regs_exact`. */
+export function identicalRegisters(old: RegisterState, current: RegisterState, ids: IdMap): boolean {
   return (
     sameObject(old, current) &&
     boundsEqual(old.bounds, current.bounds) &&
@@ -80,7 +85,7 @@ function identical(old: RegisterState, current: RegisterState, ids: IdMap): bool
 }
 
 export function regSafe(old: RegisterState, current: RegisterState, ids: IdMap, exactness: Exactness): boolean {
-  if (exactness === 'exact') return identical(old, current, ids);
+  if (exactness === 'exact') return identicalRegisters(old, current, ids);
   if (old.kind === 'notInit' && (exactness === 'covered' || current.kind === 'notInit')) return true;
   if (old.kind !== current.kind || old.flags !== current.flags) return false;
   switch (old.kind) {
@@ -101,11 +106,11 @@ export function regSafe(old: RegisterState, current: RegisterState, ids: IdMap, 
     case 'packetMeta':
       return packetSafe(old, current, ids);
     case 'stack':
-      return identical(old, current, ids) && old.frameno === current.frameno;
+      return identicalRegisters(old, current, ids) && old.frameno === current.frameno;
     case 'arena':
       return true;
     default:
-      return identical(old, current, ids);
+      return identicalRegisters(old, current, ids);
   }
 }
 

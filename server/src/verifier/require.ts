@@ -10,6 +10,7 @@ import { ALLOC, RINGBUF, TRUSTED } from './state/register.ts';
 /** Program types we know all rules of. */
 export const MODELLED_PROGRAM_TYPES: ReadonlySet<ProgramType> = new Set<ProgramType>([
   'socket_filter', 'xdp', 'sched_cls', 'sched_act', 'cgroup_skb', 'kprobe', 'tracepoint', 'raw_tracepoint', 'perf_event',
+  'lwt_in', 'lwt_out', 'lwt_xmit', 'lwt_seg6local',
 ]); // prettier-ignore
 
 /** Map types whose rules are the general ones below. */

@@ -1,6 +1,7 @@
 /** Where subprograms begin and end. Mirrors `add_subprog_and_kfunc` and `check_subprogs`, v6.18. */
 import { opcodeOf } from '../isa/encode.ts';
 import type { Insn } from '../isa/insn.ts';
+import { helperById } from '../kernel/helpers.ts';
 import type { Program } from '../program/program.ts';
 import type { SubprogInfo } from './env.ts';
 import { rejectAt, rejectProgram } from './rejection.ts';
@@ -36,6 +37,11 @@ function subprogInfo(program: Program, start: number, end: number): SubprogInfo 
     name: declared?.name ?? '',
     // Without type information of its functions the kernel knows no global ones.
     global: start !== 0 && declared !== undefined && declared.global && declared.typeId !== 0 && program.btf !== null,
+    typeId: program.btf === null ? 0 : (declared?.typeId ?? 0),
+    changesPacket: false,
+    called: false,
+    verified: false,
+    args: null,
     hasTailCall: false,
     hasPacketInsn: false,
     stackDepth: 0,
@@ -88,4 +94,28 @@ export function checkUntypedReturns(program: Program, subprogs: readonly Subprog
 
 export function hasFunctionTypes(program: Program): boolean {
   return program.btf !== null && program.subprogs.some((subprog) => subprog.typeId !== 0);
+}
+
+/** Mirrors `mark_subprog_changes_pkt_data` and `merge_callee_effects`: what is called counts for the caller. */
+export function findPacketChangers(program: Program, subprogs: readonly SubprogInfo[]): void {
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const subprog of subprogs) {
+      if (subprog.changesPacket || !changesPacket(program, subprogs, subprog)) continue;
+      subprog.changesPacket = true;
+      changed = true;
+    }
+  }
+}
+
+function changesPacket(program: Program, subprogs: readonly SubprogInfo[], subprog: SubprogInfo): boolean {
+  for (let pc = subprog.start; pc < subprog.end; pc++) {
+    const insn = program.insns[pc];
+    if (insn === undefined) continue;
+    if (insn.kind === 'call' && insn.target === 'helper' && helperById(insn.imm)?.proto?.changesPacket === true)
+      return true;
+    const target = callee(insn, pc);
+    if (target !== null && subprogs.find((other) => other.start === target)?.changesPacket === true) return true;
+  }
+  return false;
 }

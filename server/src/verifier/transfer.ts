@@ -8,6 +8,7 @@ import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
+import { doMayGoto } from './mayGoto.ts';
 import { notePointerKind } from './pointerKinds.ts';
 import { checkNothingHeld } from './references.ts';
 import { checkRead, checkWritable, clobberCallerSaved, getReg, setReg, writeUnknown } from './registers.ts';
@@ -78,7 +79,9 @@ export function doInsn(env: Env, insn: Insn): boolean {
     case 'loadFunc':
       return unsupported('addresses of subprograms (callbacks)');
     case 'mayGoto':
-      return unsupported('may_goto');
+      env.jumps++;
+      doMayGoto(env, insn);
+      return false;
     case 'addrSpaceCast':
       return reject('addr_space_cast insn can only be used in a program that has an associated arena');
     case 'callx':

@@ -3,15 +3,16 @@ import type { Job } from '../base/job.ts';
 import { finish } from '../base/job.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import type { Program } from '../program/program.ts';
-import type { Env } from './env.ts';
+import type { Env, SubprogInfo } from './env.ts';
 import { findingOf, unsupportedFinding } from './explain.ts';
 import { step } from './explore.ts';
-import { logText, say } from './log.ts';
+import { globalEntry } from './globalFunctions.ts';
+import { forgetInstance } from './liveness.ts';
+import { logText, markAllChanged, say } from './log.ts';
 import { newEnv, preflight } from './preflight.ts';
 import { Rejection, Unsupported } from './rejection.ts';
 import { checkStackDepth } from './stackDepth.ts';
 import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
-import { markAllChanged } from './log.ts';
 
 const DEFAULTS: VerifyOptions = { kernel: '6.18', privileged: true, logLevel: 0 };
 
@@ -46,11 +47,37 @@ export function verifyJob(program: Program, options: VerifyOptions): Job<Verific
 /** True when all paths have been walked. */
 function walk(env: Env, budget: number): boolean {
   for (let i = 0; i < budget; i++)
-    if (step(env)) {
+    if (step(env) && !beginGlobal(env)) {
       checkStackDepth(env.program.insns, env.program.type, env.subprogs);
       return true;
     }
   return false;
+}
+
+/** Goes on with a global function that was called and not verified yet. Mirrors `do_check_subprogs`. */
+function beginGlobal(env: Env): boolean {
+  const index = nextGlobal(env);
+  const subprog = env.subprogs[index];
+  if (subprog === undefined) return false;
+  env.current = index;
+  subprog.verified = true;
+  env.explored = [];
+  env.loops.clear();
+  env.pc = subprog.start;
+  env.prevPc = -1;
+  env.printsState = false;
+  env.state = globalEntry(env, index);
+  forgetInstance(env);
+  markAllChanged(env.log);
+  return true;
+}
+
+/** In order of the functions; those behind the last one first, then from the beginning again. */
+function nextGlobal(env: Env): number {
+  const waits = (subprog: SubprogInfo, i: number): boolean =>
+    i > 0 && subprog.global && subprog.called && !subprog.verified;
+  const behind = env.subprogs.findIndex((subprog, i) => i > env.current && waits(subprog, i));
+  return behind >= 0 ? behind : env.subprogs.findIndex(waits);
 }
 
 /** Turns the end of the work, or what was thrown to end it, into the result. */

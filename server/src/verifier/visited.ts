@@ -117,6 +117,7 @@ function store(env: Env, bucket: StoredState[]): void {
   enterLoop(env, stored);
   env.state.parent = stored;
   env.state.firstPc = env.pc;
+  env.state.depth = stored.depth + 1;
   env.state.history = [];
   bucket.push(stored);
 }
@@ -128,6 +129,14 @@ function cleanFinished(env: Env, bucket: readonly StoredState[], pc: number): vo
     if (!sameCallsites(state, env.state) || isUnfinished(env, state)) continue;
     clean(env, state);
   }
+}
+
+/** The same place of the loop, one round before. Mirrors `find_prev_entry`. */
+export function previousEntry(env: Env, state: WalkState): StoredState | null {
+  const found = bucketOf(env, env.pc).findLast(
+    (old) => old.pc === env.pc && old.branches > 0 && sameCallsites(old, state) && old.depth < state.depth,
+  );
+  return found ?? null;
 }
 
 function sameCallsites(a: WalkState, b: WalkState): boolean {

@@ -44,6 +44,8 @@ export interface WalkState {
   parent: StoredState | null;
   history: HistoryEntry[];
   mayGotoDepth: number;
+  /** Stored states on the way here. */
+  depth: number;
 }
 
 /** A state kept for pruning. Mirrors `struct bpf_verifier_state_list`. */
@@ -65,6 +67,7 @@ export function initialState(pc: number, subprog: number): WalkState {
     parent: null,
     history: [],
     mayGotoDepth: 0,
+    depth: 0,
   };
 }
 
@@ -79,6 +82,7 @@ export function copyState(state: WalkState): WalkState {
     parent: state.parent,
     history: state.history.map((entry) => ({ ...entry })),
     mayGotoDepth: state.mayGotoDepth,
+    depth: state.depth,
   };
 }
 

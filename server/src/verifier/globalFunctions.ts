@@ -1,0 +1,177 @@
+/**
+ * Functions that are verified on their own, with any arguments their types allow. Mirrors `btf_prepare_func_args` of
+ * kernel/bpf/btf.c and `btf_check_func_arg_match` of kernel/bpf/verifier.c, v6.18.
+ */
+import type { Btf, BtfType } from '../btf/btf.ts';
+import { resolve, sizeOf, typeAt } from '../btf/query.ts';
+import { contextOf } from '../kernel/contextAccess.ts';
+import { checkHelperMemory } from './checkHelperMemory.ts';
+import { checkUnmodified } from './checkMemory.ts';
+import type { Env, SubprogInfo } from './env.ts';
+import { frameOf, nextId } from './env.ts';
+import { say } from './log.ts';
+import { clobberCallerSaved, getReg, setReg } from './registers.ts';
+import { reject, Rejection, unsupported } from './rejection.ts';
+import type { RegisterState } from './state/register.ts';
+import { isZeroScalar, MAYBE_NULL, mayBeNull, pointer, UNKNOWN_SCALAR } from './state/register.ts';
+import { forgetPackets, markNotNull } from './transferHelper.ts';
+import type { WalkState } from './walkState.ts';
+import { initialState } from './walkState.ts';
+
+export type Argument =
+  | { readonly kind: 'number' }
+  | { readonly kind: 'context' }
+  | { readonly kind: 'memory'; readonly size: number; readonly orNull: boolean };
+
+/** The call is taken as done: r0 may be any number. */
+export function callGlobal(env: Env, index: number): void {
+  const subprog = env.subprogs[index];
+  if (subprog === undefined) return;
+  checkArguments(env, index, subprog);
+  say(env.log, `Func#${index} ('${subprog.name}') is global and assumed valid.\n`);
+  if (subprog.changesPacket) forgetPackets(env);
+  subprog.called = true;
+  clobberCallerSaved(env, frameOf(env));
+  setReg(env, 0, UNKNOWN_SCALAR);
+}
+
+function checkArguments(env: Env, index: number, subprog: SubprogInfo): void {
+  try {
+    argumentsOf(env, subprog).forEach((argument, i) => {
+      checkArgument(env, argument, i);
+    });
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    const last = `Caller passes invalid args into func#${index} ('${subprog.name}')`;
+    throw new Rejection([...error.lines, last], error.reg, 'here');
+  }
+}
+
+function checkArgument(env: Env, argument: Argument, index: number): void {
+  const regno = index + 1;
+  const reg = getReg(env, regno);
+  switch (argument.kind) {
+    case 'number':
+      if (reg.kind !== 'scalar') reject(`R${regno} is not a scalar`);
+      return;
+    case 'context':
+      if (reg.kind !== 'scalar' && reg.kind !== 'stack') checkUnmodifiedObject(reg, regno);
+      if (reg.kind !== 'ctx') reject(`arg#${index} expects pointer to ctx`);
+      return;
+    case 'memory':
+      checkUnmodifiedObject(reg, regno);
+      checkMemory(env, regno, argument.size);
+      if (!argument.orNull && mayBeNull(reg)) reject(`arg#${index} is expected to be non-NULL`);
+  }
+}
+
+const OFFSET_FREE: ReadonlySet<string> = new Set([
+  'stack', 'packet', 'packetMeta', 'mapKey', 'mapValue', 'mem', 'buf', 'arena', 'scalar',
+]); // prettier-ignore
+
+function checkUnmodifiedObject(reg: RegisterState, regno: number): void {
+  if (!OFFSET_FREE.has(reg.kind) || mayBeNull(reg)) checkUnmodified(reg, regno, reg.kind === 'btfId');
+}
+
+/** Mirrors `check_mem_reg`: the function may read and write all of it. */
+function checkMemory(env: Env, regno: number, size: number): void {
+  const reg = getReg(env, regno);
+  if (isZeroScalar(reg)) return;
+  if (mayBeNull(reg)) setReg(env, regno, markNotNull(reg));
+  checkHelperMemory(env, { regno, size, write: false, zeroAllowed: true }, null);
+  checkHelperMemory(env, { regno, size, write: true, zeroAllowed: true }, null);
+  if (mayBeNull(reg)) setReg(env, regno, reg);
+}
+
+/** The state a global function is verified from. */
+export function globalEntry(env: Env, index: number): WalkState {
+  const subprog = env.subprogs[index];
+  const state = initialState(subprog?.start ?? 0, index);
+  if (subprog === undefined) return state;
+  say(env.log, `Validating ${subprog.name}() func#${index}...\n`);
+  argumentsOf(env, subprog).forEach((argument, i) => {
+    const frame = state.frames[0];
+    if (frame !== undefined) frame.regs[i + 1] = anyOf(env, argument);
+  });
+  return state;
+}
+
+function anyOf(env: Env, argument: Argument): RegisterState {
+  switch (argument.kind) {
+    case 'number':
+      return UNKNOWN_SCALAR;
+    case 'context':
+      return pointer('ctx');
+    case 'memory':
+      return argument.orNull
+        ? pointer('mem', { memSize: argument.size, flags: MAYBE_NULL, id: nextId(env) })
+        : pointer('mem', { memSize: argument.size });
+  }
+}
+
+function argumentsOf(env: Env, subprog: SubprogInfo): readonly Argument[] {
+  subprog.args ??= readArguments(env, subprog);
+  return subprog.args;
+}
+
+function readArguments(env: Env, subprog: SubprogInfo): Argument[] {
+  const { btf } = env.program;
+  const func = btf === null ? null : typeAt(btf, subprog.typeId);
+  if (btf === null || func?.kind !== 'func') return unsupported('functions whose types are damaged');
+  const proto = typeAt(btf, func.type);
+  if (proto.kind !== 'funcProto') return reject(`Invalid type of function ${subprog.name}()`);
+  const count = proto.params.length;
+  if (count > 5) reject(`Global function ${subprog.name}() with ${count} > 5 args. Buggy compiler.`);
+  if (!isNumber(resolve(btf, proto.returns)))
+    reject(`Global function ${subprog.name}() doesn't return scalar. Only those are supported.`);
+  return proto.params.map((param, i) => readArgument(env, btf, subprog, param.type, i));
+}
+
+function isNumber(type: BtfType): boolean {
+  return type.kind === 'int' || type.kind === 'enum';
+}
+
+function readArgument(env: Env, btf: Btf, subprog: SubprogInfo, typeId: number, index: number): Argument {
+  const type = resolve(btf, typeId);
+  const tags = argumentTags(btf, subprog.typeId, index);
+  const known = new Set(['ctx', 'nonnull', 'nullable', 'trusted', 'untrusted', 'arena']);
+  if (tags.some((tag) => !known.has(tag))) reject(`arg#${index} has unsupported set of tags`);
+  if (type.kind !== 'ptr') {
+    if (tags.length > 0) reject(`arg#${index} has pointer tag, but is not a pointer type`);
+    if (isNumber(type)) return { kind: 'number' };
+    return reject(`Arg#${index} type ${type.kind.toUpperCase()} in ${subprog.name}() is not supported yet.`);
+  }
+  if (tags.includes('ctx') || isContextType(env, btf, type.type)) {
+    if (tags.some((tag) => tag !== 'ctx')) reject(`arg#${index} has invalid combination of tags`);
+    return { kind: 'context' };
+  }
+  if (tags.some((tag) => tag === 'trusted' || tag === 'untrusted' || tag === 'arena'))
+    unsupported(`arguments of global functions tagged __arg_${tags[0] ?? ''}`);
+  const target = resolve(btf, type.type);
+  if ('name' in target && target.name === 'bpf_dynptr') unsupported('dynptr arguments of global functions');
+  if (tags.includes('nullable')) reject(`arg#${index} has invalid combination of tags`);
+  const size = sizeOf(btf, type.type);
+  if (size === null) return unsupported('arguments of global functions that point to types without a size');
+  return { kind: 'memory', size, orNull: !tags.includes('nonnull') };
+}
+
+/** Declaration tags `arg:…` of one parameter. */
+function argumentTags(btf: Btf, funcId: number, index: number): string[] {
+  return btf.types.flatMap((type) =>
+    type.kind === 'declTag' && type.type === funcId && type.component === index && type.name.startsWith('arg:')
+      ? [type.name.slice(4)]
+      : [],
+  );
+}
+
+/** Mirrors `btf_is_prog_ctx_type`: the context is known by its type's name. */
+function isContextType(env: Env, btf: Btf, pointee: number): boolean {
+  for (let id = pointee, depth = 0; depth < 64; depth++) {
+    const type = typeAt(btf, id);
+    if (type.kind === 'typedef' && type.name === 'bpf_user_pt_regs_t') return env.program.type === 'kprobe';
+    if (type.kind === 'struct') return type.name !== '' && type.name === contextOf(env.program.type)?.name;
+    if (!('type' in type) || type.kind === 'ptr' || type.kind === 'array') return false;
+    id = type.type;
+  }
+  return false;
+}
