@@ -22,6 +22,7 @@ export function explainAccess(regions: RegionTable, address: bigint, access: Acc
     return fault('memory', `${what} at ${hex(address)}, which is not an address of this program's memory`);
   const at = Number(address);
   if (at >= LAYOUT.mapHandle && at < LAYOUT.packet) return fault('memory', `${what} of ${handleName(at, access)}`);
+  if (at >= LAYOUT.code) return fault('memory', `${what} of the program's own code; a function can only be called`);
   const region = regions.nearest(at);
   if (region === null) return fault('memory', `${what} at ${hex(address)}, where nothing is mapped`);
   return explainRegion(region, at, access, what, fault);

@@ -104,6 +104,8 @@ function takeTag(machine: Machine): number | null {
   const next = packet.length >= 20 ? memory.view.getUint16(packet.start + 18, false) : 0;
   const swapped = ((inner & 0xff) << 8) | (inner >> 8);
   cut(machine, 12, VLAN_BYTES);
+  // The network header stays where it is, but not inside the link header.
+  packet.networkOffset = Math.max(ETHERNET_BYTES, packet.networkOffset - VLAN_BYTES);
   setField(machine, SKB.protocol, inner >= 0x600 ? swapped : next === 0xffff ? P_802_3 : P_802_2);
   return tci;
 }
@@ -204,7 +206,7 @@ function grow(machine: Machine, offset: number, size: number, flags: number): nu
   if (packet.length + size > MAX_BYTES) return ERRNO.ENOTSUPP;
   const refused = (flags & ENCAP) === 0 ? 0 : refuseEncapsulation(machine, size, flags);
   if (refused !== 0) return refused;
-  if (packet.length < offset || !insert(machine, offset, size)) return ERRNO.ENOMEM;
+  if (!insert(machine, offset, size)) return ERRNO.ENOMEM;
   if ((flags & ENCAP) === 0) return 0;
   packet.encapsulated = true;
   setField(machine, SKB.protocol, (flags & ROOM.encapIpv4) !== 0 ? P_IP : P_IPV6);

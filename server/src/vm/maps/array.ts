@@ -1,6 +1,5 @@
 import type { MapSpec } from '../../program/program.ts';
 import { ERRNO } from '../errno.ts';
-import { LAYOUT } from '../machine.ts';
 import { BaseMap, readU32, u32Bytes } from './baseMap.ts';
 import { round8, roundPage, UPDATE, type MapKind, type MapWorld } from './guestMap.ts';
 
@@ -14,10 +13,13 @@ export const percpuArrayKind: MapKind = {
   create: (world, spec, index, base) => new ArrayMap(world, spec, index, base, true),
 };
 
+/** A page behind the values for the key that for_each callbacks see. */
+const KEY_BYTES = 1024;
+
 function planArray(spec: MapSpec, cpus: number): number | string {
   if (spec.keySize !== 4) return `an array's key is 4 bytes, not ${spec.keySize}`;
   if (spec.valueSize < 1 || spec.maxEntries < 1) return 'an array needs values of at least one byte and one entry';
-  return roundPage(round8(spec.valueSize) * spec.maxEntries) * cpus;
+  return roundPage(round8(spec.valueSize) * spec.maxEntries) * cpus + KEY_BYTES;
 }
 
 /** BPF_MAP_TYPE_ARRAY and its per-CPU form: all elements exist from the start. */
@@ -25,8 +27,8 @@ class ArrayMap extends BaseMap {
   override readonly perCpu: boolean;
   override readonly values: number;
   override readonly cpuStride: number;
-  /** Four bytes that for_each callbacks see as the key. */
   private readonly count: number;
+  private readonly keyCopy: number;
 
   constructor(world: MapWorld, spec: MapSpec, index: number, base: number, perCpu: boolean) {
     super(world, spec, index);
@@ -35,6 +37,15 @@ class ArrayMap extends BaseMap {
     this.count = spec.maxEntries;
     this.cpuStride = roundPage(this.stride * spec.maxEntries);
     for (let cpu = 0; cpu < (perCpu ? world.cpus : 1); cpu++) this.openValues(base + cpu * this.cpuStride, this.count);
+    this.keyCopy = base + this.cpuStride * (perCpu ? world.cpus : 1);
+    const range = { start: this.keyCopy, end: this.keyCopy + 4, stride: 8, slotBytes: 4 };
+    world.regions.addSegment({
+      kind: 'mapValue',
+      name: `key of map ${spec.name}`,
+      readable: true,
+      writable: false,
+      ...range,
+    });
     if (spec.initial !== null) world.memory.copyIn(base, spec.initial.subarray(0, spec.valueSize));
   }
 
@@ -76,8 +87,7 @@ class ArrayMap extends BaseMap {
 
   override element(position: number): { key: number; value: number; next: number } | null {
     if (position >= this.count) return null;
-    const key = LAYOUT.scratch;
-    this.world.memory.set32(key, position);
-    return { key, value: this.address(position, this.world.cpu()), next: position + 1 };
+    this.world.memory.set32(this.keyCopy, position);
+    return { key: this.keyCopy, value: this.address(position, this.world.cpu()), next: position + 1 };
   }
 }
