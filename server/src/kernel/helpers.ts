@@ -74,6 +74,20 @@ export function helperById(id: number): Helper | null {
   return HELPERS[id - 1] ?? null;
 }
 
+/**
+ * The helper as programs of a type get it: a few prototypes differ from type to type. Where no packet is at hand,
+ * bpf_get_cgroup_classid asks about the current task and takes no argument (`bpf_get_cgroup_classid_curr_proto` of
+ * net/core/filter.c, v6.18).
+ */
+export function helperOf(type: ProgramType, id: number): Helper | null {
+  const helper = helperById(id);
+  const ofPacket = type === 'sched_cls' || type === 'sched_act' || type.startsWith('lwt_');
+  if (id !== GET_CGROUP_CLASSID || ofPacket || helper === null || helper.proto === null) return helper;
+  return { ...helper, proto: { ...helper.proto, args: [] } };
+}
+
+const GET_CGROUP_CLASSID = 17;
+
 /** Looks up `bpf_map_lookup_elem` or `map_lookup_elem`. */
 export function helperByName(name: string): Helper | null {
   return byName.get(name) ?? byName.get(`bpf_${name}`) ?? null;
