@@ -1,4 +1,5 @@
 import { errorAt, type Diagnostic } from '../base/diagnostic.ts';
+import type { Btf } from '../btf/btf.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
 import { resumeCallback } from './helpers/callbacks.ts';
@@ -110,6 +111,7 @@ const DEFAULT_MAP_BYTES = 256 * 1024 * 1024;
 export function createMachine(source: BpfObject | readonly Program[], options: MachineOptions = {}): Machine {
   const programs = 'programs' in source ? source.programs : source;
   const specs = 'programs' in source ? source.maps : (source[0]?.maps ?? []);
+  const btf = 'programs' in source ? source.btf : (source[0]?.btf ?? null);
   const cpus = Math.max(1, Math.min(options.cpus ?? 1, 1024));
   const plan = planMaps(specs, cpus, options.maxMapBytes ?? DEFAULT_MAP_BYTES);
   const memory = new GuestMemory(plan.end);
@@ -120,6 +122,7 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
     regions,
     cpus,
     cpu: () => world.cpu,
+    hasLock: (spec) => holdsLock(btf, spec.valueTypeId),
     programIndex: (name) => programs.findIndex((program) => program.name === name),
     mapIndex: (name) => specs.findIndex((spec) => spec.name === name),
   };
@@ -129,6 +132,16 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   });
   const machine = new MachineState({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
   return machine;
+}
+
+/** The kernel looks for the lock among the members of the value itself. */
+function holdsLock(btf: Btf | null, typeId: number): boolean {
+  const value = btf?.types[typeId];
+  if (value?.kind !== 'struct') return false;
+  return value.members.some((member) => {
+    const type = btf?.types[member.type];
+    return type?.kind === 'struct' && type.name === 'bpf_spin_lock';
+  });
 }
 
 interface Plan {

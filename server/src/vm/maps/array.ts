@@ -66,10 +66,11 @@ class ArrayMap extends BaseMap {
     flags: number,
     cpu: number | null,
   ): number {
-    if ((flags & ~UPDATE.lock) > UPDATE.exist || (this.perCpu && flags > UPDATE.exist)) return -ERRNO.EINVAL;
+    if ((flags & ~UPDATE.lock) > UPDATE.exist) return -ERRNO.EINVAL;
     const position = readU32(key, keyAt);
     if (position >= this.count) return -ERRNO.E2BIG;
     if ((flags & UPDATE.noexist) !== 0) return -ERRNO.EEXIST;
+    if ((flags & UPDATE.lock) !== 0 && !this.world.hasLock(this.spec)) return -ERRNO.EINVAL;
     const { memory, cpus } = this.world;
     const bytes = value.slice(valueAt, valueAt + this.spec.valueSize);
     if (!this.perCpu || cpu !== null) memory.copyIn(this.address(position, cpu ?? 0), bytes);

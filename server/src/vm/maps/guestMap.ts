@@ -15,6 +15,8 @@ export interface MapWorld {
   readonly cpus: number;
   /** The CPU whose values a program sees. */
   cpu(): number;
+  /** Whether the map's values hold a bpf_spin_lock, without which BPF_F_LOCK is refused. */
+  hasLock(spec: MapSpec): boolean;
   /** Index of a program by name, for prog_array slots; -1 for none. */
   programIndex(name: string): number;
   /** Index of a map by name, for slots of maps of maps; -1 for none. */

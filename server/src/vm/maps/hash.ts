@@ -153,7 +153,8 @@ export class HashMap extends BaseMap {
     cpu: number | null,
   ): number {
     const mode = flags & ~UPDATE.lock;
-    if (mode > UPDATE.exist || (flags & UPDATE.lock && this.perCpu)) return -ERRNO.EINVAL;
+    const mayLock = !this.perCpu && !this.lru && this.world.hasLock(this.spec);
+    if (mode > UPDATE.exist || ((flags & UPDATE.lock) !== 0 && !mayLock)) return -ERRNO.EINVAL;
     let entry = this.entryOf(key, keyAt);
     if (entry >= 0 && mode === UPDATE.noexist) return -ERRNO.EEXIST;
     if (entry < 0 && mode === UPDATE.exist) return -ERRNO.ENOENT;
