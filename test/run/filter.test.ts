@@ -11,6 +11,7 @@ const passed: EventResult = {
   trap: null,
   insns: 41,
   packet: new Uint8Array(74),
+  metaBytes: 0,
   packetChanged: false,
   output: [],
   skipped: null,

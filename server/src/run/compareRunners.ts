@@ -61,7 +61,7 @@ export class Comparison {
 
 function outcomeText({ trap, low, high }: Runner): string {
   if (trap !== null) return `traps (${trap.kind}) at instruction ${trap.pc ?? '?'} of ${trap.program}`;
-  return `returns 0x${(high >>> 0).toString(16)}${(low >>> 0).toString(16).padStart(8, '0')}`;
+  return `returns 0x${((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16)}`;
 }
 
 function packets(first: string, a: PacketAfter, second: string, b: PacketAfter): string | null {
