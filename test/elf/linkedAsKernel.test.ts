@@ -23,7 +23,7 @@ describe('programs are linked as libbpf links them', () => {
     const [file = '', name = ''] = expected.id.split('/');
     const object = readSample(file);
     const program = programNamed(object, name);
-    expect(object.diagnostics).toEqual([]);
+    expect(object.diagnostics.map(({ code }) => code)).toEqual(/^(unnamed|gcc)/.test(file) ? ['btf-refused'] : []);
     expect(kernelView(program)).toEqual(capturedView(expected));
     expect([program.type, program.flags, program.license]).toEqual([expected.type, expected.flags, expected.license]);
   });

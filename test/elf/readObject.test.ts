@@ -83,6 +83,16 @@ describe('maps', () => {
     ]);
   });
 
+  it('have no types and functions none of their own where the kernel refuses the types', () => {
+    const object = readSample('unnamed.clang19.o');
+    expect(findingsOf(object)).toEqual(['information btf-refused']);
+    expect(object.maps.map(({ keyTypeId, valueTypeId }) => [keyTypeId, valueTypeId])).toEqual([[0, 0]]);
+    expect(programNamed(object, 'unnamed').subprogs.map(({ name, global, typeId }) => [name, global, typeId])).toEqual([
+      ['unnamed', false, 0],
+      ['global_function', false, 0],
+    ]);
+  });
+
   it('of the old form are read', () => {
     const object = readSample('legacy.clang19.o');
     expect(object.maps.map((map) => row(map))).toEqual(['counts array 4 8 16 0', 'hosts lru_hash 4 4 64 0']);

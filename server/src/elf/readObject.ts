@@ -5,7 +5,7 @@ import { EMPTY_EXT, readBtfExt, type BtfExt } from '../btf/ext.ts';
 import { collectFindings, type Findings } from '../btf/findings.ts';
 import { readBtf } from '../btf/read.ts';
 import type { BpfObject } from '../program/program.ts';
-import { report, type ObjectContext } from './context.ts';
+import { report, type ObjectContext, type ObjectMap } from './context.ts';
 import { readDataMaps } from './dataMaps.ts';
 import { completeDataSections, datasecsByName } from './dataSections.ts';
 import { readDeclaredMaps, readLegacyMaps } from './declaredMaps.ts';
@@ -14,6 +14,7 @@ import { readFunctions } from './functions.ts';
 import { fillSlots } from './mapSlots.ts';
 import { readElf } from './readElf.ts';
 import { readPrograms } from './readPrograms.ts';
+import { refusalOf, withoutFunctions } from './refusedTypes.ts';
 import { reportSections } from './reportSections.ts';
 import { sectionInRole } from './sectionRole.ts';
 
@@ -26,7 +27,7 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   if (elf === null) return { path, programs: [], maps: [], license: '', btf: null, diagnostics };
   const findings = collectFindings('the file', 200);
   for (const diagnostic of diagnostics) findings.add(diagnostic);
-  const types = readTypes(elf, findings);
+  const { refused, ...types } = readAcceptedTypes(elf, findings);
   const context: ObjectContext = {
     path, elf, findings, ...types, relocationTables: relocationTables(elf), datasecs: datasecsByName(types.btf),
   }; // prettier-ignore
@@ -36,7 +37,7 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   const declared = readDeclaredMaps(context);
   const data = readDataMaps(context);
   const filled = fillSlots(context, declared, [...legacy, ...declared], functions);
-  const maps = [...legacy, ...filled, ...data];
+  const maps = [...legacy, ...filled, ...data].map((map) => (refused ? withoutTypes(map) : map));
   const license = readLicense(context);
   const programs = readPrograms(context, functions, maps, license);
   return { path, programs, maps: maps.map((map) => map.spec), license, btf: context.btf, diagnostics: findings.all() };
@@ -51,6 +52,21 @@ function relocationTables(elf: Elf): Map<number, ElfSection[]> {
     else known.push(section);
   }
   return tables;
+}
+
+/** The types and what goes with them, less what the kernel will not take. */
+function readAcceptedTypes(elf: Elf, findings: Findings): { btf: Btf | null; ext: BtfExt; refused: boolean } {
+  const types = readTypes(elf, findings);
+  const reason = refusalOf(types.btf);
+  if (reason === null) return { ...types, refused: false };
+  const message = `the kernel refuses the type information of this file, because ${reason}; the programs are loaded without it`;
+  findings.add({ code: 'btf-refused', severity: 'information', message, span: null, related: [], fix: null });
+  return { btf: types.btf, ext: withoutFunctions(types.ext), refused: true };
+}
+
+function withoutTypes(map: ObjectMap): ObjectMap {
+  const inner = map.spec.inner === null ? null : { ...map.spec.inner, keyTypeId: 0, valueTypeId: 0 };
+  return { ...map, spec: { ...map.spec, keyTypeId: 0, valueTypeId: 0, inner } };
 }
 
 function readTypes(elf: Elf, findings: Findings): { btf: Btf | null; ext: BtfExt } {
