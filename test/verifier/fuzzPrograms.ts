@@ -48,7 +48,10 @@ export function fuzzProgram(seed: number): Program {
 
 function subprogram(next: (below: number) => number, type: ProgramType): Insn[] {
   const body = new Body(next, type);
-  body.defined = new Map([[1, 'number'], [2, 'number']]);
+  body.defined = new Map([
+    [1, 'number'],
+    [2, 'number'],
+  ]);
   const steps = 1 + next(8);
   for (let i = 0; i < steps; i++) body.step();
   body.epilogue();
@@ -351,7 +354,10 @@ class Body {
         if (this.next(2) === 0) this.imm('add', 3, -16);
         this.mov(2, 10);
         this.imm('add', 2, -8);
-        this.insns.push({ kind: 'loadMap', dst: 1, by: 'fd', map: pick(this.next, [0, 1]), off: 0 }, { kind: 'wideSlot' });
+        this.insns.push(
+          { kind: 'loadMap', dst: 1, by: 'fd', map: pick(this.next, [0, 1]), off: 0 },
+          { kind: 'wideSlot' },
+        );
         this.imm('mov', 4, 0);
         return this.helperCall(2);
       case 3:
@@ -362,7 +368,9 @@ class Body {
       default:
         this.mov(1, 6);
         this.imm('mov', 2, this.next(3));
-        return this.helperCall(this.type === 'xdp' ? pick(this.next, [44, 65]) : this.type === 'sched_cls' ? pick(this.next, [39, 34]) : 5);
+        return this.helperCall(
+          this.type === 'xdp' ? pick(this.next, [44, 65]) : this.type === 'sched_cls' ? pick(this.next, [39, 34]) : 5,
+        );
     }
   }
 
@@ -372,7 +380,9 @@ class Body {
     this.imm('mov', counter, 0);
     const start = this.insns.length;
     const inside = this.next(3);
-    for (let i = 0; i < inside; i++) if (this.next(2) === 0) this.alu(); else this.stackStore();
+    for (let i = 0; i < inside; i++)
+      if (this.next(2) === 0) this.alu();
+      else this.stackStore();
     this.imm('add', counter, 1 + this.next(2));
     this.insns.push({
       kind: 'jump', op: pick(this.next, ['lt', 'lt', 'ne', 'slt', 'le'] as const), wide: this.next(3) > 0, dst: counter,

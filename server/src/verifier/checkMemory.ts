@@ -3,6 +3,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import { ctxAccess } from '../kernel/contextAccess.ts';
+import type { MapType } from '../kernel/mapTypes.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import { checkStackAccess } from './checkStack.ts';
@@ -71,7 +72,7 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       if (mayBeNull(reg)) break;
       return unsupported(`reading fields of ${typeText(reg)} pointers`);
     case 'mapPtr':
-      return unsupported('reading fields of a map itself');
+      return mapPointerAccess(reg, access, off);
     case 'flowKeys':
     case 'tpBuffer':
     case 'btfId':
@@ -89,6 +90,29 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       unreachable(reg.kind);
   }
   rejectReg(access.regno, `R${access.regno} invalid mem access '${typeText(reg)}'`);
+}
+
+/** The kernel's structure behind each map type; programs may only read it. Mirrors `check_ptr_to_map_access`. */
+const MAP_STRUCTS: Partial<Record<MapType, string>> = {
+  array: 'bpf_array',
+  percpu_array: 'bpf_array',
+  prog_array: 'bpf_array',
+  perf_event_array: 'bpf_array',
+  cgroup_array: 'bpf_array',
+  array_of_maps: 'bpf_array',
+  hash: 'bpf_htab',
+  percpu_hash: 'bpf_htab',
+  lru_hash: 'bpf_htab',
+  lru_percpu_hash: 'bpf_htab',
+  hash_of_maps: 'bpf_htab',
+};
+
+function mapPointerAccess(reg: RegisterState, access: MemoryAccess, off: number): void {
+  const name = reg.map === null ? undefined : MAP_STRUCTS[reg.map.type];
+  if (name === undefined) return unsupported('reading fields of a map itself');
+  if (off < 0) rejectReg(access.regno, `R${access.regno} is ${name} invalid negative access: off=${off}`);
+  if (access.write) rejectReg(access.regno, `only read from ${name} is supported`);
+  unsupported('reading fields of a map itself');
 }
 
 function loadUnknown(env: Env, access: MemoryAccess): void {

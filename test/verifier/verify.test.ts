@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { decode } from '../../server/src/isa/decode.ts';
+import { fromHex } from '../../server/src/base/bytes.ts';
+import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
+import type { Program } from '../../server/src/program/program.ts';
+import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { sourceText } from '../../server/src/base/source.ts';
+import { explainText } from '../../server/src/verifier/messages.ts';
+import { verify, verifyJob } from '../../server/src/verifier/verify.ts';
+import { verdictFiles } from '../support/verdictFiles.ts';
+import { fuzzProgram } from './fuzzPrograms.ts';
+
+function programOf(text: string): Program {
+  const { object } = assemble(sourceText('test.bpfasm', text));
+  const [program] = object.programs;
+  if (program === undefined) throw new Error(object.diagnostics.map((diagnostic) => diagnostic.message).join('\n'));
+  return program;
+}
+
+function raw(type: ProgramType, hex: string): Program {
+  const insns = decode(fromHex(hex) ?? new Uint8Array());
+  return {
+    name: 'test', type, attachType: null, section: type, insns, maps: [], lines: [], labels: new Map(), license: 'GPL',
+    subprogs: [{ name: 'test', start: 0, end: insns.length, global: true, typeId: 0 }], btf: null, sleepable: false,
+    flags: 0,
+  }; // prettier-ignore
+}
+
+const UNCHECKED = `
+.section xdp
+r6 = r1
+r2 = *(u32 *)(r6 + 0)
+r3 = *(u32 *)(r6 + 4)
+r4 = r2
+r4 += 8
+if r4 > r3 goto out
+r0 = *(u8 *)(r2 + 8)
+out:
+r0 = 2
+exit
+`;
+
+describe('what a verification tells', () => {
+  it('the finding in plain words, at its place, with the way there', () => {
+    const { outcome, finding } = verify(programOf(UNCHECKED));
+    expect(outcome).toBe('rejected');
+    expect(finding).toMatchObject({
+      code: 'packet-access-out-of-bounds',
+      kernelMessage: 'invalid access to packet, off=8 size=1, R2(id=0,off=8,r=8)',
+      kernelLines: ['invalid access to packet, off=8 size=1, R2(id=0,off=8,r=8)', 'R2 offset is outside of the packet'],
+      pc: 6,
+    });
+    expect(finding?.path).toEqual([
+      { pc: 1, note: 'r2 is loaded here through r6' },
+      { pc: 5, note: 'not taken: if r4 > r3' },
+      { pc: 6, note: 'here r2 is pkt(r=8)' },
+    ]);
+  });
+
+  it('the states before each instruction and how often it was walked', () => {
+    const { states, visits } = verify(programOf(UNCHECKED));
+    expect(states[0]?.[0]?.frames[0]?.regs[1]?.kind).toBe('ctx');
+    expect(states[2]?.[0]?.frames[0]?.regs[2]?.kind).toBe('packet');
+    expect([...visits]).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0]);
+  });
+
+  it('the same result in slices of any size', () => {
+    const program = fuzzProgram(17);
+    const whole = verify(program);
+    const job = verifyJob(program, { kernel: '6.18', privileged: true, logLevel: 0 });
+    let slices = 1;
+    while (!job.advance(1)) slices++;
+    expect(job.result()).toEqual(whole);
+    expect(slices).toBeGreaterThan(1);
+  });
+
+  it('the log as the kernel prints it at level 2', () => {
+    const program = raw('xdp', 'bfa20000000000000702 0000f8ffffff7a02000000000000b70000000000000095000000 00000000');
+    expect(verify(program, { logLevel: 2 }).log.split('\n').slice(0, 5)).toEqual([
+      '0: R1=ctx() R10=fp0',
+      '0: (bf) r2 = r10                      ; R2=fp0 R10=fp0',
+      '1: (07) r2 += -8                      ; R2=fp-8',
+      '2: (7a) *(u64 *)(r2 +0) = 0           ; R2=fp-8 fp-8=0',
+      '3: (b7) r0 = 0                        ; R0=0',
+    ]);
+  });
+
+  it('the stack of each function, and a program only when it was accepted', () => {
+    const program = raw('xdp', '7a0af8ff00000000b7000000000000009500000000000000');
+    expect(verify(program)).toMatchObject({ outcome: 'accepted', program, stackBytes: [8], finding: null });
+    expect(verify(raw('xdp', '9500000000000000')).program).toBeNull();
+  });
+});
+
+describe('what is not modelled is named, never guessed', () => {
+  it.each([
+    ['a program type', raw('lsm', 'b7000000000000009500000000000000'), 'programs of type lsm'],
+    ['a helper', raw('xdp', '850000009e000000b7000000000000009500000000000000'), 'helper bpf_get_current_task_btf'],
+    ['a kernel function', raw('xdp', '8520000001000000b7000000000000009500000000000000'), 'kernel functions (kfuncs)'],
+    ['unprivileged loading', raw('xdp', 'b7000000000000009500000000000000'), 'unprivileged'],
+  ])('%s', (name, program, what) => {
+    const { outcome, finding } = verify(program, { privileged: name !== 'unprivileged loading' });
+    expect(outcome).toBe('unsupported');
+    expect(finding?.message).toContain(what);
+  });
+});
+
+describe('every refusal of the corpus has a code and words of its own', () => {
+  const messages = [...new Set(verdictFiles().flatMap((file) => (file.message === null ? [] : [file.message])))];
+  it.each(messages.filter((message) => message !== ''))('%s', (message) => {
+    expect(explainText(message).code).not.toBe('rejected');
+  });
+});
