@@ -43,7 +43,10 @@ export interface HelperProto {
   readonly gplOnly: boolean;
   /** Packet pointers may be passed where memory is wanted. */
   readonly packetAccess: boolean;
-  /** Makes every packet pointer of the program invalid. */
+  /**
+   * Makes every packet pointer of the program invalid (`bpf_helper_changes_pkt_data`). bpf_tail_call does so only for
+   * the callers of the function that makes it: where it fails, nothing has moved.
+   */
   readonly changesPacket: boolean;
   /** May sleep, so only sleepable programs may call it. */
   readonly sleeps: boolean;
