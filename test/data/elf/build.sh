@@ -4,7 +4,7 @@
 set -e
 cd "$(dirname "$0")"
 build() { # compiler, target, cpu, source
-	clang-"$1" -g -O2 -target "$2" -mcpu="$3" -Wall -Wno-c23-extensions -I/usr/include/x86_64-linux-gnu -fdebug-compilation-dir=. \
+	clang-"$1" -g -O2 -target "$2" -mcpu="$3" -Wall -Wno-unknown-warning-option -Wno-c2x-extensions -I/usr/include/x86_64-linux-gnu -fdebug-compilation-dir=. \
 		-c "src/$4.bpf.c" -o "$5"
 	llvm-strip-19 -g "$5"
 }
@@ -12,4 +12,6 @@ for name in subprogs globals maps callbacks needs legacy unnamed; do build 19 bp
 for name in callbacks maps; do build 14 bpfel v2 "$name" "$name.clang14.o"; done
 for name in globals subprogs; do build 16 bpfel v1 "$name" "$name.clang16.o"; done
 build 19 bpfeb v3 globals globals.big.o
-bpf-gcc -O2 -gbtf -c src/gcc.c -o gcc.gcc12.o
+# Read from standard input, because gcc writes the absolute path of a source file into the object.
+out=$PWD/gcc.gcc12.o
+(cd / && bpf-gcc -O2 -gbtf -x c -c - -o "$out") <src/gcc.c
