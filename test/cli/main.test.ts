@@ -257,6 +257,32 @@ describe('check', () => {
     expect((await run('check bad.bpfasm')).out).not.toContain('(71)');
   });
 
+  it('lets no control characters of a file reach the terminal', async () => {
+    const evil = { 'evil.bpfasm': '.section "xdp"\n \u001B]0;owned\u0007 r0 = \u009B31m\n exit\n' };
+    for (const color of [false, true]) {
+      const { out, error } = await run('check evil.bpfasm', { files: evil, color });
+      expect(out).toContain('\uFFFD');
+      const ours = ['1', '22', '31', '39', '34', '2'].map((code) => `\u001B[${code}m`);
+      const left = ours.reduce((text, code) => text.replaceAll(code, ''), out + error);
+      expect(left).not.toMatch(/(?!\n)\p{Cc}/u);
+    }
+  });
+
+  it('shows a long line around what is wrong with it', async () => {
+    const long = `.section "xdp"\n${' '.repeat(300)}exut${' '.repeat(5)}// ${'x'.repeat(300)}\n`;
+    const { out } = await run('check long.bpfasm', { files: { 'long.bpfasm': long }, columns: 80 });
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const [source = '', carets = ''] = out.split('\n').slice(3);
+    expect(source.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('exut');
+  });
+
+  it('shows the first problems only', async () => {
+    const many = `.section "xdp"\n${'exut\n'.repeat(80)}`;
+    const { out } = await run('check many.bpfasm', { files: { 'many.bpfasm': many } });
+    expect(out.match(/^error/gm)).toHaveLength(50);
+    expect(out).toContain('… 30 more problems in many.bpfasm\n');
+  });
+
   it('uses colour only when told to', async () => {
     expect((await run('check bad.bpfasm')).out).not.toContain('\u001B');
     const { out } = await run('check bad.bpfasm', { color: true });

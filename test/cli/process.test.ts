@@ -20,6 +20,9 @@ const node = ((): string | null => {
 
 const words = (...rest: readonly string[]): string[] => ['--no-warnings', entry, ...rest];
 
+const cli = (...rest: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(node ?? '', words(...rest), { encoding: 'utf8', timeout: 30_000 });
+
 describe.skipIf(node === null)('the process (skipped without Node 22.18 or later)', () => {
   let folder = '';
   const file = (name: string): string => path.join(folder, name);
@@ -37,9 +40,6 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
     );
   });
   afterAll(() => rmSync(folder, { recursive: true }));
-
-  const cli = (...rest: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(node ?? '', words(...rest), { encoding: 'utf8', timeout: 30_000 });
 
   it('runs over a compressed recording as over a plain one', () => {
     const [plain, packed] = ['dns.pcap', 'dns.pcap.gz'].map((name) =>

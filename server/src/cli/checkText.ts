@@ -11,11 +11,17 @@ import { counted, grouped, styleFor } from './style.ts';
 import type { Style } from './style.ts';
 import type { World } from './world.ts';
 
+/** Nobody reads on after so many. */
+const MOST_DIAGNOSTICS = 50;
+
 /** What a person reads about one file: each finding with its source line, then one line a program. */
 export function checkText(file: CheckedFile, options: VerifyOptions, world: World): string {
   const style = styleFor(world.color);
   const width = widthOf(world);
-  const parts = file.diagnostics.map((one) => `${snippet(frontEndMessage(file.input, one), style, width)}\n`);
+  const shown = file.diagnostics.slice(0, MOST_DIAGNOSTICS);
+  const parts = shown.map((one) => `${snippet(frontEndMessage(file.input, one), style, width)}\n`);
+  if (file.diagnostics.length > shown.length)
+    parts.push(`… ${grouped(file.diagnostics.length - shown.length)} more problems in ${file.input.path}\n\n`);
   for (const one of file.programs) {
     const { finding, log } = one.verification;
     if (log !== '' && options.logLevel > 0) parts.push(log.endsWith('\n') ? `${log}\n` : `${log}\n\n`);

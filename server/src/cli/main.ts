@@ -24,7 +24,8 @@ const ACTIONS: Readonly<Record<string, Command>> = {
 };
 
 /** The command line: words after the program's name to an exit status. */
-export async function main(world: World, words: readonly string[]): Promise<number> {
+export async function main(outside: World, words: readonly string[]): Promise<number> {
+  const world = withoutControls(outside);
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return general(world, name, rest);
   if (name === '--version') {
@@ -35,6 +36,22 @@ export async function main(world: World, words: readonly string[]): Promise<numb
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   if (spec === undefined || action === undefined) return usage(world, unknownCommand(name));
   return runCommand(world, spec, action, rest);
+}
+
+/** Names and text come from files that nobody vouches for: control characters in them must not reach the terminal. */
+function withoutControls(world: World): World {
+  const clean = (text: string): string => text.replace(CONTROL, (match) => allowed(match, world.color));
+  return { ...world, out: (text) => world.out(clean(text)), error: (text) => world.error(clean(text)) };
+}
+
+const ESCAPE = 0x1b;
+/** A control character, with what makes it a change of colour if that follows. */
+const CONTROL = /\p{Cc}(?:\[\d{1,2}m)?/gu;
+
+function allowed(match: string, color: boolean): string {
+  if (match.startsWith('\n') || match.startsWith('\t')) return match;
+  if (color && match.length > 1 && match.charCodeAt(0) === ESCAPE) return match;
+  return `\uFFFD${match.slice(1)}`;
 }
 
 async function runCommand(world: World, spec: CommandSpec, action: Command, rest: readonly string[]): Promise<number> {

@@ -50,8 +50,7 @@ function sourceLines(
   const column = place.column > 0 ? `:${place.column}` : '';
   const lines = [`${gutter}${style.blue('-->')} ${place.path}:${place.line}${column}`];
   if (place.text === null) return [...lines, `${indent}${message.fallback}`, `${indent}${color(message.label)}`];
-  const text = place.text.replaceAll('\t', '    ').trimEnd();
-  const [start, length] = underline(place);
+  const [text, start, length] = clipped(place, width - gutter.length - 3);
   const carets = ' '.repeat(start) + '^'.repeat(length);
   lines.push(`${gutter} ${style.blue('|')}`);
   lines.push(`${style.blue(String(place.line).padStart(gutter.length))} ${style.blue('|')} ${text}`);
@@ -59,6 +58,18 @@ function sourceLines(
     return [...lines, `${indent}${color(`${carets} ${message.label}`.trimEnd())}`];
   const label = wrap(message.label, width - gutter.length - 5).split('\n');
   return [...lines, `${indent}${color(carets)}`, ...label.map((one) => `${indent}  ${color(one)}`)];
+}
+
+/** The line with its tabs spread, cut to what fits around the underline, and where the underline is then. */
+function clipped(place: Place, room: number): [text: string, start: number, length: number] {
+  const text = (place.text ?? '').replaceAll('\t', '    ').trimEnd();
+  const [start, length] = underline(place);
+  if (text.length <= room) return [text, start, length];
+  const from = Math.max(0, Math.min(start - Math.floor(room / 3), text.length - room));
+  const lead = from > 0 ? '…' : '';
+  const tail = from + room < text.length ? '…' : '';
+  const shown = lead + text.slice(from + lead.length, from + room - tail.length) + tail;
+  return [shown, start - from, Math.max(1, Math.min(length, room - (start - from)))];
 }
 
 /** Start and length of the underline in the text with its tabs spread. */
