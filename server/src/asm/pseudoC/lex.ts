@@ -50,6 +50,8 @@ export class Lexer {
     if (code === SEMICOLON) return this.semicolon(start);
     if (this.comment(start, code)) return 'comment';
     if (code === QUOTE || code === APOSTROPHE) return this.quoted(start, code);
+    if (isDigit(code) && !this.lineHasContent && matches(STATE_LINE, this.text, start))
+      return this.to(this.lineEndFrom(start), 'comment');
     if (isDigit(code)) return this.to(skip(NUMBER, this.text, start), 'number');
     const word = skip(WORD, this.text, start);
     if (word > start && !this.signedOperator(start, word)) return this.to(word, 'word');
@@ -128,6 +130,8 @@ const OPERATOR = /s>>=|s\/=|s%=|s>=|s<=|s>|s<|<<=|>>=|[-+*/|&%^=!<>]=|<<|>>|[-+*
 const BAD = /[^\n\t !-~]+|[\\`]/y;
 const CALL_NUMBER = /#-?[0-9]/y;
 const LOG_LINE = /[ \t]*[0-9]+: ?\([0-9a-f]{2}\)/y;
+/** The registers at an instruction, as a log shows them: `0: R1=ctx() R10=fp0`. */
+const STATE_LINE = /[0-9]+: ?(?:R[0-9]|frame[0-9])[^\n]{0,2000}?R10=fp0/y;
 const REMARK = /[ \t]*(?:([A-Za-z][A-Za-z_0-9]{0,40})(?![A-Za-z_0-9])[ \t]*([^ \t\n]?)|[^-A-Za-z0-9_.$*"'/#; \t\r\n])/y;
 const STATE = /[ \t]*(?:R[0-9]+(?:_[rw]+)?=|frame[0-9]+:|fp-[0-9]+|refs=)/y;
 const REGISTER = /^[rRwW][0-9]+$/;

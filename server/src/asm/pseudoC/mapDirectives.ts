@@ -18,16 +18,19 @@ export function parseMap(cursor: Cursor): void {
   cursor.next('map');
   const properties: MapProperties = { sizes: new Map(), type: null, inner: null };
   const seen = new Set<string>();
-  while (cursor.take(',')) if (!parseProperty(cursor, properties, seen)) return;
   const { unit } = cursor;
+  unit.brokenMaps.add(name.text);
+  while (cursor.take(',')) if (!parseProperty(cursor, properties, seen)) return;
   if (unit.maps.has(name.text) || unit.labels.has(name.text)) {
-    cursor.fail('duplicate-name', `${shorten(name.text)} is declared twice`, name);
+    cursor.fail('duplicate-name', `the name ${shorten(name.text)} is declared twice`, name);
     return;
   }
   if (!cursor.done) return;
   const span = cursor.since(cursor.lexemes[0] ?? name);
   const map = completeMap(cursor, { name: name.text, span: { start: name.start, end: name.end } }, span, properties);
-  if (map !== null) unit.maps.set(name.text, map);
+  if (map === null) return;
+  unit.maps.set(name.text, map);
+  unit.brokenMaps.delete(name.text);
 }
 
 function parseProperty(cursor: Cursor, properties: MapProperties, seen: Set<string>): boolean {
@@ -39,7 +42,7 @@ function parseProperty(cursor: Cursor, properties: MapProperties, seen: Set<stri
       'unknown-map-property',
       `a map has no property ${shorten(name) || 'here'}${suggest(cursor.unit, name, names)} (${names.join(', ')})`,
     );
-  if (seen.has(name)) return cursor.fail('duplicate-name', `${name} is given twice`);
+  if (seen.has(name)) return cursor.fail('duplicate-name', `the property ${name} is given twice`);
   seen.add(name);
   cursor.next('property');
   if (!cursor.expect('=', 'operator')) return false;

@@ -32,6 +32,7 @@ function specOf(unit: Unit, node: MapNode): MapSpec {
 function innerOf(unit: Unit, node: MapNode): MapSpec | null {
   if (node.inner === null) return null;
   const inner = unit.maps.get(node.inner.name);
+  if (inner === undefined && unit.brokenMaps.has(node.inner.name)) return null;
   if (inner === undefined) {
     const hint = suggest(unit, node.inner.name, unit.maps.keys());
     reportError(unit, 'unknown-map', node.inner.span, `There is no map ${node.inner.name} in this file${hint}`);
@@ -72,7 +73,8 @@ function fillSlots(unit: Unit, targets: ReadonlySet<string>): void {
     const node = unit.maps.get(map);
     const holdsMaps = HOLDS_MAPS.has(node?.type ?? '');
     const names: Iterable<string> = holdsMaps ? unit.maps.keys() : targets;
-    if (node === undefined)
+    if (node === undefined && unit.brokenMaps.has(map)) continue;
+    else if (node === undefined)
       reportError(
         unit,
         'unknown-map',

@@ -189,6 +189,7 @@ function loadValue(scope: Scope, item: Item, symbol: SymbolUse, name: string, ba
 
 function unknownSymbol(scope: Scope, symbol: SymbolUse): null {
   const { unit, maps, functions } = scope;
+  if (unit.brokenMaps.has(symbol.name)) return null;
   const byId = symbol.name.startsWith('#');
   const known = chained(maps.byName.keys(), functions.byName.keys(), unit.labels.keys());
   const wanted = symbol.role === 'load' ? 'map, data or function' : 'map';

@@ -17,7 +17,7 @@ export function readStatements(unit: Unit): void {
   let lexemes: Lexeme[] = [];
   for (let lexeme = lexer.next(); !unit.full; lexeme = lexer.next()) {
     if (lexeme?.kind === 'comment') comments.push(lexeme);
-    else if (lexeme !== null && lexeme.kind !== 'end') lexemes.push(lexeme);
+    else if (lexeme !== null && lexeme.kind !== 'end') addLexeme(unit, lexemes, lexeme);
     else {
       readStatement(unit, lexemes, comments);
       comments.length = 0;
@@ -25,6 +25,20 @@ export function readStatements(unit: Unit): void {
       if (lexeme === null) return;
     }
   }
+}
+
+/** Nobody writes such a line by hand, and keeping all of it would take a lot of memory. */
+const MOST_LEXEMES = 200_000;
+
+function addLexeme(unit: Unit, lexemes: Lexeme[], lexeme: Lexeme): void {
+  if (lexemes.length < MOST_LEXEMES) lexemes.push(lexeme);
+  if (lexemes.length !== MOST_LEXEMES || lexemes.at(-1) !== lexeme) return;
+  reportError(
+    unit,
+    'too-large',
+    lexeme,
+    `The line is too long: what stands behind ${MOST_LEXEMES} words and signs was not read.`,
+  );
 }
 
 function readStatement(unit: Unit, lexemes: readonly Lexeme[], comments: readonly Span[]): void {

@@ -93,6 +93,8 @@ export interface Unit {
   readonly locals: Map<string, Label[]>;
   readonly constants: Map<string, bigint>;
   readonly maps: Map<string, MapNode>;
+  /** Maps whose declaration could not be read: nobody needs to hear that they are missing, too. */
+  readonly brokenMaps: Set<string>;
   readonly slots: SlotNode[];
   readonly globals: Map<string, Span>;
   readonly functions: Set<string>;
@@ -112,6 +114,7 @@ export function newUnit(source: SourceText): Unit {
     locals: new Map(),
     constants: new Map(CONSTANTS),
     maps: new Map(),
+    brokenMaps: new Set(),
     slots: [],
     globals: new Map(),
     functions: new Set(),
