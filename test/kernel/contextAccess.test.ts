@@ -90,10 +90,9 @@ describe.skipIf(kverify === null)('context access, against the running kernel (s
       ...accesses[i],
       kind: verdict === 'reject' ? null : accesses[i]?.how === 'write' ? 'scalar' : kindInLog(log),
     }));
-    const ours = accesses.map((access) => {
-      const { off, size, how } = access;
+    const ours = accesses.map(({ off, size, how }) => {
       const answer = ctxAccess(type, attachType, off, size, how === 'write', { signed: how === 'signed' });
-      return { ...access, kind: answer.ok ? answer.kind : null };
+      return { off, size, how, kind: answer.ok ? answer.kind : null };
     });
     expect(ours).toEqual(kernel);
     const refused = verdicts.filter(({ verdict }) => verdict === 'reject');

@@ -15,14 +15,6 @@ const types: readonly ProgramType[] = ['xdp', 'sched_cls', 'sched_act'];
 describe.skipIf(kverify === null)(
   'helpers and packets, against the running kernel (skipped where there is none)',
   () => {
-    const helpers = (type: ProgramType): Helper[] =>
-      HELPERS.map(({ id }) => helperOf(type, id))
-        .filter((helper) => helper !== null)
-        .filter(
-          ({ id, proto }) =>
-            helperAvailable(type, id, true) && proto?.sleeps === false && proto.args.every(isBuildable),
-        );
-
     it.each(types)('%s: packet pointers behind a call', (type) => {
       // Behind a tail call that failed nothing has moved; the flag counts for functions that make one.
       const called = helpers(type).filter(({ name }) => name !== 'bpf_tail_call');
@@ -41,13 +33,25 @@ describe.skipIf(kverify === null)(
       );
       expect(given.length).toBeGreaterThan(20);
       const verdicts = askKernel(given.map(({ helper, i }) => program(type, helper, i)));
-      const name = ({ helper, i }: { helper: Helper; i: number }): string => `${helper.name} r${i + 1}`;
-      expect(given.filter(({ helper }) => !helper.proto?.packetAccess).map(name)).toEqual(
-        given.filter((_, i) => verdicts[i]?.message === 'helper access to the packet is not allowed').map(name),
+      expect(given.filter(({ helper }) => !helper.proto?.packetAccess).map(argumentName)).toEqual(
+        given.filter((_, i) => verdicts[i]?.message === 'helper access to the packet is not allowed').map(argumentName),
       );
     });
   },
 );
+
+/** The helpers whose every argument this test can make. */
+function helpers(type: ProgramType): Helper[] {
+  return HELPERS.map(({ id }) => helperOf(type, id))
+    .filter((helper) => helper !== null)
+    .filter(
+      ({ id, proto }) => helperAvailable(type, id, true) && proto?.sleeps === false && proto.args.every(isBuildable),
+    );
+}
+
+function argumentName({ helper, i }: { helper: Helper; i: number }): string {
+  return `${helper.name} r${i + 1}`;
+}
 
 function isKeyOrValue({ type }: HelperArg): boolean {
   return type === 'mapKey' || type === 'mapValue';

@@ -69,7 +69,6 @@ describe.skipIf(kverify === null)('helper prototypes, against the running kernel
       .flatMap((helper) => questionsAbout(type, helper));
     expect(questions.length).toBeGreaterThan(200);
     const verdicts = askKernel(questions.map(({ program }) => program));
-    const line = ({ helper, about }: Question, answer: string | null): string => `${helper.name}, ${about}: ${answer}`;
     expect(questions.map((question) => line(question, question.answer))).toEqual(
       questions.map((question, i) => {
         const message = firstRefusal(verdicts[i]?.log ?? '');
@@ -78,6 +77,10 @@ describe.skipIf(kverify === null)('helper prototypes, against the running kernel
     );
   });
 });
+
+function line({ helper, about }: Question, answer: string | null): string {
+  return `${helper.name}, ${about}: ${answer}`;
+}
 
 function firstRefusal(log: string): string | null {
   const refusal = log.split('\n').find((text) => REFUSALS.test(text)) ?? null;
@@ -141,20 +144,10 @@ function wrongType(arg: HelperArg, reg: number): string | null {
 /** An instruction or two that put what is wanted into register i + 1. r6 is the context, r7 a map, r8 read-only memory. */
 function goodValue(arg: HelperArg, i: number): string {
   const reg = (i + 1).toString(16);
-  switch (arg.type) {
-    case 'ctx':
-      return `bf6${reg}000000000000`;
-    case 'constMapPtr':
-      return `bf7${reg}000000000000`;
-    case 'mem':
-    case 'mapKey':
-    case 'mapValue':
-      return `bfa${reg}000000000000070${reg}0000c0ffffff`;
-    case 'anything':
-      return `b70${reg}000000000000`;
-    default:
-      return `b70${reg}000008000000`;
-  }
+  if (arg.type === 'ctx') return `bf6${reg}000000000000`;
+  if (arg.type === 'constMapPtr') return `bf7${reg}000000000000`;
+  if (['mem', 'mapKey', 'mapValue'].includes(arg.type)) return `bfa${reg}000000000000070${reg}0000c0ffffff`;
+  return arg.type === 'anything' ? `b70${reg}000000000000` : `b70${reg}000008000000`;
 }
 
 const MAPS: Partial<Record<MapType, readonly [key: number, value: number, entries: number]>> = {

@@ -68,7 +68,7 @@ describe.skipIf(kverify === null)('maps and helpers, against the running kernel 
     const verdicts = askKernel(
       cases.map(({ id, type }) => ({ type, maps, mapRefs: [[0, 0]], insns: callWithMap(id) })),
     );
-    const answers = cases.map((call, i) => ({ ...call, kernel: verdicts[i]?.message ?? '' }));
+    const answers = cases.map(({ id }, i) => ({ id, kernel: verdicts[i]?.message ?? '' }));
     // Where an argument is refused before the kernel looks at the pair, its verdict says nothing about the pair.
     const reached = answers.filter(
       ({ kernel }) => kernel === '' || /^(cannot pass map_type|expected prog)/.test(kernel),
@@ -88,7 +88,7 @@ function callWithMap(id: number): string {
     if (arg.type === 'constMapPtr') return `bf9${reg}000000000000`;
     if (arg.type === 'ctx') return `bf6${reg}000000000000`;
     if (arg.type === 'mem' || arg.type === 'mapKey' || arg.type === 'mapValue' || arg.type === 'stack')
-      return `bfa${reg}000000000000` + `070${reg}0000c0ffffff`;
+      return `bfa${reg}000000000000070${reg}0000c0ffffff`;
     return `b70${reg}000008000000`;
   });
   const zeroStack = Array.from({ length: 8 }, (_, i) => `7a0a${hex16(-8 * (i + 1))}00000000`).join('');

@@ -54,14 +54,18 @@ const FLAGS = [...Object.values(MAP_FLAGS).filter((flag) => flag !== MAP_FLAGS.n
 
 function variants(type: MapType): MapShape[] {
   const [key, value, entries, flags] = GOOD[type] ?? [4, 4, 1, 0];
-  const inner = /_of_maps$/.test(type) ? shape('array', 4, 4, 1) : null;
+  const inner = type.endsWith('_of_maps') ? shape('array', 4, 4, 1) : null;
   return [
     ...SIZES.map((size) => shape(type, size, value, entries, flags)),
     ...SIZES.map((size) => shape(type, key, size, entries, flags)),
     // How many CPUs a kernel is built for differs from kernel to kernel.
     ...ENTRIES.filter((count) => type !== 'cpumap' || count < 64).map((count) => shape(type, key, value, count, flags)),
     ...FLAGS.map((flag) => shape(type, key, value, entries, flags | flag)),
-  ].map((map) => ({ ...map, inner }));
+  ].map((map) => Object.assign(map, { inner }));
+}
+
+function text(map: MapShape, good: boolean): string {
+  return `${map.keySize} ${map.valueSize} ${map.maxEntries} ${map.flags}: ${good ? 'good' : 'bad'}`;
 }
 
 function rawMap(map: MapShape): object {
@@ -76,8 +80,6 @@ describe.skipIf(kverify === null)('map declarations, against the running kernel 
     const verdicts = askKernel(
       maps.map((map) => ({ type: 'xdp', insns: 'b7000000000000009500000000000000', maps: [rawMap(map) as never] })),
     );
-    const text = (map: MapShape, good: boolean): string =>
-      `${map.keySize} ${map.valueSize} ${map.maxEntries} ${map.flags}: ${good ? 'good' : 'bad'}`;
     expect(maps.map((map) => text(map, mapProblem(map) === null))).toEqual(
       maps.map((map, i) => text(map, verdicts[i]?.setup === null)),
     );

@@ -53,7 +53,7 @@ describe.skipIf(kverify === null)('return values, against the running kernel (sk
         type,
         attachType: attachTypeNumber(attachType),
         flags,
-        insns: 'bf16000000000000' + '2800000000000000' + 'b7000000010000009500000000000000',
+        insns: 'bf160000000000002800000000000000b7000000010000009500000000000000',
       })),
     );
     expect(rows.filter(({ type }) => mayUseLdAbs(type)).map(({ name }) => name)).toEqual(

@@ -1,3 +1,4 @@
+import { unreachable } from '../base/assert.ts';
 import { CONTEXTS } from './contexts.ts';
 import type { Context, CtxField, CtxFieldKind } from './contexts.ts';
 import type { AttachType, ProgramType } from './programTypes.ts';
@@ -73,7 +74,8 @@ function isWritable(view: View, field: CtxField, type: ProgramType, how: CtxAcce
 }
 
 function fits(field: CtxField, off: number, size: number, write: boolean, type: ProgramType): boolean {
-  switch (field.access) {
+  const { access } = field;
+  switch (access) {
     case 'whole':
       return off === field.off && size === field.size;
     case 'word':
@@ -83,6 +85,8 @@ function fits(field: CtxField, off: number, size: number, write: boolean, type: 
     case 'bytes':
       // The kernel compares a negative offset with the lower bound as unsigned, so tracepoints let it pass.
       return (type === 'tracepoint' && off < 0) || off + size <= field.off + field.size;
+    default:
+      return unreachable(access);
   }
 }
 

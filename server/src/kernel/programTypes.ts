@@ -24,27 +24,24 @@ export function programTypeNumber(type: ProgramType): number {
  * LD_ABS. Mirrors `may_access_direct_pkt_data` of kernel/bpf/verifier.c, v6.18.
  */
 export function packetAccess(type: ProgramType): 'none' | 'copy' | 'read' | 'readWrite' {
-  switch (type) {
-    case 'socket_filter':
-      return 'copy';
-    case 'lwt_in':
-    case 'lwt_out':
-    case 'lwt_seg6local':
-    case 'sk_reuseport':
-    case 'flow_dissector':
-    case 'cgroup_skb':
-      return 'read';
-    case 'sched_cls':
-    case 'sched_act':
-    case 'xdp':
-    case 'lwt_xmit':
-    case 'sk_skb':
-    case 'sk_msg':
-      return 'readWrite';
-    default:
-      return 'none';
-  }
+  return PACKET_ACCESS[type] ?? 'none';
 }
+
+const PACKET_ACCESS: Partial<Record<ProgramType, 'copy' | 'read' | 'readWrite'>> = {
+  socket_filter: 'copy',
+  lwt_in: 'read',
+  lwt_out: 'read',
+  lwt_seg6local: 'read',
+  sk_reuseport: 'read',
+  flow_dissector: 'read',
+  cgroup_skb: 'read',
+  sched_cls: 'readWrite',
+  sched_act: 'readWrite',
+  xdp: 'readWrite',
+  lwt_xmit: 'readWrite',
+  sk_skb: 'readWrite',
+  sk_msg: 'readWrite',
+};
 
 /** Whether programs of the type may use LD_ABS and LD_IND. Mirrors `may_access_skb`, v6.18. */
 export function mayUseLdAbs(type: ProgramType): boolean {

@@ -30,27 +30,17 @@ export function returnValueName(type: ProgramType, attachType: AttachType | null
  * kernel/bpf/verifier.c, v6.18; `tracing`, `lsm` and `struct_ops` depend on their target and are not answered here.
  */
 export function returnRange(type: ProgramType, attachType: AttachType | null): ReturnRange | null {
-  switch (type) {
-    case 'cgroup_skb':
-      return attachType === 'cgroup_inet_egress' ? { min: 0, max: 3 } : BOOLEAN;
-    case 'cgroup_sock_addr':
-      return cgroupSockAddrRange(attachType ?? '');
-    case 'cgroup_sock':
-    case 'sock_ops':
-    case 'cgroup_device':
-    case 'cgroup_sysctl':
-    case 'cgroup_sockopt':
-    case 'sk_lookup':
-    case 'netfilter':
-      return BOOLEAN;
-    case 'kprobe':
-      return attachType === 'trace_kprobe_session' || attachType === 'trace_uprobe_session' ? BOOLEAN : null;
-    default:
-      return null;
-  }
+  if (type === 'cgroup_skb') return attachType === 'cgroup_inet_egress' ? { min: 0, max: 3 } : BOOLEAN;
+  if (type === 'cgroup_sock_addr') return cgroupSockAddrRange(attachType ?? '');
+  if (type === 'kprobe') return /^trace_[ku]probe_session$/.test(attachType ?? '') ? BOOLEAN : null;
+  return YES_OR_NO.has(type) ? BOOLEAN : null;
 }
 
 const BOOLEAN: ReturnRange = { min: 0, max: 1 };
+
+const YES_OR_NO: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'cgroup_sock', 'sock_ops', 'cgroup_device', 'cgroup_sysctl', 'cgroup_sockopt', 'sk_lookup', 'netfilter',
+]); // prettier-ignore
 
 function cgroupSockAddrRange(attachType: AttachType): ReturnRange {
   if (/_(recvmsg|getpeername|getsockname)$/.test(attachType)) return { min: 1, max: 1 };
