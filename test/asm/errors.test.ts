@@ -13,7 +13,7 @@ function problems(text: string): string[] {
 const LINES: readonly (readonly [string, string])[] = [
   ['r1 = r2 + 4', 'unexpected-text «+» An instruction does one operation: write r1 = r2 and then r1 += ...'],
   ['r11 = 5', 'unknown-register «r11» There is no register r11; they are r0 to r10, and w0 to w10 for their lower halves'],
-  ['r1 = w2', 'wrong-width «w2» Both registers must have the same width: r2 goes with r1'],
+  ['w1 = r2', 'wrong-width «r2» Both registers must have the same width: w2 goes with w1'],
   ['r1 = 0x1ffffffff', 'value-out-of-range «0x1ffffffff» The constant of this instruction must be from -2147483648 to 4294967295; with ll behind it, a constant may have 64 bits'],
   ['r1 += 0x1ffffffff', 'value-out-of-range «0x1ffffffff» The constant of this instruction must be from -2147483648 to 4294967295, not 8589934591'],
   ['*(u32 *)(r1 + 40000) = r2', 'value-out-of-range «+ 40000» The offset of a memory access must be from -32768 to 32767, not 40000'],

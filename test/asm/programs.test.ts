@@ -114,6 +114,12 @@ describe('what pasted text looks like', () => {
   });
 });
 
+it('reads what only clang -S writes', () => {
+  const text = '.section meta,"a",@progbits\n.long 5\n.section xdp,"ax",@progbits\nr8 = w4\nexit';
+  const [program] = assembled(text).object.programs;
+  expect(program === undefined ? '' : listing(program)).toBe('w8 = w4; exit');
+});
+
 describe('maps and data', () => {
   it('lays data down in memory order', () => {
     const { object } = assembled(`.set two, 2

@@ -59,9 +59,12 @@ function parseSection(cursor: Cursor): void {
   const name = first.kind === 'string' ? quotedText(cursor) : bareName(cursor);
   if (name === null) return;
   const span = cursor.since(first);
+  const data =
+    !cursor.done &&
+    cursor.lexemes.some(({ kind, text }) => kind === 'string' && /^"[a-wyzA-Z]*"$/.test(text) && text !== first.text);
   while (!cursor.done) cursor.next('property');
   if (name === '') cursor.fail('unexpected-text', 'a section has a name, such as "xdp"', span);
-  else selectSection(cursor, name, { start: first.start, end: span.end });
+  else selectSection(cursor, name, { start: first.start, end: span.end }, data);
 }
 
 function quotedText(cursor: Cursor): string | null {
@@ -101,15 +104,17 @@ function bareName(cursor: Cursor): string {
   return name;
 }
 
-function selectSection(cursor: Cursor, name: string, span: { start: number; end: number } | null): void {
+function selectSection(cursor: Cursor, name: string, span: { start: number; end: number } | null, data = false): void {
   const { unit } = cursor;
   const known = unit.sections.get(name);
-  unit.section = known ?? addSection(cursor, name, span);
+  unit.section = known ?? addSection(cursor, name, span, data);
   unit.section.end = cursor.lexemes.at(-1)?.end ?? unit.section.end;
 }
 
-function addSection(cursor: Cursor, name: string, span: { start: number; end: number } | null): Section {
-  const kind = sectionKind(name);
+function addSection(cursor: Cursor, name: string, span: { start: number; end: number } | null, data: boolean): Section {
+  const named = sectionKind(name);
+  // A compiler's flags without x: it is not meant to be executed.
+  const kind = named === 'code' && data ? 'skipped' : named;
   const section = newSection(name, kind, span ?? cursor.lexemes[0] ?? null);
   cursor.unit.sections.set(name, section);
   if (kind === 'code' && name !== '.text' && programTypeOfSection(name) === null) {

@@ -19,7 +19,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
 /** `; did you mean x?`, or nothing. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const found = nearest(word, candidates);
-  return found === null ? '' : `; did you mean ${found}?`;
+  return found === null || found === word ? '' : `; did you mean ${found}?`;
 }
 
 export function* chained(...lists: readonly Iterable<string>[]): Iterable<string> {

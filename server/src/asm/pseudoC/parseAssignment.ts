@@ -103,11 +103,13 @@ function parseMove(cursor: Cursor, dst: Register): Parsed | null {
   const src = parseRegister(cursor);
   if (src === null) return null;
   if (/^[-+*/|&%^]$|^<<$|^>>$/.test(cursor.text())) return parseThreeOperands(cursor, dst, src);
-  if (!sameWidth(cursor, dst, src)) return null;
+  // clang -S writes `r1 = w2` where it moves 32 bits and clears the upper half, which `w1 = w2` does.
+  const extends32 = dst.wide && !src.wide;
+  if (!extends32 && !sameWidth(cursor, dst, src)) return null;
   return plain({
     kind: 'alu',
     op: 'mov',
-    wide: dst.wide,
+    wide: src.wide,
     dst: dst.reg,
     source: 'reg',
     src: src.reg,
