@@ -9,6 +9,8 @@ export class Code extends ByteBuffer {
   readonly locals: ValueType[] = [];
   private readonly params: number;
   private open = 0;
+  /** Where branches stand that are hardly ever taken, in order. */
+  readonly unlikely: number[] = [];
   /** The deepest nesting reached. */
   deepest = 0;
 
@@ -68,6 +70,11 @@ export class Code extends ByteBuffer {
   /** `result` is what both arms leave on the stack. */
   if(result: keyof typeof TYPE = 'none'): Label {
     return this.enter(OP.if, TYPE[result]);
+  }
+  /** An `if` whose condition hardly ever holds. */
+  unlikelyIf(): Label {
+    this.unlikely.push(this.length);
+    return this.if();
   }
   else(): void {
     this.u8(OP.else);

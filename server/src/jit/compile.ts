@@ -8,6 +8,7 @@ import { CELLS, type Imports, type JitMode, type ModuleContext } from './context
 import { type FlowGraph, flowGraph, FlowMarks } from './controlFlow.ts';
 import type { MapFacts } from './emitLookup.ts';
 import { addMissFunction } from './emitMemory.ts';
+import { ENTRY_HINTS } from './hints.ts';
 import { mayReadUninitialized, type RegisterUse } from './initialized.ts';
 import { OP } from './opcodes.ts';
 import { WasmModule } from './wasmModule.ts';
@@ -57,6 +58,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     maps: options.maps ?? NO_MAPS,
     mapFacts: options.mapFacts ?? (() => null),
     functions: new Map(starts.map((pc, i) => [pc, wasm.nextFunction + i])),
+    argumentHints: new Map([[0, ENTRY_HINTS]]),
     missFunction,
     watched: mode === 'safe' ? findWatched(program, functions, options) : null,
     subprogType: wasm.type(['i64', 'i64', 'i64', 'i64', 'i64', 'i32'], ['i64']),

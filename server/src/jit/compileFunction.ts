@@ -55,7 +55,9 @@ function emitFunction(
   emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
 ): FunctionContext {
   const f = new FunctionContext(module, flow.loops.includes(true));
-  const hints = f.safe ? blockHints(module.program.insns, flow, flow.blocks[0]?.start === 0) : null;
+  const start = flow.blocks[0]?.start ?? 0;
+  const hints = f.safe ? blockHints(module.program.insns, flow, module.argumentHints.get(start) ?? 0) : null;
+  f.hasCaller = start !== 0;
   reserveLocals(f, flow, hints);
   emitPrologue(f, flow, options);
   const costs = loopCosts(flow);

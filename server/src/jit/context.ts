@@ -70,6 +70,8 @@ export interface ModuleContext {
   readonly functions: ReadonlyMap<number, number>;
   /** Set when the program may read registers without a value: then compiled code keeps watch as the interpreter does. */
   readonly watched: RegisterUse | null;
+  /** Guesses about the arguments of functions, from the calls that were emitted so far. */
+  readonly argumentHints: Map<number, Hints>;
   /** Asks the machine about an access that no window allows. */
   readonly missFunction: number;
   /** Type of all compiled subprograms: r1-r5 and the frame, to r0. */
@@ -93,6 +95,8 @@ export class FunctionContext {
   readonly budget: number | null;
   /** Local with a bit per register that holds a value; null where nobody watches. */
   readonly initialized: number | null;
+  /** Whether the function always runs in a frame above another one: any but the entry. */
+  hasCaller = false;
   /** What registers seem to point at before the instruction that is being emitted. */
   hints: Hints = 0;
   /** What is certain about registers since the block began. */

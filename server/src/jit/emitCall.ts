@@ -4,6 +4,7 @@ import { LAYOUT } from '../vm/machine.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { emitLookup, MAP_LOOKUP } from './emitLookup.ts';
 import { resetWindows } from './emitMemory.ts';
+import { argumentHints, common } from './hints.ts';
 import { OP } from './opcodes.ts';
 import { passInitialized } from './watch.ts';
 
@@ -24,6 +25,9 @@ function emitSubprogCall(f: FunctionContext, target: number, pc: number): void {
     f.fault('badPc', f.module.program.insns.length);
     return;
   }
+  const { argumentHints: known } = f.module;
+  const hints = argumentHints(f.hints);
+  known.set(target, common(known.get(target) ?? hints, hints));
   checkDepth(f, pc);
   f.saveBudget();
   passInitialized(f);

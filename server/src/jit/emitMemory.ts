@@ -1,5 +1,6 @@
 /** Loads, stores and atomic operations. One thread runs a program, so an atomic is a load, an operation and a store. */
 import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../isa/insn.ts';
+import { LAYOUT } from '../vm/machine.ts';
 import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { HINT, hintOf } from './hints.ts';
@@ -109,18 +110,15 @@ function pushAddress(f: FunctionContext, access: Access): number {
 
 function pushChecked(f: FunctionContext, access: Access): number {
   const { code } = f;
-  const window = f.windows.of(access.reg, hintOf(f.hints, access.reg), access.write);
+  const hint = hintOf(f.hints, access.reg);
+  const window = hint === HINT.stack ? null : f.windows.of(access.reg, hint, access.write);
   f.push(access.reg);
   code.i64(access.off);
   code.u8(OP.i64Add);
   code.tee(f.temp);
-  code.get(window.start);
-  code.u8(OP.i64Sub);
-  code.get(window.bytes);
-  code.i64(access.size);
-  code.u8(OP.i64Sub);
-  code.u8(OP.i64GtU);
-  code.if();
+  if (window === null) pushFrameTest(f, access.size);
+  else pushWindowTest(f, window, access.size);
+  code.unlikelyIf();
   askMachine(f, access, window);
   code.end();
   code.get(f.temp);
@@ -128,14 +126,40 @@ function pushChecked(f: FunctionContext, access: Access): number {
   return 0;
 }
 
+/** Replaces the address on the stack by whether it lies outside the window. */
+function pushWindowTest(f: FunctionContext, window: Window, size: Size): void {
+  const { code } = f;
+  code.get(window.start);
+  code.u8(OP.i64Sub);
+  code.get(window.bytes);
+  code.i64(size);
+  code.u8(OP.i64Sub);
+  code.u8(OP.i64GtU);
+}
+
+/** The same with the function's stack frame, which never changes and so needs no locals. */
+function pushFrameTest(f: FunctionContext, size: Size): void {
+  const { code } = f;
+  code.get(f.frame);
+  code.u8(OP.i64ExtendI32U);
+  code.u8(OP.i64Sub);
+  code.i64(HOME_WINDOW.bytes - size);
+  code.u8(OP.i64GtU);
+}
+
 /** A miss: the machine ends the run, or says which range is open. */
-function askMachine(f: FunctionContext, access: Access, window: Window): void {
+function askMachine(f: FunctionContext, access: Access, window: Window | null): void {
   const { code } = f;
   code.get(f.temp);
   code.i32(access.size | (access.write ? 0x100 : 0));
   code.i32(access.pc);
   code.get(f.frame);
   code.call(f.module.missFunction);
+  if (window === null) {
+    code.u8(OP.drop);
+    code.u8(OP.drop);
+    return;
+  }
   code.set(window.bytes);
   code.set(window.start);
 }
@@ -180,8 +204,11 @@ function pushStart(f: FunctionContext, window: Window): void {
   if (cell !== null) {
     code.i32(cell);
     code.memory(OP.i64Load, 0);
-  } else if (window.hint === HINT.stack) {
+  } else if (f.hasCaller) {
+    // Pointers that a function is given mostly lead to its caller's stack frame.
     code.get(f.frame);
+    code.i32(LAYOUT.frameStride);
+    code.u8(OP.i32Sub);
     code.u8(OP.i64ExtendI32U);
   } else code.i64(HOME_WINDOW.start);
 }
@@ -201,5 +228,6 @@ export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | A
   const { off, size } = insn;
   const write = insn.kind === 'store' || (insn.kind === 'atomic' && insn.op !== 'loadAcquire');
   const reg = write ? insn.dst : insn.src;
-  if (f.safe && f.known.inFrame(reg, off, size) === null) f.windows.of(reg, hintOf(f.hints, reg), write);
+  const hint = hintOf(f.hints, reg);
+  if (f.safe && hint !== HINT.stack && f.known.inFrame(reg, off, size) === null) f.windows.of(reg, hint, write);
 }

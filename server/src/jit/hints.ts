@@ -15,7 +15,7 @@ export type Hints = number;
 
 const BITS = 3;
 /** The entry function begins with the context in r1. */
-const ENTRY: Hints = HINT.ctx << BITS;
+export const ENTRY_HINTS: Hints = HINT.ctx << BITS;
 /** r0-r5. */
 const LOST_IN_CALLS: Hints = (1 << (6 * BITS)) - 1;
 /** The lowest bit of every register. */
@@ -28,9 +28,9 @@ export function hintOf(hints: Hints, reg: Reg): Hint {
 }
 
 /** By block: the guess at its start. */
-export function blockHints(insns: readonly Insn[], flow: FlowGraph, isEntry: boolean): Int32Array {
+export function blockHints(insns: readonly Insn[], flow: FlowGraph, entry: Hints): Int32Array {
   const starts = new Int32Array(flow.blocks.length).fill(-1);
-  starts[0] = isEntry ? ENTRY : 0;
+  starts[0] = entry;
   let settled = false;
   for (let sweep = 0; !settled && sweep < MAX_SWEEPS; sweep++) {
     settled = true;
@@ -53,8 +53,18 @@ export function blockHints(insns: readonly Insn[], flow: FlowGraph, isEntry: boo
   return starts;
 }
 
+/** r1-r5 as a callee gets them. Its own stack frame is another one than the caller's. */
+export function argumentHints(hints: Hints): Hints {
+  let passed = 0;
+  for (let reg = 1; reg <= 5; reg++) {
+    const hint = hintOf(hints, reg);
+    if (hint !== HINT.stack) passed = set(passed, reg, hint);
+  }
+  return passed;
+}
+
 /** Keeps the registers on which both agree. */
-function common(a: Hints, b: Hints): Hints {
+export function common(a: Hints, b: Hints): Hints {
   const bits = a ^ b;
   const differ = (bits | (bits >> 1) | (bits >> 2)) & LOWEST;
   return a & ~(differ * 7);

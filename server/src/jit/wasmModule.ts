@@ -1,13 +1,14 @@
 /** Writes a WebAssembly module's binary form. Source: WebAssembly Core Specification 2.0, section 5.5. */
 import { assert } from '../base/assert.ts';
 import { ByteBuffer } from './byteBuffer.ts';
+import type { Code } from './code.ts';
 import { OP, TYPE, type ValueType } from './opcodes.ts';
 
 /** One function: its type's index, locals beyond the parameters, and instructions without the closing `end`. */
 export interface WasmFunction {
   readonly type: number;
   readonly locals: readonly ValueType[];
-  readonly code: ByteBuffer;
+  readonly code: Code;
 }
 
 /**
@@ -77,8 +78,24 @@ export class WasmModule {
     if (this.table.length > 0) writeSection(out, 4, [this.table.length], writeTable);
     writeSection(out, 7, this.exports, writeExport);
     if (this.table.length > 0) writeSection(out, 9, [this.table], writeElements);
+    this.writeBranchHints(out);
     writeSection(out, 10, this.functions, writeBody);
     return out.view().slice();
+  }
+
+  /** A custom section of the branch-hinting proposal; engines that do not know it ignore it. */
+  private writeBranchHints(out: ByteBuffer): void {
+    const hinted = this.functions
+      .map((body, i) => [body, this.imports.length + i] as const)
+      .filter(([body]) => body.code.unlikely.length > 0);
+    if (hinted.length === 0) return;
+    const content = new ByteBuffer();
+    content.name('metadata.code.branch_hint');
+    content.unsigned(hinted.length);
+    for (const each of hinted) writeHints(each, content);
+    out.u8(0);
+    out.unsigned(content.length);
+    out.append(content);
   }
 
   private writeImports(out: ByteBuffer): void {
@@ -95,6 +112,19 @@ export class WasmModule {
       to.u8(0);
       to.unsigned(this.memoryPages);
     });
+  }
+}
+
+/** Offsets of branches count from the beginning of the function's locals. */
+function writeHints([body, index]: readonly [WasmFunction, number], out: ByteBuffer): void {
+  const locals = new ByteBuffer();
+  writeLocals(locals, body.locals);
+  out.unsigned(index);
+  out.unsigned(body.code.unlikely.length);
+  for (const at of body.code.unlikely) {
+    out.unsigned(locals.length + at);
+    out.u8(1);
+    out.u8(0);
   }
 }
 
