@@ -432,6 +432,211 @@ exit`,
   ]);
 });
 
+/** Looks key `key` up in array `m`; the value's address is in r0. */
+function lookup(key: number): string {
+  return `*(u32 *)(r10 - 4) = ${key}\nr2 = r10\nr2 += -4\nr1 = m ll\ncall bpf_map_lookup_elem`;
+}
+
+const ARRAY = '.map m, type=array, key=4, value=16, entries=4\n.section "xdp"';
+
+describe('checks know what is mapped now', () => {
+  checkAll([
+    {
+      name: 'a packet that lost its first bytes',
+      text: `.section "xdp"
+r6 = r1
+r7 = *(u32 *)(r6 + 0)
+r0 = *(u8 *)(r7 + 3)
+r1 = r6
+r2 = 4
+call bpf_xdp_adjust_head
+r0 = *(u8 *)(r7 + 4)
+r0 = *(u8 *)(r7 + 3)
+exit`,
+      ends: ['memory', 7],
+    },
+    {
+      name: 'a packet that lost its last bytes',
+      text: `.section "xdp"
+r6 = r1
+r7 = *(u32 *)(r6 + 0)
+r0 = *(u8 *)(r7 + 63)
+r1 = r6
+r2 = -1
+call bpf_xdp_adjust_tail
+r0 = *(u8 *)(r7 + 62)
+r0 = *(u8 *)(r7 + 63)
+exit`,
+      ends: ['memory', 7],
+    },
+    {
+      name: 'a packet that shrank inside a callee',
+      text: `.section "xdp"
+r6 = r1
+r7 = *(u32 *)(r6 + 0)
+r0 = *(u8 *)(r7 + 63)
+call shrink
+r0 = *(u8 *)(r7 + 63)
+exit
+shrink:
+r2 = -1
+call bpf_xdp_adjust_tail
+r0 = 0
+exit`,
+      ends: ['memory', 4],
+    },
+    {
+      name: 'a callee writes to the stack of its caller and reads the packet',
+      text: `.section "xdp"
+r2 = *(u32 *)(r1 + 0)
+*(u64 *)(r10 - 8) = 0
+r1 = r10
+r1 += -8
+call sum
+r0 = *(u64 *)(r10 - 8)
+exit
+sum:
+r3 = 0
+again:
+r4 = *(u64 *)(r1 + 0)
+r5 = *(u8 *)(r2 + 0)
+r4 += r5
+*(u64 *)(r1 + 0) = r4
+r2 += 1
+r3 += 1
+if r3 < 64 goto again
+r0 = 0
+exit`,
+      ends: 2016n,
+    },
+    {
+      name: 'a callee that goes on beyond the stack frame of its caller',
+      text: `.section "xdp"
+r1 = r10
+r1 += -8
+call fill
+exit
+fill:
+*(u64 *)(r1 + 0) = 1
+r1 += 1
+*(u64 *)(r1 + 0) = 1
+r0 = 0
+exit`,
+      ends: ['memory', 6],
+    },
+    {
+      name: 'two values of a map at once',
+      text: `${ARRAY}
+${lookup(1)}
+if r0 == 0 goto out
+r6 = r0
+${lookup(3)}
+if r0 == 0 goto out
+r7 = r0
+*(u64 *)(r6 + 8) = 5
+*(u64 *)(r7 + 8) = 7
+r0 = *(u64 *)(r6 + 8)
+r1 = *(u64 *)(r7 + 8)
+r0 *= r1
+out: exit`,
+      ends: 35n,
+    },
+    {
+      name: 'behind a value of a map',
+      text: `${ARRAY}\n${lookup(1)}\nr0 = *(u64 *)(r0 + 9)\nexit`,
+      ends: ['memory', 6],
+    },
+    {
+      name: 'before a value of a map',
+      text: `${ARRAY}\n${lookup(0)}\nr0 = *(u64 *)(r0 - 8)\nexit`,
+      ends: ['memory', 6],
+    },
+    {
+      name: 'a value that is not there',
+      text: `${ARRAY}\n${lookup(4)}\nr0 = *(u64 *)(r0 + 0)\nexit`,
+      ends: ['memory', 6],
+    },
+    {
+      name: 'a value of a read-only map',
+      text: `${ARRAY.replace('entries=4', 'entries=4, flags=BPF_F_RDONLY_PROG')}\n${lookup(1)}\n*(u64 *)(r0 + 0) = 1\nexit`,
+      ends: ['readOnly', 6],
+    },
+    {
+      name: 'a key in the packet',
+      text: `${ARRAY}
+r2 = *(u32 *)(r1 + 0)
+*(u32 *)(r2 + 0) = 2
+r1 = m ll
+call bpf_map_lookup_elem
+if r0 != 0 goto found
+exit
+found:
+*(u64 *)(r0 + 0) = 9
+r0 = *(u64 *)(r0 + 0)
+exit`,
+      ends: 9n,
+    },
+    {
+      name: 'a key that no program may read',
+      text: `${ARRAY}\nr2 = 8\nr1 = m ll\ncall bpf_map_lookup_elem\nexit`,
+      ends: ['memory', 3],
+    },
+    {
+      name: 'a key that lies across the end of the stack frame',
+      text: `${ARRAY}\nr2 = r10\nr2 += -2\nr1 = m ll\ncall bpf_map_lookup_elem\nexit`,
+      ends: ['memory', 4],
+    },
+    {
+      name: 'a value that was deleted is still memory of the map',
+      text: `.map h, type=hash, key=4, value=8, entries=4
+.section "xdp"
+*(u32 *)(r10 - 4) = 1
+*(u64 *)(r10 - 16) = 77
+r1 = h ll
+r2 = r10
+r2 += -4
+r3 = r10
+r3 += -16
+r4 = 0
+call bpf_map_update_elem
+r1 = h ll
+r2 = r10
+r2 += -4
+call bpf_map_lookup_elem
+r6 = r0
+r0 = *(u64 *)(r6 + 0)
+r7 = r0
+r1 = h ll
+r2 = r10
+r2 += -4
+call bpf_map_delete_elem
+r0 = *(u64 *)(r6 + 0)
+exit`,
+      ends: 77n,
+    },
+    {
+      name: 'a register that is a map on one path only',
+      text: `${ARRAY}
+r6 = m ll
+*(u32 *)(r10 - 4) = 0
+r7 = *(u32 *)(r1 + 12)
+if r7 == 0 goto call
+r6 = 0
+call:
+r1 = r6
+r2 = r10
+r2 += -4
+call bpf_map_lookup_elem
+if r0 != 0 goto found
+exit
+found:
+r0 = 3
+exit`,
+      ends: 3n,
+    },
+  ]);
+});
+
 describe('an engine that runs many events', () => {
   it('starts afresh after a trap', () => {
     const machine = machineOf(
