@@ -97,7 +97,7 @@ export class Core {
     this.select(entry);
     this.callers = [];
     this.machine.regions.depth = 1;
-    this.machine.memory.stackWritten.fill(0);
+    this.clearFrame(LAYOUT.stack + LAYOUT.frameBytes);
     this.pc = 0;
     this.insns = 0;
     this.budget = budget;

@@ -111,24 +111,28 @@ export class Packet {
   /** Puts a packet into the buffer and its addresses into the context (which must be there already). */
   set(data: Uint8Array, options: Partial<PacketOptions> = {}): void {
     const usual = options.kind === 'skb' ? SKB_DEFAULTS : options.kind === 'none' ? DEFAULTS : XDP_DEFAULTS;
-    const chosen = { ...usual, ...options };
-    const headRoom = chosen.kind === 'skb' ? Math.max(chosen.headRoom, usual.headRoom) : chosen.headRoom;
-    const bytes = headRoom + data.length + chosen.tailRoom;
-    assert(bytes <= LAYOUT.packetBytes && chosen.metaBytes <= data.length, 'the packet does not fit the packet buffer');
-    this.kind = chosen.kind;
+    // Spelled out, because this runs for every event.
+    const kind = options.kind ?? usual.kind;
+    const metaBytes = options.metaBytes ?? usual.metaBytes;
+    const asked = options.headRoom ?? usual.headRoom;
+    const headRoom = kind === 'skb' ? Math.max(asked, usual.headRoom) : asked;
+    const bytes = headRoom + data.length + (options.tailRoom ?? usual.tailRoom);
+    assert(bytes <= LAYOUT.packetBytes && metaBytes <= data.length, 'the packet does not fit the packet buffer');
+    this.kind = kind;
     this.hardStart = LAYOUT.packet;
     this.hardEnd = LAYOUT.packet + bytes;
     this.meta = LAYOUT.packet + headRoom;
-    this.start = this.meta + chosen.metaBytes;
+    this.start = this.meta + metaBytes;
     this.end = this.meta + data.length;
-    this.linearLimit = chosen.kind === 'none' ? this.end : Math.min(this.meta + chosen.linearBytes, this.hardEnd);
-    this.macStart = this.start - (chosen.networkOffset === 0 && chosen.kind === 'skb' ? ETHERNET_BYTES : 0);
-    this.networkOffset = chosen.networkOffset;
+    const linearBytes = options.linearBytes ?? usual.linearBytes;
+    this.linearLimit = kind === 'none' ? this.end : Math.min(this.meta + linearBytes, this.hardEnd);
+    this.networkOffset = options.networkOffset ?? usual.networkOffset;
+    this.macStart = this.start - (this.networkOffset === 0 && kind === 'skb' ? ETHERNET_BYTES : 0);
     this.encapsulated = false;
-    this.writable = chosen.writable;
-    this.direct = chosen.direct;
+    this.writable = options.writable ?? usual.writable;
+    this.direct = options.direct ?? usual.direct;
     // A test run's page is zero at first, and XDP programs can move into the head room.
-    if (chosen.kind === 'xdp') this.memory.fill(this.hardStart, headRoom);
+    if (kind === 'xdp') this.memory.fill(this.hardStart, headRoom);
     this.memory.copyIn(this.meta, data);
     this.publish();
   }

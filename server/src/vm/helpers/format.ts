@@ -77,8 +77,9 @@ function snprintf(machine: Machine): HelperStatus {
   return done(machine, line.length + 1);
 }
 
+/** What bpf_bprintf_prepare of kernel/bpf/helpers.c accepts: no precision, no `#`, no `h`. */
 const CONVERSION =
-  /%(?<flags>[-+ 0#]*)(?<width>\d*)(?:\.\d+)?(?:(?<pointer>p[ks]?s|pK|px|pB|pi4|pI4|pi6|pI6|p|us|ks|s|c|%)|(?<length>ll|l|hh|h)?(?<kind>[diuxX]))/gu;
+  /%(?<flags>[-+ 0]*)(?<width>\d*)(?:(?<pointer>pks|pus|pK|px|pB|ps|pS|pi4|pI4|pi6|pI6|p|s|c|%)|(?<length>ll|l)?(?<kind>[diuxX]))/gu;
 
 /** The kernel's conversions with their values; null when the format has one the kernel refuses or too few values. */
 export function format(machine: Machine, text: string, values: readonly bigint[]): Uint8Array | null {
@@ -121,9 +122,7 @@ function convert(machine: Machine, groups: Groups, value: bigint): Uint8Array {
   if (pointer === undefined) return latin1(integer(kind ?? 'd', length ?? '', groups['flags'] ?? '', value));
   switch (pointer) {
     case 's':
-    case 'ks':
     case 'pks':
-    case 'us':
     case 'pus':
       return readString(machine, value, MAX_STRING, pointer.includes('u')) ?? latin1('');
     case 'c':
@@ -133,19 +132,22 @@ function convert(machine: Machine, groups: Groups, value: bigint): Uint8Array {
     case 'pi6':
     case 'pI6':
       return latin1(internetAddress(machine, pointer, value));
+    case 'pB':
+    case 'ps':
+    case 'pS':
+      // No kernel symbols here: an address without a name.
+      return latin1(`0x${value.toString(16)}`);
     default:
       // Guest pointers are no secrets, so they are shown as they are and not hashed.
       return latin1(value.toString(16).padStart(16, '0'));
   }
 }
 
-const BITS: Readonly<Record<string, number>> = { ll: 64, l: 64, h: 16, hh: 8, '': 32 };
-
 function integer(kind: string, length: string, flags: string, value: bigint): string {
-  const bits = BITS[length] ?? 32;
+  const bits = length === '' ? 32 : 64;
   const unsigned = BigInt.asUintN(bits, value);
-  if (kind === 'x') return (flags.includes('#') ? '0x' : '') + unsigned.toString(16);
-  if (kind === 'X') return (flags.includes('#') ? '0X' : '') + unsigned.toString(16).toUpperCase();
+  if (kind === 'x') return unsigned.toString(16);
+  if (kind === 'X') return unsigned.toString(16).toUpperCase();
   if (kind === 'u') return unsigned.toString();
   const signed = BigInt.asIntN(bits, value);
   const sign = signed >= 0n && flags.includes('+') ? '+' : signed >= 0n && flags.includes(' ') ? ' ' : '';

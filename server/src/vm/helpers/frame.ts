@@ -73,8 +73,8 @@ export function range(machine: Machine, name: string, n: number, size: number, w
 /** The map a handle argument names; null (with a fault) when it is no map. */
 export function mapArg(machine: Machine, name: string, n: number): GuestMap | null {
   const offset = argU32(machine, n) - LAYOUT.mapHandle;
-  const index = offset / LAYOUT.mapHandleStride;
-  const map = argHigh(machine, n) === 0 && Number.isInteger(index) ? machine.maps[index] : undefined;
+  const exact = offset >= 0 && offset % LAYOUT.mapHandleStride === 0 && argHigh(machine, n) === 0;
+  const map = exact ? machine.maps[offset / LAYOUT.mapHandleStride] : undefined;
   if (map) return map;
   trap(machine, 'helper', `${name}: argument ${n} is not a map`);
   return null;

@@ -54,7 +54,8 @@ class ArrayMap extends BaseMap {
   }
 
   override find(bytes: Uint8Array, at: number, cpu: number): number {
-    const position = readU32(bytes, at);
+    const { memory } = this.world;
+    const position = bytes === memory.u8 && at % 4 === 0 ? memory.u32[at >> 2]! : readU32(bytes, at);
     return position < this.count ? this.address(position, cpu) : 0;
   }
 

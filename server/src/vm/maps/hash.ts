@@ -67,11 +67,17 @@ export class HashMap extends BaseMap {
   override readonly cpuStride: number;
   readonly layout: HashLayout;
   private readonly lru: boolean;
+  private readonly keySize: number;
+  private readonly u8: Uint8Array;
+  private readonly u32: Uint32Array;
 
   constructor(world: MapWorld, spec: MapSpec, index: number, base: number, variant: Variant) {
     super(world, spec, index);
     this.perCpu = variant.perCpu;
     this.lru = variant.lru;
+    this.keySize = spec.keySize;
+    this.u8 = world.memory.u8;
+    this.u32 = world.memory.u32;
     this.layout = layOut(spec, base, variant.perCpu ? world.cpus : 1);
     this.cpuStride = roundPage(this.stride * spec.maxEntries);
     const { keys, keyStride, values } = this.layout;
@@ -93,7 +99,7 @@ export class HashMap extends BaseMap {
   }
 
   private read(address: number): number {
-    return this.world.memory.u32[address >> 2]!;
+    return this.u32[address >> 2]!;
   }
   private write(address: number, value: number): void {
     this.world.memory.set32(address, value);
@@ -110,13 +116,17 @@ export class HashMap extends BaseMap {
 
   /** Hash of a key; longest-prefix maps hash only the prefix. */
   protected hash(bytes: Uint8Array, at: number): number {
-    return hashBytes(bytes, at, this.spec.keySize);
+    if (bytes === this.u8 && at % 4 === 0) return hashWords(this.u32, this.u8, at, this.keySize);
+    return hashBytes(bytes, at, this.keySize);
   }
 
   protected sameKey(entry: number, bytes: Uint8Array, at: number): boolean {
-    const { u8 } = this.world.memory;
+    const { u8, u32, keySize } = this;
     const start = this.keyAddress(entry);
-    for (let i = 0; i < this.spec.keySize; i++) if (u8[start + i] !== bytes[at + i]) return false;
+    let i = 0;
+    if (bytes === u8 && at % 4 === 0)
+      for (; i + 4 <= keySize; i += 4) if (u32[(start + i) >> 2] !== u32[(at + i) >> 2]) return false;
+    for (; i < keySize; i++) if (u8[start + i] !== bytes[at + i]) return false;
     return true;
   }
 
@@ -287,14 +297,25 @@ export function hashBytes(bytes: Uint8Array, at: number, size: number): number {
     hash = mix(hash, word);
   }
   for (; i < size; i++) hash = mix(hash, bytes[at + i]!);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  return hash >>> 0;
+  return finish(hash);
+}
+
+/** `hashBytes` for a key on a four-byte boundary of the linear memory. */
+function hashWords(words: Uint32Array, bytes: Uint8Array, at: number, size: number): number {
+  let hash = size;
+  let i = 0;
+  for (; i + 4 <= size; i += 4) hash = mix(hash, words[(at + i) >> 2]!);
+  for (; i < size; i++) hash = mix(hash, bytes[at + i]!);
+  return finish(hash);
 }
 
 function mix(hash: number, word: number): number {
   const mixed = Math.imul(word, 0xcc9e2d51);
   const joined = hash ^ Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
   return (Math.imul((joined << 13) | (joined >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+function finish(hash: number): number {
+  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  return (once ^ (once >>> 13)) >>> 0;
 }
