@@ -54,7 +54,6 @@ describe.skipIf(kverify === null)('socket fields, against the running kernel (sk
       })),
     );
     expect(verdicts.filter(({ verdict }) => verdict === 'accept').length).toBeGreaterThan(10);
-    const good = (load: { off: number; size: number }): string => `${load.size} at ${load.off}`;
     expect(loads.filter(({ off, size }) => socketField(kind, off, size) !== null).map(good)).toEqual(
       loads.filter((_, i) => verdicts[i]?.verdict === 'accept').map(good),
     );
@@ -62,6 +61,10 @@ describe.skipIf(kverify === null)('socket fields, against the running kernel (sk
     expect([...refusals].filter(Boolean)).toEqual([`RN invalid ${NAMES[kind]} access off=N size=N`]);
   });
 });
+
+function good(load: { off: number; size: number }): string {
+  return `${load.size} at ${load.off}`;
+}
 
 function hex16(value: number): string {
   const bytes = Buffer.alloc(2);

@@ -53,12 +53,17 @@ export function readVerdictFile(file: string): VerdictFile {
 
 /** The only program of a file. Throws when it does not assemble. */
 export function programOf(file: Pick<VerdictFile, 'path' | 'text'>): Program {
+  const [program, second] = programsOf(file);
+  if (program === undefined || second !== undefined) throw new Error(`${file.path}: not one program`);
+  return program;
+}
+
+/** All programs of a file. Throws when it does not assemble. */
+export function programsOf(file: Pick<VerdictFile, 'path' | 'text'>): readonly Program[] {
   const { object } = assemble(sourceText(path.basename(file.path), file.text));
   const errors = object.diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new Error(`${file.path}: ${errors.map(({ message }) => message).join('; ')}`);
-  const [program, second] = object.programs;
-  if (program === undefined || second !== undefined) throw new Error(`${file.path}: not one program`);
-  return program;
+  return object.programs;
 }
 
 /** The one-based line that a pc stands on; null where the program does not say. */
