@@ -102,6 +102,15 @@ describe('stepping', () => {
   });
 });
 
+describe('functions that return nothing', () => {
+  it('may end without a value in r0, the program may not', () => {
+    expect(shown(fixture('call f\nr0 = 1\nexit\nf: r2 = 0\nexit').interpreter.run(LAYOUT.ctx, 10))).toBe('0x1');
+    expect(shown(fixture('r2 = 0\nexit').interpreter.run(LAYOUT.ctx, 10))).toBe(
+      '1: reads r0, which holds no value here',
+    );
+  });
+});
+
 describe('callbacks are stepped like calls', () => {
   const TEXT =
     'r1 = 3\nr2 = f ll\nr3 = r10\nr3 += -8\nr4 = 0\n*(u64 *)(r10 - 8) = 100\ncall bpf_loop\nr1 = *(u64 *)(r10 - 8)\nr0 += r1\nexit\nf: r1 <<= 1\nr3 = *(u64 *)(r2 + 0)\nr3 += r1\n*(u64 *)(r2 + 0) = r3\nr0 = 0\nexit';

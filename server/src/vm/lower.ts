@@ -1,6 +1,6 @@
 import { unreachable } from '../base/assert.ts';
 import type { AluInsn, AtomicInsn, BswapInsn, Insn, Operand } from '../isa/insn.ts';
-import type { Program } from '../program/program.ts';
+import { subprogAt, type Program } from '../program/program.ts';
 import { LAYOUT } from './machine.ts';
 
 /**
@@ -70,6 +70,7 @@ interface Slot {
 export function lower(program: Program, maps: MapAddresses, helperArgs: (id: number) => number): Lowered {
   const count = program.insns.length;
   const constants = new Constants();
+  const inEntry = (pc: number): boolean => subprogAt(program, pc) === 0;
   const lowered = {
     program,
     code: new Uint8Array(count + 1),
@@ -86,7 +87,7 @@ export function lower(program: Program, maps: MapAddresses, helperArgs: (id: num
   for (let pc = 0; pc <= count; pc++) {
     const insn = program.insns[pc];
     const slot =
-      insn === undefined ? plainSlot(CODE.badPc) : lowerInsn(insn, { pc, count, constants, maps, helperArgs });
+      insn === undefined ? plainSlot(CODE.badPc) : lowerInsn(insn, { pc, count, constants, maps, helperArgs, inEntry });
     lowered.code[pc] = lowered.plain[pc] = slot.code;
     lowered.dst[pc] = slot.dst;
     lowered.src[pc] = slot.src;
@@ -122,6 +123,7 @@ interface Context {
   readonly constants: Constants;
   readonly maps: MapAddresses;
   readonly helperArgs: (id: number) => number;
+  readonly inEntry: (pc: number) => boolean;
 }
 
 function plainSlot(code: number): Slot {
@@ -176,7 +178,8 @@ function lowerInsn(insn: Insn, context: Context): Slot {
     case 'callx':
       return { ...plainSlot(CODE.callx), src: insn.reg, reads: 1 << insn.reg };
     case 'exit':
-      return { ...plainSlot(CODE.exit), reads: 1 };
+      // A function of the program may return nothing; the program itself may not.
+      return { ...plainSlot(CODE.exit), reads: context.inEntry(context.pc) ? 1 : 0 };
     case 'packet': {
       const { src, imm, size } = insn;
       const reads = (1 << 6) | (insn.mode === 'ind' ? 1 << src : 0);
