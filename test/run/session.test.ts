@@ -153,6 +153,24 @@ describe('maps', () => {
     expect(run.difference).toBeNull();
   });
 
+  it('are listed in a moment however large an array is', () => {
+    const large = COUNTER.replace('entries=2', 'entries=8000000');
+    const run = session(large, { engine: 'jit' });
+    run.run(packet(frame([8, 6])));
+    expect(run.summary().maps).toMatchObject([{ name: 'counts', truncated: false, entries: [{ values: [{ 0: 1 }] }] }]);
+  });
+
+  it('that are queues keep their contents when listed', () => {
+    const push =
+      '.map q, type=queue, key=0, value=4, entries=4\n.section "xdp"\n r2 = *(u32 *)(r1 + 16)\n *(u32 *)(r10 - 4) = r2\n r2 = r10\n r2 += -4\n r1 = q ll\n r3 = 0\n call bpf_map_push_elem\n r0 = 2\n exit\n';
+    const run = session(push);
+    for (const queue of [7, 8]) run.run(packet(frame([8, 6]), { queue }));
+    const values = (): string[] =>
+      run.summary().maps.flatMap(({ entries }) => entries.map((entry) => toHex(entry.values[0] ?? new Uint8Array())));
+    expect(values()).toEqual(['07000000', '08000000']);
+    expect(values()).toEqual(['07000000', '08000000']);
+  });
+
   it.each([
     ['[]', 'expected an object with a list of entries for each map'],
     ['{"a": 1}', 'map a: expected a list of {"key", "value"}'],

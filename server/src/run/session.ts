@@ -50,7 +50,8 @@ export interface RunSession {
 const DEFAULT_BUDGET = 100_000_000;
 /** Distinct return values that are counted one by one; the others together. */
 const MOST_RETURNS = 1000;
-const ALL_ENTRIES = 1 << 24;
+/** Entries of one map in a summary unless told otherwise. */
+const ALL_ENTRIES = 1 << 20;
 
 /** Prepares a run; a string says in plain words why there can be none. */
 export function createRunSession(object: BpfObject, program: Program, options: RunOptions): RunSession | string {

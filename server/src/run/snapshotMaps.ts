@@ -18,14 +18,28 @@ export function snapshotMaps(machine: Machine, limit: number): MapSnapshot[] {
 }
 
 function snapshotMap(machine: Machine, map: GuestMap, limit: number): MapSnapshot {
-  const { name, type, maxEntries } = map.spec;
+  const { type } = map.spec;
   if (type === 'queue' || type === 'stack') return snapshotQueue(machine, map, limit);
-  if (type !== 'array' && type !== 'percpu_array') return mapContents(machine.memory, map, machine.cpus, limit);
-  const whole = mapContents(machine.memory, map, machine.cpus, maxEntries);
-  const entries = whole.entries
-    .filter(({ values }) => maxEntries === 1 || !values.every(isZero))
-    .toSorted((a, b) => indexOf(a.key) - indexOf(b.key));
-  return { name, type, entries: entries.slice(0, limit), truncated: entries.length > limit };
+  if (map.values !== null) return snapshotArray(machine, map, map.values, limit);
+  return mapContents(machine.memory, map, machine.cpus, limit);
+}
+
+/** Reads the storage itself: an array may have millions of slots that nobody ever touched. */
+function snapshotArray(machine: Machine, map: GuestMap, values: number, limit: number): MapSnapshot {
+  const { name, type, maxEntries, valueSize } = map.spec;
+  const { u8, i32 } = machine.memory;
+  const cpus = Array.from({ length: map.perCpu ? machine.cpus : 1 }, (_, cpu) => values + cpu * map.cpuStride);
+  const entries: { key: Uint8Array; values: Uint8Array[] }[] = [];
+  for (let index = 0; index < maxEntries; index++) {
+    const at = index * map.stride;
+    if (maxEntries > 1 && cpus.every((base) => isZero(i32, (base + at) >> 2, map.stride >> 2))) continue;
+    if (entries.length === limit) return { name, type, entries, truncated: true };
+    entries.push({
+      key: Uint8Array.of(index, index >> 8, index >> 16, index >> 24),
+      values: cpus.map((base) => u8.slice(base + at, base + at + valueSize)),
+    });
+  }
+  return { name, type, entries, truncated: false };
 }
 
 /** Takes everything out in the order a program would, and puts it back. */
@@ -42,10 +56,7 @@ function snapshotQueue(machine: Machine, map: GuestMap, limit: number): MapSnaps
   return { name, type, entries, truncated: values.length > limit };
 }
 
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
-}
-
-function indexOf(key: Uint8Array): number {
-  return new DataView(key.buffer, key.byteOffset).getUint32(0, true);
+function isZero(words: Int32Array, start: number, count: number): boolean {
+  for (let i = start; i < start + count; i++) if (words[i] !== 0) return false;
+  return true;
 }
