@@ -1,7 +1,7 @@
 // The packaged extension in a real VS Code, driven through its window as a person would. Screenshots of the last run
 // lie in out/screenshots.
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { capture } from './support/capture.mjs';
@@ -30,7 +30,10 @@ for (const { host, theme } of [
         host === 'web'
           ? await startVSCodeWeb()
           : await startVSCode({ vsix: path.join(root, 'ebpf-workbench.vsix'), theme });
-      if (host === 'remote') await writeFile(path.join(vscode.workspace, 'big.pcap'), capture(BIG));
+      if (host === 'remote') {
+        await mkdir(path.join(vscode.workspace, 'large'));
+        await writeFile(path.join(vscode.workspace, 'large/big.pcap'), capture(BIG));
+      }
       browser = await startBrowser();
       workbench = new Workbench(await browser.newPage({ viewport: { width: 1440, height: 900 } }));
     });
@@ -59,7 +62,7 @@ for (const { host, theme } of [
       await workbench.openFile('unchecked.bpfasm');
       await workbench.squiggles.first().waitFor();
       assert.equal(await workbench.squiggles.count(), 1);
-      await workbench.goToLine(11);
+      await workbench.goToLine(11, 6);
       await workbench.run('Show or Focus Hover');
       await page
         .locator('.monaco-hover:visible')
@@ -121,7 +124,7 @@ for (const { host, theme } of [
     });
 
     await step('shows the disassembly', async (page) => {
-      await workbench.run('Debug: Open Disassembly View');
+      await workbench.run('Open Disassembly View');
       await page.locator('.disassembly-view').getByText('<drop_udp+0>').first().waitFor();
     });
 
@@ -129,6 +132,7 @@ for (const { host, theme } of [
       await workbench.debug('Stop');
       await page.locator('.debug-top-stack-frame-line').first().waitFor({ state: 'detached' });
       await workbench.run('View: Close All Editors');
+      await workbench.run('View: Hide Panel');
       await workbench.run('View: Show Explorer');
     });
 

@@ -95,7 +95,7 @@ function facts(report: RunReport): HTMLElement {
         ? `${Math.round(report.milliseconds)} ms`
         : `${(report.milliseconds / 1000).toFixed(2)} s`,
     ],
-    ['per event', report.total === 0 ? '–' : `${count(Math.round(report.nsPerEvent))} ns`],
+    ['per event', report.nsPerEvent === 0 ? '–' : `${count(Math.round(report.nsPerEvent))} ns`],
     ['traps', count(report.traps)],
     ['skipped', count(report.skipped)],
   ];

@@ -25,6 +25,7 @@ export function eventTable(load: Load, onSelect: (row: EventRow) => void): Event
   let total = 0;
   let verdict: string | null = null;
   let selected = -1;
+  let announced = -1;
 
   const draw = (): void => {
     const first = Math.max(0, Math.floor(scroller.scrollTop / ROW_HEIGHT) - 10);
@@ -59,17 +60,25 @@ export function eventTable(load: Load, onSelect: (row: EventRow) => void): Event
     pages.set(page, answer.rows);
     total = answer.total;
     draw();
+    announce();
   };
 
   const select = (position: number): void => {
-    const row = position >= 0 && position < total ? rowAt(position) : null;
-    if (row === null) return;
+    if (position < 0 || position >= total) return;
     selected = position;
     const top = position * ROW_HEIGHT;
     if (top < scroller.scrollTop) scroller.scrollTop = top;
     if (top + ROW_HEIGHT > scroller.scrollTop + scroller.clientHeight)
       scroller.scrollTop = top + ROW_HEIGHT - scroller.clientHeight;
     draw();
+    announce();
+  };
+
+  /** Tells of the selected row as soon as it is there. */
+  const announce = (): void => {
+    const row = selected === announced || selected < 0 ? null : rowAt(selected);
+    if (row === null) return;
+    announced = selected;
     onSelect(row);
   };
 
@@ -89,6 +98,7 @@ export function eventTable(load: Load, onSelect: (row: EventRow) => void): Event
       pages.clear();
       verdict = next;
       selected = -1;
+      announced = -1;
       scroller.scrollTop = 0;
       void fetchPage(0);
     },

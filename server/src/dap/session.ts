@@ -124,7 +124,11 @@ export class DapSession {
     this.#frames = null;
     this.references.clear();
     const stop = this.replay.goToEvent(event);
-    this.after(() => this.#stopped(stop));
+    this.after(() => {
+      // Without this, clients go on showing the description of the stop before.
+      this.#event('continued', { threadId: THREAD, allThreadsContinued: true });
+      this.#stopped(stop);
+    });
   }
 
   pause(): void {

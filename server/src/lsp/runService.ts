@@ -172,8 +172,8 @@ class Counting {
     if (this.session.difference !== null) return;
     const started = this.#now();
     const result = this.session.run(event);
-    this.milliseconds += this.#now() - started;
-    this.events++;
+    // The first event pays for compiling.
+    if (this.events++ > 0) this.milliseconds += this.#now() - started;
     const verdict = verdictOf(result);
     this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
     if (!this.#store.add(event, result, result.output.map(outputText))) this.kept = false;
@@ -221,7 +221,7 @@ function reportOf(
     maps: summary.maps.map(mapListing),
     notes: notes.slice(0, 50),
     milliseconds,
-    nsPerEvent: summary.events === 0 ? 0 : (counting.milliseconds * 1e6) / summary.events,
+    nsPerEvent: summary.events < 2 ? 0 : (counting.milliseconds * 1e6) / (summary.events - 1),
     cancelled: false,
   };
 }

@@ -37,10 +37,10 @@ export class Workbench {
       .click();
   }
 
-  async goToLine(line) {
+  async goToLine(line, column = 1) {
     const input = this.page.locator('.quick-input-widget:visible input[type=text]');
     await this.page.keyboard.press('Control+G');
-    await input.fill(`:${line}`);
+    await input.fill(`:${line}:${column}`);
     await this.page.keyboard.press('Enter');
   }
 
