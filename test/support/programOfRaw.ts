@@ -1,0 +1,49 @@
+import { fromHex } from '../../server/src/base/bytes.ts';
+import { decode } from '../../server/src/isa/decode.ts';
+import { ATTACH_TYPES } from '../../server/src/kernel/attachTypes.ts';
+import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
+import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
+import type { MapSpec, Program } from '../../server/src/program/program.ts';
+import type { RawMap, RawProgram } from './kverify.ts';
+
+/** What the kernel was given, as a `Program`: one function, no labels, no type information. */
+export function programOfRaw(raw: RawProgram): Program {
+  const insns = decode(fromHex(raw.insns) ?? new Uint8Array(0));
+  for (const [pc, map] of raw.mapRefs ?? []) {
+    const insn = insns[pc];
+    if (insn?.kind === 'loadMap') insns[pc] = { ...insn, map };
+  }
+  return {
+    name: 'program',
+    type: raw.type as ProgramType,
+    attachType: raw.attachType === undefined ? null : (ATTACH_TYPES[raw.attachType] ?? null),
+    section: raw.type,
+    insns,
+    subprogs: [{ name: 'program', start: 0, end: insns.length, global: false, typeId: 0 }],
+    maps: (raw.maps ?? []).map(mapSpec),
+    lines: [],
+    labels: new Map(),
+    license: raw.license ?? 'GPL',
+    btf: null,
+    sleepable: false,
+    flags: raw.flags ?? 0,
+  };
+}
+
+function mapSpec(map: RawMap, index: number): MapSpec {
+  return {
+    name: `map${index}`,
+    type: MAP_TYPES[map.type] ?? 'unspec',
+    keySize: map.key,
+    valueSize: map.value,
+    maxEntries: map.entries,
+    flags: map.flags ?? 0,
+    keyTypeId: 0,
+    valueTypeId: 0,
+    initial: map.data === undefined ? null : fromHex(map.data),
+    frozen: map.frozen ?? false,
+    inner: map.inner === undefined ? null : mapSpec(map.inner, index),
+    slots: [],
+    span: null,
+  };
+}
