@@ -226,6 +226,18 @@ exit`,
       ends: 0n,
     },
     {
+      name: 'a key is a number without sign',
+      text: `.map counts, type=array, key=4, value=8, entries=4
+.section "xdp"
+*(u32 *)(r10 - 4) = -1
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+exit`,
+      ends: 0n,
+    },
+    {
       name: 'a value ends where it ends',
       text: `.map counts, type=array, key=4, value=6, entries=4
 .section "xdp"
@@ -613,6 +625,17 @@ call bpf_map_delete_elem
 r0 = *(u64 *)(r6 + 0)
 exit`,
       ends: 77n,
+    },
+    {
+      name: 'r0 after a call is what the call returned',
+      text: `.section "xdp"
+r0 = r10
+r0 += -8
+*(u64 *)(r0 + 0) = 1
+call bpf_get_smp_processor_id
+r0 = *(u64 *)(r0 + 0)
+exit`,
+      ends: ['memory', 4],
     },
     {
       name: 'a register that is a map on one path only',
