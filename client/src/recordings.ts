@@ -4,7 +4,7 @@ import { likeness } from './files.ts';
 /** The workspace's recordings: those named like the program first, then those nearest to it. */
 export async function findRecordings(program: string): Promise<vscode.Uri[]> {
   const found = await findFiles(/\.(pcap|pcapng|cap)(\.gz)?$/i);
-  const rank = (uri: vscode.Uri): number => likeness(uri.path, program) * 1000 + commonFolder(uri.path, program);
+  const rank = (uri: vscode.Uri): number => likeness(uri.path, program) * 1000 + nearness(uri.path, program);
   return found
     .map((uri) => ({ uri, rank: rank(uri) }))
     .sort((one, other) => other.rank - one.rank || one.uri.path.localeCompare(other.uri.path))
@@ -48,9 +48,10 @@ async function readFolder(folder: vscode.Uri): Promise<[string, vscode.FileType]
   }
 }
 
-function commonFolder(one: string, other: string): number {
+/** How near two files are: folders in common count for, further folders against. */
+function nearness(one: string, other: string): number {
   const [first, second] = [one.split(/[\\/]/), other.split(/[\\/]/)];
   let depth = 0;
   while (depth < first.length - 1 && first[depth] === second[depth]) depth++;
-  return depth;
+  return 2 * depth - first.length;
 }

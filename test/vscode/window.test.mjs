@@ -62,8 +62,7 @@ for (const { host, theme } of [
       await workbench.openFile('unchecked.bpfasm');
       await workbench.squiggles.first().waitFor();
       assert.equal(await workbench.squiggles.count(), 1);
-      await workbench.goToLine(11, 6);
-      await workbench.run('Show or Focus Hover');
+      await workbench.squiggles.first().hover();
       await page
         .locator('.monaco-hover:visible')
         .getByText('invalid access to packet, off=23 size=1')
@@ -89,8 +88,7 @@ for (const { host, theme } of [
     await step('completes helpers', async (page) => {
       await page.keyboard.press('Escape');
       await workbench.goToLine(17);
-      await page.keyboard.press('End');
-      await page.keyboard.press('Enter');
+      await page.keyboard.press('Control+Enter');
       await page.keyboard.type('call bpf_ktime');
       await page.locator('.suggest-widget.visible').getByText('bpf_ktime_get_ns').first().waitFor();
     });

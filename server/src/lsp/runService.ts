@@ -92,13 +92,17 @@ export class RunService {
     const program = chooseProgram(object, request.program);
     const verifications = object.programs.map((one) => finish(verifyJob(one, VERIFY_OPTIONS)));
     const verified = verifications.flatMap(({ program: accepted }): VerifiedProgram[] => (accepted ? [accepted] : []));
-    const session = createRunSession(object, program, { engine: request.engine, verified });
+    const session = createRunSession(object, program, {
+      engine: request.engine,
+      verified,
+      now: () => this.#host.now(),
+    });
     if (typeof session === 'string') throw new Error(`${program.name} cannot be run: ${session}.`);
     this.#object = object;
     this.#session = session;
     this.#store = new EventStore();
     const started = this.#host.now();
-    const counting = new Counting(session, this.#store, this.#host.now);
+    const counting = new Counting(session, this.#store);
     const reader = await this.#readEvents(request.events, counting);
     const verification = verifications[object.programs.indexOf(program)];
     return reportOf(request, program, verification, session, counting, reader, this.#host.now() - started);
@@ -157,23 +161,18 @@ class Counting {
   readonly session: RunSession;
   readonly verdicts = new Map<string, number>();
   events = 0;
-  milliseconds = 0;
   kept = true;
   readonly #store: EventStore;
-  readonly #now: () => number;
 
-  constructor(session: RunSession, store: EventStore, now: () => number) {
+  constructor(session: RunSession, store: EventStore) {
     this.session = session;
     this.#store = store;
-    this.#now = now;
   }
 
   take(event: Parameters<RunSession['run']>[0]): void {
     if (this.session.difference !== null) return;
-    const started = this.#now();
     const result = this.session.run(event);
-    // The first event pays for compiling.
-    if (this.events++ > 0) this.milliseconds += this.#now() - started;
+    this.events++;
     const verdict = verdictOf(result);
     this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
     if (!this.#store.add(event, result, result.output.map(outputText))) this.kept = false;
@@ -221,9 +220,13 @@ function reportOf(
     maps: summary.maps.map(mapListing),
     notes: notes.slice(0, 50),
     milliseconds,
-    nsPerEvent: summary.events < 2 ? 0 : (counting.milliseconds * 1e6) / (summary.events - 1),
+    nsPerEvent: nsPerEvent(session, summary.events - summary.skipped),
     cancelled: false,
   };
+}
+
+function nsPerEvent({ engineMs }: RunSession, ran: number): number {
+  return engineMs === null || ran === 0 ? 0 : (engineMs * 1e6) / ran;
 }
 
 function verificationOf(verification: Verification | undefined): RunReport['verification'] {
