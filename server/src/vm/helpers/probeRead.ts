@@ -10,6 +10,7 @@ export const PROBE_READ_HELPERS: Readonly<Record<number, HelperFunction>> = {
   112: (machine) => probeRead(machine, 'bpf_probe_read_user', true),
   113: (machine) => probeRead(machine, 'bpf_probe_read_kernel', false),
   114: (machine) => probeReadString(machine, 'bpf_probe_read_user_str', true),
+  148: (machine) => probeRead(machine, 'bpf_copy_from_user', true),
   115: (machine) => probeReadString(machine, 'bpf_probe_read_kernel_str', false),
 };
 

@@ -1,3 +1,4 @@
+import { checksumReplace2 } from '../checksum.ts';
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
@@ -18,6 +19,12 @@ const STORE_FLAGS = 3;
 const INVALIDATE_HASH = 2;
 const PACKET_OTHERHOST = 3;
 const FIB_LKUP_RET_NOT_FWDED = 4;
+
+/** Ethernet types as they stand in the context. */
+const P_IP = 0x0008;
+const P_IPV6 = 0xdd86;
+const P_8021Q = 0x0081;
+const P_8021AD = 0xa888;
 
 /** What packets of the network stack (struct __sk_buff) offer, whole-packet changes excepted. */
 export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
@@ -47,6 +54,7 @@ export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
   86: (machine) => done(machine, 0),
   95: (machine) => done64(machine, argLow(machine, 1), argHigh(machine, 1)),
   96: (machine) => done(machine, 0),
+  97: ecnSetCe,
   98: (machine) => done(machine, 0),
   99: (machine) => unknown(machine, 'bpf_skc_lookup_tcp', 'no sockets are recorded', 0),
   100: (machine) => unknown(machine, 'bpf_tcp_check_syncookie', 'no sockets are recorded', -ERRNO.ENOENT),
@@ -117,6 +125,43 @@ function unknownHash(machine: Machine): HelperStatus {
 function setHash(machine: Machine, hash: number): HelperStatus {
   machine.memory.set32(LAYOUT.ctx + SKB.hash, hash);
   return done(machine, 0);
+}
+
+/** Most VLAN tags that are looked through: VLAN_MAX_DEPTH of include/linux/if_vlan.h. */
+const MAX_TAGS = 8;
+
+function protocolBehindTags({ packet, memory }: Machine): number {
+  let protocol = memory.u32[(LAYOUT.ctx + SKB.protocol) >> 2]!;
+  for (let tag = 0; tag < MAX_TAGS && (protocol === P_8021Q || protocol === P_8021AD); tag++) {
+    const at = packet.start + packet.networkOffset + 4 * tag + 2;
+    if (at + 2 > packet.end) return 0;
+    protocol = memory.view.getUint16(at, true);
+  }
+  return protocol;
+}
+
+/**
+ * Marks congestion in a packet that can carry the mark: 1 when it stands there afterwards. Mirrors INET_ECN_set_ce and
+ * IP6_ECN_set_ce of include/net/inet_ecn.h.
+ */
+function ecnSetCe(machine: Machine): HelperStatus {
+  const { packet, memory } = machine;
+  const at = packet.start + packet.networkOffset;
+  const protocol = protocolBehindTags(machine);
+  const isIpv4 = protocol === P_IP;
+  if ((!isIpv4 && protocol !== P_IPV6) || at + (isIpv4 ? 20 : 40) > packet.end) return done(machine, 0);
+  // The two bits end the second byte of an IPv4 header and stand in the middle of an IPv6 header's second byte.
+  const shift = isIpv4 ? 0 : 4;
+  const bits = (memory.u8[at + 1]! >> shift) & 3;
+  if (bits === 0) return done(machine, 0);
+  if (bits === 3) return done(machine, 1);
+  memory.touch(at, isIpv4 ? 12 : 2);
+  const before = memory.view.getUint16(at, true);
+  memory.u8[at + 1] = memory.u8[at + 1]! | (3 << shift);
+  if (!isIpv4) return done(machine, 1);
+  const sum = checksumReplace2(memory.view.getUint16(at + 10, true), before, memory.view.getUint16(at, true));
+  memory.view.setUint16(at + 10, sum, true);
+  return done(machine, 1);
 }
 
 function redirect(machine: Machine): HelperStatus {

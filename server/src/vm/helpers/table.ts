@@ -9,6 +9,7 @@ import { CHECKSUM_HELPERS } from './skbChecksum.ts';
 import { SKB_SHAPE_HELPERS } from './skbShape.ts';
 import { STRING_HELPERS } from './strings.ts';
 import { SURROUNDING_HELPERS } from './surroundings.ts';
+import { UNRECORDED_HELPERS } from './unrecorded.ts';
 import { XDP_HELPERS } from './xdp.ts';
 
 /** By helper number; numbers that are missing are unsupported. */
@@ -24,4 +25,5 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...SKB_HELPERS,
   ...SKB_SHAPE_HELPERS,
   ...CHECKSUM_HELPERS,
+  ...UNRECORDED_HELPERS,
 };

@@ -1,0 +1,65 @@
+import type { Machine } from '../createMachine.ts';
+import { ERRNO } from '../errno.ts';
+import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
+import { argHigh, argU32, done, donePointer, range, type HelperFunction } from './frame.ts';
+import { unknown } from './surroundings.ts';
+
+const TC_ACT_SHOT = 2;
+const TC_ACT_REDIRECT = 7;
+
+/** Smallest struct bpf_redir_neigh. */
+const REDIRECT_NEIGHBOUR_BYTES = 20;
+
+/**
+ * Helpers whose answer lies in something no recording holds. They say what the kernel says when it has nothing, and
+ * leave a note; those of them that write a buffer clear it, as the kernel does.
+ */
+export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
+  22: (machine) => unknown(machine, 'bpf_perf_event_read', 'no perf events are recorded', -ERRNO.ENOENT),
+  29: (machine) => cleared(machine, 'bpf_skb_get_tunnel_opt', 'tunnels are not simulated', -ERRNO.ENOENT, 2, 3),
+  30: (machine) => unknown(machine, 'bpf_skb_set_tunnel_opt', 'tunnels are not simulated', -ERRNO.EINVAL),
+  36: (machine) => unknown(machine, 'bpf_probe_write_user', 'user memory cannot be written', -ERRNO.EFAULT),
+  37: (machine) => unknown(machine, 'bpf_current_task_under_cgroup', 'no cgroups are recorded', 0),
+  55: (machine) => cleared(machine, 'bpf_perf_event_read_value', 'no perf events are recorded', -ERRNO.ENOENT, 3, 4),
+  56: (machine) => cleared(machine, 'bpf_perf_prog_read_value', 'the counter is not recorded', -ERRNO.EINVAL, 2, 3),
+  58: (machine) => unknown(machine, 'bpf_override_return', 'nothing is called that could be overridden', 0),
+  66: (machine) => cleared(machine, 'bpf_skb_get_xfrm_state', 'IPsec is not simulated', -ERRNO.EINVAL, 3, 4),
+  109: (machine) => unknown(machine, 'bpf_send_signal', 'there is no task to signal', 0),
+  117: (machine) => unknown(machine, 'bpf_send_signal_thread', 'there is no task to signal', 0),
+  120: (machine) => cleared(machine, 'bpf_get_ns_current_pid_tgid', 'namespaces are not recorded', -ERRNO.EINVAL, 3, 4),
+  122: (machine) => unknown(machine, 'bpf_get_netns_cookie', 'network namespaces are not recorded', 1),
+  128: (machine) => unknown(machine, 'bpf_sk_cgroup_id', 'no cgroups are recorded', 1),
+  129: (machine) => unknown(machine, 'bpf_sk_ancestor_cgroup_id', 'no cgroups are recorded', 0),
+  136: (machine) => donePointer(machine, 'bpf_skc_to_tcp6_sock', 0),
+  137: (machine) => donePointer(machine, 'bpf_skc_to_tcp_sock', 0),
+  138: (machine) => donePointer(machine, 'bpf_skc_to_tcp_timewait_sock', 0),
+  139: (machine) => donePointer(machine, 'bpf_skc_to_tcp_request_sock', 0),
+  140: (machine) => donePointer(machine, 'bpf_skc_to_udp6_sock', 0),
+  151: (machine) => unknown(machine, 'bpf_skb_cgroup_classid', 'no cgroups are recorded', 0),
+  152: redirectNeighbour,
+  155: (machine) => redirectTo(machine, argU32(machine, 2) !== 0 || argHigh(machine, 2) !== 0),
+  173: (machine) => unknown(machine, 'bpf_get_func_ip', 'the address of the probed function is not recorded', 0),
+  178: (machine) => donePointer(machine, 'bpf_skc_to_unix_sock', 0),
+  196: (machine) => donePointer(machine, 'bpf_skc_to_mptcp_sock', 0),
+};
+
+/** `unknown` for a helper with a buffer: its address in argument `to`, its size in argument `size`. */
+function cleared(machine: Machine, name: string, why: string, answer: number, to: number, size: number): HelperStatus {
+  const bytes = argU32(machine, size);
+  const at = range(machine, name, to, bytes, true);
+  if (at === 0) return HELPER_STATUS.trap;
+  machine.memory.fill(at, bytes);
+  return unknown(machine, name, why, answer);
+}
+
+function redirectTo(machine: Machine, refused: boolean): HelperStatus {
+  if (refused) return done(machine, TC_ACT_SHOT);
+  machine.redirect = { target: argU32(machine, 1), flags: 0, map: null };
+  return done(machine, TC_ACT_REDIRECT);
+}
+
+function redirectNeighbour(machine: Machine): HelperStatus {
+  const size = argU32(machine, 3);
+  const flagged = argU32(machine, 4) !== 0 || argHigh(machine, 4) !== 0;
+  return redirectTo(machine, flagged || (size > 0 && size < REDIRECT_NEIGHBOUR_BYTES));
+}
