@@ -122,7 +122,7 @@ describe('functions and lines', () => {
       line: 7,
       column: 11,
       span: null,
-      text: 'return x * 7 + (int)bpf_get_prandom_u32();',
+      text: '\treturn x * 7 + (int)bpf_get_prandom_u32();',
     });
     expect(program.lines.map((line) => line.pc)).toEqual(
       program.lines.map((line) => line.pc).toSorted((a, b) => a - b),

@@ -34,7 +34,7 @@ function partLines({ fn, base }: LinkedPart, ext: BtfExt, paths: Map<string, str
     paths.set(record.file, path);
     const pc = base + Math.floor((record.offset - fn.start) / 8);
     const { line, column, text } = record;
-    lines.push({ pc, path, line, column, span: null, text: text === null ? null : text.trim() });
+    lines.push({ pc, path, line, column, span: null, text: text === null ? null : text.trimEnd() });
   }
   return lines;
 }
