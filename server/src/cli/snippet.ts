@@ -46,18 +46,21 @@ function sourceLines(
 ): string[] {
   const { place } = message;
   const indent = `${gutter} ${style.blue('|')} `;
-  if (place === null) return [`${gutter}${style.blue('-->')} ${message.fallback}`, `${indent}${color(message.label)}`];
+  const label = wrap(message.label, width - gutter.length - 5)
+    .split('\n')
+    .filter(Boolean);
+  const labels = label.map((one) => `${indent}  ${color(one)}`);
+  if (place === null) return [`${gutter}${style.blue('-->')} ${message.fallback}`, ...labels];
   const column = place.column > 0 ? `:${place.column}` : '';
   const lines = [`${gutter}${style.blue('-->')} ${place.path}:${place.line}${column}`];
-  if (place.text === null) return [...lines, `${indent}${message.fallback}`, `${indent}${color(message.label)}`];
+  if (place.text === null) return [...lines, `${indent}${message.fallback}`, ...labels];
   const [text, start, length] = clipped(place, width - gutter.length - 3);
   const carets = ' '.repeat(start) + '^'.repeat(length);
   lines.push(`${gutter} ${style.blue('|')}`);
   lines.push(`${style.blue(String(place.line).padStart(gutter.length))} ${style.blue('|')} ${text}`);
   if (gutter.length + 3 + carets.length + 1 + message.label.length <= width)
     return [...lines, `${indent}${color(`${carets} ${message.label}`.trimEnd())}`];
-  const label = wrap(message.label, width - gutter.length - 5).split('\n');
-  return [...lines, `${indent}${color(carets)}`, ...label.map((one) => `${indent}  ${color(one)}`)];
+  return [...lines, `${indent}${color(carets)}`, ...labels];
 }
 
 /** The line with its tabs spread, cut to what fits around the underline, and where the underline is then. */
@@ -75,8 +78,11 @@ function clipped(place: Place, room: number): [text: string, start: number, leng
 /** Start and length of the underline in the text with its tabs spread. */
 function underline({ text, column, length }: Place): [start: number, length: number] {
   const line = text ?? '';
-  const from = length > 0 && column > 0 ? column - 1 : line.length - line.trimStart().length;
-  const to = length > 0 && column > 0 ? from + length : line.trimEnd().length;
+  const known = column > 0 && column <= line.length;
+  const from = known ? column - 1 : line.length - line.trimStart().length;
+  // Objects tell where an expression begins, not where it ends: its first word is marked.
+  const word = /^\w*/.exec(line.slice(from))?.[0].length ?? 0;
+  const to = !known ? line.trimEnd().length : from + (length > 0 ? length : word);
   const start = widthOf(line.slice(0, from));
   return [start, Math.max(1, widthOf(line.slice(0, to)) - start)];
 }
