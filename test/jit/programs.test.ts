@@ -627,6 +627,21 @@ exit`,
       ends: 77n,
     },
     {
+      name: 'a key in the frame of a function that returned',
+      text: `${ARRAY}
+call other
+r2 = r0
+r2 += -4
+r1 = m ll
+call bpf_map_lookup_elem
+exit
+other:
+*(u32 *)(r10 - 4) = 0
+r0 = r10
+exit`,
+      ends: ['memory', 5],
+    },
+    {
       name: 'r0 after a call is what the call returned',
       text: `.section "xdp"
 r0 = r10

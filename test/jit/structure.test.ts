@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Insn, JumpOp } from '../../server/src/isa/insn.ts';
 import { compileProgram, compileToWasm } from '../../server/src/jit/compile.ts';
-import { flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
+import { flowGraph, FlowMarks, successors, type FlowGraph } from '../../server/src/jit/controlFlow.ts';
 import { rawProgram } from '../../server/src/vm/runRaw.ts';
+import { randomNumbers } from '../support/random.ts';
 import { FLAVOURS, flavourName, runRawJit } from './support.ts';
 
 /** A graph in letters: "if 3" jumps to slot 3 when r2 is 0, "goto 3" always, "exit", and "." counts in r0. */
@@ -58,6 +59,45 @@ describe('control-flow graphs', () => {
       4: 1,
       5: 0,
     });
+  });
+});
+
+/** Blocks that can be reached from the entry without passing `removed`. */
+function reachable(flow: FlowGraph, removed: number): Set<number> {
+  const seen = new Set<number>();
+  const work = removed === 0 ? [] : [0];
+  for (let block = work.pop(); block !== undefined; block = work.pop()) {
+    if (seen.has(block) || block === removed) continue;
+    seen.add(block);
+    work.push(...successors(flow.blocks[block]!.exit));
+  }
+  return seen;
+}
+
+describe('dominators of random graphs', () => {
+  it('are what removing blocks shows', () => {
+    let reducible = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const next = randomNumbers(seed);
+      const length = 5 + next(40);
+      const text = Array.from({ length }, (_, i) => {
+        const target = next(6) === 0 ? next(i + 1) : Math.min(length, i + 1 + next(8));
+        return next(3) === 0 ? '.' : `${next(5) === 0 ? 'goto' : 'if'} ${target}`;
+      });
+      const flow = graph([...text, 'exit'].join(';'));
+      const cut = flow.blocks.map((_, block) => reachable(flow, block));
+      const dominates = (a: number, b: number): boolean => a === b || !cut[a]!.has(b);
+      const back = flow.blocks.flatMap(({ exit }, from) => successors(exit).map((to) => [from, to] as const));
+      expect(flow.reducible).toBe(back.every(([from, to]) => to > from || dominates(to, from)));
+      if (!flow.reducible) continue;
+      reducible++;
+      // The immediate dominator is the one that all others dominate: the last in reverse postorder.
+      for (let block = 1; block < flow.blocks.length; block++) {
+        const all = flow.blocks.map((_, other) => other).filter((other) => other !== block && dominates(other, block));
+        expect(flow.dominator[block], `seed ${seed}, block ${block}`).toBe(Math.max(...all));
+      }
+    }
+    expect(reducible).toBeGreaterThan(50);
   });
 });
 
