@@ -4,7 +4,7 @@ import type { Env } from './env.ts';
 import { frameOf, subprogIndex } from './env.ts';
 import { callGlobal } from './globalFunctions.ts';
 import { forgetInstance, updateLiveness } from './liveness.ts';
-import { say } from './log.ts';
+import { markAllChanged, say } from './log.ts';
 import { clobberCallerSaved, getReg } from './registers.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { newFrame, regAt } from './state/frame.ts';
@@ -26,6 +26,7 @@ export function callSubprogram(env: Env, insn: CallInsn): void {
   const callee = newFrame(env.pc, frames.length, subprog);
   for (let i = 1; i <= 5; i++) callee.regs[i] = regAt(caller, i);
   frames.push(callee);
+  markAllChanged(env.log);
   clobberCallerSaved(env, caller);
   env.pc = target;
   forgetInstance(env);

@@ -65,7 +65,6 @@ function sayPruned(env: Env): void {
 function sayInsn(env: Env): void {
   if (env.log.level === 2 && env.printsState) {
     say(env.log, `\nfrom ${env.prevPc} to ${env.pc}:${frameText(frameOf(env), everything(env))}\n`);
-    clearChanged(env.log);
     env.printsState = false;
   }
   if (anythingChanged(env.log)) sayState(env, env.pc);

@@ -1,14 +1,14 @@
 /** An instruction as the verifier's log prints it. Mirrors `print_bpf_insn` of kernel/bpf/disasm.c, v6.18. */
 import { unreachable } from '../base/assert.ts';
 import type { AluInsn, AtomicInsn, Insn, JumpInsn, JumpOp, Operand, Size } from '../isa/insn.ts';
-import { encode } from '../isa/encode.ts';
+import { opcodeOf } from '../isa/encode.ts';
 import { helperName } from './helperNames.ts';
 
 /** `(b7) r0 = 0`, without the leading pc. */
 export function insnText(insns: readonly Insn[], pc: number): string {
   const insn = insns[pc];
   if (insn === undefined) return '';
-  const opcode = encode([insn])[0] ?? 0;
+  const opcode = opcodeOf(insn);
   return `(${opcode.toString(16).padStart(2, '0')}) ${body(insn)}`;
 }
 

@@ -274,8 +274,7 @@ function step(
     case 'exit':
       return stepExit(env, laterPc, wanted);
     case 'packet':
-      if (!hasReg(wanted, 0)) return 'done';
-      return 'lost';
+      return stepPacket(pc, laterPc, wanted);
     case 'loadImm64':
     case 'loadMap':
     case 'loadBtfId':
@@ -288,6 +287,15 @@ function step(
     default:
       return 'sync';
   }
+}
+
+/** A packet load may have been its function's hidden exit, with 0; otherwise what it loads cannot be followed. */
+function stepPacket(pc: number, laterPc: number, wanted: Wanted): StepOutcome {
+  const wantsResult = hasReg(wanted, 0);
+  if (laterPc - pc === 1) return wantsResult ? 'lost' : 'done';
+  dropReg(wanted, 0);
+  wanted.frameno++;
+  return 'done';
 }
 
 function stepLoad(dst: number, entry: HistoryEntry | null, wanted: Wanted): StepOutcome {

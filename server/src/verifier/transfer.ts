@@ -1,7 +1,7 @@
 /** What one instruction does; it is checked on the way. Mirrors `do_check_insn`, v6.18. */
 import { unreachable } from '../base/assert.ts';
 import type { Insn, LoadMapInsn, PacketInsn } from '../isa/insn.ts';
-import { callSubprogram } from './calls.ts';
+import { callSubprogram, leaveSubprogram } from './calls.ts';
 import { doAtomic } from './checkAtomic.ts';
 import { checkMemoryAccess, checkUnmodified } from './checkMemory.ts';
 import type { Env } from './env.ts';
@@ -9,12 +9,13 @@ import { frameOf } from './env.ts';
 import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
 import { doMayGoto } from './mayGoto.ts';
+import { pushPath } from './paths.ts';
 import { notePointerKind } from './pointerKinds.ts';
 import { checkNothingHeld } from './references.ts';
 import { checkRead, checkWritable, clobberCallerSaved, getReg, setReg, writeUnknown } from './registers.ts';
 import { reject, unsupported } from './rejection.ts';
 import { PACKET_INSN_TYPES } from './require.ts';
-import { constScalar, pointer, UNKNOWN_SCALAR } from './state/register.ts';
+import { constScalar, pointer, UNKNOWN_SCALAR, ZERO_SCALAR } from './state/register.ts';
 import { doAlu, doBswap } from './transferAlu.ts';
 import { callHelper } from './transferHelper.ts';
 import { doJump } from './transferJump.ts';
@@ -144,4 +145,10 @@ function doPacketInsn(env: Env, insn: PacketInsn): void {
   checkUnmodified(ctx, 6, false);
   clobberCallerSaved(env, frameOf(env));
   setReg(env, 0, UNKNOWN_SCALAR);
+  if (env.state.frames.length === 1) return;
+  // Behind the packet's end the function returns 0 at once: a hidden exit, walked since v6.18.44 at the latest.
+  pushPath(env, env.pc + 1, env.pc);
+  setReg(env, 0, ZERO_SCALAR);
+  leaveSubprogram(env);
+  env.pc--;
 }

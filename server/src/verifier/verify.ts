@@ -107,7 +107,10 @@ function verification(env: Env, outcome: Verification['outcome'], finding: Findi
     processed,
     totalStates,
     peakStates,
-    stackBytes: env.subprogs.map((subprog) => subprog.stackDepth),
+    // The kernel has removed functions that no path calls when it prints this.
+    stackBytes: env.subprogs
+      .filter((subprog) => outcome !== 'accepted' || (env.visits[subprog.start] ?? 0) > 0)
+      .map((subprog) => subprog.stackDepth),
     states: program.insns.map((_, pc) => env.samples[pc] ?? []),
     visits: env.visits,
     log: logText(env.log),
