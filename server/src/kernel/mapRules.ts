@@ -29,18 +29,6 @@ export interface MapShape {
   readonly inner: MapShape | null;
 }
 
-/** Map types that the verifier and both engines of this version handle. */
-export const SUPPORTED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
-  'array',
-  'hash',
-  'percpu_array',
-  'percpu_hash',
-  'lru_hash',
-  'lru_percpu_hash',
-  'prog_array',
-  'perf_event_array',
-]);
-
 /**
  * Why the kernel would refuse to make the map, in plain words, or null. Mirrors the `map_alloc_check` functions of
  * kernel/bpf/*.c, v6.18. Types that need BTF or kernel structures are not looked at.
