@@ -1,6 +1,6 @@
 /** May this helper be called here? Mirrors the first half of `check_helper_call` and `check_func_arg`, v6.18. */
 import type { Helper, HelperArg, HelperProto } from '../kernel/helpers.ts';
-import { helperAvailable, helperById, helperNeedsGpl, helpersKnown, HELPERS } from '../kernel/helpers.ts';
+import { helperAvailable, helperNeedsGpl, helperOf, helpersKnown, HELPERS } from '../kernel/helpers.ts';
 import type { MapSpec } from '../program/program.ts';
 import { frameOfPointer } from './checkStack.ts';
 import { checkAlignment, checkMapValue, checkUnmodified } from './checkMemory.ts';
@@ -59,7 +59,7 @@ export function requireHelper(env: Env, id: number): Helper & { readonly proto: 
   const { program } = env;
   if (id < 0 || id > HELPERS.length) reject(`invalid func ${helperName(id)}#${id}`);
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
-  const helper = helperById(id);
+  const helper = helperOf(program.type, id);
   // Whether the license allows it is a later question.
   if (helper === null || !helperAvailable(program.type, id, true))
     reject(`program of this type cannot use helper ${helperName(id)}#${id}`);

@@ -1,5 +1,5 @@
 /** Which registers may still be read, per instruction. Mirrors `compute_live_registers`, v6.18. */
-import { helperAvailable, helperById } from '../kernel/helpers.ts';
+import { helperAvailable, helperOf } from '../kernel/helpers.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import type { Insn } from '../isa/insn.ts';
 
@@ -79,7 +79,7 @@ function effectOf(insn: Insn, type: ProgramType): Effect {
 
 /** The arguments a helper takes, where this program may call it. */
 function helperUse(id: number, type: ProgramType): number {
-  const proto = helperById(id)?.proto ?? null;
+  const proto = helperOf(type, id)?.proto ?? null;
   if (proto === null || !helperAvailable(type, id, true)) return ARGUMENTS;
   return (1 << (proto.args.length + 1)) - 2;
 }

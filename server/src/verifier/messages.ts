@@ -208,6 +208,8 @@ export const MESSAGES: readonly MessageRow[] = [
   { code: 'program-size', pattern: /^the program is (empty|too large)$/,
     message: 'The program is {1}: it must have 1 to 1000000 instructions.', suggestion: null },
   { code: 'too-many-maps', pattern: /^The total number of maps/, message: 'A program can use 64 maps at most.', suggestion: null },
+  { code: 'helper-flags', pattern: /^get_local_storage\(\) doesn't support non-zero flags$/,
+    message: 'The flags of bpf_get_local_storage (r2) must be 0.', suggestion: null },
   { code: 'helper-sleeps', pattern: /^helper call might sleep/, message: 'This helper may sleep, which only sleepable programs may do.', suggestion: null },
   { code: 'stack-pointer-variable', pattern: /^variable offset stack pointer cannot be passed/,
     message: 'Atomic operations on the stack need a constant offset.', suggestion: null },

@@ -40,6 +40,7 @@ const MAP_WRITERS: ReadonlySet<number> = new Set([2, 3, 87, 88]);
 const SIZE_RETURNING: ReadonlySet<number> = new Set([67, 141, 45, 114, 115]);
 /** Helpers that run a function of the program, or need what is not modelled otherwise. */
 const CALLBACK_HELPERS: ReadonlySet<number> = new Set([164, 170, 180, 181, 209]);
+const GET_LOCAL_STORAGE = 81;
 const GET_FUNC_IP = 173;
 const GET_SMP_PROCESSOR_ID = 8;
 const SNPRINTF = 165;
@@ -55,6 +56,8 @@ export function callHelper(env: Env, id: number): void {
   writeRawMemory(env, facts);
   release(env, helper, facts);
   if (id === TAIL_CALL) checkNothingHeld(env, 'tail_call');
+  if (id === GET_LOCAL_STORAGE && !isZeroScalar(getReg(env, 2)))
+    reject("get_local_storage() doesn't support non-zero flags");
   clobberCallerSaved(env, frameOf(env));
   setReg(env, 0, returned(env, helper, facts));
   if (facts.map !== null && !mapFitsHelper(facts.map.type, id)) reject(mapHelperMessage(facts.map.type, id));
