@@ -62,7 +62,7 @@ for (const { host, theme } of [
       await workbench.openFile('unchecked.bpfasm');
       await workbench.squiggles.first().waitFor();
       assert.equal(await workbench.squiggles.count(), 1);
-      await workbench.squiggles.first().hover();
+      await workbench.rest('r2 + 23', 'r5');
       await page
         .locator('.monaco-hover:visible')
         .getByText('invalid access to packet, off=23 size=1')
@@ -80,8 +80,7 @@ for (const { host, theme } of [
     });
 
     await step('a hover tells what the verifier knows of a register', async (page) => {
-      const register = workbench.editor.locator('.view-line', { hasText: 'r2 + 23' }).getByText('r2', { exact: true });
-      await register.hover();
+      await workbench.rest('r2 + 23', 'r2');
       await page.locator('.monaco-hover:visible').getByText('pkt(r=34)').first().waitFor();
     });
 

@@ -8,11 +8,11 @@ export interface DetailActions {
 
 /** One event in full: what went wrong, the packet before and after, and what the program sent out. */
 export function detailNodes(detail: EventDetail, actions: DetailActions): HTMLElement[] {
-  const { row, trap, before, after, output } = detail;
+  const { row, summary, trap, before, after, output } = detail;
   const debug = element('button', { type: 'button', onclick: () => actions.debug(row.index) }, 'Debug this event');
   const nodes: HTMLElement[] = [
     element('div', { class: 'bar' }, element('h3', {}, `Event ${row.index + 1}: ${row.verdict}`), debug),
-    element('p', { class: 'dim' }, row.summary),
+    element('p', { class: 'dim' }, summary),
   ];
   if (trap !== null) nodes.push(trapNode(trap, actions));
   if (output.length > 0) nodes.push(element('h4', {}, 'Output'), element('pre', {}, output.join('\n')));

@@ -68,6 +68,8 @@ export interface EventRow {
 
 export interface EventDetail {
   readonly row: EventRow;
+  /** What the packet is, without what went wrong. */
+  readonly summary: string;
   /** Hex of the packet before and after; null without one. */
   readonly before: string | null;
   readonly after: string | null;

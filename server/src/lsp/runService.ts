@@ -141,6 +141,7 @@ export class RunService {
     const { before, after, text } = event;
     return {
       row: rowOf(event),
+      summary: event.status === 'skipped' ? rowOf(event).summary : packetSummary(event),
       before: before && toHex(before),
       after: event.changed ? after && toHex(after) : before && toHex(before),
       output: text?.output ?? [],
@@ -238,8 +239,8 @@ function verificationOf(verification: Verification | undefined): RunReport['veri
 }
 
 function rowOf(event: StoredEvent): EventRow {
-  const { index, timeNs, lengthBefore, lengthAfter, verdict, status, changed, before, text } = event;
-  const packet = before === null ? '' : summarize(before, LINK_ETHERNET.has(event.linkType) ? 'ethernet' : 'ip');
+  const { index, timeNs, lengthBefore, lengthAfter, verdict, status, changed, text } = event;
+  const packet = packetSummary(event);
   return {
     index,
     timeNs: timeNs === null ? null : String(timeNs),
@@ -251,6 +252,10 @@ function rowOf(event: StoredEvent): EventRow {
     changed,
     outputs: text?.output.length ?? 0,
   };
+}
+
+function packetSummary({ before, linkType }: StoredEvent): string {
+  return before === null ? '' : summarize(before, LINK_ETHERNET.has(linkType) ? 'ethernet' : 'ip');
 }
 
 /** LINKTYPE_ETHERNET: all else that a run takes begins with IP or gets a header of its own. */

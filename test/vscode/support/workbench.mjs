@@ -52,6 +52,18 @@ export class Workbench {
     await this.page.getByRole('button', { name: new RegExp(`^${button}`) }).click();
   }
 
+  /** Rests the mouse on a word of a line. By its place, because Playwright's own hover scrolls the window sideways. */
+  async rest(line, word) {
+    const box = await this.editor
+      .locator('.view-line', { hasText: line })
+      .first()
+      .getByText(word, { exact: true })
+      .first()
+      .boundingBox();
+    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+    await this.page.mouse.move(box.x + box.width / 2 + 1, box.y + box.height / 2);
+  }
+
   /** A row of the Variables view, by what it shows: name and value. */
   variable(text) {
     return this.page.getByRole('tree', { name: 'Debug Variables' }).getByRole('treeitem', { name: text }).first();
