@@ -117,7 +117,8 @@ function ipv4Text(packet: Uint8Array, offset: number): string {
 /** The canonical text of RFC 5952: the longest run of zero groups is `::`. */
 function ipv6Text(packet: Uint8Array, offset: number): string {
   const groups = Array.from({ length: 8 }, (_, index) => u16(packet, offset + 2 * index).toString(16));
-  const runs = [...`${groups.map((group) => (group === '0' ? '0' : '1')).join('')}`.matchAll(/0{2,}/g)];
+  const zeros = groups.map((group) => (group === '0' ? '0' : '1')).join('');
+  const runs = [...zeros.matchAll(/0{2,}/g)];
   const longest = runs.reduce<RegExpMatchArray | null>(
     (best, run) => (run[0].length > (best?.[0].length ?? 0) ? run : best),
     null,

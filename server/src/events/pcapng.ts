@@ -141,7 +141,7 @@ export class PcapngParser implements RecordParser {
       'damaged-block',
       block.offset,
       `the block at byte ${block.offset} begins with length ${block.total} and ends with ${trailer}; ` +
-        `${kept(this.index)}`,
+        kept(this.index),
     );
     return false;
   }
@@ -235,7 +235,7 @@ export class PcapngParser implements RecordParser {
       'unknown-interface',
       block.offset,
       `the packet at byte ${block.offset} names interface ${id}, but the section has described ${this.interfaces.length}; ` +
-        `${kept(this.index)}`,
+        kept(this.index),
     );
     return null;
   }
