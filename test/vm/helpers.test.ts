@@ -116,6 +116,7 @@ describe('packets of the network stack', () => {
   it('bpf_skb_adjust_room opens and closes room behind the network header or the link header', () => {
     const opened = skb('bpf_skb_adjust_room', [4, 0, 0], 0x0800);
     expect(packetOf(opened)).toBe(`${toHex(frame.subarray(0, 34))}00000000${toHex(frame.subarray(34))}`);
+    expect(field(opened, SKB.dataMeta)).toBe(field(opened, SKB.data));
     const closed = skb('bpf_skb_adjust_room', [-4, 1, 0], 0x0800);
     expect(packetOf(closed)).toBe(toHex(frame.subarray(0, 14)) + toHex(frame.subarray(18)));
     expect(BigInt.asIntN(64, skb('bpf_skb_adjust_room', [4, 0, 0], 0x0806).r0)).toBe(-524n);

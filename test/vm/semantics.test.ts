@@ -125,6 +125,69 @@ describe('semantics beyond the public vectors', () => {
   });
 });
 
+describe('32-bit results clear the upper half', () => {
+  it.each([
+    ['w0 += 1', 0x8n],
+    ['w0 -= 1', 0x6n],
+    ['w0 *= 3', 0x15n],
+    ['w0 /= 2', 0x3n],
+    ['w0 s/= 2', 0x3n],
+    ['w0 %= 4', 0x3n],
+    ['w0 s%= 4', 0x3n],
+    ['w0 |= 8', 0xfn],
+    ['w0 &= 6', 0x6n],
+    ['w0 ^= 1', 0x6n],
+    ['w0 <<= 1', 0xen],
+    ['w0 >>= 1', 0x3n],
+    ['w0 s>>= 1', 0x3n],
+    ['w0 = w0', 0x7n],
+    ['w0 = -w0', 0xffff_fff9n],
+    ['w0 = (s8)w0', 0x7n],
+    ['w0 = (s16)w0', 0x7n],
+    ['r0 = le16 r0', 0x7n],
+    ['r0 = le32 r0', 0x7n],
+    ['r0 = be16 r0', 0x700n],
+    ['r0 = be32 r0', 0x700_0000n],
+    ['r0 = *(u8 *)(r10 - 8)', 0x5n],
+    ['r0 = *(u16 *)(r10 - 8)', 0x5n],
+    ['r0 = *(u32 *)(r10 - 8)', 0x5n],
+    ['r0 = load_acquire((u32 *)(r10 - 8))', 0x5n],
+  ] as const)('%s', (text, expected) => {
+    const before = '*(u64 *)(r10 - 8) = 5\nr0 = 0x1200000007 ll\n';
+    expect(run(`${before}${text}\nexit`)).toBe(`0x${expected.toString(16)}`);
+  });
+
+  it('and packet loads', () => {
+    expect(load('r0 = -1\nr0 = *(u32 *)skb[0]')).toBe('0x10203');
+  });
+});
+
+describe('64-bit atomics work on both halves', () => {
+  it.each([
+    ['load_acquire', 'r0 = load_acquire((u64 *)(r10 - 8))', '0x1ffffffff'],
+    [
+      'cmpxchg compares the upper half',
+      'r0 = 0xffffffff ll\nr1 = 9\nr0 = cmpxchg_64(r10 - 8, r0, r1)\nr0 = *(u64 *)(r10 - 8)',
+      '0x1ffffffff',
+    ],
+    ['add carries', 'r1 = 1\nlock *(u64 *)(r10 - 8) += r1\nr0 = *(u64 *)(r10 - 8)', '0x200000000'],
+  ])('%s', (_, text, expected) => {
+    expect(run(`r1 = 0x1ffffffff ll\n*(u64 *)(r10 - 8) = r1\n${text}\nexit`)).toBe(expected);
+  });
+});
+
+describe('calls', () => {
+  it('take the values of r1-r5 away', () => {
+    expect(run('r1 = 1\ncall f\nr0 = r1\nexit\nf: r0 = 0\nexit')).toBe('2: reads r1, which holds no value here');
+  });
+
+  it('leave the rounds of may_goto of the caller alone', () => {
+    const text =
+      'call f\nmay_goto out\nr0 = 1\nexit\nout: r0 = 2\nexit\nf: r0 = 0\nagain: may_goto done\ngoto again\ndone: exit';
+    expect(run(text, {}, 1e9)).toBe('0x1');
+  });
+});
+
 describe('instructions that cannot be executed', () => {
   it('says which one and why', () => {
     checkTrap(

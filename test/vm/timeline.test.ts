@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
 import { Timeline } from '../../server/src/vm/timeline.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
-import { counting, fixture, type Fixture } from './support.ts';
+import { counting, fixture, mapNamed, type Fixture } from './support.ts';
 
 /** Writes stack, packet and every kind of map storage, and moves the packet's head. */
 const TEXT = `
@@ -132,6 +132,38 @@ describe('timeline', () => {
     event(it, 4);
     timeline.restore(before);
     expect(digest(it)).toBe(expected);
+  });
+
+  it('a checkpoint dropped at once does not hide what was there before', () => {
+    const it = fixture(TEXT);
+    const timeline = new Timeline(it.machine);
+    const before = timeline.checkpoint();
+    const expected = digest(it);
+    event(it, 1);
+    timeline.drop(timeline.checkpoint());
+    event(it, 2);
+    timeline.restore(before);
+    expect(digest(it)).toBe(expected);
+  });
+
+  it.each([
+    '*(u8 *)(r1 + 0) = 1',
+    '*(u16 *)(r1 + 0) = 1',
+    '*(u32 *)(r1 + 0) = 1',
+    '*(u64 *)(r1 + 0) = 1',
+    'r2 = 1\nlock *(u64 *)(r1 + 0) += r2',
+  ])('takes back %s', (store) => {
+    const head =
+      '.license "GPL"\n.map values, type=array, key=4, value=16, entries=1\n.section "xdp"\n.globl main\nmain:\n';
+    const { machine, interpreter } = fixture(`${head}r1 = values[0] + 8 ll\n${store}\nr0 = *(u64 *)(r1 + 0)\nexit`);
+    const timeline = new Timeline(machine);
+    const before = timeline.checkpoint();
+    for (let round = 0; round < 2; round++) {
+      expect(interpreter.run(LAYOUT.ctx, 10)).toMatchObject({ kind: 'exit', r0: 1n });
+      expect(machine.memory.u8[mapNamed(machine, 'values').values! + 8]).toBe(1);
+      timeline.restore(before);
+      expect(machine.memory.u8[mapNamed(machine, 'values').values! + 8]).toBe(0);
+    }
   });
 
   it('costs only the pages that change', () => {
