@@ -25,19 +25,20 @@ function matching(pattern: RegExp, among: readonly string[]): string[] {
 
 describe('the files of the project', () => {
   it('name no path of a particular machine', () => {
-    const paths = new RegExp(`${['/wo', 'rk/|/fa', 'rm/|/tmp/ba', 'sh_jobs'].join('')}`);
+    // Put together from pieces, so that this file is not an offender itself.
+    const paths = new RegExp(['/wo', 'rk/|/fa', 'rm/|/tmp/ba', 'sh_jobs'].join(''));
     expect(matching(paths, files)).toEqual([]);
   });
 
   it('are spelled as the style asks: camelCase for TypeScript', () => {
     const odd = files.filter(
-      (name) => /\.ts$/.test(name) && !/^[a-z][A-Za-z0-9]*(\.test|\.d|\.config)?\.ts$/.test(path.basename(name)),
+      (name) => name.endsWith('.ts') && !/^[a-z][A-Za-z0-9]*(\.test|\.d|\.config)?\.ts$/.test(path.basename(name)),
     );
     expect(odd).toEqual([]);
   });
 
   it('hold no test that runs alone', () => {
-    const only = new RegExp(`\\b(?:it|test|describe)\\.${'only'}\\(`);
+    const only = /\b(?:it|test|describe)\.only\(/;
     expect(
       matching(
         only,

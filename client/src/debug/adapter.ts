@@ -26,8 +26,8 @@ function forwardingAdapter(worker: EngineWorker): vscode.DebugAdapter {
   });
   worker.onFailure((reason) => {
     const output = { category: 'important', output: `The debugger stopped unexpectedly: ${reason}\n` };
-    sent.fire({ type: 'event', event: 'output', seq: 0, body: output } as vscode.DebugProtocolMessage);
-    sent.fire({ type: 'event', event: 'terminated', seq: 0 } as vscode.DebugProtocolMessage);
+    sent.fire({ type: 'event', event: 'output', seq: 0, body: output });
+    sent.fire({ type: 'event', event: 'terminated', seq: 0 });
   });
   return {
     onDidSendMessage: sent.event,

@@ -9,5 +9,5 @@ export function assert(condition: unknown, message: string): asserts condition {
 
 /** Closes a `switch` over a union: the compiler refuses the call while a case is missing. */
 export function unreachable(value: never): never {
-  throw new InternalError(`unreachable: ${String((value as { kind?: unknown } | null)?.kind ?? value)}`);
+  throw new InternalError(`unreachable: ${JSON.stringify(value)}`);
 }
