@@ -103,6 +103,7 @@ function anyOf(env: Env, argument: Argument): RegisterState {
     case 'context':
       return pointer('ctx');
     case 'memory':
+    default:
       return argument.orNull
         ? pointer('mem', { memSize: argument.size, flags: MAYBE_NULL, id: nextId(env) })
         : pointer('mem', { memSize: argument.size });

@@ -166,11 +166,13 @@ function propagate(env: Env, instance: Instance): void {
 }
 
 function resetWrites(instance: Instance): void {
-  for (const masks of instance.frames)
-    for (let at = 0; masks !== null && at < masks.length; at += FIELDS) {
+  for (const masks of instance.frames) {
+    if (masks === null) continue;
+    for (let at = 0; at < masks.length; at += FIELDS) {
       masks[at + MUST_WRITE_ALL] = 0;
       masks[at + MUST_WRITE_ALL + 1] = 0;
     }
+  }
 }
 
 function sweep(env: Env, subprog: SubprogInfo, masks: Uint32Array): boolean {

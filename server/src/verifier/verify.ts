@@ -74,8 +74,6 @@ function beginGlobal(env: Env): boolean {
 
 /** In order of the functions; those behind the last one first, then from the beginning again. */
 function nextGlobal(env: Env): number {
-  const waits = (subprog: SubprogInfo, i: number): boolean =>
-    i > 0 && subprog.global && subprog.called && !subprog.verified;
   const behind = env.subprogs.findIndex((subprog, i) => i > env.current && waits(subprog, i));
   return behind >= 0 ? behind : env.subprogs.findIndex(waits);
 }
@@ -115,4 +113,8 @@ function verification(env: Env, outcome: Verification['outcome'], finding: Findi
     visits: env.visits,
     log: logText(env.log),
   };
+}
+
+function waits(subprog: SubprogInfo, index: number): boolean {
+  return index > 0 && subprog.global && subprog.called && !subprog.verified;
 }

@@ -53,7 +53,7 @@ function loopsForGood(env: Env, old: StoredState): boolean {
   }
   if (!mayLoop(old, state) || old.mayGotoDepth !== state.mayGotoDepth) return false;
   if (!statesEqual(env, old, state, 'exact')) return false;
-  reject(
+  return reject(
     `infinite loop detected at insn ${env.pc}`,
     `cur state:${frameText(currentFrame(state))}`,
     `old state:${frameText(currentFrame(old))}`,
