@@ -6,6 +6,7 @@ import { createReader } from '../../server/src/events/openRecording.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import type { InitialMaps } from '../../server/src/run/initialMaps.ts';
 import type { EventResult, MapSnapshot } from '../../server/src/run/result.ts';
+import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { createRunSession } from '../../server/src/run/session.ts';
 import type { RunSession } from '../../server/src/run/session.ts';
 
@@ -24,7 +25,7 @@ export function runLikeKernel(
   const reader = createReader();
   reader.push(new Uint8Array(readFileSync(capture)), (event) => {
     const result = session.run(event);
-    lines.push(packetLine(result), ...recordLines(result));
+    lines.push(packetLine(result, session), ...recordLines(result));
   });
   reader.end();
   return [...lines, ...session.summary().maps.map(mapLine)];
@@ -51,26 +52,38 @@ export function goldenLines(file: string): Lines {
 }
 
 function goldenLine(line: Record<string, unknown>): Record<string, unknown> {
-  const { i, err, ret, olen, osha, chg, rb, data, map, type, entries } = line;
+  const { i, err, ret, olen, osha, chg, rb, data, map, type, entries, ctx = {} } = line;
   if (err !== undefined) return { i, skipped: true };
   if (rb !== undefined) return { i, rb, data };
   if (map !== undefined) return { map, type, entries };
-  return { i, ret, olen, osha, chg };
+  return { i, ret, olen, osha, chg, ctx };
 }
 
-function packetLine({
-  index,
-  returnValue,
-  packet,
-  packetChanged,
-  skipped,
-  trap,
-}: EventResult): Record<string, unknown> {
+/** Fields of struct __sk_buff that a test run hands back, with their offsets; the time stamp has 64 bits. */
+const SKB_FIELDS = [
+  ['mark', 8], ['priority', 32], ['ingress_ifindex', 36], ['ifindex', 40], ['cb[0]', 48], ['cb[1]', 52], ['cb[2]', 56],
+  ['cb[3]', 60], ['cb[4]', 64], ['tstamp', 152], ['wire_len', 160], ['gso_segs', 164], ['gso_size', 176],
+] as const; // prettier-ignore
+
+/** The context after the program: what is not zero of it. */
+function contextAfter({ program, machine }: RunSession): Record<string, number> {
+  if (program.type === 'xdp') return {};
+  const { view } = machine.memory;
+  const values = SKB_FIELDS.map(([name, offset]) => {
+    const at = LAYOUT.ctx + offset;
+    return [name, name === 'tstamp' ? Number(view.getBigUint64(at, true)) : view.getUint32(at, true)] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== 0));
+}
+
+function packetLine(result: EventResult, session: RunSession): Record<string, unknown> {
+  const { index, returnValue, packet, packetChanged, skipped, trap } = result;
   if (skipped !== null) return { i: index, skipped: true };
   if (trap !== null) return { i: index, trap: trap.message, pc: trap.pc };
   const bytes = packet ?? new Uint8Array();
   const osha = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-  return { i: index, ret: returnValue, olen: bytes.length, osha, chg: packetChanged ? 1 : 0 };
+  const chg = packetChanged ? 1 : 0;
+  return { i: index, ret: returnValue, olen: bytes.length, osha, chg, ctx: contextAfter(session) };
 }
 
 function recordLines({ index, output }: EventResult): Lines {
