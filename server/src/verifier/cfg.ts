@@ -46,10 +46,15 @@ function checkReached(walk: Walk): void {
   for (let pc = 0; pc < walk.insns.length; pc++) {
     if (walk.state[pc] !== EXPLORED) rejectAt(pc, `unreachable insn ${pc}`);
     const insn = walk.insns[pc];
-    if (insn === undefined || slots(insn) === 1) continue;
+    if (insn === undefined || !takesTwoSlots(insn)) continue;
     if (walk.state[pc + 1] !== 0) rejectAt(pc, `jump into the middle of ldimm64 insn ${pc}`);
     pc++;
   }
+}
+
+/** Also ill-formed 64-bit loads, whose second half is not decoded as such. */
+function takesTwoSlots(insn: Insn): boolean {
+  return insn.kind === 'invalid' ? insn.opcode === 0x18 : slots(insn) === 2;
 }
 
 /** True while an instruction behind this one is to be visited first. */
@@ -58,7 +63,8 @@ function visit(walk: Walk, pc: number): boolean {
   if (insn === undefined) return false;
   const { next, target } = flow(insn, pc);
   const called = callee(insn, pc);
-  if (insn.kind === 'call' || called !== null) return visitCall(walk, pc, next, called);
+  if (insn.kind === 'call' || called !== null || (insn.kind === 'invalid' && insn.opcode === 0x85))
+    return visitCall(walk, pc, next, called);
   if (target < 0) return next >= 0 && push(walk, pc, next, FALLTHROUGH);
   if (next < 0) return visitGoto(walk, pc, target);
   walk.facts.prunePoint[pc] = 1;

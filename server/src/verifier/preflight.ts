@@ -14,7 +14,13 @@ import { rejectProgram, unsupported } from './rejection.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
 import { pointer } from './state/register.ts';
 import { guardedField } from './specialFields.ts';
-import { checkSubprograms, checkUntypedReturns, findPacketChangers, findSubprograms } from './subprograms.ts';
+import {
+  callsKernel,
+  checkSubprograms,
+  checkUntypedReturns,
+  findPacketChangers,
+  findSubprograms,
+} from './subprograms.ts';
 import { allSuccessors } from './successors.ts';
 import type { VerifyOptions } from './verification.ts';
 import { currentFrame, initialState } from './walkState.ts';
@@ -65,6 +71,7 @@ export function preflight(env: Env): void {
   if (insns.length === 0) rejectProgram('the program is empty');
   if (insns.length > LIMITS.insns) rejectProgram('the program is too large');
   env.subprogs = findSubprograms(program);
+  if (insns.some(callsKernel)) unsupported('calls of kernel functions (kfuncs)');
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(program);
@@ -94,6 +101,7 @@ function checkEncodings(program: Program): void {
       if (refusedBeforeWalk(insn)) rejectProgram(insn.kernelMessage);
       if (insn.opcode === 0x18) pc++;
     } else if (insn.kind === 'callx') rejectProgram('unknown opcode 8d');
+    else if (insn.kind === 'loadBtfId') unsupported('addresses of kernel variables');
     else if (insn.kind === 'loadMap') checkMap(program, insn, used);
   }
 }

@@ -1,6 +1,6 @@
 /** Where subprograms begin and end. Mirrors `add_subprog_and_kfunc` and `check_subprogs`, v6.18. */
 import { opcodeOf } from '../isa/encode.ts';
-import type { Insn } from '../isa/insn.ts';
+import type { Insn, InvalidInsn } from '../isa/insn.ts';
 import { helperById } from '../kernel/helpers.ts';
 import type { Program } from '../program/program.ts';
 import type { SubprogInfo } from './env.ts';
@@ -26,7 +26,19 @@ export function findSubprograms(program: Program): SubprogInfo[] {
 /** First pc of the subprogram an instruction calls or takes the address of. */
 export function callee(insn: Insn, pc: number): number | null {
   if (insn.kind === 'loadFunc') return pc + 1 + insn.off;
+  // Where a call leads is read before its unused fields are looked at.
+  if (insn.kind === 'invalid') return isCallOf(insn, 1) ? pc + 1 + insn.imm : null;
   return insn.kind === 'call' && insn.target === 'subprog' ? pc + 1 + insn.imm : null;
+}
+
+/** A call with this src: 1 is a subprogram, 2 a kernel function. */
+function isCallOf(insn: InvalidInsn, src: number): boolean {
+  return insn.opcode === 0x85 && insn.regs >> 4 === src;
+}
+
+/** Kernel functions are looked up before anything else is checked. */
+export function callsKernel(insn: Insn): boolean {
+  return insn.kind === 'invalid' ? isCallOf(insn, 2) : insn.kind === 'call' && insn.target === 'kfunc';
 }
 
 function subprogInfo(program: Program, start: number, end: number): SubprogInfo {

@@ -8,6 +8,7 @@ import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
+import { hasFunctionTypes } from './subprograms.ts';
 import { doMayGoto } from './mayGoto.ts';
 import { pushPath } from './paths.ts';
 import { notePointerKind } from './pointerKinds.ts';
@@ -78,6 +79,7 @@ export function doInsn(env: Env, insn: Insn): boolean {
     case 'loadBtfId':
       return unsupported('addresses of kernel variables');
     case 'loadFunc':
+      if (!hasFunctionTypes(env.program)) return reject('missing btf func_info');
       return unsupported('addresses of subprograms (callbacks)');
     case 'mayGoto':
       env.jumps++;
