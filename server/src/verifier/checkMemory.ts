@@ -8,6 +8,7 @@ import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import { checkStackAccess } from './checkStack.ts';
 import { constantAt, isConstant as isConstantMap, programMayRead, programMayWrite } from './maps.ts';
+import { mayReadSocket } from './socketAccess.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { checkDirectPacketWrite } from './require.ts';
 import { getReg, setReg } from './registers.ts';
@@ -70,7 +71,9 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
     case 'tcpSock':
     case 'xdpSock':
       if (mayBeNull(reg)) break;
-      return unsupported(`reading fields of ${typeText(reg)} pointers`);
+      socketAccess(reg, access, off);
+      loadUnknown(env, access);
+      return;
     case 'mapPtr':
       return mapPointerAccess(reg, access, off);
     case 'flowKeys':
@@ -90,6 +93,15 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       unreachable(reg.kind);
   }
   rejectReg(access.regno, `R${access.regno} invalid mem access '${typeText(reg)}'`);
+}
+
+/** Mirrors `check_sock_access`. */
+function socketAccess(reg: RegisterState, access: MemoryAccess, off: number): void {
+  const { regno, size, write } = access;
+  if (write) rejectReg(regno, `R${regno} cannot write into ${typeText(reg)}`);
+  if (reg.bounds.smin < 0n) rejectReg(regno, negativeText(regno));
+  if (!mayReadSocket(reg.kind, off, size))
+    rejectReg(regno, `R${regno} invalid ${typeText(reg)} access off=${off} size=${size}`);
 }
 
 /** The kernel's structure behind each map type; programs may only read it. Mirrors `check_ptr_to_map_access`. */

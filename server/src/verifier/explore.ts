@@ -15,8 +15,8 @@ import { finishPath, isVisited } from './visited.ts';
 
 /** States kept of each instruction for people to look at. */
 const SAMPLES = 8;
-/** Bound for samples of huge programs. */
-const MAX_SAMPLED_INSNS = 200_000;
+/** Bound for all samples together: big programs keep fewer of each instruction. */
+const MAX_SAMPLES = 100_000;
 
 /** One instruction of one path. True when no path is left. */
 export function step(env: Env): boolean {
@@ -54,7 +54,7 @@ function endPath(env: Env): boolean {
 
 function sample(env: Env): void {
   env.visits[env.pc] = (env.visits[env.pc] ?? 0) + 1;
-  if ((env.visits[env.pc] ?? 0) > SAMPLES || env.program.insns.length > MAX_SAMPLED_INSNS) return;
+  if ((env.visits[env.pc] ?? 0) > Math.min(SAMPLES, MAX_SAMPLES / env.program.insns.length)) return;
   (env.samples[env.pc] ??= []).push({ frames: env.state.frames.map(copyFrame) });
 }
 

@@ -27,13 +27,17 @@ export function findSubprograms(program: Program): SubprogInfo[] {
 export function callee(insn: Insn, pc: number): number | null {
   if (insn.kind === 'loadFunc') return pc + 1 + insn.off;
   // Where a call leads is read before its unused fields are looked at.
-  if (insn.kind === 'invalid') return isCallOf(insn, 1) ? pc + 1 + insn.imm : null;
+  if (insn.kind === 'invalid') return isCallOf(insn, 1) || isLoadFunc(insn) ? pc + 1 + insn.imm : null;
   return insn.kind === 'call' && insn.target === 'subprog' ? pc + 1 + insn.imm : null;
 }
 
 /** A call with this src: 1 is a subprogram, 2 a kernel function. */
 function isCallOf(insn: InvalidInsn, src: number): boolean {
   return insn.opcode === 0x85 && insn.regs >> 4 === src;
+}
+
+function isLoadFunc(insn: InvalidInsn): boolean {
+  return insn.opcode === 0x18 && insn.regs >> 4 === 4;
 }
 
 /** Kernel functions are looked up before anything else is checked. */
@@ -77,8 +81,12 @@ export function checkSubprograms(program: Program, subprogs: readonly SubprogInf
 }
 
 function noteFeatures(subprog: SubprogInfo, insn: Insn): void {
-  if (insn.kind === 'packet') subprog.hasPacketInsn = true;
-  if (insn.kind === 'call' && insn.target === 'helper' && insn.imm === TAIL_CALL) subprog.hasTailCall = true;
+  // By opcode alone, so that ill-formed instructions count too.
+  const loadsPacket = insn.kind === 'invalid' && [0x20, 0x40].includes(insn.opcode & 0xe7);
+  if (insn.kind === 'packet' || loadsPacket) subprog.hasPacketInsn = true;
+  if (insn.kind !== 'invalid' && insn.kind !== 'call') return;
+  const callsHelper = insn.kind === 'invalid' ? isCallOf(insn, 0) : insn.target === 'helper';
+  if (callsHelper && insn.imm === TAIL_CALL) subprog.hasTailCall = true;
 }
 
 function jumps(insn: Insn): boolean {

@@ -44,6 +44,10 @@ const GET_LOCAL_STORAGE = 81;
 const GET_FUNC_IP = 173;
 const GET_SMP_PROCESSOR_ID = 8;
 const SNPRINTF = 165;
+/** sk_lookup_tcp, sk_lookup_udp and skc_lookup_tcp. */
+const SOCKET_LOOKUPS: ReadonlySet<number> = new Set([84, 85, 99]);
+/** sk_fullsock and tcp_sock. */
+const SOCKET_VIEWS: ReadonlySet<number> = new Set([95, 96]);
 
 type Callable = Helper & { readonly proto: HelperProto };
 
@@ -101,8 +105,14 @@ function release(env: Env, helper: Callable, facts: CallFacts): void {
 function returned(env: Env, helper: Callable, facts: CallFacts): RegisterState {
   const { returns } = helper.proto;
   switch (returns) {
+    case 'socketOrNull':
+      return socket(env, helper.id, 'socket', facts);
+    case 'sockCommonOrNull':
+      return socket(env, helper.id, 'sockCommon', facts);
+    case 'tcpSockOrNull':
+      return socket(env, helper.id, 'tcpSock', facts);
     case 'integer':
-      return returnedNumber(helper.id, facts);
+      return returnedNumber(env, helper.id, facts);
     case 'void':
       return NOT_INIT;
     case 'mapValue':
@@ -120,6 +130,15 @@ function returned(env: Env, helper: Callable, facts: CallFacts): RegisterState {
   }
 }
 
+/** A socket that was looked up must be released; another view of one goes with it. */
+function socket(env: Env, id: number, kind: 'socket' | 'sockCommon' | 'tcpSock', facts: CallFacts): RegisterState {
+  const own = nextId(env);
+  if (SOCKET_VIEWS.has(id)) return pointer(kind, { flags: MAYBE_NULL, id: own, refObjId: facts.refObjId });
+  if (!SOCKET_LOOKUPS.has(id)) return pointer(kind, { flags: MAYBE_NULL, id: own });
+  const reference = acquireReference(env);
+  return pointer(kind, { flags: MAYBE_NULL, id: reference, refObjId: reference });
+}
+
 /** An array's existing element is never null: the kernel knows when the key is constant and in range. */
 function lookedUp(env: Env, id: number, facts: CallFacts): RegisterState {
   const { map } = facts;
@@ -131,33 +150,25 @@ function lookedUp(env: Env, id: number, facts: CallFacts): RegisterState {
 }
 
 /** Mirrors `do_refine_retval_range`. */
-function returnedNumber(id: number, facts: CallFacts): RegisterState {
+function returnedNumber(env: Env, id: number, facts: CallFacts): RegisterState {
   if (SIZE_RETURNING.has(id)) {
     const smax = BigInt.asIntN(64, facts.maxSize);
     const s32Max = Number(BigInt.asIntN(32, facts.maxSize));
     return scalar(syncBounds({ ...UNKNOWN_BOUNDS, smin: -4095n, s32Min: -4095, smax, s32Max }));
   }
-  // The kernel knows that the number is below the count of its processors, which we do not.
-  if (id === GET_SMP_PROCESSOR_ID) return PROCESSOR_NUMBER;
+  if (id === GET_SMP_PROCESSOR_ID) return processorNumber(env);
   return UNKNOWN_SCALAR;
 }
 
-/** CONFIG_NR_CPUS of distribution kernels is 8192 at most; the count at run time is what the kernel uses. */
-const MAX_PROCESSOR = 8191;
+/** What kernels are built for at most; the kernel at hand knows how many processors it has. */
+const MAX_PROCESSORS = 8192;
 
-const PROCESSOR_NUMBER: RegisterState = scalar(
-  syncBounds({
-    ...UNKNOWN_BOUNDS,
-    smin: 0n,
-    smax: BigInt(MAX_PROCESSOR),
-    umin: 0n,
-    umax: BigInt(MAX_PROCESSOR),
-    s32Min: 0,
-    s32Max: MAX_PROCESSOR,
-    u32Min: 0,
-    u32Max: MAX_PROCESSOR,
-  }),
-);
+function processorNumber(env: Env): RegisterState {
+  const last = Math.max(1, env.options.processors ?? MAX_PROCESSORS) - 1;
+  const range = { smin: 0n, smax: BigInt(last), umin: 0n, umax: BigInt(last) };
+  const low = { s32Min: 0, s32Max: last, u32Min: 0, u32Max: last };
+  return scalar(syncBounds({ ...UNKNOWN_BOUNDS, ...range, ...low }));
+}
 
 function finishCall(env: Env, helper: Callable): void {
   if (helper.id !== TAIL_CALL) {

@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly privileged: boolean;
   /** 0 none, 1 the path to the error, 2 every state, as the kernel's log_level. */
   readonly logLevel: 0 | 1 | 2;
+  /** Processors the kernel may have (nr_cpu_ids): the limit of bpf_get_smp_processor_id. 8192 when not told. */
+  readonly processors?: number;
 }
 
 /** One step of the path that leads to a finding, oldest first. */
