@@ -46,7 +46,10 @@ function worldOf(setting: Setting, text: { out: string; error: string }, written
         close: async () => void written.set(path, new Uint8Array(Buffer.concat(parts))),
       };
     },
-    writeFile: async (path, bytes) => void written.set(path, bytes),
+    writeFile: async (path, bytes) => {
+      if (path.startsWith('/readonly')) throw new Error('permission denied');
+      written.set(path, bytes);
+    },
     readStandardInput: async () => setting.input ?? '',
     out: async (more) => void (text.out += more),
     error: (more) => void (text.error += more),

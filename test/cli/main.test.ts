@@ -100,6 +100,8 @@ describe('exit status and complaints', () => {
       2,
       "ebpf-workbench: unsupported dialect 'mnemonic': only pseudo-c is there yet\n",
     ],
+    ['run good.bpfasm --events dns.pcap --coverage /readonly/c', 2, 'ebpf-workbench: /readonly/c: permission denied\n'],
+    ['assemble good.bpfasm -o /readonly/x.bin', 2, null],
     ['assemble prog.bin', 2, null],
     ['conformance-plugin xyz', 2, 'ebpf-workbench: the memory argument is no hex text\n'],
     ['lsp', 2, 'ebpf-workbench: lsp needs --stdio\n'],

@@ -60,11 +60,19 @@ export async function run(world: World, args: Arguments): Promise<ExitStatus> {
     const end = await replay(world, job, report, packets);
     await packets?.close();
     const file = args.values.get('--coverage');
-    if (file !== undefined) await world.writeFile(file, coverageJson(job));
+    if (file !== undefined) await writeCoverage(world, file, job);
     return await finish(world, job, report, end);
   } catch (error) {
     if (!(error instanceof OutputFailed)) throw error;
     return usage(world, error.message);
+  }
+}
+
+async function writeCoverage(world: World, path: string, job: RunJob): Promise<void> {
+  try {
+    await world.writeFile(path, coverageJson(job));
+  } catch (error) {
+    throw new OutputFailed(`${path}: ${messageOf(error)}`);
   }
 }
 
