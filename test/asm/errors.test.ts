@@ -46,6 +46,7 @@ const LINES: readonly (readonly [string, string])[] = [
   ['.map a, type=array, key=8, value=8, entries=1', 'bad-map «8» A map of type array has keys of 4 bytes: write key=4 or leave it out'],
   ['.map a, type=hash, key=4, value=0, entries=1', 'bad-map «0» The values of a map of type hash have at least 1 byte'],
   ['.map a, type=ringbuf, entries=1000', 'bad-map «1000» The size of a ring buffer is a power of two and a multiple of 4096'],
+  ['.map a, type=percpu_array, value=8, entries=4, flags=0x400', 'bad-map «a» Map a: maps of type percpu_array do not know the flags 0x400'],
   ['.map a, type=array, value=8', 'bad-map «a» Map a needs a number of entries: entries=256'],
   ['.slot counts, 0, main', 'bad-map «counts» Map counts is of type array: only a prog_array or a map of maps has slots to fill.'],
   ['out:', 'duplicate-name «out» out is declared twice; numbers (1: with 1b and 1f) can be used again.'],

@@ -62,7 +62,7 @@ describe('printProgram assembles to the same bytes', () => {
   it('functions, maps and data', () => {
     const program = assembleOne(`
       .license "Dual \\"BSD\\"/GPL"
-      .map counts, type=percpu_array, key=4, value=16, entries=4, flags=0x400
+      .map counts, type=array, key=4, value=16, entries=4, flags=0x400
       .section .rodata
       .long 1
       name: .asciz "hi\\n"

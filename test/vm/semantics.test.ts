@@ -123,6 +123,10 @@ describe('semantics beyond the public vectors', () => {
     expect(load('r0 = *(u16 *)skb[63]')).toBe('0x0');
     expect(load('r0 = *(u8 *)skb[-1048576 + 1]'.replace('-1048576 + 1', '-1048575'))).toBe('0xf');
   });
+
+  it('returns 0 from a function that loads behind the packet, and goes on in its caller', () => {
+    expect(load('r6 = r1\ncall f\nr0 += 7\nexit\nf: r6 = r1\nr0 = *(u8 *)skb[999]\nr0 = 5')).toBe('0x7');
+  });
 });
 
 describe('32-bit results clear the upper half', () => {

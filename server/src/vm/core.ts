@@ -731,8 +731,11 @@ export class Core {
     const index = dst[pc] === 1 ? low[src[pc]!]! : 0;
     const value = machine.packet.loadNetworkOrder((imm[pc]! + index) | 0, off[pc]!);
     if (value === null) {
-      this.done = { kind: 'exit', r0: 0n, insns: this.insns };
-      return true;
+      // The kernel replaces the load by code that ends in `exit`: a function returns 0 to its caller, the program ends
+      // with 0. Mirrors `bpf_gen_ld_abs` of net/core/filter.c, v6.18.
+      low[0] = high[0] = 0;
+      this.initialized |= 1;
+      return this.leave();
     }
     low[0] = value;
     high[0] = 0;

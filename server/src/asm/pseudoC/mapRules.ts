@@ -1,5 +1,6 @@
 /** Which sizes each map type takes, so that a declaration that no kernel would take is refused where it stands. */
 import type { Span } from '../../base/source.ts';
+import { mapProblem } from '../../kernel/mapRules.ts';
 import type { MapType } from '../../kernel/mapTypes.ts';
 import type { Cursor } from './cursor.ts';
 import type { MapNode } from './unit.ts';
@@ -63,6 +64,9 @@ export function completeMap(
     return refuse(cursor, inner?.span ?? type.span, message);
   }
   const flags = sizes.get('flags')?.value ?? 0;
+  const shape = { type: type.value, keySize, valueSize, maxEntries, flags, inner: null };
+  const problem = nested ? null : mapProblem(shape);
+  if (problem !== null) return refuse(cursor, name.span, `map ${name.name}: ${problem}`);
   const id = sizes.get('id')?.value ?? null;
   return {
     name: name.name,
