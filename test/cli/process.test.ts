@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,6 +23,20 @@ const words = (...rest: readonly string[]): string[] => ['--no-warnings', entry,
 
 const cli = (...rest: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(node ?? '', words(...rest), { encoding: 'utf8', timeout: 30_000 });
+
+/** What a process has written once `text` is in it; rejects when it ends before that. */
+function outputWith(child: ChildProcessWithoutNullStreams, text: string): Promise<string> {
+  let answer = '';
+  let complaints = '';
+  return new Promise((resolve, reject) => {
+    child.stderr.on('data', (more: Buffer) => (complaints += more.toString()));
+    child.stdout.on('data', (more: Buffer) => {
+      answer += more.toString();
+      if (answer.includes(text)) resolve(answer);
+    });
+    child.on('close', () => reject(new Error(`the process ended too early: ${complaints}`)));
+  });
+}
 
 describe.skipIf(node === null)('the process (skipped without Node 22.18 or later)', () => {
   let folder = '';
@@ -80,17 +95,11 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
   it('speaks the debug adapter protocol over standard input and output', async () => {
     const child = spawn(node ?? '', words('dap', '--stdio'));
     const body = JSON.stringify({ seq: 1, type: 'request', command: 'initialize', arguments: { adapterID: 'ebpf' } });
-    let answer = '';
-    const answered = new Promise<void>((resolve) => {
-      child.stdout.on('data', (text: Buffer) => {
-        answer += text.toString();
-        if (answer.includes('"command":"initialize"')) resolve();
-      });
-    });
+    const answered = outputWith(child, '"command":"initialize"');
     // The message comes in two pieces, cut inside the header.
     child.stdin.write('Content-Len');
     child.stdin.write(`gth: ${body.length}\r\n\r\n${body}`);
-    await answered;
+    const answer = await answered;
     child.stdin.end();
     expect(answer).toMatch(/^Content-Length: \d+\r\n\r\n\{.*"success":true/);
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
@@ -104,15 +113,9 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
       method: 'initialize',
       params: { processId: null, rootUri: null, capabilities: {} },
     });
-    let answer = '';
-    const answered = new Promise<void>((resolve) => {
-      child.stdout.on('data', (text: Buffer) => {
-        answer += text.toString();
-        if (answer.includes('"hoverProvider"')) resolve();
-      });
-    });
+    const answered = outputWith(child, '"hoverProvider"');
     child.stdin.write(`Content-Length: ${body.length}\r\n\r\n${body}`);
-    await answered;
+    const answer = await answered;
     child.stdin.end();
     expect(answer).toContain('"capabilities"');
     await new Promise((resolve) => child.on('close', resolve));
