@@ -51,7 +51,7 @@ describe('what a verification tells', () => {
       pc: 6,
     });
     expect(finding?.path).toEqual([
-      { pc: 1, note: 'r2 is loaded here through r6' },
+      { pc: 1, note: 'r2 is loaded here from the context' },
       { pc: 5, note: 'not taken: if r4 > r3' },
       { pc: 6, note: 'here r2 is pkt(r=8)' },
     ]);

@@ -2,11 +2,11 @@
 import type { Insn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
-import { conditionText } from './insnText.ts';
+import { aluSymbol, conditionText } from './insnText.ts';
 import { explainText } from './messages.ts';
 import type { Rejection, Unsupported } from './rejection.ts';
 import { regAt } from './state/frame.ts';
-import type { RegisterState } from './state/register.ts';
+import type { RegisterKind, RegisterState } from './state/register.ts';
 import { registerText } from './state/print.ts';
 import { executedBefore } from './trail.ts';
 import type { Finding, PathStep } from './verification.ts';
@@ -45,7 +45,7 @@ const MAX_BRANCHES = 12;
 /** Where the register's value comes from, and the branches the path took, oldest first. */
 function pathTo(env: Env, regno: number | null): PathStep[] {
   const trail = executedBefore(env, MAX_TRAIL);
-  const tracker: Tracker = { regno, depth: 0, done: regno === null };
+  const tracker: Tracker = { regno, depth: 0, done: regno === null, redefined: 0 };
   const steps: PathStep[] = [];
   let branches = 0;
   if (regno !== null) {
@@ -56,7 +56,8 @@ function pathTo(env: Env, regno: number | null): PathStep[] {
   for (const pc of trail) {
     const insn = env.program.insns[pc];
     if (insn === undefined) break;
-    const origin = tracker.done ? null : trace(tracker, insn);
+    const origin = tracker.done ? null : trace(env, tracker, insn, pc);
+    tracker.redefined |= definedBy(insn);
     if (origin !== null) steps.push({ pc, note: origin });
     if (insn.kind === 'jump' && branches < MAX_BRANCHES) {
       branches++;
@@ -79,10 +80,12 @@ interface Tracker {
   regno: number | null;
   depth: number;
   done: boolean;
+  /** Bit i: register i was written later on the path. */
+  redefined: number;
 }
 
 /** What an instruction did to the register looked for; null when nothing. */
-function trace(tracker: Tracker, insn: Insn): string | null {
+function trace(env: Env, tracker: Tracker, insn: Insn, pc: number): string | null {
   if (insn.kind === 'exit') {
     tracker.depth++;
     return null;
@@ -92,11 +95,11 @@ function trace(tracker: Tracker, insn: Insn): string | null {
   const { regno } = tracker;
   switch (insn.kind) {
     case 'alu':
-      return insn.dst === regno ? traceAlu(tracker, insn) : null;
+      return insn.dst === regno ? traceAlu(env, tracker, insn) : null;
     case 'call':
       return regno <= 5 ? traceHelper(tracker, insn.imm) : null;
     case 'load':
-      return insn.dst === regno ? end(tracker, `r${regno} is loaded here through r${insn.src}`) : null;
+      return insn.dst === regno ? end(tracker, `r${regno} is loaded here ${loadedFrom(env, pc, insn.src)}`) : null;
     case 'packet':
       return regno <= 5 ? end(tracker, 'this packet load sets r0 and leaves r1 to r5 undefined') : null;
     case 'loadMap':
@@ -134,11 +137,14 @@ function traceCall(tracker: Tracker): string | null {
   return `r${tracker.regno} is passed to the function here`;
 }
 
-function traceAlu(tracker: Tracker, insn: Extract<Insn, { kind: 'alu' }>): string {
+function traceAlu(env: Env, tracker: Tracker, insn: Extract<Insn, { kind: 'alu' }>): string {
   const { dst, src, op, source } = insn;
   const letter = insn.wide ? 'r' : 'w';
   if (op === 'neg') return `r${dst} is negated here`;
-  if (op !== 'mov') return `r${dst} is changed here by ${source === 'reg' ? `${letter}${src}` : insn.imm}`;
+  if (op !== 'mov')
+    return source === 'reg'
+      ? `r${dst} ${aluSymbol(op)} ${letter}${src} here${rangeText(env, tracker, src)}`
+      : `r${dst} ${aluSymbol(op)} ${insn.imm} here`;
   if (source === 'imm') return end(tracker, `r${dst} is set to ${insn.imm} here`);
   tracker.regno = src;
   return `r${dst} is copied from ${letter}${src} here`;
@@ -150,4 +156,37 @@ function traceHelper(tracker: Tracker, id: number): string {
     tracker,
     tracker.regno === 0 ? `r0 is what ${name} returned` : `the call of ${name} leaves r${tracker.regno ?? 1} undefined`,
   );
+}
+
+const MEMORY_WORDS: Partial<Record<RegisterKind, string>> = {
+  ctx: 'from the context',
+  stack: 'from the stack',
+  mapValue: 'from a map value',
+  packet: 'from the packet',
+  packetMeta: "from the packet's metadata",
+  mem: 'from reserved memory',
+};
+
+function loadedFrom(env: Env, pc: number, src: number): string {
+  const kind = env.facts.pointerKind[pc] ?? null;
+  return (kind === null ? undefined : MEMORY_WORDS[kind]) ?? `through r${src}`;
+}
+
+/** What a number that still holds its value may be, in words. */
+function rangeText(env: Env, tracker: Tracker, regno: number): string {
+  const reg = currentReg(env, regno);
+  if (tracker.redefined & (1 << regno) || tracker.depth > 0 || reg.kind !== 'scalar') return '';
+  const { smin, smax, umin, umax } = reg.bounds;
+  if (umin === umax) return ` (r${regno} is ${smin})`;
+  if (umax < 1n << 63n) return ` (r${regno} is from ${umin} to ${umax})`;
+  return smin > -(1n << 63n) ? ` (r${regno} is from ${smin} to ${smax})` : ` (r${regno} may be any number)`;
+}
+
+/** Bits of the registers an instruction writes. */
+function definedBy(insn: Insn): number {
+  if (insn.kind === 'call' || insn.kind === 'packet') return 0b111111;
+  if (insn.kind === 'store' || insn.kind === 'jump') return 0;
+  if (insn.kind !== 'atomic') return 'dst' in insn ? 1 << insn.dst : 0;
+  if (insn.op === 'loadAcquire') return 1 << insn.dst;
+  return insn.fetch ? 1 << (insn.op === 'cmpxchg' ? 0 : insn.src) : 0;
 }

@@ -21,8 +21,8 @@ export function executedBefore(env: Env, limit: number): number[] {
       pc = entry === undefined ? pc - 1 : entry.prevPc;
       if (pc < 0) return pcs;
     }
-    pc = state.lastPc;
     state = state.parent;
+    pc = state?.lastPc ?? -1;
     if (pc < 0) break;
   }
   return pcs;

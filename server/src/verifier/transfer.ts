@@ -73,6 +73,8 @@ export function doInsn(env: Env, insn: Insn): boolean {
       break;
     case 'invalid':
       if (insn.kernelMessage === '') unsupported('instructions whose unused fields are not zero');
+      // A comparison's first register is looked at before its unused fields.
+      if (insn.kernelMessage.startsWith('BPF_JMP/JMP32')) checkRead(env, insn.regs & 15);
       return reject(insn.kernelMessage);
     case 'wideSlot':
       return reject('unknown opcode 00');
