@@ -17,13 +17,14 @@ export async function loadEvents(host: DapHost, path: string): Promise<LoadedEve
   const events: PacketEvent[] = [];
   let bytes = 0;
   let full = false;
+  const bytesKept = new Chunks();
   const reader = createReader();
   for await (const chunk of chunksOf(host, path)) {
     reader.push(chunk, (event) => {
       full ||= events.length >= MOST_EVENTS || bytes + event.data.length > MOST_BYTES;
       if (full) return;
       bytes += event.data.length;
-      events.push({ ...event, data: event.data.slice() });
+      events.push({ ...event, data: bytesKept.copy(event.data) });
     });
     if (full) break;
   }
@@ -32,6 +33,26 @@ export async function loadEvents(host: DapHost, path: string): Promise<LoadedEve
   if (full) notes.push(`Only the first ${events.length} events are loaded; the rest does not fit into memory.`);
   if (events.length === 0) throw new UserError(notes[0] ?? `${path} holds no events.`);
   return { events, notes };
+}
+
+const CHUNK_BYTES = 1 << 20;
+
+/** Many small arrays in few large ones: an array of its own costs more than a packet. */
+class Chunks {
+  #chunk = new Uint8Array(0);
+  #used = 0;
+
+  copy(data: Uint8Array): Uint8Array {
+    if (data.length > CHUNK_BYTES / 4) return data.slice();
+    if (this.#used + data.length > this.#chunk.length) {
+      this.#chunk = new Uint8Array(CHUNK_BYTES);
+      this.#used = 0;
+    }
+    const copy = this.#chunk.subarray(this.#used, this.#used + data.length);
+    copy.set(data);
+    this.#used += data.length;
+    return copy;
+  }
 }
 
 async function* chunksOf(host: DapHost, path: string): AsyncGenerator<Uint8Array> {

@@ -1,19 +1,23 @@
 import type { Variable } from '../debugger/variables.ts';
 
+type Parent = Pick<Variable, 'children' | 'indexed'>;
+
 /** Numbers by which the client asks for what lies inside a variable. Good until the program moves. */
 export class References {
-  readonly #children: (() => Variable[])[] = [];
+  #parents: Parent[] = [];
+  /** Grows over the session, so that a number of an earlier stop is not mistaken for another variable. */
+  #first = 1;
 
   clear(): void {
-    this.#children.length = 0;
+    this.#first += this.#parents.length;
+    this.#parents = [];
   }
 
-  /** 0 for something without children. */
-  add(children: (() => Variable[]) | null): number {
-    return children === null ? 0 : this.#children.push(children);
+  add(parent: Parent): number {
+    return this.#first - 1 + this.#parents.push(parent);
   }
 
-  get(reference: number): Variable[] | null {
-    return this.#children[reference - 1]?.() ?? null;
+  get(reference: number): Parent | null {
+    return this.#parents[reference - this.#first] ?? null;
   }
 }

@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { isRecord } from './arguments.ts';
 import { HANDLERS } from './handlers.ts';
 import { DapSession } from './session.ts';
 import { UserError } from './userError.ts';
@@ -47,7 +48,7 @@ export class DapServer {
   async #handle(command: string, args: unknown): Promise<object | undefined> {
     const handler = Object.hasOwn(HANDLERS, command) ? HANDLERS[command] : undefined;
     if (handler === undefined) throw new UserError(`The debugger does not know the request ${command}.`);
-    return handler(this.#session, typeof args === 'object' && args !== null ? (args as never) : ({} as never));
+    return handler(this.#session, isRecord(args) ? args : {});
   }
 
   #send(message: object): void {

@@ -1,29 +1,20 @@
-import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Job } from '../base/job.ts';
-import type { Stop } from '../debugger/moves.ts';
-import { ReplaySession, type SessionFrame } from '../debugger/session.ts';
-import { openObject } from '../ide/openObject.ts';
-import { loadEvents, madeUpEvent } from './loadEvents.ts';
+import type { Goal } from '../debugger/forward.ts';
+import type { Granularity, Stop } from '../debugger/moves.ts';
+import type { ReplaySession, SessionFrame } from '../debugger/session.ts';
+import { type LaunchArguments, type Launched, openLaunch } from './launch.ts';
 import { References } from './references.ts';
 import type { DapHost } from './server.ts';
-import { Sources } from './sources.ts';
+import type { Sources } from './sources.ts';
+import { stopBody } from './stopBody.ts';
 import { UserError } from './userError.ts';
-
-export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
-  readonly program?: unknown;
-  readonly entry?: unknown;
-  readonly events?: unknown;
-  readonly startAt?: unknown;
-  readonly stopOnEntry?: unknown;
-  readonly seed?: unknown;
-}
 
 type SendEvent = (event: string, body?: object) => void;
 
 /** A program has one thread: its events follow one another. */
 export const THREAD = 1;
 
-/** Instructions between two looks at the client's messages: some milliseconds. */
+/** Work between two looks at the client's messages, in instructions at full speed: a few milliseconds. */
 const SLICE = 200_000;
 
 /** What one client has started: the program, where it stands, and what the client was told. */
@@ -35,9 +26,8 @@ export class DapSession {
   readonly #host: DapHost;
   readonly #event: SendEvent;
   readonly #after: (() => void)[] = [];
-  #replay: ReplaySession | null = null;
-  #sources: Sources | null = null;
-  #launch: LaunchArguments | null = null;
+  #phase: 'new' | 'launching' | 'configuring' | 'started' | 'over' = 'new';
+  #launched: Launched | null = null;
   #job: Job<Stop> | null = null;
   #frames: SessionFrame[] | null = null;
 
@@ -47,18 +37,22 @@ export class DapSession {
   }
 
   get replay(): ReplaySession {
-    if (this.#replay === null) throw new UserError('No program is being debugged yet.');
-    return this.#replay;
+    return this.#ready.replay;
   }
 
   get sources(): Sources {
-    if (this.#sources === null) throw new UserError('No program is being debugged yet.');
-    return this.#sources;
+    return this.#ready.sources;
+  }
+
+  get #ready(): Launched {
+    if (this.#phase === 'over') throw new UserError('The debug session is over.');
+    if (this.#launched === null) throw new UserError('No program is being debugged yet.');
+    return this.#launched;
   }
 
   /** Frames of the present stop, innermost first. */
   get frames(): readonly SessionFrame[] {
-    this.#mustStand();
+    this.mustStand();
     this.#frames ??= this.replay.idle ? [] : this.replay.frames();
     return this.#frames;
   }
@@ -79,81 +73,92 @@ export class DapSession {
   }
 
   async launch(args: LaunchArguments): Promise<void> {
-    if (this.#launch !== null) throw new UserError('The session has been started already.');
-    const path = textArgument(args.program, 'program');
-    if (path === null) throw new UserError('The launch configuration names no "program".');
-    const object = await this.#openProgram(path);
-    const recording = textArgument(args.events, 'events');
-    const { events, notes } =
-      recording === null ? { events: [madeUpEvent()], notes: [NO_RECORDING] } : await loadEvents(this.#host, recording);
-    const entry = textArgument(args.entry, 'entry');
-    const replay = ReplaySession.open(object, { entry, events, seed: numberArgument(args.seed, 'seed', 1) });
-    if (typeof replay === 'string') throw new UserError(`The program cannot be debugged: ${replay}.`);
-    const startAt = numberArgument(args.startAt, 'startAt', 1);
-    if (startAt < 1 || startAt > events.length)
-      throw new UserError(`"startAt" is ${startAt}, but the recording has events 1 to ${events.length}.`);
-    if (startAt > 1) replay.goToEvent(startAt - 1);
-    this.#replay = replay;
-    this.#sources = new Sources(replay.target, await this.#filesOf(replay, path));
-    this.#launch = args;
-    for (const note of notes) this.output(note, 'important');
-    this.after(() => this.#event('initialized'));
+    if (this.#phase === 'over') throw new UserError('The debug session is over.');
+    if (this.#phase !== 'new') throw new UserError('The session has been started already.');
+    this.#phase = 'launching';
+    try {
+      const launched = await openLaunch(this.#host, args);
+      if (this.#isOver()) throw new UserError('The debug session is over.');
+      this.#launched = launched;
+      this.#phase = 'configuring';
+      for (const note of launched.notes) this.output(note, 'important');
+      // Other requests may come in between, so this does not hang on the next response but on the next turn.
+      this.#host.defer(() => this.#event('initialized'));
+    } catch (error) {
+      if (!this.#isOver()) this.#phase = 'new';
+      throw error;
+    }
   }
 
   /** Everything is configured: begin. */
   start(): void {
-    const replay = this.replay;
-    if (this.#launch?.noDebug === true) {
+    const { replay, startAt, stopOnEntry, noDebug } = this.#ready;
+    if (this.#phase === 'started') throw new UserError('The session has been started already.');
+    this.#phase = 'started';
+    if (noDebug) {
       replay.stopOnTrap = false;
-      this.move(replay.forward('continue', 'line'));
-    } else if (this.#launch?.stopOnEntry !== false && !replay.idle) this.#stopped({ kind: 'entry' });
-    else this.move(replay.start());
+      replay.breakpoints.clear();
+    }
+    this.move(replay.start(startAt, stopOnEntry));
+  }
+
+  forward(goal: Goal, granularity: Granularity): void {
+    this.mustStand();
+    this.move(this.replay.forward(goal, granularity));
+  }
+
+  back(goal: 'over' | 'continue', granularity: Granularity): void {
+    this.mustStand();
+    this.move(this.replay.back(goal, granularity));
   }
 
   /** Lets a move run in slices; the client hears of its end. */
   move(job: Job<Stop>): void {
-    this.#mustStand();
+    this.mustStand();
     this.#job = job;
-    this.#frames = null;
-    this.references.clear();
+    this.#forget();
     this.after(() => this.#advance(job));
   }
 
-  goToEvent(event: number): void {
-    this.#mustStand();
-    this.#frames = null;
-    this.references.clear();
-    const stop = this.replay.goToEvent(event);
-    this.after(() => {
-      // Without this, clients go on showing the description of the stop before.
-      this.#event('continued', { threadId: THREAD, allThreadsContinued: true });
-      this.#stopped(stop);
-    });
+  /** Goes to an event, which no client knows to be a move. */
+  moveToEvent(event: number): void {
+    this.mustStand();
+    // Without this, clients go on showing the description of the stop before.
+    this.after(() => this.#event('continued', { threadId: THREAD, allThreadsContinued: true }));
+    this.move(this.replay.toEvent(event));
   }
 
   pause(): void {
+    const { replay } = this.#ready;
     if (this.#job === null) return;
     this.#job = null;
+    replay.breakpoints.stopAlsoAt([]);
     this.after(() => this.#stopped({ kind: 'pause' }));
   }
 
   end(): void {
     this.#job = null;
-    this.after(() => this.#event('terminated'));
+    this.after(() => this.#terminated());
   }
 
   output(text: string, category: 'console' | 'important' | 'stdout'): void {
     this.#event('output', { category, output: `${text.trimEnd()}\n` });
   }
 
-  #mustStand(): void {
+  /** Refuses what makes no sense while the program runs, or before it does. */
+  mustStand(): void {
+    if (this.#ready !== null && this.#phase !== 'started') throw new UserError('The program has not been started yet.');
     if (this.#job !== null) throw new UserError('The program is running: pause it first.');
+  }
+
+  #isOver(): boolean {
+    return this.#phase === 'over';
   }
 
   #advance(job: Job<Stop>): void {
     if (this.#job !== job) return; // paused or ended meanwhile
     const done = job.advance(SLICE);
-    for (const line of this.replay.takeOutput()) this.output(line, 'stdout');
+    this.#flushOutput();
     if (!done) this.#host.defer(() => this.#advance(job));
     else {
       this.#job = null;
@@ -161,87 +166,33 @@ export class DapSession {
     }
   }
 
+  #flushOutput(): void {
+    const lines = this.replay.takeOutput();
+    if (lines.length > 0) this.output(lines.join('\n'), 'stdout');
+  }
+
   #stopped(stop: Stop): void {
-    const { replay } = this;
-    if (stop.kind === 'end' && this.#launch?.noDebug === true) {
+    if (this.#isOver()) return;
+    const { replay, noDebug } = this.#ready;
+    if (stop.kind === 'end' && noDebug) {
       this.output(`${replay.eventCount} events done.`, 'console');
-      this.#event('terminated');
+      this.#terminated();
       return;
     }
-    this.#frames = null;
-    this.references.clear();
+    this.#forget();
     this.#event('stopped', { ...stopBody(stop, replay), threadId: THREAD, allThreadsStopped: true });
     this.#event('ebpf/position', { event: replay.event, insns: replay.insns, total: replay.eventCount });
   }
 
-  async #openProgram(path: string): Promise<Parameters<typeof ReplaySession.open>[0]> {
-    const bytes = await this.#host.readFile(path).catch((error: unknown) => {
-      throw new UserError(
-        `The program ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-    const opened = openObject(path, bytes);
-    if ('problem' in opened) throw new UserError(opened.problem);
-    return opened.object;
+  #terminated(): void {
+    if (this.#isOver()) return;
+    this.#phase = 'over';
+    this.#forget();
+    this.#event('terminated');
   }
 
-  /** Which of the texts that line information names are really there. Relative ones are looked for beside the object. */
-  async #filesOf(replay: ReplaySession, program: string): Promise<Map<string, string>> {
-    const folder = /^(.*[\\/])?/.exec(program)?.[0] ?? '';
-    const files = new Map<string, string>();
-    for (const path of replay.target.paths().slice(0, 200)) {
-      if (path === program) files.set(path, path);
-      for (const candidate of files.has(path) ? [] : [path, folder + path])
-        if (await this.#exists(candidate)) {
-          files.set(path, candidate);
-          break;
-        }
-    }
-    return files;
+  #forget(): void {
+    this.#frames = null;
+    this.references.clear();
   }
-
-  async #exists(path: string): Promise<boolean> {
-    try {
-      await this.#host.readFile(path);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-}
-
-const NO_RECORDING = 'No recording was given: the program runs on one made-up TCP packet. Name a capture in "events".';
-
-function stopBody(stop: Stop, replay: ReplaySession): object {
-  const verdict = replay.describeVerdict();
-  const event = `event ${replay.event + 1}/${replay.eventCount}`;
-  const where = verdict === '' ? event : `${event} · ${verdict}`;
-  switch (stop.kind) {
-    case 'breakpoint':
-      return { reason: 'breakpoint', description: `breakpoint, ${where}`, hitBreakpointIds: stop.ids };
-    case 'trap':
-      return { reason: 'exception', description: `fault in ${event}`, text: stop.trap.message };
-    case 'end':
-      return { reason: 'step', description: `end of recording, ${where}` };
-    case 'start':
-      return { reason: 'step', description: `start of recording, ${where}` };
-    case 'event':
-      return { reason: 'step', description: where };
-    case 'entry':
-    case 'step':
-    case 'pause':
-      return { reason: stop.kind, description: where };
-  }
-}
-
-function textArgument(value: unknown, name: string): string | null {
-  if (value === undefined || value === null || value === '') return null;
-  if (typeof value === 'string') return value;
-  throw new UserError(`"${name}" in the launch configuration must be a text.`);
-}
-
-function numberArgument(value: unknown, name: string, otherwise: number): number {
-  if (value === undefined || value === null) return otherwise;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new UserError(`"${name}" in the launch configuration must be a whole number.`);
 }

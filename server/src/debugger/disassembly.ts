@@ -3,7 +3,7 @@ import { toHex } from '../base/bytes.ts';
 import { encode } from '../isa/encode.ts';
 import { slots } from '../isa/insn.ts';
 import { subprogAt } from '../program/program.ts';
-import type { CodePlace, DebugTarget, TextPlace } from './target.ts';
+import type { CodePlace, DebugTarget } from './target.ts';
 
 export interface DisassemblyRow {
   /** null: there is no instruction at this place of the window. */
@@ -11,7 +11,7 @@ export interface DisassemblyRow {
   readonly bytes: string;
   readonly text: string;
   readonly symbol: string;
-  readonly place: TextPlace | null;
+  readonly place: CodePlace | null;
 }
 
 const FILLER: DisassemblyRow = { address: null, bytes: '', text: '', symbol: '', place: null };
@@ -21,38 +21,36 @@ const FILLER: DisassemblyRow = { address: null, bytes: '', text: '', symbol: '',
  * row. Where the code ends the window is filled up.
  */
 export function disassemble(target: DebugTarget, address: number, offset: number, count: number): DisassemblyRow[] {
-  const starts = instructionStarts(target);
+  const { instructions } = target;
   const { start, end } = target.codeRange;
-  let index = starts.findIndex((other) => other.address >= address);
+  let index = firstNotBefore(instructions, address);
   if (address < start) index = -Math.ceil((start - address) / 8);
-  else if (index === -1) index = starts.length + Math.floor((address - end) / 8);
+  else if (address >= end) index = instructions.length + Math.floor((address - end) / 8);
   return Array.from({ length: count }, (_, row) => {
-    const at = starts[index + offset + row];
-    return at === undefined ? FILLER : rowOf(target, at.place, at.address);
+    const at = instructions[index + offset + row];
+    return at === undefined ? FILLER : rowOf(target, at);
   });
 }
 
-interface Start {
-  readonly address: number;
-  readonly place: CodePlace;
+function firstNotBefore(addresses: Float64Array, address: number): number {
+  let low = 0;
+  let high = addresses.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((addresses[middle] ?? 0) < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-function instructionStarts(target: DebugTarget): Start[] {
-  return target.object.programs.flatMap(({ insns }, program) =>
-    insns.flatMap((insn, pc) =>
-      insn.kind === 'wideSlot' ? [] : [{ address: target.addressOf({ program, pc }), place: { program, pc } }],
-    ),
-  );
-}
-
-function rowOf(target: DebugTarget, place: CodePlace, address: number): DisassemblyRow {
-  const program = target.program(place.program);
+function rowOf(target: DebugTarget, address: number): DisassemblyRow {
+  const place = target.placeOf(address);
+  const program = place === null ? null : target.program(place.program);
+  const insn = place === null ? undefined : program?.insns[place.pc];
+  if (place === null || program === null || insn === undefined) return FILLER;
   const { pc } = place;
-  const insn = program.insns[pc];
-  if (insn === undefined) return FILLER;
   const subprog = program.subprogs[subprogAt(program, pc)];
   const name = subprog?.name ?? program.name;
-  const line = target.lineOf(place);
   const text = printInsn(insn, { pc, maps: program.maps });
   return {
     address,
@@ -60,6 +58,6 @@ function rowOf(target: DebugTarget, place: CodePlace, address: number): Disassem
     // VS Code does not draw `symbol`, so the place in the function stands in the text.
     text: `<${name}+${pc - (subprog?.start ?? 0)}>  ${text}`,
     symbol: name,
-    place: line === null ? null : { path: line.path, line: line.line, column: line.column },
+    place,
   };
 }

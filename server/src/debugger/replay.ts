@@ -1,29 +1,26 @@
 import type { Event } from '../events/event.ts';
 import type { Program } from '../program/program.ts';
-import type { Machine } from '../vm/createMachine.ts';
+import type { Machine, OutputRecord } from '../vm/createMachine.ts';
 import { createInterpreter, type Interpreter } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
-import { type Checkpoint, Timeline } from '../vm/timeline.ts';
+import { type Coordinate, isBefore, KeptMoments } from './moments.ts';
+import { OutputLog } from './outputLog.ts';
 
 /** Gives an event to the program: packet, context, clock. Answers why it cannot, or null. */
 export type Feed = (machine: Machine, event: Event) => string | null;
 
-/** A moment of the recording: before the `insns`-th instruction of an event. */
-export interface Coordinate {
-  readonly event: number;
-  readonly insns: number;
-}
-
 /** An event never runs longer than this; the kernel itself allows a program a million verified instructions. */
 export const EVENT_BUDGET = 64_000_000;
 
-/** Events whose beginnings are kept, so that going back starts near. Besides these every 256th is kept. */
-const NEAR = 64;
-const STRIDE = 256;
+/** What other work costs beside instructions at full speed, for slices of about the same time. */
+export const COST = { event: 500, step: 16 } as const;
+
+/** Instructions of one event between two moments that are kept. */
+const MARK_STRIDE = 128 * 1024;
 
 /**
- * A program over a recording, at one coordinate. Going back is going to an earlier beginning and running forward again,
- * which yields the same state because nothing but the recording decides what happens.
+ * A program over a recording, at one coordinate. Going back is going to an earlier moment that was kept and running
+ * forward again, which yields the same state because nothing but the recording decides what happens.
  */
 export class Replay {
   readonly machine: Machine;
@@ -31,8 +28,8 @@ export class Replay {
   readonly interpreter: Interpreter;
   readonly events: readonly Event[];
   readonly #feed: Feed;
-  readonly #timeline: Timeline;
-  readonly #beginnings = new Map<number, Checkpoint>();
+  readonly #moments: KeptMoments;
+  readonly #output: OutputLog;
   #event = 0;
   #skipped: string | null = null;
 
@@ -42,7 +39,8 @@ export class Replay {
     this.events = events;
     this.interpreter = createInterpreter(machine, program);
     this.#feed = feed;
-    this.#timeline = new Timeline(machine);
+    this.#output = new OutputLog(machine);
+    this.#moments = new KeptMoments(machine, this.interpreter);
     this.#begin(0);
   }
 
@@ -50,8 +48,12 @@ export class Replay {
     return this.#event;
   }
 
+  /** The instruction that the program stands on; after a fault that is the one which faulted. */
   get coordinate(): Coordinate {
-    return { event: this.#event, insns: this.interpreter.insns };
+    const { insns, outcome } = this.interpreter;
+    // The interpreter counts an instruction before it runs, but these two faults stop it from running at all.
+    const counted = outcome?.kind === 'trap' && !['uninitialized', 'budget'].includes(outcome.trap.kind);
+    return { event: this.#event, insns: counted ? insns - 1 : insns };
   }
 
   /** Why the event was not given to the program; null when it was. */
@@ -64,6 +66,29 @@ export class Replay {
     return this.#skipped !== null || this.interpreter.outcome !== null;
   }
 
+  /** How many moments are kept to go back to, and the bytes they take. */
+  get kept(): { readonly moments: number; readonly bytes: number } {
+    return this.#moments.size;
+  }
+
+  /** Executes one instruction. */
+  step(): void {
+    this.interpreter.step();
+    this.#output.collect(this.#event);
+  }
+
+  /** Runs to an armed breakpoint, the event's end, or until `most` instructions are done. Answers how many it did. */
+  resume(most: number): number {
+    const { interpreter } = this;
+    const before = interpreter.insns;
+    const untilMark = MARK_STRIDE - (before % MARK_STRIDE);
+    interpreter.resume(Math.min(most, untilMark));
+    this.#output.collect(this.#event);
+    if (interpreter.outcome === null && interpreter.insns - before === untilMark)
+      this.#moments.keep({ event: this.#event, insns: interpreter.insns }, this.#output.position);
+    return interpreter.insns - before;
+  }
+
   /** Goes on to the beginning of the next event; false at the recording's end. The present event must be over. */
   nextEvent(): boolean {
     if (this.#event + 1 >= this.events.length) return false;
@@ -71,61 +96,61 @@ export class Replay {
     return true;
   }
 
-  /** Goes to the beginning of an event, running those between the nearest kept beginning and it. */
-  goToEvent(event: number): void {
-    const start = this.#nearestBeginning(event);
-    this.#restore(start);
-    while (this.#event < event) {
-      this.runToEnd();
-      if (!this.nextEvent()) break;
+  /** Goes to the latest kept moment that is not behind `target`, and answers which that is. */
+  restore(target: Coordinate): Coordinate {
+    const { coordinate, state, output } = this.#moments.restore(target);
+    this.#event = coordinate.event;
+    if (state === null) this.#load();
+    else {
+      this.#skipped = null;
+      this.#output.restart(output);
     }
+    return coordinate;
   }
 
-  goTo({ event, insns }: Coordinate): void {
-    if (event !== this.#event || insns < this.interpreter.insns) this.goToEvent(event);
-    while (this.interpreter.insns < insns && !this.over) this.interpreter.step();
+  /**
+   * Goes to `target`, or to the end of its event when that comes first, in slices: true once it stands there. Goes on
+   * from where it stands if that is on the way.
+   */
+  approach(target: Coordinate, budget: number): boolean {
+    if (this.#isPast(target)) this.restore(target);
+    for (let left = budget; left > 0;) {
+      const { event, interpreter } = this;
+      if (event === target.event && (this.over || interpreter.insns >= target.insns)) return true;
+      const most = event === target.event ? Math.min(left, target.insns - interpreter.insns) : left;
+      if (!this.over) left -= Math.max(1, this.resume(most));
+      else if (this.nextEvent()) left -= COST.event;
+      else return true;
+    }
+    return false;
   }
 
-  /** Runs the present event to its end without stopping. */
-  runToEnd(): void {
-    while (!this.over) this.interpreter.resume(EVENT_BUDGET);
+  /** Goes to `target` in one go. */
+  goTo(target: Coordinate): void {
+    while (!this.approach(target, EVENT_BUDGET));
+  }
+
+  /** What the program has put out since this was last asked; what it puts out again after going back is left out. */
+  takeOutput(): { readonly records: readonly OutputRecord[]; readonly lost: number } {
+    return this.#output.take();
+  }
+
+  #isPast(target: Coordinate): boolean {
+    const here = { event: this.#event, insns: this.interpreter.insns };
+    // After a fault the same count stands for two moments; only the one before it can be meant.
+    return isBefore(target, here) || (this.interpreter.outcome?.kind === 'trap' && this.#event === target.event);
   }
 
   #begin(event: number): void {
     this.#event = event;
-    this.#beginnings.set(event, this.#timeline.checkpoint());
-    const old = event - NEAR;
-    if (old > 0 && old % STRIDE !== 0) this.#drop(old);
-    this.#load();
-  }
-
-  #restore(event: number): void {
-    const checkpoint = this.#beginnings.get(event);
-    if (checkpoint === undefined) throw new RangeError(`the beginning of event ${event} is not kept`);
-    this.#timeline.restore(checkpoint);
-    // The timeline has forgotten what came after; running forward makes the same beginnings again.
-    for (const later of this.#beginnings.keys()) if (later > event) this.#beginnings.delete(later);
-    this.#event = event;
+    this.#moments.keep({ event, insns: 0 }, 0);
     this.#load();
   }
 
   #load(): void {
     const recorded = this.events[this.#event];
-    this.machine.output = [];
+    this.#output.restart(0);
     this.#skipped = recorded === undefined ? 'there are no events' : this.#feed(this.machine, recorded);
     this.interpreter.reset(LAYOUT.ctx, EVENT_BUDGET);
-  }
-
-  #nearestBeginning(event: number): number {
-    let nearest = 0;
-    for (const kept of this.#beginnings.keys()) if (kept <= event && kept > nearest) nearest = kept;
-    return nearest;
-  }
-
-  #drop(event: number): void {
-    const checkpoint = this.#beginnings.get(event);
-    if (checkpoint === undefined) return;
-    this.#timeline.drop(checkpoint);
-    this.#beginnings.delete(event);
   }
 }

@@ -1,13 +1,16 @@
 import type { Job } from '../base/job.ts';
 import type { PacketEvent } from '../events/event.ts';
 import { summarize } from '../events/dissect.ts';
+import { HELPERS } from '../kernel/helpers.ts';
 import { returnValueName } from '../kernel/returnValues.ts';
 import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { Breakpoints } from './breakpoints.ts';
-import { type Goal, type Granularity, moveBack, moveForward, type MoveWorld, type Stop } from './moves.ts';
+import { moveBackToBreakpoint, stepBack } from './backward.ts';
+import { type Goal, moveForward } from './forward.ts';
+import { type Granularity, moveThen, moveTo, moveToEvent, type MoveWorld, type Stop } from './moves.ts';
 import { Replay } from './replay.ts';
 import { DebugTarget, type CodePlace } from './target.ts';
 import { mapVariable } from './mapVariables.ts';
@@ -52,7 +55,7 @@ export class ReplaySession {
 
   private constructor(object: BpfObject, program: Program, replay: Replay) {
     this.target = new DebugTarget(object);
-    this.breakpoints = new Breakpoints(this.target);
+    this.breakpoints = new Breakpoints(this.target, replay.interpreter);
     this.program = program;
     this.#replay = replay;
   }
@@ -92,46 +95,51 @@ export class ReplaySession {
     return returnValueName(this.program.type, this.program.attachType, value) ?? String(value);
   }
 
-  /** Lines that the present event has printed or sent so far. */
+  /** Lines that the program has printed or sent since this was last asked, each told once. */
   takeOutput(): string[] {
-    const { machine } = this.#replay;
-    const lines = machine.output.map(({ kind, text, bytes, map }) =>
+    const { records, lost } = this.#replay.takeOutput();
+    const lines = records.map(({ kind, text, bytes, map }) =>
       kind === 'printk' ? text : `${map ?? kind}: ${bytes.length} bytes`,
     );
-    machine.output = [];
-    return lines;
+    return lost === 0 ? lines : [...lines, `… and ${lost} more lines that are not shown`];
   }
 
-  /** Runs from the beginning of an event; unlike `forward` it may stop before the first instruction. */
-  start(): Job<Stop> {
-    const ids = this.breakpoints.at(this.#replay.interpreter);
-    if (ids.length === 0 || this.idle) return this.forward('continue', 'line');
-    return { advance: () => true, result: () => ({ kind: 'breakpoint', ids }) };
+  /** Goes to an event and stops there, or runs on; unlike `forward` it may stop before the first instruction. */
+  start(event: number, stopThere: boolean): Job<Stop> {
+    return moveThen(moveToEvent(this.#world(), event), () => {
+      const hit = this.idle ? null : this.breakpoints.at(this.#replay.interpreter);
+      if (hit === null && (!stopThere || this.idle)) return this.forward('continue', 'line');
+      const stop: Stop = stopThere || hit === null ? { kind: 'entry' } : { kind: 'breakpoint', ...hit };
+      return moveTo(this.#replay, this.#replay.coordinate, stop);
+    });
   }
 
   forward(goal: Goal, granularity: Granularity): Job<Stop> {
-    this.breakpoints.arm(this.#replay.interpreter);
     return moveForward(this.#world(), goal, granularity);
   }
 
   back(goal: 'over' | 'continue', granularity: Granularity): Job<Stop> {
-    this.breakpoints.arm(this.#replay.interpreter);
-    return moveBack(this.#world(), goal, granularity);
+    return goal === 'over' ? stepBack(this.#world(), granularity) : moveBackToBreakpoint(this.#world());
   }
 
   /** Goes to the beginning of an event, or as near as the recording reaches. */
-  goToEvent(event: number): Stop {
-    const wanted = Math.max(0, Math.min(this.eventCount - 1, event));
-    this.#replay.goToEvent(wanted);
-    return { kind: wanted === event ? 'event' : event < 0 ? 'start' : 'end' };
+  toEvent(event: number): Job<Stop> {
+    return moveToEvent(this.#world(), event);
   }
 
   frames(): SessionFrame[] {
-    return this.#replay.interpreter.frames().map((frame) => {
-      const place = { program: this.target.object.programs.indexOf(frame.program), pc: frame.pc };
-      const subprog = frame.program.subprogs[subprogAt(frame.program, frame.pc)];
-      return { name: subprog?.name ?? frame.program.name, place, frame };
+    return this.#replay.interpreter.frames().map((frame, index, all) => {
+      const place = { program: this.target.indexOf(frame.program), pc: frame.pc };
+      return { name: this.#nameOf(frame, all[index + 1]), place, frame };
     });
+  }
+
+  /** A function that a helper calls back says which helper that is. */
+  #nameOf({ kind, program, pc }: Frame, caller: Frame | undefined): string {
+    const name = program.subprogs[subprogAt(program, pc)]?.name ?? program.name;
+    const call = kind === 'callback' ? caller?.program.insns[caller.pc] : undefined;
+    const helper = call?.kind === 'call' ? HELPERS[call.imm - 1]?.name : undefined;
+    return helper === undefined ? name : `${name} (called by ${helper})`;
   }
 
   scopes({ frame }: SessionFrame): Scope[] {

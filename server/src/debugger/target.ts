@@ -7,13 +7,6 @@ export interface CodePlace {
   readonly pc: number;
 }
 
-/** A place in a text. Lines and columns are one-based. */
-export interface TextPlace {
-  readonly path: string;
-  readonly line: number;
-  readonly column: number;
-}
-
 /** Code begins here in the address space that the disassembly view shows; eight bytes a slot. Never 0. */
 const CODE_BASE = 0x1000_0000;
 const SLOT_BYTES = 8;
@@ -24,9 +17,18 @@ export class DebugTarget {
   /** By program: the first slot's number in the one row of all programs' code. */
   readonly #starts: readonly number[];
   readonly #slots: number;
+  readonly #indices: ReadonlyMap<Program, number>;
+  /** Texts that the user can see; null while nobody said, then all. */
+  #shown: ReadonlySet<string> | null = null;
+  /** By program and pc. */
+  readonly #lineNumbers: Int32Array[] = [];
+  readonly #lineNumberOf = new Map<string, number>();
+  #exits: readonly CodePlace[] | null = null;
+  #instructions: Float64Array | null = null;
 
   constructor(object: BpfObject) {
     this.object = object;
+    this.#indices = new Map(object.programs.map((program, index) => [program, index]));
     let next = 0;
     this.#starts = object.programs.map(({ insns }) => {
       const start = next;
@@ -40,6 +42,47 @@ export class DebugTarget {
     const program = this.object.programs[index];
     if (program === undefined) throw new RangeError(`no program ${index}`);
     return program;
+  }
+
+  indexOf(program: Program): number {
+    return this.#indices.get(program) ?? 0;
+  }
+
+  /** Only these texts are there to be seen; code from others is shown, and stepped through, as a listing. */
+  showOnly(paths: ReadonlySet<string>): void {
+    this.#shown = paths;
+    this.#lineNumbers.length = 0;
+  }
+
+  /** The text place that the user sees for an instruction; null where there is none. */
+  shownLineOf(place: CodePlace): LineInfo | null {
+    const line = this.lineOf(place);
+    return line === null || this.#shown?.has(line.path) === false ? null : line;
+  }
+
+  /** A number for the line that the user sees: the same for all instructions of one line of a text or listing. */
+  lineNumber({ program, pc }: CodePlace): number {
+    const numbers = (this.#lineNumbers[program] ??= this.#numberLines(program));
+    return numbers[pc] ?? -1;
+  }
+
+  /** Where programs may end. */
+  get exits(): readonly CodePlace[] {
+    this.#exits ??= this.object.programs.flatMap(({ insns }, program) =>
+      insns.flatMap((insn, pc) => (insn.kind === 'exit' ? [{ program, pc }] : [])),
+    );
+    return this.#exits;
+  }
+
+  #numberLines(program: number): Int32Array {
+    return Int32Array.from(this.program(program).insns, (_, pc) => {
+      const line = this.shownLineOf({ program, pc });
+      if (line === null) return -2 - (this.#starts[program] ?? 0) - pc;
+      const key = `${line.path}:${line.line}`;
+      const known = this.#lineNumberOf.get(key) ?? this.#lineNumberOf.size;
+      this.#lineNumberOf.set(key, known);
+      return known;
+    });
   }
 
   /** Every text that instructions come from. */
@@ -79,13 +122,24 @@ export class DebugTarget {
     return CODE_BASE + ((this.#starts[program] ?? 0) + pc) * SLOT_BYTES;
   }
 
-  /** The instruction at a code address; null where there is none. */
+  /** The instruction that begins at a code address; null where none does. */
   placeOf(address: number): CodePlace | null {
     const slot = (address - CODE_BASE) / SLOT_BYTES;
     if (!Number.isInteger(slot) || slot < 0 || slot >= this.#slots) return null;
     let program = this.#starts.length - 1;
     while (program > 0 && (this.#starts[program] ?? 0) > slot) program--;
-    return { program, pc: slot - (this.#starts[program] ?? 0) };
+    const pc = slot - (this.#starts[program] ?? 0);
+    return this.program(program).insns[pc]?.kind === 'wideSlot' ? null : { program, pc };
+  }
+
+  /** Addresses of all instructions, in order; the second slot of a wide one is none. */
+  get instructions(): Float64Array {
+    this.#instructions ??= Float64Array.from(
+      this.object.programs.flatMap(({ insns }, program) =>
+        insns.flatMap((insn, pc) => (insn.kind === 'wideSlot' ? [] : [this.addressOf({ program, pc })])),
+      ),
+    );
+    return this.#instructions;
   }
 
   /** First and one past the last address of all code. */

@@ -17,6 +17,13 @@ export interface Variable {
   /** What to evaluate to get this value again; null when there is nothing. */
   readonly evaluateName: string | null;
   readonly children: (() => Variable[]) | null;
+  /** Instead of `children`, where there may be many: they have numbers and are asked for in pages. */
+  readonly indexed?: Pages;
+}
+
+export interface Pages {
+  readonly count: number;
+  readonly page: (start: number, count: number) => Variable[];
 }
 
 export interface Scope {

@@ -1,0 +1,108 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { ReplaySession } from '../debugger/session.ts';
+import { openObject } from '../ide/openObject.ts';
+import type { BpfObject } from '../program/program.ts';
+import { loadEvents, madeUpEvent } from './loadEvents.ts';
+import type { DapHost } from './server.ts';
+import { Sources } from './sources.ts';
+import { UserError } from './userError.ts';
+
+export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
+  readonly program?: unknown;
+  readonly entry?: unknown;
+  readonly events?: unknown;
+  readonly startAt?: unknown;
+  readonly stopOnEntry?: unknown;
+  readonly seed?: unknown;
+}
+
+/** What a launch configuration comes to. */
+export interface Launched {
+  readonly replay: ReplaySession;
+  readonly sources: Sources;
+  /** Zero-based event to begin with. */
+  readonly startAt: number;
+  readonly stopOnEntry: boolean;
+  readonly noDebug: boolean;
+  /** For the user, in plain words. */
+  readonly notes: readonly string[];
+}
+
+const NO_RECORDING = 'No recording was given: the program runs on one made-up TCP packet. Name a capture in "events".';
+
+/** Texts that line information may name; more are not looked for. */
+const MOST_TEXTS = 200;
+
+export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<Launched> {
+  const path = textArgument(args.program, 'program');
+  if (path === null) throw new UserError('The launch configuration names no "program".');
+  const entry = textArgument(args.entry, 'entry');
+  const recording = textArgument(args.events, 'events');
+  const seed = numberArgument(args.seed, 'seed', 1);
+  const wanted = numberArgument(args.startAt, 'startAt', 1);
+  const object = await openProgram(host, path);
+  const { events, notes } =
+    recording === null ? { events: [madeUpEvent()], notes: [NO_RECORDING] } : await loadEvents(host, recording);
+  const replay = ReplaySession.open(object, { entry, events, seed });
+  if (typeof replay === 'string') throw new UserError(`The program cannot be debugged: ${replay}.`);
+  if (wanted < 1 || wanted > events.length)
+    throw new UserError(`"startAt" is ${wanted}, but the recording has events 1 to ${events.length}.`);
+  const files = await filesOf(host, replay.target.paths(), path);
+  replay.target.showOnly(new Set(files.keys()));
+  const noDebug = args.noDebug === true;
+  const stopOnEntry = args.stopOnEntry !== false && !noDebug;
+  return { replay, sources: new Sources(replay.target, files), startAt: wanted - 1, stopOnEntry, noDebug, notes };
+}
+
+async function openProgram(host: DapHost, path: string): Promise<BpfObject> {
+  const bytes = await host.readFile(path).catch((error: unknown) => {
+    throw new UserError(
+      `The program ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  const opened = openObject(path, bytes);
+  if ('problem' in opened) throw new UserError(opened.problem);
+  return opened.object;
+}
+
+/** Which of the texts that line information names are really there, by those names. */
+async function filesOf(host: DapHost, paths: readonly string[], program: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const path of paths.slice(0, MOST_TEXTS)) {
+    const found = path === program ? path : await firstThatExists(host, candidates(path, program));
+    if (found !== null) files.set(path, found);
+  }
+  return files;
+}
+
+/** Where the object was built, relative to the object, and right beside it. */
+function candidates(path: string, program: string): string[] {
+  const folder = /^(.*[\\/])?/.exec(program)?.[0] ?? '';
+  const name = path.split(/[\\/]/).at(-1) ?? path;
+  const absolute = /^([\\/]|[a-z]:|[a-z][\w+.-]+:\/\/)/i.test(path);
+  return [...new Set(absolute ? [path, folder + name] : [folder + path, folder + name, path])];
+}
+
+async function firstThatExists(host: DapHost, paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    try {
+      await host.readFile(path);
+      return path;
+    } catch {
+      // The next one, then.
+    }
+  }
+  return null;
+}
+
+function textArgument(value: unknown, name: string): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value === 'string') return value;
+  throw new UserError(`"${name}" in the launch configuration must be a text.`);
+}
+
+function numberArgument(value: unknown, name: string, otherwise: number): number {
+  if (value === undefined || value === null) return otherwise;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new UserError(`"${name}" in the launch configuration must be a whole number.`);
+}
