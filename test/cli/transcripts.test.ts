@@ -11,9 +11,8 @@ import { files } from './samples.ts';
 const TRANSCRIPTS: Readonly<Record<string, readonly string[]>> = {
   check: [
     'check good.bpfasm',
-    'check bad.bpfasm',
     'check typos.bpfasm good.bpfasm',
-    'check --format github bad.bpfasm typos.bpfasm',
+    'check --format github typos.bpfasm',
     'check --type xdp prog.bin',
     'check good.bpfasm --program xdp',
     'check good.bpfasm --program nope',
