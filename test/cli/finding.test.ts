@@ -14,6 +14,7 @@ function shown(finding: Partial<Finding>, more: { columns?: number; lines?: bool
   const whole: Finding = {
     code: 'packet-access-out-of-bounds',
     kernelMessage: 'invalid access to packet, off=12 size=1, R6(id=0,off=12,r=0)',
+    kernelLines: [],
     message: 'This reads 1 byte at offset 12 of the packet, but no bytes are known to be there.',
     suggestion: null,
     pc: 1,
@@ -90,7 +91,7 @@ error[packet-access-out-of-bounds]: The program has too many instructions.
   it('leaves the middle of a long path out', () => {
     const path = Array.from({ length: 100 }, (_, i): PathStep => ({ pc: i % 2, note: `step ${i}` }));
     const text = shown({ path });
-    expect(text).toContain('      8. line 3  step 7\n     … 84 more steps\n     93. line 2  step 92\n');
+    expect(text).toContain('       8. line 3  step 7\n     … 84 more steps\n      93. line 2  step 92\n');
     expect(text.split('\n').length).toBeLessThan(30);
   });
 });
