@@ -2,7 +2,7 @@
 import type { Program } from '../program/program.ts';
 import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
-import type { Log } from './log.ts';
+import type { Log, LogPlace } from './log.ts';
 import type { Loops } from './loops.ts';
 import type { RegisterKind } from './state/register.ts';
 import type { AbstractState, VerifyOptions } from './verification.ts';
@@ -49,7 +49,7 @@ export interface PendingPath {
   readonly state: WalkState;
   readonly pc: number;
   readonly prevPc: number;
-  readonly logLength: number;
+  readonly logPlace: LogPlace;
 }
 
 export interface Env {

@@ -23,9 +23,26 @@ export function say(log: Log, text: string): void {
 }
 
 /** At level 1 the text of a finished path is dropped. Mirrors `bpf_vlog_reset` in `pop_stack`, v6.18. */
-export function rewind(log: Log, length: number): void {
-  if (log.level === 1 && log.parts.length > length) log.parts.length = length;
+export function rewind(log: Log, to: LogPlace): void {
   log.lastInsnPart = -1;
+  if (log.level !== 1 || log.parts.length < to.parts) return;
+  log.parts.length = to.parts;
+  // A state appended to the line since has taken the line break's place, so the next text joins the line.
+  const last = log.parts[to.parts - 1];
+  if (last !== undefined && last.length > to.lastLength) log.parts[to.parts - 1] = last.slice(0, to.lastLength);
+}
+
+/** An end of the log to come back to. */
+export interface LogPlace {
+  readonly parts: number;
+  /** Characters of the last part then. */
+  readonly lastLength: number;
+}
+
+export const LOG_START: LogPlace = { parts: 0, lastLength: 0 };
+
+export function logPlace(log: Log): LogPlace {
+  return { parts: log.parts.length, lastLength: log.parts[log.parts.length - 1]?.length ?? 0 };
 }
 
 export function logText(log: Log): string {

@@ -74,7 +74,7 @@ export function isUnfinished(env: Env, state: WalkState): boolean {
 function propagateBackedges(env: Env, visit: LoopVisit): void {
   for (let round = 0, changed = true; changed; round++) {
     if (round > MAX_ITERATIONS) {
-      for (const { state } of visit.backedges) markAllPrecise(state);
+      for (const { state } of visit.backedges) markAllPrecise(env, state);
       break;
     }
     changed = false;

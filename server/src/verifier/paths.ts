@@ -1,6 +1,6 @@
 /** Paths put aside to be walked later. Mirrors `push_stack` and `pop_stack`, v6.18. */
 import type { Env } from './env.ts';
-import { rewind } from './log.ts';
+import { logPlace, rewind } from './log.ts';
 import { reject } from './rejection.ts';
 import type { WalkState } from './walkState.ts';
 import { copyState } from './walkState.ts';
@@ -10,7 +10,7 @@ const MAX_PENDING = 8192;
 /** Puts a copy of the current state aside, to go on at `pc`; the copy may still be refined. */
 export function pushPath(env: Env, pc: number, prevPc: number): WalkState {
   const state = copyState(env.state);
-  env.pending.push({ state, pc, prevPc, logLength: env.log.parts.length });
+  env.pending.push({ state, pc, prevPc, logPlace: logPlace(env.log) });
   if (env.pending.length > MAX_PENDING) reject(`The sequence of ${env.pending.length} jumps is too complex.`);
   if (state.parent !== null) state.parent.branches++;
   return state;
@@ -23,6 +23,6 @@ export function popPath(env: Env): boolean {
   env.state = path.state;
   env.pc = path.pc;
   env.prevPc = path.prevPc;
-  rewind(env.log, path.logLength);
+  rewind(env.log, path.logPlace);
   return true;
 }

@@ -6,8 +6,11 @@ import type { Insn } from '../isa/insn.ts';
 import { assert } from '../base/assert.ts';
 import type { Env } from './env.ts';
 import { subprogIndex } from './env.ts';
+import { insnText } from './insnText.ts';
+import { say } from './log.ts';
 import type { Frame } from './state/frame.ts';
 import { regAt, slotAt } from './state/frame.ts';
+import { frameText, PRINT_ALL } from './state/print.ts';
 import { withPrecise } from './state/register.ts';
 import { isSpilled, isSpilledScalar } from './state/stack.ts';
 import type { HistoryEntry, LinkedPlace, StoredState, WalkState } from './walkState.ts';
@@ -65,6 +68,21 @@ function dropSlot(wanted: Wanted, frameno: number, spi: number): void {
   wanted.slots[2 * frameno + (spi >> 5)] = slotWord(wanted, frameno, spi) & ~(1 << (spi & 31));
 }
 
+/** `r1,r6`: as the log lists what is wanted. */
+function regList(wanted: Wanted, frameno: number): string {
+  return NUMBERS.filter((i) => i < 11 && hasReg(wanted, i, frameno))
+    .map((i) => `r${i}`)
+    .join(',');
+}
+
+function slotList(wanted: Wanted, frameno: number): string {
+  return NUMBERS.filter((i) => hasSlot(wanted, frameno, i))
+    .map((i) => `${-(i + 1) * 8}`)
+    .join(',');
+}
+
+const NUMBERS: readonly number[] = Array.from({ length: 64 }, (_, i) => i);
+
 /** The value of a register of the current frame decided something. */
 export function markPrecise(env: Env, regno: number): void {
   const wanted = nothingWanted(env.state.frames.length - 1);
@@ -107,24 +125,29 @@ function walkBack(env: Env, start: WalkState, wanted: Wanted): boolean {
   let laterPc = -1;
   let skips = true;
   for (;;) {
+    if (env.log.level === 2)
+      say(
+        env.log,
+        `mark_precise: frame${wanted.frameno}: last_idx ${lastPc} first_idx ${firstPc} subseq_idx ${laterPc} \n`,
+      );
     if (lastPc < 0) return reachEntry(state, wanted) || changed;
     const stretch = { state, lastPc, firstPc, laterPc, skips };
     const outcome = walkStretch(env, stretch, wanted);
     skips = false;
     if (outcome === 'lost') {
-      markAllPrecise(start);
+      markAllPrecise(env, start);
       return changed;
     }
     if (outcome === 'found') return changed;
     state = state.parent;
     if (state === null) break;
-    if (markWanted(state, wanted)) changed = true;
+    if (markWanted(env, state, wanted)) changed = true;
     if (isEmpty(wanted)) return changed;
     laterPc = firstPc;
     lastPc = state.lastPc;
     firstPc = state.firstPc;
   }
-  if (!isEmpty(wanted)) markAllPrecise(start);
+  if (!isEmpty(wanted)) markAllPrecise(env, start);
   return changed;
 }
 
@@ -172,13 +195,18 @@ function reachEntry(state: WalkState, wanted: Wanted): boolean {
 }
 
 /** Marks what is wanted in a stored state; what is precise there already is wanted no more. */
-function markWanted(state: WalkState, wanted: Wanted): boolean {
+function markWanted(env: Env, state: WalkState, wanted: Wanted): boolean {
   let changed = false;
   for (let fr = wanted.frameno; fr >= 0; fr--) {
     const frame = state.frames[fr];
     if (frame === undefined) continue;
     for (let i = 0; i < 11; i++) if (hasReg(wanted, i, fr) && markReg(frame, i, wanted, fr)) changed = true;
     for (let i = 0; i < 64; i++) if (hasSlot(wanted, fr, i) && markSlot(frame, i, wanted, fr)) changed = true;
+    if (env.log.level === 2)
+      say(
+        env.log,
+        `mark_precise: frame${fr}: parent state regs=${regList(wanted, fr)} stack=${slotList(wanted, fr)}: ${frameText(frame, { ...PRINT_ALL, refs: state.refs.map((ref) => ref.id) })}\n`,
+      );
   }
   return changed;
 }
@@ -204,7 +232,9 @@ function markSlot(frame: Frame, spi: number, wanted: Wanted, frameno: number): b
 }
 
 /** The history cannot be followed: everything the path knew counts. Mirrors `mark_all_scalars_precise`. */
-export function markAllPrecise(start: WalkState): void {
+export function markAllPrecise(env: Env, start: WalkState): void {
+  if (env.log.level === 2)
+    say(env.log, `mark_precise: frame${start.frames.length - 1}: falling back to forcing all scalars precise\n`);
   for (let state = start.parent; state !== null; state = state.parent) setAllPrecise(state, true);
 }
 
@@ -232,6 +262,11 @@ function setAllPrecise(state: WalkState, precise: boolean): void {
 function backtrack(env: Env, pc: number, laterPc: number, entry: HistoryEntry | null, wanted: Wanted): boolean {
   const insn = env.program.insns[pc];
   if (insn === undefined || insn.kind === 'wideSlot') return true;
+  if (env.log.level === 2)
+    say(
+      env.log,
+      `mark_precise: frame${wanted.frameno}: regs=${regList(wanted, wanted.frameno)} stack=${slotList(wanted, wanted.frameno)} before ${pc}: ${insnText(env.program.insns, pc)}\n`,
+    );
   syncLinked(entry, wanted);
   const outcome = step(env, insn, pc, laterPc, entry, wanted);
   if (outcome === 'sync') syncLinked(entry, wanted);

@@ -8,7 +8,8 @@ import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { newStackLiveness } from './liveness.ts';
 import { computeLiveRegisters } from './liveRegs.ts';
-import { newLog } from './log.ts';
+import { insnText } from './insnText.ts';
+import { newLog, say } from './log.ts';
 import { hasDirectValue } from './maps.ts';
 import { rejectProgram, unsupported } from './rejection.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
@@ -65,7 +66,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
 }
 
 export function preflight(env: Env): void {
-  const { program } = env;
+  const { program, options } = env;
   const { insns } = program;
   checkModelled(env);
   if (insns.length === 0) rejectProgram('the program is empty');
@@ -82,6 +83,7 @@ export function preflight(env: Env): void {
   computeLoops(env.successors, env.facts.scc);
   env.facts.liveRegs.set(computeLiveRegisters(insns, program.type, env.successors, env.postorder));
   currentFrame(env.state).regs[1] = pointer('ctx');
+  if (options.logLevel === 2) sayPreparation(env);
 }
 
 function checkModelled(env: Env): void {
@@ -125,4 +127,22 @@ function checkGuarded(program: Program, map: MapSpec): void {
   if (program.btf === null || map.valueTypeId === 0) return;
   const guarded = guardedField(program.btf, map.valueTypeId);
   if (guarded !== null) unsupported(`map values with a ${guarded}`);
+}
+
+/** What the level 2 log tells before the walk: functions, loops and live registers. */
+function sayPreparation(env: Env): void {
+  const { log, facts, program } = env;
+  env.subprogs.forEach((subprog, i) => {
+    say(log, `func#${i} @${subprog.start}\n`);
+  });
+  say(log, 'Live regs before insn:\n');
+  program.insns.forEach((insn, pc) => {
+    if (insn.kind === 'wideSlot') return;
+    const scc = facts.scc[pc] ?? 0;
+    const live = facts.liveRegs[pc] ?? 0;
+    let digits = '';
+    for (let i = 0; i < 10; i++) digits += live & (1 << i) ? `${i}` : '.';
+    const loop = scc === 0 ? '    ' : `${`${scc}`.padStart(3)} `;
+    say(log, `${loop}${`${pc}`.padStart(3)}: ${digits} ${insnText(program.insns, pc)}\n`);
+  });
 }

@@ -1,6 +1,7 @@
 /** What a helper call does to the state. Mirrors the second half of `check_helper_call`, v6.18. */
 import type { Helper, HelperProto } from '../kernel/helpers.ts';
 import { mapFitsHelper, mapHelperMessage } from '../kernel/mapHelpers.ts';
+import type { MapSpec } from '../program/program.ts';
 import { leaveSubprogram } from './calls.ts';
 import { checkArguments, newCallFacts, requireHelper } from './checkHelper.ts';
 import type { CallFacts } from './checkHelper.ts';
@@ -22,7 +23,6 @@ import {
   isConstant,
   isZeroScalar,
   MAYBE_NULL,
-  mayBeNull,
   NOT_INIT,
   pointer,
   RINGBUF,
@@ -197,11 +197,18 @@ export function forgetPackets(env: Env): void {
 export function markNotNull(reg: RegisterState): RegisterState {
   const { map } = reg;
   if (reg.kind !== 'mapValue' || map === null) return change(reg, { flags: reg.flags & ~MAYBE_NULL });
-  if (map.inner !== null) return change(reg, { kind: 'mapPtr', flags: 0, map: map.inner });
+  if (map.inner !== null) return change(reg, { kind: 'mapPtr', flags: 0, map: namelessInner(map, map.inner) });
   if (map.type === 'xskmap') return change(reg, { kind: 'xdpSock', flags: 0 });
   return change(reg, { flags: 0 });
 }
 
-export function isOrNull(reg: RegisterState): boolean {
-  return mayBeNull(reg);
+/** What a lookup in a map of maps gives is known by its template alone, which has no name. One object per outer map. */
+function namelessInner(outer: MapSpec, inner: MapSpec): MapSpec {
+  const known = TEMPLATES.get(outer);
+  if (known !== undefined) return known;
+  const template = { ...inner, name: '' };
+  TEMPLATES.set(outer, template);
+  return template;
 }
+
+const TEMPLATES = new WeakMap<MapSpec, MapSpec>();

@@ -8,7 +8,7 @@ import { findingOf, unsupportedFinding } from './explain.ts';
 import { step } from './explore.ts';
 import { globalEntry } from './globalFunctions.ts';
 import { forgetInstance } from './liveness.ts';
-import { logText, markAllChanged, say } from './log.ts';
+import { LOG_START, logText, markAllChanged, rewind, say } from './log.ts';
 import { newEnv, preflight } from './preflight.ts';
 import { Rejection, Unsupported } from './rejection.ts';
 import { checkStackDepth } from './stackDepth.ts';
@@ -56,6 +56,13 @@ function walk(env: Env, budget: number): boolean {
 
 /** Goes on with a global function that was called and not verified yet. Mirrors `do_check_subprogs`. */
 function beginGlobal(env: Env): boolean {
+  // What proved safe needs no log at level 1.
+  rewind(env.log, LOG_START);
+  if (env.current > 0)
+    say(
+      env.log,
+      `Func#${env.current} ('${env.subprogs[env.current]?.name ?? ''}') is safe for any args that match its prototype\n`,
+    );
   const index = nextGlobal(env);
   const subprog = env.subprogs[index];
   if (subprog === undefined) return false;
