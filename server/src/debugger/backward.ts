@@ -105,12 +105,13 @@ class StepBack extends Backward {
   /** Instructions of that event from here on do not count; null until its end is known. */
   #limit: number | null;
   #depth: number;
-  #window = WINDOW;
+  #window: number;
   #lines: LineBeginnings | null = null;
 
   constructor(world: MoveWorld, granularity: Granularity) {
     super(world);
     this.#granularity = granularity;
+    this.#window = world.window ?? WINDOW;
     const { event, insns } = world.replay.coordinate;
     this.#event = event;
     this.#limit = insns;
@@ -158,7 +159,7 @@ class StepBack extends Backward {
       this.#event--;
       this.#limit = null;
       this.#depth = Number.POSITIVE_INFINITY;
-      this.#window = WINDOW;
+      this.#window = this.world.window ?? WINDOW;
     }
     return 1;
   }

@@ -23,25 +23,33 @@ interface Moment {
   readonly output: number;
 }
 
-/** Events whose beginnings are kept, so that going back starts near. Besides these every 256th is kept. */
-const NEAR = 64;
-const STRIDE = 256;
+/** Which moments are kept. */
+export interface Keeping {
+  /** Instructions of one event between two moments. */
+  readonly insns: number;
+  /** Events whose beginnings are kept, so that going back starts near; besides these one of every `stride`. */
+  readonly near: number;
+  readonly stride: number;
+  /** Pages kept for all moments together; beyond it every second moment is forgotten, which only costs time. */
+  readonly bytes: number;
+}
 
-/** Pages kept for all moments together; beyond it every second moment is forgotten, which only costs time. */
-const MOST_BYTES = 128 * 1024 * 1024;
+export const KEEPING: Keeping = { insns: 128 * 1024, near: 64, stride: 256, bytes: 128 * 1024 * 1024 };
 
 /** Moments between two looks at their size. */
 const CHECK_EVERY = 32;
 
 /** The moments of a replay that are kept to go back to, in their order. The first is the recording's beginning. */
 export class KeptMoments {
+  readonly #keeping: Keeping;
   readonly #machine: Machine;
   readonly #interpreter: Interpreter;
   readonly #timeline: Timeline;
   #moments: Moment[] = [];
   #sinceCheck = 0;
 
-  constructor(machine: Machine, interpreter: Interpreter) {
+  constructor(machine: Machine, interpreter: Interpreter, keeping: Keeping) {
+    this.#keeping = keeping;
     this.#machine = machine;
     this.#interpreter = interpreter;
     this.#timeline = new Timeline(machine);
@@ -60,7 +68,7 @@ export class KeptMoments {
     this.#moments.push({ coordinate, checkpoint: this.#timeline.checkpoint(), state, nullFrom, output });
     if (++this.#sinceCheck < CHECK_EVERY) return;
     this.#sinceCheck = 0;
-    while (this.#timeline.bytes > MOST_BYTES && this.#moments.length > 4) this.#thin();
+    while (this.#timeline.bytes > this.#keeping.bytes && this.#moments.length > 4) this.#thin();
   }
 
   /** Goes to the latest kept moment not behind `target`; those after it are forgotten: running makes them again. */
@@ -77,8 +85,9 @@ export class KeptMoments {
 
   /** What lies inside the events before `event` is forgotten, and the beginnings that are no longer near. */
   #forgetOld(event: number): void {
-    const old = event - NEAR;
-    const dropped = (at: Coordinate): boolean => at.insns > 0 || (at.event === old && old % STRIDE !== 0);
+    const { near, stride } = this.#keeping;
+    const old = event - near;
+    const dropped = (at: Coordinate): boolean => at.insns > 0 || (at.event === old && old % stride !== 0);
     let first = this.#moments.length;
     while (first > 0 && (this.#moments[first - 1] as Moment).coordinate.event >= old) first--;
     const kept = this.#moments.slice(first).filter((moment) => this.#keepUnless(dropped(moment.coordinate), moment));

@@ -20,6 +20,8 @@ export interface MoveWorld {
   readonly breakpoints: Breakpoints;
   /** Faults end a move; otherwise the event just ends. */
   readonly stopOnTrap: boolean;
+  /** Instructions that a step back looks through at first; 2048 unless told otherwise. */
+  readonly window?: number;
 }
 
 /** A move to the beginning of an event, or as near as the recording reaches. */

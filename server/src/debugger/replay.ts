@@ -3,7 +3,7 @@ import type { Program } from '../program/program.ts';
 import type { Machine, OutputRecord } from '../vm/createMachine.ts';
 import { createInterpreter, type Interpreter } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
-import { type Coordinate, isBefore, KeptMoments } from './moments.ts';
+import { type Coordinate, isBefore, KEEPING, KeptMoments } from './moments.ts';
 import { OutputLog } from './outputLog.ts';
 
 /** Gives an event to the program: packet, context, clock. Answers why it cannot, or null. */
@@ -15,9 +15,6 @@ export const EVENT_BUDGET = 64_000_000;
 /** What other work costs beside instructions at full speed, for slices of about the same time. */
 export const COST = { event: 500, step: 16 } as const;
 
-/** Instructions of one event between two moments that are kept. */
-const MARK_STRIDE = 128 * 1024;
-
 /**
  * A program over a recording, at one coordinate. Going back is going to an earlier moment that was kept and running
  * forward again, which yields the same state because nothing but the recording decides what happens.
@@ -28,19 +25,22 @@ export class Replay {
   readonly interpreter: Interpreter;
   readonly events: readonly Event[];
   readonly #feed: Feed;
+  /** Instructions of one event between two moments that are kept. */
+  readonly #stride: number;
   readonly #moments: KeptMoments;
   readonly #output: OutputLog;
   #event = 0;
   #skipped: string | null = null;
 
-  constructor(machine: Machine, program: Program, events: readonly Event[], feed: Feed) {
+  constructor(machine: Machine, program: Program, events: readonly Event[], feed: Feed, keeping = KEEPING) {
     this.machine = machine;
     this.program = program;
     this.events = events;
     this.interpreter = createInterpreter(machine, program);
     this.#feed = feed;
+    this.#stride = keeping.insns;
     this.#output = new OutputLog(machine);
-    this.#moments = new KeptMoments(machine, this.interpreter);
+    this.#moments = new KeptMoments(machine, this.interpreter, keeping);
     this.#begin(0);
   }
 
@@ -81,7 +81,7 @@ export class Replay {
   resume(most: number): number {
     const { interpreter } = this;
     const before = interpreter.insns;
-    const untilMark = MARK_STRIDE - (before % MARK_STRIDE);
+    const untilMark = this.#stride - (before % this.#stride);
     interpreter.resume(Math.min(most, untilMark));
     this.#output.collect(this.#event);
     if (interpreter.outcome === null && interpreter.insns - before === untilMark)
