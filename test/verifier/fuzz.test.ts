@@ -24,6 +24,30 @@ describe.skipIf(oracle === null)('random programs, against the running kernel (s
   );
 });
 
+/** Line by line; kernel addresses, names of maps and times are left out. */
+describe.skipIf(oracle === null)(
+  'logs of random programs, against the running kernel (skipped where there is none)',
+  () => {
+    const programs = Array.from({ length: 100 }, (_, i) => fuzzProgram(FIRST - 1 - i));
+    const small = programs.filter((program) => verify(program).processed < 2000);
+    it.each([1, 2] as const)('level %i', (logLevel) => {
+      const kernel = oracle?.verify(small, logLevel) ?? [];
+      const ours = small.map((program) => logLines(verify(program, { logLevel }).log));
+      expect(ours).toEqual(kernel.map((verdict) => logLines(verdict.log)));
+    });
+  },
+);
+
+/** Lines of the kernel's bookkeeping of stack liveness are not printed by us. */
+const NOT_OURS = /^(verification time|stack depth|\(\d[\d,]*\) )/;
+
+function logLines(log: string): string[] {
+  return log
+    .split('\n')
+    .filter((line) => line !== '' && !NOT_OURS.test(line))
+    .map((line) => line.replaceAll(/map=\w+/g, 'map').replace(/(r\d = )0x[0-9a-f]+ */, '$1ADDRESS'));
+}
+
 interface Told {
   readonly verdict: string;
   readonly message: string;

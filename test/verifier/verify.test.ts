@@ -76,7 +76,14 @@ describe('what a verification tells', () => {
 
   it('the log as the kernel prints it at level 2', () => {
     const program = raw('xdp', 'bfa20000000000000702 0000f8ffffff7a02000000000000b70000000000000095000000 00000000');
-    expect(verify(program, { logLevel: 2 }).log.split('\n').slice(0, 5)).toEqual([
+    expect(verify(program, { logLevel: 2 }).log.split('\n').slice(0, 12)).toEqual([
+      'func#0 @0',
+      'Live regs before insn:',
+      '      0: .......... (bf) r2 = r10',
+      '      1: ..2....... (07) r2 += -8',
+      '      2: ..2....... (7a) *(u64 *)(r2 +0) = 0',
+      '      3: .......... (b7) r0 = 0',
+      '      4: 0......... (95) exit',
       '0: R1=ctx() R10=fp0',
       '0: (bf) r2 = r10                      ; R2=fp0 R10=fp0',
       '1: (07) r2 += -8                      ; R2=fp-8',

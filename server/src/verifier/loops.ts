@@ -4,6 +4,7 @@
  */
 import type { Env } from './env.ts';
 import { updatePeakStates } from './env.ts';
+import { say } from './log.ts';
 import { markAllPrecise, propagatePrecision } from './precision.ts';
 import type { StoredState, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
@@ -39,16 +40,23 @@ function loopKey(env: Env, state: WalkState): string | null {
 export function enterLoop(env: Env, state: WalkState): void {
   const key = loopKey(env, state);
   if (key === null) return;
-  const visit = env.loops.get(key);
-  if (visit === undefined) env.loops.set(key, { entry: state, backedges: [] });
-  else visit.entry ??= state;
+  const visit = env.loops.get(key) ?? { entry: null, backedges: [] };
+  env.loops.set(key, visit);
+  if (visit.entry !== null) return;
+  visit.entry = state;
+  sayLoop(env, 'enter', key);
+}
+
+function sayLoop(env: Env, what: string, key: string): void {
+  if (env.log.level === 2) say(env.log, `SCC ${what} (${key.replace(':', '')})\n`);
 }
 
 /** When the loop's first state is finished, so are all. */
 export function exitLoop(env: Env, state: WalkState): void {
   const key = loopKey(env, state);
   const visit = key === null ? undefined : env.loops.get(key);
-  if (visit === undefined || visit.entry !== state) return;
+  if (key === null || visit === undefined || visit.entry !== state) return;
+  sayLoop(env, 'exit', key);
   visit.entry = null;
   env.backedges -= visit.backedges.length;
   updatePeakStates(env);
@@ -58,7 +66,8 @@ export function exitLoop(env: Env, state: WalkState): void {
 export function addBackedge(env: Env, state: WalkState, equalTo: StoredState): void {
   const key = loopKey(env, equalTo);
   const visit = key === null ? undefined : env.loops.get(key);
-  if (visit === undefined) return;
+  if (key === null || visit === undefined) return;
+  sayLoop(env, 'backedge', key);
   visit.backedges.unshift({ state, equalTo });
   env.backedges++;
   updatePeakStates(env);
