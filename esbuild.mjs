@@ -1,9 +1,10 @@
 // node esbuild.mjs [--production] [--watch] [--tests]
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 
 const production = process.argv.includes('--production');
 const tests = process.argv.includes('--tests');
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** @type {esbuild.BuildOptions} */
 const shared = {
@@ -58,6 +59,7 @@ const productBuilds = [
   {
     ...node,
     banner: { js: '#!/usr/bin/env node' },
+    define: { EBPF_WORKBENCH_VERSION: JSON.stringify(version) },
     entryPoints: { cli: `${server}/node/cli.ts` },
     outdir: 'dist',
   },

@@ -112,7 +112,7 @@ describe('exit status and complaints', () => {
     ['check none.bpfasm', 2, 'none.bpfasm: no such file or directory\n'],
     ['check none.bpfasm bad.bpfasm', 2, 'none.bpfasm: no such file or directory\n'],
     ['check noise.o', 2, 'noise.o: not an ELF object\n'],
-    ['check prog.txt', 2, 'prog.txt: unknown kind of file: expected .bpfasm, .s, .asm, .bin or an ELF object\n'],
+    ['check prog.txt', 2, 'prog.txt: unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object\n'],
     ['check prog.bin', 2, 'prog.bin: raw instructions need a program type: --type xdp\n'],
     ['check odd.bin --type xdp', 2, 'odd.bin: raw instructions take 8 bytes each, but the file has 5\n'],
     ['run empty.bpfasm --events dns.pcap', 2, 'empty.bpfasm: no programs\n'],

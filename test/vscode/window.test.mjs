@@ -74,7 +74,9 @@ for (const { host, theme } of [
       await page.keyboard.press('Escape');
       await workbench.goToLine(11);
       await page.keyboard.press('Home');
-      await page.keyboard.type('if r4 > r3 goto pass\n');
+      await page.keyboard.type('if r4 > r3 goto pass');
+      await page.keyboard.press('Escape'); // else Enter may take the suggestion
+      await page.keyboard.press('Enter');
       await workbench.squiggles.first().waitFor({ state: 'detached' });
       await page.keyboard.press('Control+S');
     });
@@ -170,7 +172,9 @@ for (const { host, theme } of [
       await workbench.openFile('unchecked.bpfasm');
       await workbench.goToLine(11);
       await page.keyboard.press('Control+Shift+K');
-      await page.keyboard.type('    r5 = *(u8 *)(r2 + 99)\n');
+      await page.keyboard.type('    r5 = *(u8 *)(r2 + 99)');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Enter');
       await workbench.run('eBPF: Run Program on Recorded Events');
       await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'traffic.pcap' }).click();
       const panel = workbench.panel(extension);

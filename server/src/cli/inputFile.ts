@@ -1,12 +1,11 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { sourceText } from '../base/source.ts';
 import type { SourceText } from '../base/source.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
-import { assemble } from '../asm/pseudoC/assemble.ts';
+import type { AsmFile } from '../asm/pseudoC/syntax.ts';
 import { hasErrorsIn } from '../ide/diagnostics.ts';
+import { openObject } from '../ide/openObject.ts';
 import { readRaw } from '../elf/rawInsns.ts';
-import { readObject } from '../elf/readObject.ts';
 import type { BpfObject, Program } from '../program/program.ts';
 import type { World } from './world.ts';
 
@@ -33,31 +32,22 @@ export async function readInput(world: World, path: string, type: string | undef
   return interpret(path, bytes, type);
 }
 
-const LARGEST_TEXT = 64 * 1024 * 1024;
-
 function interpret(path: string, bytes: Uint8Array, type: string | undefined): InputFile {
-  if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) return objectFile(path, bytes);
-  if (path.endsWith('.c'))
-    return failed(path, 'C sources are not supported yet; compile with clang and give the object', true);
   if (path.endsWith('.bin')) return rawFile(path, bytes, type);
-  if (/\.(bpfasm|s|asm|ebpf)$/i.test(path)) return assemblyFile(path, bytes);
-  if (path.endsWith('.o')) return failed(path, 'not an ELF object');
-  return failed(path, 'unknown kind of file: expected .bpfasm, .s, .asm, .bin or an ELF object');
+  const opened = openObject(path, bytes);
+  if ('problem' in opened) return failed(path, opened.problem, opened.unsupported);
+  return opened.asm === null ? objectFile(path, opened.object) : assemblyFile(path, opened.asm);
 }
 
-function objectFile(path: string, bytes: Uint8Array): InputFile {
-  const object = readObject(path, bytes);
+function objectFile(path: string, object: BpfObject): InputFile {
   const broken = object.diagnostics.find(({ severity }) => severity === 'error');
   if (object.programs.length === 0 && broken !== undefined) return failed(path, broken.message);
   return { path, error: null, object, source: null, broken: NONE };
 }
 
-function assemblyFile(path: string, bytes: Uint8Array): InputFile {
-  if (bytes.length > LARGEST_TEXT) return failed(path, `the file has ${bytes.length} bytes; 64 MiB is the limit`);
-  const source = sourceText(path, new TextDecoder().decode(bytes));
-  const asm = assemble(source);
+function assemblyFile(path: string, asm: AsmFile): InputFile {
   const broken = asm.object.programs.filter((_, index) => hasErrorsIn(asm, index));
-  return { path, error: null, object: asm.object, source, broken: new Set(broken) };
+  return { path, error: null, object: asm.object, source: asm.source, broken: new Set(broken) };
 }
 
 function rawFile(path: string, bytes: Uint8Array, type: string | undefined): InputFile {

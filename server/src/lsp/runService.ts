@@ -83,7 +83,7 @@ export class RunService {
   async #open({ path, text }: ProgramFile): Promise<BpfObject> {
     const bytes = text === null ? await this.#host.readFile(path) : new TextEncoder().encode(text);
     const opened = openObject(path, bytes);
-    if ('problem' in opened) throw new Error(opened.problem);
+    if ('problem' in opened) throw new Error(`${path}: ${opened.problem}.`);
     return opened.object;
   }
 

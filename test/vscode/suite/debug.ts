@@ -82,7 +82,7 @@ export default function (): void {
       } catch (error) {
         reason = String(error);
       }
-      assert.match(reason, /traffic\.pcap is neither eBPF assembly .* nor an ELF object/);
+      assert.match(reason, /traffic\.pcap: unknown kind of file: expected assembly/);
     });
   });
 }

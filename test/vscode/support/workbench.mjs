@@ -54,12 +54,15 @@ export class Workbench {
 
   /** Rests the mouse on a word of a line. By its place, because Playwright's own hover scrolls the window sideways. */
   async rest(line, word) {
-    const box = await this.editor
-      .locator('.view-line', { hasText: line })
-      .first()
-      .getByText(word, { exact: true })
-      .first()
-      .boundingBox();
+    const place = this.editor.locator('.view-line', { hasText: line }).first().getByText(word, { exact: true }).first();
+    await place.waitFor();
+    // The editor draws a line anew when colours or diagnostics arrive: then there is no box for a moment.
+    let box = await place.boundingBox();
+    for (let attempt = 0; box === null && attempt < 50; attempt++) {
+      await this.page.waitForTimeout(100);
+      box = await place.boundingBox();
+    }
+    if (box === null) throw new Error(`${word} in "${line}" is nowhere to be seen`);
     await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
     await this.page.mouse.move(box.x + box.width / 2 + 1, box.y + box.height / 2);
   }
