@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   debugger: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run'],
   ide: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier'],
   lsp: ['isa', 'kernel', 'program', 'asm', 'elf', 'verifier', 'ide', 'run', 'events', 'vm'],
-  dap: ['debugger', 'ide', 'events'],
+  dap: ['debugger', 'ide', 'events', 'program'],
   cli: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run', 'ide'],
   node: ['lsp', 'dap', 'cli'],
   browser: ['lsp', 'dap'],
