@@ -265,7 +265,7 @@ describe('bad requests', () => {
   it.each([
     ['no program', {}, 'names no "program"'],
     ['a missing program', { program: '/nowhere.bpfasm' }, 'cannot be read: no such file'],
-    ['a program that is none', { program: '/ws/three.pcap' }, 'neither eBPF assembly'],
+    ['a program that is none', { program: '/ws/three.pcap' }, 'unknown kind of file'],
     ['a missing recording', { program: '/ws/count.bpfasm', events: '/nowhere.pcap' }, 'cannot be read'],
     ['a recording that is none', { program: '/ws/count.bpfasm', events: '/ws/count.bpfasm' }, ''],
     ['an unknown entry', { program: '/ws/count.bpfasm', entry: 'other', events: '/ws/three.pcap' }, 'no program other'],

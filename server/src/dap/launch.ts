@@ -61,7 +61,7 @@ async function openProgram(host: DapHost, path: string): Promise<BpfObject> {
     );
   });
   const opened = openObject(path, bytes);
-  if ('problem' in opened) throw new UserError(opened.problem);
+  if ('problem' in opened) throw new UserError(`${path}: ${opened.problem}.`);
   return opened.object;
 }
 
