@@ -78,7 +78,8 @@ export interface Env {
   /** The entry already pushed for the instruction under check. */
   historyEntry: HistoryEntry | null;
 
-  explored: StoredState[][];
+  /** Buckets; made when first used. Dense from the start: growing it here and there would make it a slow table. */
+  explored: (StoredState[] | undefined)[];
   evictedStates: number;
   exploredStates: number;
   backedges: number;
@@ -90,7 +91,7 @@ export interface Env {
   prevProcessed: number;
   prevJumps: number;
 
-  readonly samples: AbstractState[][];
+  readonly samples: (AbstractState[] | undefined)[];
   readonly visits: Uint32Array;
 }
 

@@ -13,75 +13,25 @@ import { regAt, slotAt } from './state/frame.ts';
 import { frameText, PRINT_ALL } from './state/print.ts';
 import { withPrecise } from './state/register.ts';
 import { isSpilled, isSpilledScalar } from './state/stack.ts';
+import {
+  MAX_FRAMES,
+  nothingWanted,
+  isEmpty,
+  regBits,
+  hasReg,
+  addReg,
+  dropReg,
+  hasSlot,
+  addSlot,
+  dropSlot,
+  regList,
+  slotList,
+} from './wanted.ts';
+import type { Wanted } from './wanted.ts';
 import type { HistoryEntry, LinkedPlace, StoredState, WalkState } from './walkState.ts';
 
-/** Registers and stack slots still looked for, per frame. Bits of slots 0-31 and 32-63 lie in two words. */
-interface Wanted {
-  frameno: number;
-  readonly regs: Int32Array;
-  readonly slots: Int32Array;
-}
-
-const MAX_FRAMES = 8;
 const ARGUMENTS = 0b111110;
 const TAIL_CALL = 12;
-
-function nothingWanted(frameno: number): Wanted {
-  return { frameno, regs: new Int32Array(MAX_FRAMES), slots: new Int32Array(2 * MAX_FRAMES) };
-}
-
-function isEmpty(wanted: Wanted): boolean {
-  for (let i = 0; i <= wanted.frameno; i++)
-    if (wanted.regs[i] !== 0 || wanted.slots[2 * i] !== 0 || wanted.slots[2 * i + 1] !== 0) return false;
-  return true;
-}
-
-function regBits(wanted: Wanted, frameno = wanted.frameno): number {
-  return wanted.regs[frameno] ?? 0;
-}
-
-function hasReg(wanted: Wanted, regno: number, frameno = wanted.frameno): boolean {
-  return (regBits(wanted, frameno) & (1 << regno)) !== 0;
-}
-
-function addReg(wanted: Wanted, regno: number, frameno = wanted.frameno): void {
-  wanted.regs[frameno] = regBits(wanted, frameno) | (1 << regno);
-}
-
-function dropReg(wanted: Wanted, regno: number, frameno = wanted.frameno): void {
-  wanted.regs[frameno] = regBits(wanted, frameno) & ~(1 << regno);
-}
-
-function slotWord(wanted: Wanted, frameno: number, spi: number): number {
-  return wanted.slots[2 * frameno + (spi >> 5)] ?? 0;
-}
-
-function hasSlot(wanted: Wanted, frameno: number, spi: number): boolean {
-  return (slotWord(wanted, frameno, spi) & (1 << (spi & 31))) !== 0;
-}
-
-function addSlot(wanted: Wanted, frameno: number, spi: number): void {
-  wanted.slots[2 * frameno + (spi >> 5)] = slotWord(wanted, frameno, spi) | (1 << (spi & 31));
-}
-
-function dropSlot(wanted: Wanted, frameno: number, spi: number): void {
-  wanted.slots[2 * frameno + (spi >> 5)] = slotWord(wanted, frameno, spi) & ~(1 << (spi & 31));
-}
-
-/** `r1,r6`: as the log lists what is wanted. */
-function regList(wanted: Wanted, frameno: number): string {
-  return NUMBERS.filter((i) => i < 11 && hasReg(wanted, i, frameno))
-    .map((i) => `r${i}`)
-    .join(',');
-}
-
-function slotList(wanted: Wanted, frameno: number): string {
-  return NUMBERS.filter((i) => hasSlot(wanted, frameno, i))
-    .map((i) => `${-(i + 1) * 8}`)
-    .join(',');
-}
-
-const NUMBERS: readonly number[] = Array.from({ length: 64 }, (_, i) => i);
 
 /** The value of a register of the current frame decided something. */
 export function markPrecise(env: Env, regno: number): void {

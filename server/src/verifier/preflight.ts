@@ -49,7 +49,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     idGen: 0,
     printsState: false,
     historyEntry: null,
-    explored: [],
+    explored: Array.from({ length: count }),
     evictedStates: 0,
     exploredStates: 0,
     backedges: 0,
@@ -60,7 +60,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     jumps: 0,
     prevProcessed: 0,
     prevJumps: 0,
-    samples: [],
+    samples: Array.from({ length: count }),
     visits: new Uint32Array(count),
   };
 }

@@ -68,7 +68,7 @@ function beginGlobal(env: Env): boolean {
   if (subprog === undefined) return false;
   env.current = index;
   subprog.verified = true;
-  env.explored = [];
+  env.explored.fill(undefined);
   env.loops.clear();
   env.pc = subprog.start;
   env.prevPc = -1;
