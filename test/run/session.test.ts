@@ -250,3 +250,20 @@ it('says what it cannot run', () => {
     'programs of type kprobe cannot be run on recorded packets yet',
   );
 });
+
+it('does not run what only a kernel can complete', () => {
+  const { object } = assemble(sourceText('x', '.section "xdp"\n r0 = 0\n exit\n'));
+  const [program] = object.programs;
+  if (program === undefined) throw new Error('no program');
+  const needy = { ...program, needs: [{ pc: 0, code: 'kernel-symbol', what: 'the address of jiffies' }] };
+  expect(createRunSession({ ...object, programs: [needy] }, needy, { engine: 'jit' })).toBe(
+    `${program.name} cannot be run without a kernel: it needs the address of jiffies`,
+  );
+});
+
+it('interprets what is too large to be compiled, and says so', () => {
+  const many = Array.from({ length: 400_000 }, () => ' r0 += 1').join('\n');
+  const run = session(`.section "xdp"\n r0 = 0\n${many}\n r0 = 2\n exit\n`, { engine: 'jit' });
+  expect(run.run(packet(frame([8, 6]))).verdict).toBe('XDP_PASS');
+  expect(run.summary().notes.join(' ')).toMatch(/too large to be compiled, so it runs in the interpreter/);
+});

@@ -18,6 +18,8 @@ export interface JitEngine extends Engine {
   readonly mode: JitMode;
   /** Size of the WebAssembly module. */
   readonly moduleBytes: number;
+  /** A function of the program is beyond what engines compile: reaching it traps, so it is better interpreted. */
+  readonly tooLarge: boolean;
   /**
    * Runs like `run` without making an object: true when the program left, with r0 in `r0Low` and `r0High`; false when
    * it trapped, with the reason in `trap`. `r2` is for the conformance protocol, which passes a length there.
@@ -43,6 +45,7 @@ class CompiledEngine implements JitEngine {
   readonly program: Program;
   readonly mode: JitMode;
   readonly moduleBytes: number;
+  readonly tooLarge: boolean;
   private readonly entry: number;
   private readonly running: JitRun;
 
@@ -54,7 +57,9 @@ class CompiledEngine implements JitEngine {
     const trusted = new Set<Program>(options.verified);
     if (options.mode === 'verified') trusted.add(program);
     this.running = new JitRun(machine, trusted, options.forceDispatch ?? false);
-    this.moduleBytes = this.running.load(this.entry).bytes;
+    const { bytes, tooLarge } = this.running.load(this.entry);
+    this.moduleBytes = bytes;
+    this.tooLarge = tooLarge.size > 0;
   }
 
   execute(ctx: number, budget: number, r2 = 0): boolean {

@@ -33,6 +33,10 @@ export function jitRunner(
     accepted === undefined
       ? createJit(machine, program, { mode: 'safe', verified })
       : createJit(machine, accepted, { mode: 'verified', verified });
+  if (engine.tooLarge) {
+    machine.notes.add(`${program.name} is too large to be compiled, so it runs in the interpreter`);
+    return interpreterRunner(machine, program, budget, null);
+  }
   return {
     name: 'jit',
     machine,

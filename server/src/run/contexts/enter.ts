@@ -24,6 +24,8 @@ export interface PacketAfter {
 
 /** The builder for a program's type; a string says that there is none. */
 export function contextBuilder(program: Program): ContextBuilder | string {
+  const need = program.needs?.[0];
+  if (need !== undefined) return `${program.name} cannot be run without a kernel: it needs ${need.what}`;
   const build = BUILDERS[program.type];
   return build === undefined
     ? `programs of type ${program.type} cannot be run on recorded packets yet`
