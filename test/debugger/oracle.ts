@@ -43,7 +43,7 @@ export function withCoarseLines(object: BpfObject, seed: number): BpfObject {
   const programs = object.programs.map((program): Program => {
     let line = 1;
     const lines = program.lines.map((info): LineInfo => {
-      if (next(3) === 0) line = next(5) === 0 ? 1 + next(line + 1) : line + 1;
+      if (next(3) === 0) line = next(3) === 0 ? 1 + next(line + 1) : line + 1;
       return { ...info, line };
     });
     return { ...program, lines };
@@ -90,10 +90,10 @@ export function trace(object: BpfObject, events: readonly Event[], digests = tru
   const feed = feedOf(program);
   return events.map((event) => {
     machine.output = [];
-    const skipped = feed(machine, event) !== null;
-    interpreter.reset(LAYOUT.ctx);
     const states: OracleState[] = [];
-    while (!skipped && interpreter.outcome === null && states.length < MOST_INSNS) {
+    if (feed(machine, event) !== null) return { states, trapped: false, output: [] };
+    interpreter.reset(LAYOUT.ctx);
+    while (interpreter.outcome === null && states.length < MOST_INSNS) {
       states.push(stateOf(target, machine, interpreter, digests));
       interpreter.step();
     }

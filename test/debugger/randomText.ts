@@ -1,5 +1,12 @@
 import { randomNumbers } from '../support/random.ts';
 
+/** A bad address, a register without a value, a helper that refuses its arguments. */
+const FAULTS = [
+  '  r0 = *(u64 *)(r7 + 30000)',
+  '  call bpf_ktime_get_ns\n  r9 += r5',
+  '  r1 = r9\n  r2 = r10\n  call bpf_map_lookup_elem',
+];
+
 type Next = (below: number) => number;
 
 const HEAD = `.license "GPL"
@@ -37,7 +44,8 @@ export function randomText(seed: number): string {
     for (let count = 3 + next(8); count > 0; count--) parts.push(statement(next, names, functions, 2));
     if (name === 'first' && next(2) === 0)
       parts.push('  r1 = r6', '  r2 = jumps ll', '  r3 = 0', '  call bpf_tail_call');
-    if (next(6) === 0) parts.push('  r0 = *(u64 *)(r7 + 30000)'); // a fault
+    const fault = FAULTS[next(12)];
+    if (fault !== undefined) parts.push(fault);
     parts.push(`${name}_out:`, '  r0 = r9', '  r0 &= 3', '  exit');
   }
   for (const index of functions) parts.push(func(next, names, index, functions));

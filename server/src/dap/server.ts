@@ -13,6 +13,8 @@ export interface DapHost {
   readFile(path: string): Promise<Uint8Array>;
   /** A recording's chunks, unpacked when it is compressed. */
   readStream(path: string): AsyncIterable<Uint8Array>;
+  /** The client has said good-bye, and has its answer. */
+  disconnected?(): void;
 }
 
 /** Speaks the Debug Adapter Protocol with one client. Every request gets exactly one response. */
@@ -43,6 +45,12 @@ export class DapServer {
       this.#send({ type: 'response', request_seq: seq, command, success: false, ...failure(error) });
     }
     this.#session.afterResponse();
+    if (command === 'disconnect') this.#host.disconnected?.();
+  }
+
+  /** The client is gone: whatever still runs ends. */
+  close(): void {
+    this.#session.end();
   }
 
   async #handle(command: string, args: unknown): Promise<object | undefined> {

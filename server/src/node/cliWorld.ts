@@ -26,8 +26,8 @@ export function nodeWorld(): World {
     color: process.stdout.isTTY && !process.env['NO_COLOR'],
     version: VERSION,
     // Loaded only when asked for: the protocol libraries would slow every other command down.
-    serveLsp: async () => (await import('./serveStreams.ts')).serveLsp(),
-    serveDap: async (port) => (await import('./serveStreams.ts')).serveDap(port),
+    serveLsp: async () => (await import('./stdioLsp.ts')).serveLsp(),
+    serveDap: async (port) => (await import('./stdioDap.ts')).serveDap(port),
   };
 }
 
