@@ -89,7 +89,7 @@ for (const { host, theme } of [
     await step('completes helpers', async (page) => {
       await page.keyboard.press('Escape');
       await workbench.goToLine(17);
-      await page.keyboard.press('Control+Enter');
+      await workbench.run('Insert Line Below');
       await page.keyboard.type('call bpf_ktime');
       await page.locator('.suggest-widget.visible').getByText('bpf_ktime_get_ns').first().waitFor();
     });
