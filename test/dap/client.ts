@@ -13,8 +13,10 @@ export class DapClient {
   #seq = 1;
   #lastSeq = 0;
 
-  constructor(files: Readonly<Record<string, string | Uint8Array>>) {
+  /** Files by path, or a function that reads them and throws. */
+  constructor(files: Readonly<Record<string, string | Uint8Array>> | ((path: string) => Uint8Array)) {
     const read = (path: string): Uint8Array => {
+      if (typeof files === 'function') return files(path);
       const content = files[path];
       if (content === undefined) throw new Error('no such file or directory');
       return typeof content === 'string' ? new TextEncoder().encode(content) : content;

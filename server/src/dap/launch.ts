@@ -49,9 +49,18 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
     throw new UserError(`"startAt" is ${wanted}, but the recording has events 1 to ${events.length}.`);
   const files = await filesOf(host, replay.target.paths(), path);
   replay.target.showOnly(new Set(files.keys()));
+  const said = entry === null ? [...notes, ...severalPrograms(replay)] : notes;
   const noDebug = args.noDebug === true;
   const stopOnEntry = args.stopOnEntry !== false && !noDebug;
-  return { replay, sources: new Sources(replay.target, files), startAt: wanted - 1, stopOnEntry, noDebug, notes };
+  return { replay, sources: new Sources(replay.target, files), startAt: wanted - 1, stopOnEntry, noDebug, notes: said };
+}
+
+function severalPrograms({ program, target }: ReplaySession): string[] {
+  const others = target.object.programs.filter((other) => other !== program).map(({ name }) => name);
+  if (others.length === 0) return [];
+  return [
+    `This is ${program.name}, the file's first program. To debug another, name it in "entry": ${others.join(', ')}.`,
+  ];
 }
 
 async function openProgram(host: DapHost, path: string): Promise<BpfObject> {
@@ -80,7 +89,19 @@ function candidates(path: string, program: string): string[] {
   const folder = /^(.*[\\/])?/.exec(program)?.[0] ?? '';
   const name = path.split(/[\\/]/).at(-1) ?? path;
   const absolute = /^([\\/]|[a-z]:|[a-z][\w+.-]+:\/\/)/i.test(path);
-  return [...new Set(absolute ? [path, folder + name] : [folder + path, folder + name, path])];
+  const paths = absolute ? [path, folder + name] : [folder + path, folder + name, path];
+  return [...new Set(paths.map(plainPath))];
+}
+
+/** Without `.` and `..` in the middle, as clients write paths. */
+function plainPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    const before = parts.at(-1);
+    if (part === '..' && before !== undefined && before !== '' && before !== '..') parts.pop();
+    else if (part !== '.' || path === '.') parts.push(part);
+  }
+  return parts.join('/');
 }
 
 async function firstThatExists(host: DapHost, paths: readonly string[]): Promise<string | null> {
