@@ -167,6 +167,20 @@ for (const { host, theme } of [
         await panel.locator('.rows .row.selected').getByText('100,000').waitFor();
       });
 
+    if (host === 'remote')
+      await step('a long run shows how far it is and can be cancelled', async (page) => {
+        await workbench.run('View: Close All Editors');
+        await workbench.openFile('slow.bpfasm');
+        await workbench.run('eBPF: Run Program on Recorded Events');
+        await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'big.pcap' }).click();
+        const progress = workbench.notifications.filter({ hasText: 'Running slow' });
+        await progress.getByText(/[1-9][\d,]* events/).waitFor();
+        await workbench.screenshot(`${theme.includes('Dark') ? 'dark' : 'light'}-progress`);
+        await progress.getByRole('button', { name: 'Cancel' }).click();
+        await progress.waitFor({ state: 'detached' });
+        assert.equal(await page.locator('.tab').filter({ hasText: 'Run: slow' }).count(), 0);
+      });
+
     await step('a run of a program that the kernel would refuse says so', async (page) => {
       await workbench.run('View: Close All Editors');
       await workbench.openFile('unchecked.bpfasm');
