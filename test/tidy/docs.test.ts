@@ -3,8 +3,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
+import { MESSAGES } from '../../server/src/verifier/messages.ts';
+import type { Program } from '../../server/src/program/program.ts';
+import type { Verification } from '../../server/src/verifier/verification.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { stalePages } from '../../tools/docs.mts';
+import { kernelOracle } from '../support/oracle.ts';
 
 /** What docs/ says is held to the code: codes, examples, generated tables, the files that it names. */
 
@@ -47,6 +51,11 @@ describe('diagnostics.md', () => {
     expect(sections.filter((code, index) => sections.indexOf(code) !== index)).toEqual([]);
   });
 
+  it('tells the kernel’s texts of every code of the verifier', () => {
+    const codes = new Set(MESSAGES.map(({ code }) => code));
+    expect([...codes].filter((code) => !text.includes(`\n\n<!-- generated: texts ${code} -->\n`))).toEqual([]);
+  });
+
   const examples = examplesOf(text);
   it.each(examples)('$heading, line $line', ({ heading, wrong, code }) => {
     const findings = findingsOf(code);
@@ -61,6 +70,27 @@ describe('assembly.md', () => {
     const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
     if (wrong) expect(errors).not.toEqual([]);
     else expect(errors).toEqual([]);
+  });
+});
+
+const oracle = kernelOracle();
+
+describe.skipIf(oracle === null)('examples, against the running kernel (skipped where there is none)', () => {
+  it.each(['docs/diagnostics.md', 'docs/assembly.md'])('%s', (page) => {
+    const programs = examplesOf(read(page)).flatMap(({ line, code }) => {
+      const { object } = assemble(sourceText('example.bpfasm', code));
+      const whole = object.diagnostics.length === 0 ? object.programs : [];
+      return whole.map((program) => ({ line, program, ours: verdictOn(program) }));
+    });
+    const checked = programs.filter(({ ours }) => ours.outcome !== 'unsupported');
+    expect(checked.length).toBeGreaterThan(programs.length - 3);
+    const kernel = oracle?.verify(checked.map(({ program }) => program)) ?? [];
+    expect(checked.map(({ line, ours }) => `${line}: ${ours.outcome} ${ours.finding?.kernelMessage ?? ''}`)).toEqual(
+      checked.map(({ line }, i) => {
+        const { verdict, message } = kernel[i] ?? {};
+        return `${line}: ${verdict === 'accept' ? 'accepted' : 'rejected'} ${message}`;
+      }),
+    );
   });
 });
 
@@ -129,10 +159,11 @@ function findingsOf(code: string): string[] {
   const { object } = assemble(sourceText('example.bpfasm', code));
   const found = object.diagnostics.map((one) => one.code);
   if (found.length > 0) return found;
-  return object.programs.flatMap((program) => {
-    const { finding } = verify(program, { kernel: '6.18', privileged: true, logLevel: 0 });
-    return finding === null ? [] : [finding.code];
-  });
+  return object.programs.flatMap((program) => verdictOn(program).finding?.code ?? []);
+}
+
+function verdictOn(program: Program): Verification {
+  return verify(program, { kernel: '6.18', privileged: true, logLevel: 0 });
 }
 
 /** Every code that stands in the sources where a code is given. */
