@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   program: ['isa', 'btf', 'kernel'],
   asm: ['isa', 'btf', 'kernel', 'program'],
   elf: ['isa', 'btf', 'kernel', 'program'],
-  verifier: ['isa', 'btf', 'kernel', 'program', 'asm'],
+  verifier: ['isa', 'btf', 'kernel', 'program'],
   vm: ['isa', 'btf', 'kernel', 'program'],
   jit: ['isa', 'btf', 'kernel', 'program', 'vm', 'verifier'],
   events: ['kernel'],

@@ -1,8 +1,9 @@
 /** Findings in the user's terms: what is wrong, what to do, and which steps of the path led there. */
 import type { Insn } from '../isa/insn.ts';
+import { printCondition } from '../isa/print.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
-import { aluSymbol, conditionText } from './insnText.ts';
+import { aluSymbol } from './insnText.ts';
 import { explainText } from './messages.ts';
 import type { Rejection, Unsupported } from './rejection.ts';
 import { regAt } from './state/frame.ts';
@@ -61,7 +62,10 @@ function pathTo(env: Env, regno: number | null): PathStep[] {
     if (origin !== null) steps.push({ pc, note: origin });
     if (insn.kind === 'jump' && branches < MAX_BRANCHES) {
       branches++;
-      steps.push({ pc, note: `${later === pc + 1 + insn.off ? 'taken' : 'not taken'}: if ${conditionText(insn)}` });
+      steps.push({
+        pc,
+        note: `${later === pc + 1 + insn.off ? 'taken' : 'not taken'}: if ${printCondition(insn, false)}`,
+      });
     }
     later = pc;
   }
