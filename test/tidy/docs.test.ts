@@ -104,6 +104,16 @@ describe('links and names of files', () => {
     expect(files.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
   });
 
+  it('name commands by their titles', () => {
+    const manifest = JSON.parse(read('package.json')) as { contributes: { commands: { title: string }[] } };
+    const titles = manifest.contributes.commands.map(({ title }) => title);
+    const named = ['README.md', ...pages].flatMap((page) =>
+      [...read(page).matchAll(/_eBPF: ([^_]+)_/g)].map(([, title = '']) => title),
+    );
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((title) => !titles.includes(title))).toEqual([]);
+  });
+
   it('lead to headings that exist', () => {
     const missing = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\(([\w.]*)#([\w-]+)\)/g)]
