@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { DapServer } from '../../server/src/dap/server.ts';
+import { checkMessage, ProtocolOrder } from './protocol.ts';
 
 type Message = DebugProtocol.Request | DebugProtocol.Response | DebugProtocol.Event;
 
@@ -10,6 +11,7 @@ export class DapClient {
   readonly #answers = new Map<number, (response: DebugProtocol.Response) => void>();
   readonly #awaited: { name: string; resolve: (event: DebugProtocol.Event) => void }[] = [];
   #unread: DebugProtocol.Event[] = [];
+  readonly #order = new ProtocolOrder();
   #seq = 1;
   #lastSeq = 0;
 
@@ -23,7 +25,7 @@ export class DapClient {
     };
     this.#server = new DapServer({
       send: (message) => this.#receive(message as Message),
-      defer: (run) => void setTimeout(run, 0),
+      defer: (run) => void setImmediate(run),
       readFile: async (path) => read(path),
       async *readStream(path) {
         yield read(path);
@@ -58,6 +60,9 @@ export class DapClient {
     this.messages.push(message);
     if (message.seq !== this.#lastSeq + 1) throw new Error(`seq ${message.seq} follows ${this.#lastSeq}`);
     this.#lastSeq = message.seq;
+    checkMessage(message);
+    if (message.type === 'event') this.#order.event((message as DebugProtocol.Event).event);
+    else this.#order.response((message as DebugProtocol.Response).command, (message as DebugProtocol.Response).success);
     if (message.type === 'response') {
       const response = message as DebugProtocol.Response;
       const resolve = this.#answers.get(response.request_seq);

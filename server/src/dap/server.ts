@@ -2,7 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { isRecord } from './arguments.ts';
 import { HANDLERS } from './handlers.ts';
 import { DapSession } from './session.ts';
-import { UserError } from './userError.ts';
+import { explain, UserError } from './userError.ts';
 
 /** What the platform lends the debugger. */
 export interface DapHost {
@@ -32,18 +32,8 @@ export class DapServer {
   async receive(message: unknown): Promise<void> {
     if (!isRequest(message)) return;
     const { seq, command } = message;
-    try {
-      const body = await this.#handle(command, message.arguments);
-      this.#send({
-        type: 'response',
-        request_seq: seq,
-        command,
-        success: true,
-        ...(body === undefined ? {} : { body }),
-      });
-    } catch (error) {
-      this.#send({ type: 'response', request_seq: seq, command, success: false, ...failure(error) });
-    }
+    const outcome = await this.#outcome(command, message.arguments);
+    this.#send({ type: 'response', request_seq: seq, command, ...outcome });
     this.#session.afterResponse();
     if (command === 'disconnect') this.#host.disconnected?.();
   }
@@ -51,6 +41,15 @@ export class DapServer {
   /** The client is gone: whatever still runs ends. */
   close(): void {
     this.#session.end();
+  }
+
+  async #outcome(command: string, args: unknown): Promise<object> {
+    try {
+      const body = await this.#handle(command, args);
+      return body === undefined ? { success: true } : { success: true, body };
+    } catch (error) {
+      return { success: false, ...failure(error) };
+    }
   }
 
   async #handle(command: string, args: unknown): Promise<object | undefined> {
@@ -70,10 +69,7 @@ function isRequest(message: unknown): message is DebugProtocol.Request {
   return type === 'request' && typeof command === 'string' && typeof seq === 'number';
 }
 
-/** The user is told of what he can change; the rest is a bug of ours, and says so. */
 function failure(error: unknown): { message: string; body: object } {
-  const known = error instanceof UserError;
-  const text = error instanceof Error ? error.message : String(error);
-  const format = known ? text : `The debugger failed; please report this. (${text})`;
-  return { message: format, body: { error: { id: known ? 1 : 2, format, showUser: true } } };
+  const format = explain(error);
+  return { message: format, body: { error: { id: error instanceof UserError ? 1 : 2, format, showUser: true } } };
 }

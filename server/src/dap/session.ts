@@ -7,7 +7,7 @@ import { References } from './references.ts';
 import type { DapHost } from './server.ts';
 import type { Sources } from './sources.ts';
 import { stopBody } from './stopBody.ts';
-import { UserError } from './userError.ts';
+import { explain, UserError } from './userError.ts';
 
 type SendEvent = (event: string, body?: object) => void;
 
@@ -28,6 +28,7 @@ export class DapSession {
   readonly #after: (() => void)[] = [];
   #phase: 'new' | 'launching' | 'configuring' | 'started' | 'over' = 'new';
   #launched: Launched | null = null;
+  #announced = false;
   #job: Job<Stop> | null = null;
   #frames: SessionFrame[] | null = null;
 
@@ -83,7 +84,7 @@ export class DapSession {
       this.#phase = 'configuring';
       for (const note of launched.notes) this.output(note, 'important');
       // Other requests may come in between, so this does not hang on the next response but on the next turn.
-      this.#host.defer(() => this.#event('initialized'));
+      this.#host.defer(() => this.#announce());
     } catch (error) {
       if (!this.#isOver()) this.#phase = 'new';
       throw error;
@@ -99,6 +100,7 @@ export class DapSession {
       replay.stopOnTrap = false;
       replay.breakpoints.clear();
     }
+    this.after(() => this.#announce());
     this.move(replay.start(startAt, stopOnEntry));
   }
 
@@ -151,19 +153,33 @@ export class DapSession {
     if (this.#job !== null) throw new UserError('The program is running: pause it first.');
   }
 
+  /** Says once that breakpoints may come. */
+  #announce(): void {
+    if (!this.#announced && !this.#isOver()) this.#event('initialized');
+    this.#announced = true;
+  }
+
   #isOver(): boolean {
     return this.#phase === 'over';
   }
 
   #advance(job: Job<Stop>): void {
     if (this.#job !== job) return; // paused or ended meanwhile
-    const done = job.advance(SLICE);
-    this.#flushOutput();
-    if (!done) this.#host.defer(() => this.#advance(job));
-    else {
-      this.#job = null;
-      this.#stopped(job.result());
+    try {
+      const done = job.advance(SLICE);
+      this.#flushOutput();
+      if (done) this.#arrive(job.result());
+      else this.#host.defer(() => this.#advance(job));
+    } catch (error) {
+      // Nobody waits for an answer here, so it is told and the program stands where it is.
+      this.output(explain(error), 'important');
+      this.#arrive({ kind: 'pause' });
     }
+  }
+
+  #arrive(stop: Stop): void {
+    this.#job = null;
+    this.#stopped(stop);
   }
 
   #flushOutput(): void {

@@ -2,3 +2,9 @@
 export class UserError extends Error {
   override name = 'UserError';
 }
+
+/** The user is told of what he can change; the rest is a bug of ours, and says so. */
+export function explain(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof UserError ? text : `The debugger failed; please report this. (${text})`;
+}
