@@ -173,8 +173,12 @@ for (const { host, theme } of [
         await workbench.openFile('slow.bpfasm');
         await workbench.run('eBPF: Run Program on Recorded Events');
         await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'big.pcap' }).click();
+        await workbench.run('Notifications: Show Notifications');
         const progress = workbench.notifications.filter({ hasText: 'Running slow' });
-        await progress.getByText(/[1-9][\d,]* events/).waitFor();
+        await progress
+          .getByText(/[1-9][\d,]* events/)
+          .first()
+          .waitFor();
         await workbench.screenshot(`${theme.includes('Dark') ? 'dark' : 'light'}-progress`);
         await progress.getByRole('button', { name: 'Cancel' }).click();
         await progress.waitFor({ state: 'detached' });

@@ -34,6 +34,8 @@ export interface RunHost {
 
 const VERIFY_OPTIONS = { kernel: '6.18', privileged: true, logLevel: 0 } as const;
 const PROGRESS_EVERY_MS = 100;
+/** Events between two looks at the clock. */
+const LOOK_EVERY_EVENTS = 64;
 /** Entries of one map in a report. */
 const MAP_ENTRIES = 1000;
 
@@ -114,17 +116,19 @@ export class RunService {
     const size = await bytes;
     let read = 0;
     let reported = this.#host.now();
-    for await (const chunk of chunks) {
-      reader.push(chunk, (event) => counting.take(event));
-      read += chunk.length;
-      if (counting.session.difference !== null || reader.problems.some(({ recoverable }) => !recoverable)) break;
-      if (this.#host.now() - reported < PROGRESS_EVERY_MS) continue;
+    const report = (): void => {
+      if (this.#host.now() - reported < PROGRESS_EVERY_MS) return;
       reported = this.#host.now();
-      this.#host.reply({
-        kind: 'progress',
-        events: counting.events,
-        fraction: size === null ? null : Math.min(1, read / size),
+      const fraction = size === null ? null : Math.min(1, read / size);
+      this.#host.reply({ kind: 'progress', events: counting.events, fraction });
+    };
+    for await (const chunk of chunks) {
+      reader.push(chunk, (event) => {
+        counting.take(event);
+        read += event.data.length;
+        if (counting.events % LOOK_EVERY_EVENTS === 0) report();
       });
+      if (counting.session.difference !== null || reader.problems.some(({ recoverable }) => !recoverable)) break;
     }
     reader.end();
     return reader;

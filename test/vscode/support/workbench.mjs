@@ -9,7 +9,8 @@ export class Workbench {
     page.setDefaultTimeout(30_000);
     this.editor = page.locator('.editor-instance .monaco-editor').first();
     this.squiggles = page.locator('.monaco-editor .squiggly-error');
-    this.notifications = page.locator('.notifications-toasts .notification-toast');
+    // In the notification center: under test VS Code shows no toasts.
+    this.notifications = page.locator('.notifications-center .notification-list-item');
   }
 
   /** Opens `url` and waits until the file explorer shows `file`. */
@@ -63,8 +64,12 @@ export class Workbench {
       box = await place.boundingBox();
     }
     if (box === null) throw new Error(`${word} in "${line}" is nowhere to be seen`);
-    await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
-    await this.page.mouse.move(box.x + box.width / 2 + 1, box.y + box.height / 2);
+    const hover = this.page.locator('.monaco-hover:visible').first();
+    for (let attempt = 0; attempt < 10 && !(await hover.isVisible()); attempt++) {
+      await this.page.mouse.move(box.x + 300, box.y + 400);
+      await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+      await hover.waitFor({ timeout: 3000 }).catch(() => {});
+    }
   }
 
   /** A row of the Variables view, by what it shows: name and value. */
