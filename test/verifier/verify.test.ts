@@ -7,6 +7,7 @@ import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { explainText } from '../../server/src/verifier/messages.ts';
 import { verify, verifyJob } from '../../server/src/verifier/verify.ts';
+import { programNamed, readSample } from '../elf/sample.ts';
 import { verdictFiles } from '../support/verdictFiles.ts';
 import { fuzzProgram } from './fuzzPrograms.ts';
 
@@ -55,6 +56,23 @@ describe('what a verification tells', () => {
       { pc: 5, note: 'not taken: if r4 > r3' },
       { pc: 6, note: 'here r2 is pkt(r=8)' },
     ]);
+  });
+
+  it('what a program needs of a running kernel, and no verdict', () => {
+    const needy = readSample('needs.clang19.o').programs.filter(({ needs = [] }) => needs.length > 0);
+    const told = needy.map((program) => {
+      const { outcome, finding } = verify(program);
+      return [program.name, outcome, finding?.code, finding?.pc, finding?.message];
+    });
+    expect(told).toEqual([
+      ['core', 'unsupported', 'core-relocation-needed', 1, 'Not checked: this program needs the byte offset of a field, task_struct.group_leader.'],
+      ['symbols', 'unsupported', 'kernel-config-needed', 0, 'Not checked: this program needs the value of CONFIG_HZ, a setting of the kernel.'],
+    ]); // prettier-ignore
+    expect(verify(programNamed(readSample('globals.big.o'), 'globals'))).toMatchObject({
+      outcome: 'unsupported',
+      processed: 0,
+      finding: { code: 'big-endian-needed', pc: 0, suggestion: null },
+    });
   });
 
   it('the states before each instruction and how often it was walked', () => {

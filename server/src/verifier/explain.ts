@@ -1,6 +1,7 @@
 /** Findings in the user's terms: what is wrong, what to do, and which steps of the path led there. */
 import type { Insn } from '../isa/insn.ts';
 import { printCondition } from '../isa/print.ts';
+import type { Need } from '../program/program.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { aluSymbol } from './insnText.ts';
@@ -35,6 +36,20 @@ export function unsupportedFinding(env: Env, error: Unsupported): Finding {
     message: `Not checked: ${error.what} is not supported yet.`,
     suggestion: null,
     pc: env.processed > 0 ? env.pc : null,
+    path: [],
+  };
+}
+
+/** A program that is not final yet: what only the kernel that loads it can fill in. */
+export function needFinding({ pc, code, what }: Need): Finding {
+  return {
+    code: `${code}-needed`,
+    kernelMessage: '',
+    kernelLines: [],
+    message: `Not checked: this program needs ${what}.`,
+    suggestion:
+      code === 'big-endian' ? null : 'Only a running kernel can tell it: load the program there to have it checked.',
+    pc,
     path: [],
   };
 }

@@ -4,7 +4,7 @@ import { finish } from '../base/job.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import type { Program } from '../program/program.ts';
 import type { Env, SubprogInfo } from './env.ts';
-import { findingOf, unsupportedFinding } from './explain.ts';
+import { findingOf, needFinding, unsupportedFinding } from './explain.ts';
 import { step } from './explore.ts';
 import { globalEntry } from './globalFunctions.ts';
 import { forgetInstance } from './liveness.ts';
@@ -23,8 +23,10 @@ export function verify(program: Program, options: Partial<VerifyOptions> = {}): 
 /** One unit of the budget is one instruction walked. */
 export function verifyJob(program: Program, options: VerifyOptions): Job<Verification> {
   const env = newEnv(program, options);
+  const need = program.needs?.[0];
+  // Instructions that are not final yet have no verdict.
+  let result = need === undefined ? null : verification(env, 'unsupported', needFinding(need));
   let started = false;
-  let result: Verification | null = null;
   return {
     advance(budget) {
       result ??= settle(env, () => {
