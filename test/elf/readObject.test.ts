@@ -226,6 +226,8 @@ describe('what is wrong is said, and the rest is read', () => {
       findings: ['error function-misaligned', 'error call-target-missing', 'error call-target-missing', 'error call-target-missing', 'warning program-missing'], programs: [] },
     { what: 'variables of absurd size', sample: 'globals.clang19.o', change: (view, bytes) => view.setBigUint64(headerOf(bytes, '.bss') + 32, 1n << 40n, true),
       findings: ['error map-too-large', 'error map-too-large', 'error relocation-invalid', 'error relocation-invalid', 'error relocation-invalid', 'error program-left-out', 'warning program-missing'], programs: [] },
+    { what: 'a map without keys that needs them', sample: 'legacy.clang19.o', change: (view, bytes) => view.setUint32(sectionOf(bytes, 'maps').span.start + 4, 0, true),
+      findings: ['error map-refused'], programs: ['legacy'] },
     { what: 'a map of an unknown type', sample: 'legacy.clang19.o', change: (view, bytes) => view.setUint32(sectionOf(bytes, 'maps').span.start + 20, 200, true),
       findings: ['error map-definition-invalid', 'error relocation-invalid', 'error program-left-out', 'warning program-missing'], programs: [] },
     { what: 'a slot that is filled with nothing', sample: 'maps.clang19.o', change: (view, bytes) => view.setUint32(sectionOf(bytes, '.rel.maps').span.start + 8 + 4, 0, true),

@@ -4,6 +4,7 @@ import type { Btf } from '../btf/btf.ts';
 import { EMPTY_EXT, readBtfExt, type BtfExt } from '../btf/ext.ts';
 import { collectFindings, type Findings } from '../btf/findings.ts';
 import { readBtf } from '../btf/read.ts';
+import { asLoaderCreates, mapProblem } from '../kernel/mapRules.ts';
 import type { BpfObject } from '../program/program.ts';
 import { report, type ObjectContext, type ObjectMap } from './context.ts';
 import { readDataMaps } from './dataMaps.ts';
@@ -38,9 +39,16 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   const data = readDataMaps(context);
   const filled = fillSlots(context, declared, [...legacy, ...declared], functions);
   const maps = [...legacy, ...filled, ...data].map((map) => (refused ? withoutTypes(map) : map));
+  for (const map of maps) reportRefused(context, map);
   const license = readLicense(context);
   const programs = readPrograms(context, functions, maps, license);
   return { path, programs, maps: maps.map((map) => map.spec), license, btf: context.btf, diagnostics: findings.all() };
+}
+
+/** Loaders make every map before they load a program, so with one that the kernel refuses nothing is loaded. */
+function reportRefused(context: ObjectContext, { spec, span }: ObjectMap): void {
+  const problem = mapProblem(asLoaderCreates(spec, 1));
+  if (problem !== null) report(context, 'error', 'map-refused', span, `map ${spec.name}: ${problem}`);
 }
 
 function relocationTables(elf: Elf): Map<number, ElfSection[]> {
