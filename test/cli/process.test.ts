@@ -80,6 +80,40 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
     expect(stderr).toMatch(/cut\.gz: the compressed data ends too early\n$/);
   });
 
+  it('tells of a recording that is missing', () => {
+    const { status, stderr } = cli('run', file('good.bpfasm'), '--events', file('none.pcap'));
+    expect([status, stderr]).toEqual([2, `${file('none.pcap')}: no such file or directory\n`]);
+  });
+
+  it.each(['dns.pcap', 'dns.pcap.gz'])('reads %s from a pipe', (name) => {
+    const script = 'cat "$1" | { shift; "$@"; }';
+    const run = words('run', file('good.bpfasm'), '--events', '/dev/stdin', '--format', 'jsonl');
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', file(name), node ?? '', ...run], {
+      encoding: 'utf8',
+    });
+    const plain = cli('run', file('good.bpfasm'), '--events', file('dns.pcap'), '--format', 'jsonl');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n').slice(0, 7)).toEqual(plain.stdout.split('\n').slice(0, 7));
+  });
+
+  it('gives up early on a device without an end', () => {
+    const { status, stderr } = cli('run', file('good.bpfasm'), '--events', '/dev/zero');
+    expect([status, stderr]).toEqual([
+      2,
+      '/dev/zero: this is no recording that can be read: expected pcap or pcapng\n',
+    ]);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('fails when its output is lost (skipped without /dev/full)', () => {
+    const script = '"$@" > /dev/full';
+    const run = words('check', file('good.bpfasm'));
+    const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', node ?? '', ...run], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([
+      2,
+      'ebpf-workbench: the output cannot be written: no space left on the device\n',
+    ]);
+  });
+
   it('ends quietly when its output is closed', async () => {
     const child = spawn(
       node ?? '',

@@ -164,6 +164,7 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
       await world.out(report.take());
       await packets?.flush();
       if (last + 1 >= selection.end || session.difference !== null || world.outputClosed()) break;
+      if (reader.problems.some(({ recoverable }) => !recoverable)) break;
     }
     if (last + 1 < selection.end && session.difference === null && !world.outputClosed()) reader.end();
   } catch (error) {

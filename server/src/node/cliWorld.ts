@@ -1,5 +1,6 @@
 import { open, writeFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
+import { EXIT } from '../cli/exit.ts';
 import type { OutputFile, World } from '../cli/world.ts';
 import { plainError, readChunks, readWholeFile } from './files.ts';
 import { VERSION } from './version.ts';
@@ -8,7 +9,8 @@ import { VERSION } from './version.ts';
 export function nodeWorld(): World {
   let closed = false;
   // A reader that goes away (`| head`) ends the output, not the program with a stack trace.
-  process.stdout.on('error', () => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!closed && error.code !== 'EPIPE') outputLost(error);
     closed = true;
   });
   process.stderr.on('error', () => undefined);
@@ -29,6 +31,14 @@ export function nodeWorld(): World {
     serveLsp: async () => (await import('./stdioLsp.ts')).serveLsp(),
     serveDap: async (port) => (await import('./stdioDap.ts')).serveDap(port),
   };
+}
+
+/** A full disk must not look like success. */
+function outputLost(error: Error): void {
+  process.stderr.write(`ebpf-workbench: the output cannot be written: ${plainError(error).message}\n`);
+  process.on('exit', () => {
+    process.exitCode = EXIT.usage;
+  });
 }
 
 /** Resolves when the text is on its way, or when nobody wants it any more. */

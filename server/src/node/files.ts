@@ -1,9 +1,12 @@
-import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** Nobody's program is larger; a mistaken choice of file should not fill the memory. */
 const LARGEST_PROGRAM_BYTES = 512 * 1024 * 1024;
+
+const CHUNK_BYTES = 1 << 20;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -11,6 +14,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   EPERM: 'operation not permitted',
   ENOTDIR: 'a part of the path is no directory',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'the path is too long',
   ENOSPC: 'no space left on the device',
   EROFS: 'the file system is read-only',
   Z_BUF_ERROR: 'the compressed data ends too early',
@@ -25,39 +30,106 @@ export function plainError(error: unknown): Error {
 
 export async function readWholeFile(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size > LARGEST_PROGRAM_BYTES) throw new Error(`the file has ${size} bytes; 512 MiB is the limit`);
-    return await readFile(path);
+    const about = await stat(path);
+    if (about.size > LARGEST_PROGRAM_BYTES) throw new Error(`the file has ${about.size} bytes; 512 MiB is the limit`);
+    return about.isFile() || about.isDirectory() ? await readFile(path) : await readPipe(path);
   } catch (error) {
     throw plainError(error);
   }
 }
 
-/** Chunks of a file, unpacked when it is gzip-compressed; never the whole file at once. */
+/** Pipes and devices do not tell their size beforehand, and some never end. */
+async function readPipe(path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of storedChunks(await open(path))) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > LARGEST_PROGRAM_BYTES) throw new Error('it goes on after 512 MiB, which is the limit');
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Chunks of a file or pipe, unpacked when it is gzip-compressed; never the whole file at once. It is opened once and
+ * read from start to end, because a pipe gives its bytes only once.
+ */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
-    const stream = createReadStream(path, { highWaterMark: 1 << 20 });
-    if (!(await isGzip(path))) yield* stream;
-    else {
-      const gunzip = createGunzip({ chunkSize: 1 << 20 });
-      stream.on('error', (error) => gunzip.destroy(error));
-      yield* stream.pipe(gunzip);
-    }
+    const stored = storedChunks(await open(path));
+    const first = await stored.next();
+    if (first.done === true) return;
+    const all = beginningWith(first.value, stored);
+    yield* startsAsGzip(first.value) ? unpacked(all) : all;
   } catch (error) {
     throw plainError(error);
   }
 }
 
-export async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path);
+async function* beginningWith(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    yield first;
+    yield* rest;
+  } finally {
+    await rest.return(undefined);
+  }
+}
+
+async function* unpacked(packed: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(packed, { objectMode: false });
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  source.on('error', (error) => gunzip.destroy(error));
+  try {
+    yield* source.pipe(gunzip);
+  } finally {
+    source.destroy();
+  }
+}
+
+/** The bytes as they are stored, each chunk full except the last; closes the file at the end. */
+async function* storedChunks(file: FileHandle): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+      const filled = await fill(file, chunk);
+      if (filled > 0) yield chunk.subarray(0, filled);
+      if (filled < chunk.length) return;
+    }
   } finally {
     await file.close();
   }
 }
 
-export async function fileSize(path: string): Promise<number> {
-  return (await stat(path)).size;
+async function fill(file: FileHandle, chunk: Buffer): Promise<number> {
+  let filled = 0;
+  while (filled < chunk.length) {
+    const { bytesRead } = await file.read(chunk, filled, chunk.length - filled, null);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+function startsAsGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** How many bytes `readChunks` will give; null where only reading tells: compressed files, pipes, unreadable ones. */
+export async function knownSize(path: string): Promise<number | null> {
+  try {
+    const about = await stat(path);
+    return about.isFile() && !(await isGzip(path)) ? about.size : null;
+  } catch {
+    return null; // reading will say what is wrong
+  }
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return startsAsGzip(buffer);
+  } finally {
+    await file.close();
+  }
 }

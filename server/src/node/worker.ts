@@ -5,7 +5,7 @@ import { DapServer } from '../dap/server.ts';
 import { ClientFiles } from '../lsp/clientFiles.ts';
 import type { WorkerFiles } from '../lsp/workerMain.ts';
 import { serveWorker } from '../lsp/workerMain.ts';
-import { fileSize, isGzip, readChunks, readWholeFile } from './files.ts';
+import { knownSize, readChunks, readWholeFile } from './files.ts';
 
 /** Largest recording that is read through the editor: it comes in one piece. */
 const LARGEST_UNPACKED_BYTES = 1 << 30;
@@ -16,7 +16,7 @@ function files(client: ClientFiles): WorkerFiles {
   return {
     readFile: (path) => (isUri(path) ? client.read(path) : readWholeFile(path)),
     readStream: (path) => ({
-      bytes: isUri(path) ? Promise.resolve(null) : sizeUnlessPacked(path),
+      bytes: isUri(path) ? Promise.resolve(null) : knownSize(path),
       chunks: isUri(path) ? fromClient(client, path) : readChunks(path),
     }),
   };
@@ -25,14 +25,6 @@ function files(client: ClientFiles): WorkerFiles {
 async function* fromClient(client: ClientFiles, path: string): AsyncGenerator<Uint8Array> {
   const bytes = await client.read(path);
   yield bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED_BYTES }) : bytes;
-}
-
-async function sizeUnlessPacked(path: string): Promise<number | null> {
-  try {
-    return (await isGzip(path)) ? null : await fileSize(path);
-  } catch {
-    return null; // reading will say what is wrong
-  }
 }
 
 const port = parentPort;
