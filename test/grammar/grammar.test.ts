@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import oniguruma from 'vscode-oniguruma';
+import textmate from 'vscode-textmate';
+import { DIRECTIVES, MAP_PROPERTIES } from '../../server/src/asm/pseudoC/tables.ts';
+import { HELPERS } from '../../server/src/kernel/helpers.ts';
+import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+let grammar: textmate.IGrammar;
+
+beforeAll(async () => {
+  const wasm = readFileSync(createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm'));
+  await oniguruma.loadWASM(wasm);
+  const registry = new textmate.Registry({
+    onigLib: Promise.resolve({
+      createOnigScanner: (patterns: string[]) => new oniguruma.OnigScanner(patterns),
+      createOnigString: (text: string) => new oniguruma.OnigString(text),
+    }),
+    loadGrammar: async () =>
+      textmate.parseRawGrammar(
+        readFileSync(path.join(root, 'syntaxes/ebpf-asm.tmLanguage.json'), 'utf8'),
+        'ebpf-asm.json',
+      ),
+  });
+  const loaded = await registry.loadGrammar('source.ebpf-asm');
+  if (loaded === null) throw new Error('no grammar');
+  grammar = loaded;
+});
+
+/** The innermost scope of each word, without the language's ending. */
+function scopes(line: string): string[] {
+  return grammar
+    .tokenizeLine(line, textmate.INITIAL)
+    .tokens.map(({ startIndex, endIndex, scopes }) => [
+      line.slice(startIndex, endIndex).trim(),
+      (scopes.at(-1) ?? '').replace('.ebpf-asm', ''),
+    ])
+    .filter(([text, scope]) => text !== '' && scope !== 'source')
+    .map(([text, scope]) => `${text} ${scope}`);
+}
+
+describe('the grammar', () => {
+  it.each<[string, string[]]>([
+    [
+      '    r0 = *(u32 *)(r1 + 4) // load',
+      [
+        'r0 variable.language.register',
+        '= keyword.operator',
+        '* keyword.operator',
+        'u32 storage.type',
+        '* keyword.operator',
+        'r1 variable.language.register',
+        '+ keyword.operator',
+        '4 constant.numeric.decimal',
+        '// load comment.line.double-slash',
+      ],
+    ],
+    ['again:', ['again entity.name.function.label', ': punctuation.separator.label']],
+    [
+      '  if w1 s> 0x10 goto again',
+      [
+        'if keyword.control',
+        'w1 variable.language.register',
+        's> keyword.operator',
+        '0x10 constant.numeric.hex',
+        'goto keyword.control',
+        'again entity.name.label',
+      ],
+    ],
+    ['  call bpf_map_lookup_elem', ['call keyword.control.call', 'bpf_map_lookup_elem support.function.helper']],
+    ['  call my_function', ['call keyword.control.call', 'my_function entity.name.function']],
+    [
+      '.section "xdp"',
+      [
+        '.section keyword.other.directive',
+        '" string.quoted.double',
+        'xdp string.quoted.double',
+        '" string.quoted.double',
+      ],
+    ],
+  ])('%s', (line, expected) => {
+    expect(scopes(line)).toEqual(expected);
+  });
+
+  it('knows every word of the tables', () => {
+    for (const { name } of DIRECTIVES) expect(scopes(`${name} x`)[0]).toBe(`${name} keyword.other.directive`);
+    for (const { name } of HELPERS) expect(scopes(`call ${name}`)[1]).toBe(`${name} support.function.helper`);
+    for (const { name } of MAP_PROPERTIES)
+      expect(scopes(`.map m, ${name}=1`)).toContain(`${name} variable.parameter.property`);
+    for (const type of MAP_TYPES.slice(1)) expect(scopes(`.map m, type=${type}`)).toContain(`${type} support.type.map`);
+  });
+});

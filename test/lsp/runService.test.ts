@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { EventDetail, EventRow, RunReply, RunReport, RunRequest } from '../../server/src/lsp/protocol.ts';
+import { RunService } from '../../server/src/lsp/runService.ts';
+import { pcapHeader, pcapRecord } from '../events/buildCapture.ts';
+
+const PROGRAM = `.license "GPL"
+.map seen, type=array, key=4, value=8, entries=4
+.section "xdp"
+mark:
+    r2 = *(u32 *)(r1 + 0)
+    r3 = *(u32 *)(r1 + 4)
+    r4 = r2
+    r4 += 14
+    if r4 > r3 goto drop
+    r5 = *(u8 *)(r2 + 12)
+    *(u8 *)(r2 + 13) = 0x77
+    r0 = 2
+    if r5 == 8 goto out
+drop:
+    r0 = 1
+out:
+    exit
+`;
+
+const packet = (type: number, length = 60): number[] =>
+  [...Array(12).fill(1), type, 0, ...Array(46).fill(7)].slice(0, length);
+
+/** A run service with files in memory, and everything it replies. */
+function started(files: Record<string, string | Uint8Array>): { ask: (request: RunRequest) => Promise<RunReply[]> } {
+  let replies: RunReply[] = [];
+  const read = (path: string): Uint8Array => {
+    const content = files[path];
+    if (content === undefined) throw new Error(`${path}: no such file or directory`);
+    return typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  };
+  async function* chunks(path: string): AsyncGenerator<Uint8Array> {
+    const bytes = read(path);
+    for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+  }
+  let clock = 0;
+  const service = new RunService({
+    readFile: async (path) => read(path),
+    readStream: (path) => ({ bytes: Promise.resolve(files[path]?.length ?? null), chunks: chunks(path) }),
+    now: () => (clock += 1),
+    reply: (message) => replies.push(message),
+  });
+  return {
+    async ask(request) {
+      replies = [];
+      await service.receive(request);
+      return replies;
+    },
+  };
+}
+
+const capture = (count: number): Uint8Array =>
+  Uint8Array.from([
+    ...pcapHeader(),
+    ...Array.from({ length: count }, (_, index) =>
+      pcapRecord(packet(index % 3 === 0 ? 9 : 8, index === 4 ? 12 : 60)),
+    ).flat(),
+  ]);
+const FILES = { '/p.bpfasm': PROGRAM, '/c.pcap': capture(300) };
+const file = { path: '/p.bpfasm', text: null };
+
+async function report(service: ReturnType<typeof started>, more: object = {}): Promise<RunReport> {
+  const replies = await service.ask({ kind: 'run', file, program: null, events: '/c.pcap', engine: 'jit', ...more });
+  const last = replies.at(-1);
+  if (last?.kind !== 'finished') throw new Error(JSON.stringify(last));
+  return last.report;
+}
+
+async function rows(
+  service: ReturnType<typeof started>,
+  from: number,
+  count: number,
+  verdict: string | null,
+): Promise<{ rows: readonly EventRow[]; total: number }> {
+  const [reply] = await service.ask({ kind: 'rows', id: 1, from, count, filter: { verdict } });
+  if (reply?.kind !== 'rows') throw new Error(JSON.stringify(reply));
+  return reply;
+}
+
+async function detail(service: ReturnType<typeof started>, index: number): Promise<EventDetail | null> {
+  const [reply] = await service.ask({ kind: 'detail', id: 1, index });
+  if (reply?.kind !== 'detail') throw new Error(JSON.stringify(reply));
+  return reply.detail;
+}
+
+describe('the run worker', () => {
+  it.each(['jit', 'interpreter', 'both'] as const)('runs with the %s and adds up', async (engine) => {
+    const service = started(FILES);
+    const result = await report(service, { engine });
+    expect(result).toMatchObject({
+      total: 300,
+      skipped: 1,
+      traps: 0,
+      verification: { outcome: 'accepted', message: null },
+    });
+    expect(result.verdicts).toEqual([
+      { name: 'XDP_PASS', count: 199 },
+      { name: 'XDP_DROP', count: 100 },
+      { name: 'skipped', count: 1 },
+    ]);
+  });
+
+  it('hands out any rows, filtered by verdict', async () => {
+    const service = started(FILES);
+    await report(service);
+    expect(
+      (await rows(service, 0, 2, null)).rows.map(({ index, verdict, changed }) => [index, verdict, changed]),
+    ).toEqual([
+      [0, 'XDP_DROP', true],
+      [1, 'XDP_PASS', true],
+    ]);
+    const drops = await rows(service, 98, 10, 'XDP_DROP');
+    expect([drops.total, drops.rows.map(({ index }) => index)]).toEqual([100, [294, 297]]);
+    expect((await rows(service, 0, 5, 'skipped')).rows[0]?.summary).toMatch(/^12 bytes are too few/);
+    expect((await rows(service, 1000, 5, null)).rows).toEqual([]);
+  });
+
+  it('shows a packet before and after', async () => {
+    const service = started(FILES);
+    await report(service);
+    const shown = await detail(service, 1);
+    expect(shown?.before?.slice(24, 28)).toBe('0800');
+    expect(shown?.after?.slice(24, 28)).toBe('0877');
+    expect(await detail(service, 300)).toBeNull();
+    expect(await detail(service, -1)).toBeNull();
+  });
+
+  it('runs what the kernel would refuse, and says where it faults', async () => {
+    const service = started({
+      ...FILES,
+      '/p.bpfasm': PROGRAM.replace('r4 += 14', 'r4 += 4').replace('(r2 + 12)', '(r2 + 99)'),
+    });
+    const result = await report(service);
+    expect(result.verification.outcome).toBe('rejected');
+    expect(result.traps).toBe(299);
+    expect((await detail(service, 0))?.trap).toMatchObject({ path: '/p.bpfasm', line: 10 });
+  });
+
+  it('uses the text of the editor when it has changes', async () => {
+    const service = started(FILES);
+    const text = PROGRAM.replace('r0 = 2', 'r0 = 3');
+    expect((await report(service, { file: { path: '/p.bpfasm', text } })).verdicts[0]?.name).toBe('XDP_TX');
+  });
+
+  it.each([
+    ['a missing program', { file: { path: '/none.bpfasm', text: null } }, /no such file/],
+    ['a missing recording', { events: '/none.pcap' }, /no such file/],
+    ['an unknown program', { program: 'other' }, /no program other/],
+    ['a file that is no program', { file: { path: '/c.pcap', text: null } }, /unknown kind of file/],
+    ['text with errors only', { file: { path: '/p.bpfasm', text: 'nonsense' } }, /./],
+  ])('%s is an answer, not a crash', async (_what, more, message) => {
+    const replies = await started(FILES).ask({
+      kind: 'run',
+      file,
+      program: null,
+      events: '/c.pcap',
+      engine: 'jit',
+      ...more,
+    });
+    const last = replies.at(-1);
+    expect(last?.kind).toBe('failed');
+    expect(last?.kind === 'failed' ? last.message : '').toMatch(message);
+  });
+
+  it('keeps what was read of a damaged recording and says so', async () => {
+    const service = started({ ...FILES, '/c.pcap': capture(300).subarray(0, 10_000) });
+    const result = await report(service);
+    expect(result.total).toBeGreaterThan(100);
+    expect(result.notes.join(' ')).toMatch(/cut|end/i);
+  });
+});
