@@ -68,40 +68,10 @@ const REQUESTS: readonly (readonly [string, object])[] = [
 ];
 
 const JUNK: readonly unknown[] = [
-  ...[
-    undefined,
-    null,
-    true,
-    0,
-    -1,
-    1.5,
-    Number.NaN,
-    1e9,
-    2 ** 31,
-    2 ** 53,
-    -(2 ** 53),
-    '',
-    'x',
-    '0x10000008',
-    '-1',
-    '1e400',
-  ],
-  ...[
-    '__proto__',
-    'constructor',
-    '\u0000',
-    'r99',
-    'ctx->',
-    'x'.repeat(20_000),
-    [],
-    [null],
-    [[]],
-    {},
-    { path: 5 },
-    { line: 'a' },
-  ],
-  ...[{ name: null }, { toString: 1 }, Array.from({ length: 200 }, () => ({ line: 1 }))],
-];
+  undefined, null, true, 0, -1, 1.5, Number.NaN, 1e9, 2 ** 31, 2 ** 53, -(2 ** 53), '', 'x', '0x10000008', '-1', '1e400',
+  '__proto__', 'constructor', '\u0000', 'r99', 'ctx->', 'x'.repeat(20_000), [], [null], [[]], {}, { path: 5 },
+  { line: 'a' }, { name: null }, { toString: 1 }, Array.from({ length: 200 }, () => ({ line: 1 })),
+]; // prettier-ignore
 
 function mutate(value: unknown, next: Next): unknown {
   if (next(5) === 0 || typeof value !== 'object' || value === null) return JUNK[next(JUNK.length)];
@@ -205,7 +175,7 @@ describe('requests out of order', () => {
     const client = new DapClient(FILES);
     const args = { program: '/ws/main.bpfasm', events: '/ws/ten.pcap' };
     const both = await Promise.all([client.raw('launch', args), client.raw('launch', args)]);
-    expect(both.map(({ success }) => success).sort()).toEqual([false, true]);
+    expect(both.map(({ success }) => success).filter(Boolean)).toEqual([true]);
     await client.event('initialized');
     expect(client.messages.filter((message) => 'event' in message && message.event === 'initialized')).toHaveLength(1);
   });

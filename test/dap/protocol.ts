@@ -157,9 +157,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
   initialized: nothing,
   terminated: nothing,
   stopped: object({
-    reason: oneOf(
-      ...['step', 'breakpoint', 'exception', 'pause', 'entry', 'function breakpoint', 'instruction breakpoint'],
-    ),
+    reason: oneOf('step', 'breakpoint', 'exception', 'pause', 'entry', 'function breakpoint', 'instruction breakpoint'),
     description: text,
     threadId: whole,
     allThreadsStopped: yes,

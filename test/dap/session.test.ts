@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { describe, expect, it } from 'vitest';
 import { pcapHeader, pcapRecord } from '../events/buildCapture.ts';
@@ -258,6 +260,53 @@ describe('a debug session', () => {
     expect(await evaluate('ctx->data')).toMatch(/= packet\+0/);
     expect(await evaluate('seen')).toMatch(/^array, 4 → 8 bytes/);
     await expect(evaluate('nonsense')).rejects.toThrow(/Registers/);
+  });
+});
+
+describe('events that the program cannot get', () => {
+  const SHORT = Uint8Array.from([
+    ...pcapHeader(),
+    ...pcapRecord([1, 2, 3]),
+    ...pcapRecord(packet(8)),
+    ...pcapRecord([4]),
+  ]);
+
+  it('are passed over, which is said once', async () => {
+    const client = await launch({ events: '/ws/short.pcap' }, [], { ...FILES, '/ws/short.pcap': SHORT });
+    expect((await client.event<Stopped>('stopped')).description).toBe('event 2/3');
+    expect(await step(client, 'continue')).toBe(' (end of recording, event 3/3)');
+    const { stackFrames } = await client.request<{ stackFrames: DebugProtocol.StackFrame[] }>('stackTrace', {});
+    expect(stackFrames[0]?.name).toMatch(/^event 3\/3: .*not given to the program/);
+    expect(await step(client, 'stepBack')).toBe('count:22 (event 2/3 · XDP_PASS)');
+    expect(await step(client, 'reverseContinue')).toBe(' (start of recording, event 1/3)');
+    const said = client.messages.flatMap((message) =>
+      'event' in message && message.event === 'output' ? [message.body] : [],
+    );
+    expect(said).toEqual([
+      { category: 'console', output: expect.stringMatching(/^Event 1 is not given to the program: .+\.\n$/) },
+      ...said.slice(1),
+    ]);
+    expect(new Set(said.map(({ output }: { output: string }) => output)).size).toBe(said.length);
+  });
+});
+
+describe('a program file with mistakes', () => {
+  it('is debugged up to the first of them, and they are told', async () => {
+    const broken = PROGRAM.replace('r6 = r1  ', 'r6 := r1 ');
+    const client = await launch({ stopOnEntry: false }, [], { ...FILES, '/ws/count.bpfasm': broken });
+    expect(await client.event<Stopped>('stopped')).toMatchObject({ reason: 'exception' });
+    const told = client.messages.flatMap((message) =>
+      'event' in message && message.event === 'output' ? [message.body] : [],
+    );
+    expect(told[0]).toMatchObject({ category: 'important', output: expect.stringMatching(/^\/ws\/count\.bpfasm: /) });
+  });
+
+  it('is refused when only a kernel could complete it', async () => {
+    const needs = new Uint8Array(readFileSync(path.resolve(import.meta.dirname, '../data/elf/needs.clang19.o')));
+    const client = new DapClient({ '/ws/needs.o': needs });
+    const { success, message } = await client.raw('launch', { program: '/ws/needs.o' });
+    expect(success).toBe(false);
+    expect(message).toMatch(/cannot be debugged: core cannot be run without a kernel/);
   });
 });
 

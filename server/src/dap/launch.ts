@@ -30,6 +30,9 @@ export interface Launched {
 
 const NO_RECORDING = 'No recording was given: the program runs on one made-up TCP packet. Name a capture in "events".';
 
+/** Errors of the program's file that are told. */
+const MOST_ERRORS = 5;
+
 /** Texts that line information may name; more are not looked for. */
 const MOST_TEXTS = 200;
 
@@ -49,10 +52,17 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
     throw new UserError(`"startAt" is ${wanted}, but the recording has events 1 to ${events.length}.`);
   const files = await filesOf(host, replay.target.paths(), path);
   replay.target.showOnly(new Set(files.keys()));
-  const said = entry === null ? [...notes, ...severalPrograms(replay)] : notes;
+  const said = [...notes, ...problemsOf(object), ...(entry === null ? severalPrograms(replay) : [])];
   const noDebug = args.noDebug === true;
   const stopOnEntry = args.stopOnEntry !== false && !noDebug;
   return { replay, sources: new Sources(replay.target, files), startAt: wanted - 1, stopOnEntry, noDebug, notes: said };
+}
+
+/** The program may run all the same: what could not be read is a fault when it comes to that. */
+function problemsOf({ diagnostics, path }: BpfObject): string[] {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => `${path}: ${message}`);
+  const more = errors.length - MOST_ERRORS;
+  return more <= 0 ? errors : [...errors.slice(0, MOST_ERRORS), `… and ${more} more errors`];
 }
 
 function severalPrograms({ program, target }: ReplaySession): string[] {

@@ -4,8 +4,7 @@ import type { DapHost } from './server.ts';
 import { UserError } from './userError.ts';
 
 /** A recording is kept in memory while it is debugged. */
-const MOST_EVENTS = 1_000_000;
-const MOST_BYTES = 512 * 1024 * 1024;
+const LIMITS = { events: 1_000_000, bytes: 512 * 1024 * 1024 };
 
 export interface LoadedEvents {
   readonly events: readonly PacketEvent[];
@@ -13,7 +12,7 @@ export interface LoadedEvents {
   readonly notes: readonly string[];
 }
 
-export async function loadEvents(host: DapHost, path: string): Promise<LoadedEvents> {
+export async function loadEvents(host: DapHost, path: string, limits = LIMITS): Promise<LoadedEvents> {
   const events: PacketEvent[] = [];
   let bytes = 0;
   let full = false;
@@ -21,7 +20,7 @@ export async function loadEvents(host: DapHost, path: string): Promise<LoadedEve
   const reader = createReader();
   for await (const chunk of chunksOf(host, path)) {
     reader.push(chunk, (event) => {
-      full ||= events.length >= MOST_EVENTS || bytes + event.data.length > MOST_BYTES;
+      full ||= events.length >= limits.events || bytes + event.data.length > limits.bytes;
       if (full) return;
       bytes += event.data.length;
       events.push({ ...event, data: bytesKept.copy(event.data) });

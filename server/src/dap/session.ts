@@ -185,6 +185,7 @@ export class DapSession {
   #flushOutput(): void {
     const lines = this.replay.takeOutput();
     if (lines.length > 0) this.output(lines.join('\n'), 'stdout');
+    for (const note of this.replay.takeNotes()) this.output(note, 'console');
   }
 
   #stopped(stop: Stop): void {

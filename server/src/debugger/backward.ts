@@ -2,7 +2,7 @@ import type { Job } from '../base/job.ts';
 import type { Hit } from './breakpoints.ts';
 import { LineBeginnings } from './lineBeginnings.ts';
 import { type Coordinate, isBefore } from './moments.ts';
-import { type Granularity, lineHere, type MoveWorld, type Stop } from './moves.ts';
+import { type Granularity, lineHere, type MoveWorld, returnPlace, type Stop } from './moves.ts';
 import { COST } from './replay.ts';
 
 /** Back to the last breakpoint before here, or to the recording's beginning. */
@@ -94,9 +94,9 @@ class BackToBreakpoint extends Backward {
   }
 }
 
-/** Instructions that are looked through one by one at first; when that is not enough, eight times as many. */
+/** Instructions that are looked through one by one at first; when that is not enough, four times as many. */
 const WINDOW = 2048;
-const GROWTH = 8;
+const GROWTH = 4;
 
 /** Looks through the instructions before here for the one where the line before began, in windows that grow. */
 class StepBack extends Backward {
@@ -107,6 +107,8 @@ class StepBack extends Backward {
   #depth: number;
   #window: number;
   #lines: LineBeginnings | null = null;
+  /** Something is armed where the functions that are run over return to. */
+  #runsOver = false;
 
   constructor(world: MoveWorld, granularity: Granularity) {
     super(world);
@@ -126,18 +128,27 @@ class StepBack extends Backward {
       if (!replay.approach({ event: this.#event, insns: from }, budget)) return budget;
       this.#lines = new LineBeginnings(from === 0);
     }
-    for (let work = 0; work < budget; work += COST.step) {
-      if (replay.over || replay.interpreter.insns >= this.#limit) return this.#end(this.#lines, from);
-      this.#note(this.#lines);
-      replay.step();
+    for (let work = 0; work < budget;) {
+      const left = this.#limit - replay.interpreter.insns;
+      if (replay.over || left <= 0) return this.#end(this.#lines, from);
+      work += COST.step + this.#look(this.#lines, Math.min(left, budget));
     }
     return budget;
   }
 
-  #note(lines: LineBeginnings): void {
-    const { insns, depth } = this.world.replay.interpreter;
-    const line = this.#granularity === 'instruction' || depth > this.#depth ? insns : lineHere(this.world);
-    lines.note(insns, depth, line);
+  /** Functions called from the frame that matters are run at full speed. */
+  #look(lines: LineBeginnings, most: number): number {
+    const { replay, breakpoints } = this.world;
+    const { insns, depth } = replay.interpreter;
+    if (depth > this.#depth) {
+      if (!this.#runsOver) breakpoints.stopAlsoAt(returnPlace(this.world, this.#depth + 1));
+      this.#runsOver = true;
+      return replay.resume(most);
+    }
+    this.#runsOver = false;
+    lines.note(insns, depth, this.#granularity === 'instruction' ? insns : lineHere(this.world));
+    replay.step();
+    return 1;
   }
 
   /** The event before is looked through from its end, whatever function it ended in. */
@@ -150,8 +161,10 @@ class StepBack extends Backward {
   }
 
   #end(lines: LineBeginnings, from: number): number {
-    const begin = lines.latest(this.#depth);
+    const begin = lines.latest();
     this.#lines = null;
+    this.#runsOver = false;
+    this.world.breakpoints.stopAlsoAt([]);
     if (begin !== null && begin.certain) this.found({ event: this.#event, insns: begin.insns }, { kind: 'step' });
     else if (from > 0) this.#window *= GROWTH;
     else if (this.#event === 0) this.found({ event: 0, insns: 0 }, { kind: 'start' });

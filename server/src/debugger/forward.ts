@@ -1,5 +1,5 @@
 import type { Job } from '../base/job.ts';
-import { type Granularity, lineHere, type MoveWorld, type Stop } from './moves.ts';
+import { type Granularity, lineHere, type MoveWorld, returnPlace, type Stop } from './moves.ts';
 import { COST } from './replay.ts';
 import type { CodePlace } from './target.ts';
 
@@ -28,7 +28,7 @@ class Forward implements Job<Stop> {
     this.#depth = world.replay.interpreter.depth;
     this.#line = lineHere(world);
     if (goal === 'continue') this.#runFast(0, []);
-    else if (goal === 'out') this.#runFast(0, this.#depth === 1 ? world.target.exits : this.#returnOf(this.#depth));
+    else if (goal === 'out') this.#runFast(0, this.#depth === 1 ? world.target.exits : returnPlace(world, this.#depth));
   }
 
   advance(budget: number): boolean {
@@ -69,7 +69,7 @@ class Forward implements Job<Stop> {
     if (this.#goal === 'out')
       return depth < this.#depth || (this.#depth === 1 && depth === 1 && interpreter.currentInsn?.kind === 'exit');
     if (this.#goal === 'over' && depth > this.#depth) {
-      if (this.#fastBelow > depth) this.#runFast(this.#depth, this.#returnOf(this.#depth + 1));
+      if (this.#fastBelow > depth) this.#runFast(this.#depth, returnPlace(this.#world, this.#depth + 1));
       return false;
     }
     this.#fastBelow = Number.POSITIVE_INFINITY;
@@ -79,13 +79,6 @@ class Forward implements Job<Stop> {
   #runFast(below: number, places: readonly CodePlace[]): void {
     this.#fastBelow = below;
     this.#world.breakpoints.stopAlsoAt(places);
-  }
-
-  /** Where the function in the frame of that depth returns to; the last frame of the list is the entry's, depth 1. */
-  #returnOf(depth: number): CodePlace[] {
-    const { replay, target } = this.#world;
-    const caller = replay.interpreter.frames().at(1 - depth);
-    return caller === undefined ? [] : [{ program: target.indexOf(caller.program), pc: caller.pc + 1 }];
   }
 
   #nextEvent(): number {

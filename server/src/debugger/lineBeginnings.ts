@@ -28,12 +28,8 @@ export class LineBeginnings {
     this.#depth = depth;
   }
 
-  /** The latest beginning in a frame that is not deeper than `depth`. */
-  latest(depth: number): Beginning | null {
-    for (let at = Math.min(this.#frames.length - 1, depth); at >= 0; at--) {
-      const frame = this.#frames[at];
-      if (frame !== undefined) return frame;
-    }
-    return null;
+  /** The latest beginning of all frames that are alive: that of the deepest one. */
+  latest(): Beginning | null {
+    return this.#frames.at(-1) ?? null;
   }
 }

@@ -18,15 +18,21 @@ export function mapVariables(machine: Machine): Variable[] {
 export function mapVariable(machine: Machine, map: GuestMap): Variable {
   const { name, type, keySize, valueSize, maxEntries } = map.spec;
   const value = `${type}, ${keySize} → ${valueSize} bytes, ${maxEntries} at most`;
-  const entries = entriesOf(machine, map);
-  return { name, value, type, evaluateName: name, ...entries };
+  const isArray = type === 'array' || type === 'percpu_array';
+  const common = { name, type, evaluateName: name };
+  if (isArray && maxEntries > SMALL_ARRAY)
+    return { ...common, value, children: null, indexed: arrayPages(machine, map) };
+  const keys = map.keys(MOST_ENTRIES + 1);
+  const cut = keys.length > MOST_ENTRIES ? `; the first ${MOST_ENTRIES} entries are shown` : '';
+  return { ...common, value: value + cut, ...entriesOf(machine, map, keys, isArray) };
 }
 
-function entriesOf(machine: Machine, map: GuestMap): Pick<Variable, 'children' | 'indexed'> {
-  const { type, maxEntries } = map.spec;
-  const isArray = type === 'array' || type === 'percpu_array';
-  if (isArray && maxEntries > SMALL_ARRAY) return { children: null, indexed: arrayPages(machine, map) };
-  const keys = map.keys(MOST_ENTRIES + 1);
+function entriesOf(
+  machine: Machine,
+  map: GuestMap,
+  keys: readonly Uint8Array[],
+  isArray: boolean,
+): Pick<Variable, 'children' | 'indexed'> {
   if (keys.length <= SMALL_ARRAY) return { children: () => fewEntries(machine, map, keys, isArray) };
   const count = Math.min(MOST_ENTRIES, keys.length);
   const page: Pages['page'] = (start, most) =>

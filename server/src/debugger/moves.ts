@@ -3,7 +3,7 @@ import type { Trap } from '../vm/machine.ts';
 import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { Coordinate } from './moments.ts';
 import type { Replay } from './replay.ts';
-import type { DebugTarget } from './target.ts';
+import type { CodePlace, DebugTarget } from './target.ts';
 
 /** Why the program stands still. */
 export type Stop =
@@ -55,4 +55,10 @@ export function moveThen(first: Job<Stop>, next: () => Job<Stop>): Job<Stop> {
 export function lineHere({ replay, target }: MoveWorld): number {
   const { interpreter } = replay;
   return target.lineNumber({ program: target.indexOf(interpreter.currentProgram), pc: interpreter.pc });
+}
+
+/** Where the function in the frame of that depth returns to; the last frame of the list is the entry's, depth 1. */
+export function returnPlace({ replay, target }: MoveWorld, depth: number): CodePlace[] {
+  const caller = replay.interpreter.frames().at(1 - depth);
+  return caller === undefined ? [] : [{ program: target.indexOf(caller.program), pc: caller.pc + 1 }];
 }

@@ -12,6 +12,9 @@ export type Feed = (machine: Machine, event: Event) => string | null;
 /** An event never runs longer than this; the kernel itself allows a program a million verified instructions. */
 export const EVENT_BUDGET = 64_000_000;
 
+/** Different reasons for leaving out events that are remembered. */
+const MOST_REASONS = 50;
+
 /** What other work costs beside instructions at full speed, for slices of about the same time. */
 export const COST = { event: 500, step: 16 } as const;
 
@@ -29,6 +32,8 @@ export class Replay {
   readonly #stride: number;
   readonly #moments: KeptMoments;
   readonly #output: OutputLog;
+  /** Reasons why events were not given to the program, with the first event of each. */
+  readonly skips = new Map<string, number>();
   #event = 0;
   #skipped: string | null = null;
 
@@ -151,6 +156,8 @@ export class Replay {
     const recorded = this.events[this.#event];
     this.#output.restart(0);
     this.#skipped = recorded === undefined ? 'there are no events' : this.#feed(this.machine, recorded);
+    if (this.#skipped !== null && this.skips.size < MOST_REASONS && !this.skips.has(this.#skipped))
+      this.skips.set(this.#skipped, this.#event);
     this.interpreter.reset(LAYOUT.ctx, EVENT_BUDGET);
   }
 }

@@ -37,6 +37,7 @@ export class ReplaySession {
   readonly program: Program;
   stopOnTrap = true;
   readonly #replay: Replay;
+  readonly #noted = new Set<string>();
 
   /** A string says in plain words why the session cannot be. */
   static open(object: BpfObject, options: SessionOptions): ReplaySession | string {
@@ -84,7 +85,9 @@ export class ReplaySession {
     const number = `event ${this.#replay.event + 1}/${this.eventCount}`;
     if (event === undefined) return number;
     const summary = summarize(event.data, event.linkType === 1 ? 'ethernet' : 'ip');
-    return `${number}: ${summary}, ${event.data.length} bytes`;
+    const { skipped } = this.#replay;
+    const left = skipped === null ? '' : ` — not given to the program: ${skipped}`;
+    return `${number}: ${summary}, ${event.data.length} bytes${left}`;
   }
 
   /** What r0 would be called if the program ended here; "" where it holds nothing. */
@@ -104,11 +107,21 @@ export class ReplaySession {
     return lost === 0 ? lines : [...lines, `… and ${lost} more lines that are not shown`];
   }
 
+  /** What the user should know about the program and its run: what is wrong, left out or cannot be computed. */
+  takeNotes(): string[] {
+    const { machine, skips } = this.#replay;
+    const skipped = [...skips].map(([reason, event]) => `Event ${event + 1} is not given to the program: ${reason}.`);
+    const missing = machine.diagnostics.map(({ message }) => message);
+    const fresh = [...missing, ...skipped, ...machine.notes].filter((note) => !this.#noted.has(note));
+    for (const note of fresh) this.#noted.add(note);
+    return fresh;
+  }
+
   /** Goes to an event and stops there, or runs on; unlike `forward` it may stop before the first instruction. */
   start(event: number, stopThere: boolean): Job<Stop> {
     return moveThen(moveToEvent(this.#world(), event), () => {
       const hit = this.idle ? null : this.breakpoints.at(this.#replay.interpreter);
-      if (hit === null && (!stopThere || this.idle)) return this.forward('continue', 'line');
+      if (hit === null && (!stopThere || this.idle)) return this.forward(stopThere ? 'into' : 'continue', 'line');
       const stop: Stop = stopThere || hit === null ? { kind: 'entry' } : { kind: 'breakpoint', ...hit };
       return moveTo(this.#replay, this.#replay.coordinate, stop);
     });

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { moveBackToBreakpoint, stepBack } from '../../server/src/debugger/backward.ts';
+import { moveForward } from '../../server/src/debugger/forward.ts';
+import { KEEPING } from '../../server/src/debugger/moments.ts';
+import { moveToEvent, type Stop } from '../../server/src/debugger/moves.ts';
+import type { Job } from '../../server/src/base/job.ts';
+import { assembleText, newWorld, randomEvents } from './oracle.ts';
+
+const COUNT = `.license "GPL"
+.map counts, type=array, key=4, value=8, entries=4
+.section "xdp"
+main:
+  *(u32 *)(r10 - 4) = 1
+  r1 = counts ll
+  r2 = r10
+  r2 += -4
+  call bpf_map_lookup_elem
+  if r0 == 0 goto out
+  r1 = 1
+  lock *(u64 *)(r0 + 0) += r1
+out:
+  r0 = 2
+  exit
+`;
+
+/** Runs `rounds` times through a loop of seven instructions that writes all over a map of 512 KiB. */
+const LONG = (rounds: number): string => `.license "GPL"
+.map wide, type=array, key=4, value=8, entries=65536
+.section "xdp"
+main:
+  r6 = ${rounds}
+  r7 = wide[0] ll
+again:
+  r1 = r6
+  r1 &= 65535
+  r1 <<= 3
+  r1 += r7
+  *(u64 *)(r1 + 0) = r6
+  r6 += -1
+  if r6 != 0 goto again
+  r0 = 2
+  exit
+`;
+
+/** Milliseconds of processor time, which other programs on this machine do not lengthen. */
+function measured(act: () => void): number {
+  const before = process.cpuUsage();
+  act();
+  return process.cpuUsage(before).user / 1000;
+}
+
+/** The move's end and its longest slice. */
+function finish(job: Job<Stop>): { stop: Stop; longest: number; all: number } {
+  let longest = 0;
+  let all = 0;
+  for (let done = false; !done;) {
+    const spent = measured(() => {
+      done = job.advance(200_000);
+    });
+    longest = Math.max(longest, spent);
+    all += spent;
+  }
+  return { stop: job.result(), longest, all };
+}
+
+describe('a long recording', () => {
+  const events = randomEvents(3, 20_000).filter(({ data }) => data.length > 14);
+
+  it('is run through in slices so short that a pause is answered at once, and keeps few moments', () => {
+    const world = newWorld(assembleText(COUNT), events, true, false);
+    const forward = finish(moveForward(world, 'continue', 'line'));
+    expect(forward.stop.kind).toBe('end');
+    expect(forward.longest).toBeLessThan(50);
+    expect(world.replay.kept.moments).toBeLessThan(KEEPING.near + events.length / KEEPING.stride + 3);
+    const back = finish(moveBackToBreakpoint(world));
+    expect(back.stop.kind).toBe('start');
+    expect(back.longest).toBeLessThan(50);
+    const jump = finish(moveToEvent(world, events.length - 1));
+    expect(world.replay.coordinate).toEqual({ event: events.length - 1, insns: 0 });
+    expect(jump.longest).toBeLessThan(50);
+  });
+});
+
+describe('a long event', () => {
+  it('is stepped back in from its millionth instruction as fast as from its first', () => {
+    const world = newWorld(assembleText(LONG(200_000)), randomEvents(3, 1), true, false);
+    world.replay.goTo({ event: 0, insns: 1_000_000 });
+    finish(stepBack(world, 'line')); // the engine warms up
+    for (let step = 0; step < 5; step++) {
+      const before = world.replay.coordinate.insns;
+      const { all } = finish(stepBack(world, 'line'));
+      expect(world.replay.coordinate.insns).toBe(before - 1);
+      expect(all).toBeLessThan(100);
+    }
+  });
+
+  it('keeps moments within the bytes allowed, and still goes back to every one of them', () => {
+    const events = randomEvents(3, 1);
+    const world = newWorld(assembleText(LONG(100_000)), events, true, true); // 40 kB for moments, one every 23 instructions
+    finish(moveForward(world, 'continue', 'line'));
+    // What is not forgotten in between is what the machine itself has: every page of the map.
+    expect(world.replay.kept.bytes).toBeLessThan(1_000_000);
+    const { insns } = world.replay.coordinate;
+    for (const back of [1, 100, 5_000, 300_000]) {
+      world.replay.goTo({ event: 0, insns: insns - back });
+      expect(world.replay.coordinate.insns).toBe(insns - back);
+      const r6 = Number(world.replay.interpreter.reg(6));
+      // Seven instructions a round, two before and two behind.
+      expect(r6).toBe(100_000 - Math.floor((insns - back - 2 + 1) / 7));
+    }
+  });
+});
