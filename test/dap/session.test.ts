@@ -182,6 +182,24 @@ describe('a debug session', () => {
     expect(await step(client, 'stepBack')).toBe('count:21 (event 3/3)');
   });
 
+  it('takes breakpoints while the program runs, and can be paused', async () => {
+    const endless = PROGRAM.replace('short:\n    r0 = 1 ', 'short:\n    goto short\n    r0 = 1 ');
+    const short = Uint8Array.from([...pcapHeader(), ...pcapRecord(packet(8, 14)), ...pcapRecord(packet(8, 14))]);
+    const files = { ...FILES, '/ws/count.bpfasm': endless.replace('r3 += 14', 'r3 += 15'), '/ws/short.pcap': short };
+    const client = await launch({ events: '/ws/short.pcap' }, [], files);
+    await client.event('stopped');
+    await client.request('continue', { threadId: 1 });
+    const refused = await client.raw('stackTrace', { threadId: 1 });
+    expect(refused).toMatchObject({ success: false, message: expect.stringMatching(/running/) });
+    await client.request('pause', { threadId: 1 });
+    expect(await client.event<Stopped>('stopped')).toMatchObject({ reason: 'pause' });
+    expect(await line(client)).toBe('count:24');
+    await client.request('continue', { threadId: 1 });
+    await client.request('setBreakpoints', { source: { path: '/ws/count.bpfasm' }, breakpoints: [{ line: 24 }] });
+    expect(await client.event<Stopped>('stopped')).toMatchObject({ reason: 'breakpoint' });
+    expect(await step(client, 'reverseContinue')).toBe('count:24 (breakpoint, event 1/2)');
+  });
+
   it('stops at a fault with its reason', async () => {
     const broken = PROGRAM.replace('if r3 > r2 goto short   ', 'r9 = *(u8 *)(r1 + 70)   ');
     const client = await launch({ stopOnEntry: false }, [], { ...FILES, '/ws/count.bpfasm': broken });
