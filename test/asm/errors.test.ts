@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
-import { sourceText } from '../../server/src/base/source.ts';
+import { positionAt, sourceText } from '../../server/src/base/source.ts';
 
 function problems(text: string): string[] {
   const { object } = assemble(sourceText('a.s', text));
@@ -70,6 +70,14 @@ describe('a mistake is reported once, where it stands, and the rest is assembled
     const { object, insns } = assemble(sourceText('a.s', '.section "xdp"\nr0 = 2\nr1 = r2 r3\nr1 = nothing ll\nexit'));
     expect(object.programs[0]?.insns.map(({ kind }) => kind)).toEqual(['alu', 'invalid', 'invalid', 'invalid', 'exit']);
     expect(insns.map(({ places }) => places[0]?.pc)).toEqual([0, 1, 2, 4]);
+  });
+
+  it.each(['\r', '\r\n'])('lines may end with %j', (end) => {
+    const text = '// one\n.section "xdp" # two\n  r0 = "\n; three\n  exit\n'.replaceAll('\n', end);
+    const { object, source } = assemble(sourceText('a.s', text));
+    const at = object.diagnostics.map(({ span }) => span && positionAt(source, span.start).line);
+    expect(at).toEqual([2]);
+    expect(object.programs[0]?.insns.map(({ kind }) => kind)).toEqual(['invalid', 'exit']);
   });
 
   it('warns of constants whose sign is extended', () => {

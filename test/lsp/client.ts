@@ -6,7 +6,12 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { createConnection } from 'vscode-languageserver/node';
-import type { Diagnostic, InitializeResult, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
+import type {
+  Diagnostic,
+  InitializeResult,
+  PublishDiagnosticsParams,
+  TextDocumentContentChangeEvent,
+} from 'vscode-languageserver-protocol';
 import { serveLanguage } from '../../server/src/lsp/server.ts';
 
 export const URI = 'file:///ws/program.bpfasm';
@@ -49,12 +54,17 @@ export class LspClient {
     return found;
   }
 
-  async change(text: string): Promise<Diagnostic[]> {
+  change(text: string): Promise<Diagnostic[]> {
+    return this.edit([{ text }]);
+  }
+
+  /** Changes in a row, as an editor sends them. */
+  async edit(contentChanges: readonly TextDocumentContentChangeEvent[]): Promise<Diagnostic[]> {
     const version = ++this.#version;
     const found = this.#diagnostics(version);
     await this.connection.sendNotification('textDocument/didChange', {
       textDocument: { uri: URI, version },
-      contentChanges: [{ text }],
+      contentChanges,
     });
     return found;
   }

@@ -19,10 +19,27 @@ export interface SourceText {
 }
 
 export function sourceText(path: string, text: string): SourceText {
-  const lineStarts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
-  return { path, text, lineStarts };
+  return { path, text, lineStarts: text.includes('\r') ? mixedLineStarts(text) : plainLineStarts(text) };
 }
+
+function plainLineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** As the Language Server Protocol has it, `\r\n` and a lone `\r` end a line, too. */
+function mixedLineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === LF || (code === CR && text.charCodeAt(at + 1) !== LF)) starts.push(at + 1);
+  }
+  return starts;
+}
+
+const LF = 10;
+const CR = 13;
 
 export function positionAt(source: SourceText, offset: number): Position {
   const clamped = Math.max(0, Math.min(offset, source.text.length));
@@ -49,6 +66,7 @@ export function lineSpan(source: SourceText, line: number): Span {
   const start = source.lineStarts[line] ?? source.text.length;
   const next = source.lineStarts[line + 1];
   let end = next === undefined ? source.text.length : next - 1;
-  if (next !== undefined && end > start && source.text.charCodeAt(end - 1) === 13) end--;
+  const pair = next !== undefined && end > start && source.text.charCodeAt(end) === LF;
+  if (pair && source.text.charCodeAt(end - 1) === CR) end--;
   return { start, end };
 }

@@ -1,6 +1,6 @@
 import type { AsmFile, TokenKind } from '../asm/pseudoC/syntax.ts';
 import type { Span } from '../base/source.ts';
-import { positionAt } from '../base/source.ts';
+import { lineSpan, positionAt } from '../base/source.ts';
 
 /** Token types of the Language Server Protocol that we use; the index is what goes over the wire. */
 export const TOKEN_TYPES = [
@@ -58,15 +58,11 @@ export function semanticTokens(asm: AsmFile, within: Span | null = null): number
 /** A comment may run over several lines, which the protocol does not allow for one token. */
 function linesOf({ source }: AsmFile, span: Span): Span[] {
   const pieces: Span[] = [];
-  let start = span.start;
-  for (
-    let end = source.text.indexOf('\n', start);
-    end !== -1 && end < span.end;
-    end = source.text.indexOf('\n', start)
-  ) {
-    if (end > start) pieces.push({ start, end });
-    start = end + 1;
+  for (let line = positionAt(source, span.start).line; line < source.lineStarts.length; line++) {
+    const whole = lineSpan(source, line);
+    if (whole.start >= span.end) break;
+    const piece = { start: Math.max(whole.start, span.start), end: Math.min(whole.end, span.end) };
+    if (piece.start < piece.end) pieces.push(piece);
   }
-  if (start < span.end) pieces.push({ start, end: span.end });
   return pieces;
 }

@@ -32,7 +32,7 @@ export class Lexer {
     if (this.at >= this.text.length) return null;
     const start = this.at;
     const code = this.text.charCodeAt(start);
-    if (code === 10) return this.lineEnd(start);
+    if (isLineEnd(code)) return this.lineEnd(start);
     const kind = this.kindAt(start, code);
     this.at = Math.max(start + 1, this.at);
     if (kind !== 'comment') this.lineHasContent = true;
@@ -98,17 +98,15 @@ export class Lexer {
   private quoted(start: number, quote: number): LexemeKind {
     for (let at = start + 1; at < this.text.length; at++) {
       const code = this.text.charCodeAt(at);
-      if (code === 10) return this.to(at, 'bad');
-      if (code === BACKSLASH && this.text.charCodeAt(at + 1) !== 10) at++;
+      if (isLineEnd(code)) return this.to(at, 'bad');
+      if (code === BACKSLASH && !isLineEnd(this.text.charCodeAt(at + 1))) at++;
       else if (code === quote) return this.to(at + 1, quote === QUOTE ? 'string' : 'number');
     }
     return this.to(this.text.length, 'bad');
   }
 
   private lineEndFrom(start: number): number {
-    const end = this.text.indexOf('\n', start);
-    const stop = end === -1 ? this.text.length : end;
-    return stop > start + 1 && this.text.charCodeAt(stop - 1) === 13 ? stop - 1 : stop;
+    return skip(TO_LINE_END, this.text, start);
   }
 }
 
@@ -120,19 +118,22 @@ const STAR = 42;
 const HASH = 35;
 const BACKSLASH = 92;
 
-const BLANK = /[ \t\r\f\v]*/y;
+/** The `\r` of a `\r\n` is blank; a lone one ends the line. */
+const BLANK = /[ \t\f\v]*(?:\r(?=\n))?/y;
+const TO_LINE_END = /[^\r\n]*/y;
 const WORD = /[A-Za-z_.$][A-Za-z0-9_.$]*/y;
 const WORD_END = /[A-Za-z0-9_]/;
 const NUMBER = /[0-9][A-Za-z0-9_]*/y;
 const OPERATOR = /s>>=|s\/=|s%=|s>=|s<=|s>|s<|<<=|>>=|[-+*/|&%^=!<>]=|<<|>>|[-+*/|&%^=!<>~()[\]{},:@?#]/y;
 // Letters beyond ASCII and unprintable characters: one finding for a run of them.
 // oxlint-disable-next-line no-control-regex
-const BAD = /[^\n\t !-~]+|[\\`]/y;
+const BAD = /[^\r\n\t !-~]+|[\\`]/y;
 const CALL_NUMBER = /#-?[0-9]/y;
 const LOG_LINE = /[ \t]*[0-9]+: ?\([0-9a-f]{2}\)/y;
 /** The registers at an instruction, as a log shows them: `0: R1=ctx() R10=fp0`. */
-const STATE_LINE = /[0-9]+: ?(?:R[0-9]|frame[0-9])[^\n]{0,2000}?R10=fp0/y;
-const REMARK = /[ \t]*(?:([A-Za-z][A-Za-z_0-9]{0,40})(?![A-Za-z_0-9])[ \t]*([^ \t\n]?)|[^-A-Za-z0-9_.$*"'/#; \t\r\n])/y;
+const STATE_LINE = /[0-9]+: ?(?:R[0-9]|frame[0-9])[^\r\n]{0,2000}?R10=fp0/y;
+const REMARK =
+  /[ \t]*(?:([A-Za-z][A-Za-z_0-9]{0,40})(?![A-Za-z_0-9])[ \t]*([^ \t\r\n]?)|[^-A-Za-z0-9_.$*"'/#; \t\r\n])/y;
 const STATE = /[ \t]*(?:R[0-9]+(?:_[rw]+)?=|frame[0-9]+:|fp-[0-9]+|refs=)/y;
 const REGISTER = /^[rRwW][0-9]+$/;
 
@@ -144,6 +145,11 @@ function skip(pattern: RegExp, text: string, at: number): number {
 
 function matches(pattern: RegExp, text: string, at: number): boolean {
   return skip(pattern, text, at) > at;
+}
+
+/** LF, or a lone CR. */
+function isLineEnd(code: number): boolean {
+  return code === 10 || code === 13;
 }
 
 function isDigit(code: number): boolean {
