@@ -65,8 +65,8 @@ describe('what a verification tells', () => {
       return [program.name, outcome, finding?.code, finding?.pc, finding?.message];
     });
     expect(told).toEqual([
-      ['core', 'unsupported', 'core-relocation-needed', 1, 'Not checked: this program needs the byte offset of a field, task_struct.group_leader.'],
-      ['symbols', 'unsupported', 'kernel-config-needed', 0, 'Not checked: this program needs the value of CONFIG_HZ, a setting of the kernel.'],
+      ['core', 'unsupported', 'core-relocation-needed', 1, 'This program needs the byte offset of a field, task_struct.group_leader.'],
+      ['symbols', 'unsupported', 'kernel-config-needed', 0, 'This program needs the value of CONFIG_HZ, a setting of the kernel.'],
     ]); // prettier-ignore
     expect(verify(programNamed(readSample('globals.big.o'), 'globals'))).toMatchObject({
       outcome: 'unsupported',
@@ -127,6 +127,33 @@ describe('what is not modelled is named, never guessed', () => {
     const { outcome, finding } = verify(program, { privileged: name !== 'unprivileged loading' });
     expect(outcome).toBe('unsupported');
     expect(finding?.message).toContain(what);
+  });
+});
+
+describe('messages count bytes and say what the instruction does', () => {
+  const at = (load: string, bytes = 0): string =>
+    `.section xdp\nr2 = *(u32 *)(r1 + 0)\nr3 = *(u32 *)(r1 + 4)\nr4 = r2\nr4 += ${bytes}\n` +
+    `if r4 > r3 goto out\n${load}\nout:\nr0 = 2\nexit\n`;
+  const cases: [text: string, message: string][] = [
+    [at('r0 = *(u8 *)(r2 + 23)'), 'This reads 1 byte at offset 23 of the packet, but the program has not made sure that any byte is there.'],
+    [at('*(u32 *)(r2 + 4) = 0', 6), 'This writes 4 bytes at offset 4 of the packet, but the program has made sure of 6 bytes only.'],
+    [at('r0 = *(u16 *)(r2 + 0)', 1), 'This reads 2 bytes at offset 0 of the packet, but the program has made sure of 1 byte only.'],
+    [at('r5 = *(u8 *)(r2 + 0)\nr2 += r5\nr0 = *(u8 *)(r2 + 3)', 1),
+      'r2 holds a computed place in the packet. This reads 1 byte at offset 3 from that place, but the program has not made sure that any byte is there.'],
+    ['.section xdp\nr2 = *(u32 *)(r1 + 8)\nr0 = *(u8 *)(r2 + 0)\nexit\n',
+      "This reads 1 byte at offset 0 of the packet's metadata, but the program has not made sure that any byte is there."],
+    ['.section xdp\n*(u64 *)(r10 + 0) = 0\nr0 = 2\nexit\n',
+      'This writes 8 bytes at offset 0 from the frame pointer, but the stack is the 512 bytes below it.'],
+    ['.section xdp\nr0 = *(u32 *)(r1 + 1)\nexit\n',
+      'This reads 4 bytes at offset 1 of the context, but programs of this type have no field there that allows it.'],
+    ['.map m, type=array, value=1, entries=1\n.section xdp\n*(u32 *)(r10 - 4) = 0\nr2 = r10\nr2 += -4\nr1 = m ll\ncall bpf_map_lookup_elem\n' +
+      'if r0 == 0 goto out\nr1 = 1\nlock *(u32 *)(r0 + 0) += r1\nout:\nr0 = 2\nexit\n',
+      "The map's values have 1 byte; this reads and writes 4 bytes at offset 0."],
+    ['.map m, type=hash, key=8, value=8, entries=1\n.section xdp\nr2 = r10\nr2 += 0\nr1 = m ll\ncall bpf_map_lookup_elem\nr0 = 2\nexit\n',
+      'This hands the helper 8 bytes at offset 0 from the frame pointer, but the stack is the 512 bytes below it.'],
+  ]; // prettier-ignore
+  it.each(cases.map(([text, message]) => ({ text, message })))('$message', ({ text, message }) => {
+    expect(verify(programOf(text)).finding?.message).toBe(message);
   });
 });
 

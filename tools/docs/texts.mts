@@ -1,4 +1,4 @@
-import { MESSAGES, type MessageRow } from '../../server/src/verifier/messages.ts';
+import { fillTemplate, MESSAGES, type MessageRow } from '../../server/src/verifier/messages.ts';
 import { code } from './table.mts';
 
 /** What the kernel says where we give a code, with what it means and what to do. */
@@ -17,9 +17,7 @@ function rowText(row: MessageRow): string {
 /** `{2}` of a message is what the second group of the pattern stands for. */
 function filled({ pattern }: MessageRow, text: string): string {
   const groups = groupsOf(pattern.source);
-  return text.replaceAll(/\{(\d)\}/g, (_, group: string) =>
-    placeholder(groups[Number(group) - 1] ?? '', Number(group)),
-  );
+  return fillTemplate(text, (number) => placeholder(groups[number - 1] ?? '', number));
 }
 
 const LETTERS = ['N', 'M', 'L', 'K', 'J'];

@@ -5,7 +5,7 @@ import type { Need } from '../program/program.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { aluSymbol } from './insnText.ts';
-import { explainText } from './messages.ts';
+import { explainText, type Circumstances } from './messages.ts';
 import type { Rejection, Unsupported } from './rejection.ts';
 import { regAt } from './state/frame.ts';
 import type { RegisterKind, RegisterState } from './state/register.ts';
@@ -15,7 +15,7 @@ import type { Finding, PathStep } from './verification.ts';
 
 export function findingOf(env: Env, rejection: Rejection): Finding {
   const text = rejection.lines[0] ?? '';
-  const { code, message, suggestion } = explainText(text);
+  const { code, message, suggestion } = explainText(text, circumstances(env, rejection.reg));
   const pc = rejection.place === 'here' ? env.pc : rejection.place;
   return {
     code,
@@ -33,7 +33,7 @@ export function unsupportedFinding(env: Env, error: Unsupported): Finding {
     code: 'unsupported',
     kernelMessage: '',
     kernelLines: [],
-    message: `Not checked: ${error.what} is not supported yet.`,
+    message: `Not supported yet: ${error.what}.`,
     suggestion: null,
     pc: env.processed > 0 ? env.pc : null,
     path: [],
@@ -46,12 +46,38 @@ export function needFinding({ pc, code, what }: Need): Finding {
     code: `${code}-needed`,
     kernelMessage: '',
     kernelLines: [],
-    message: `Not checked: this program needs ${what}.`,
+    message: `This program needs ${what}.`,
     suggestion:
       code === 'big-endian' ? null : 'Only a running kernel can tell it: load the program there to have it checked.',
     pc,
     path: [],
   };
+}
+
+/** What the instruction that the walk stands on does to memory, in words for the messages. */
+function circumstances(env: Env, regno: number | null): Circumstances {
+  const insn = env.program.insns[env.pc];
+  const metadata = regno !== null && currentReg(env, regno).kind === 'packetMeta';
+  return {
+    accesses: insn === undefined ? 'reads or writes' : accessWords(insn),
+    packet: metadata ? "the packet's metadata" : 'the packet',
+  };
+}
+
+function accessWords(insn: Insn): string {
+  switch (insn.kind) {
+    case 'load':
+    case 'packet':
+      return 'reads';
+    case 'store':
+      return 'writes';
+    case 'atomic':
+      return insn.op === 'loadAcquire' ? 'reads' : insn.op === 'storeRelease' ? 'writes' : 'reads and writes';
+    case 'call':
+      return insn.target === 'helper' ? 'hands the helper' : 'hands the function';
+    default:
+      return 'reads or writes';
+  }
 }
 
 /** How far back a path is told, and how many of its branches. */

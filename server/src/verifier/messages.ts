@@ -1,6 +1,9 @@
 /**
  * What findings mean, by the kernel's text: the code, plain words and what to do. The first row that matches holds.
- * `{1}` stands for the first group of the pattern. Source of the texts: kernel/bpf/verifier.c, v6.18.
+ * Source of the texts: kernel/bpf/verifier.c, v6.18.
+ *
+ * `{1}` stands for the first group of the pattern and `{1:byte}` for so many bytes; `{accesses}` and `{packet}` are what
+ * the instruction does and what it does it to.
  */
 export interface MessageRow {
   readonly code: string;
@@ -15,18 +18,42 @@ export interface Explained {
   readonly suggestion: string | null;
 }
 
+/** What the kernel's text leaves open and the instruction tells. */
+export interface Circumstances {
+  /** "reads", "writes", "hands the helper". */
+  readonly accesses: string;
+  /** "the packet", or the metadata in front of it. */
+  readonly packet: string;
+}
+
+const UNKNOWN: Circumstances = { accesses: 'reads or writes', packet: 'the packet' };
+
 /** Never without an answer: a text we have no words for is said as it is. */
-export function explainText(kernelText: string): Explained {
+export function explainText(kernelText: string, circumstances: Circumstances = UNKNOWN): Explained {
   for (const { code, pattern, message, suggestion } of MESSAGES) {
     const match = pattern.exec(kernelText);
-    if (match !== null)
-      return { code, message: fill(message, match), suggestion: suggestion && fill(suggestion, match) };
+    if (match === null) continue;
+    const group = (number: number): string => match[number] ?? '';
+    const filled = (text: string): string => fillTemplate(text, group, circumstances);
+    return { code, message: filled(message), suggestion: suggestion && filled(suggestion) };
   }
   return { code: 'rejected', message: kernelText, suggestion: null };
 }
 
-function fill(text: string, match: RegExpExecArray): string {
-  return text.replaceAll(/\{(\d)\}/g, (_, group: string) => match[Number(group)] ?? '');
+/** A message or suggestion with its gaps filled. */
+export function fillTemplate(
+  text: string,
+  group: (number: number) => string,
+  circumstances: Circumstances = UNKNOWN,
+): string {
+  return text
+    .replaceAll(/\{(accesses|packet)\}/g, (_, name: keyof Circumstances) => circumstances[name])
+    .replaceAll(/\{(\d)\}/g, (_, number: string) => group(Number(number)))
+    .replaceAll(/\{(\d):(\w+)\}/g, (_, number: string, noun: string) => counted(group(Number(number)), noun));
+}
+
+function counted(count: string, noun: string): string {
+  return count === '0' ? `no ${noun}s` : `${count} ${noun}${/^-?1$/.test(count) ? '' : 's'}`;
 }
 
 const CHECK_PACKET =
@@ -46,8 +73,17 @@ export const MESSAGES: readonly MessageRow[] = [
   { code: 'frame-pointer-write', pattern: /^frame pointer is read only$/,
     message: 'r10 is the frame pointer and cannot be changed.',
     suggestion: 'Copy it to another register and change the copy.' },
+  { code: 'packet-access-out-of-bounds', pattern: /^invalid access to packet, off=(-?\d+) size=(\d+), R(\d+)\(id=0,.*r=0\)$/,
+    message: 'This {accesses} {2:byte} at offset {1} of {packet}, but the program has not made sure that any byte is there.',
+    suggestion: CHECK_PACKET },
+  { code: 'packet-access-out-of-bounds', pattern: /^invalid access to packet, off=(-?\d+) size=(\d+), R(\d+)\(id=0,.*r=(\d+)\)$/,
+    message: 'This {accesses} {2:byte} at offset {1} of {packet}, but the program has made sure of {4:byte} only.',
+    suggestion: CHECK_PACKET },
+  { code: 'packet-access-out-of-bounds', pattern: /^invalid access to packet, off=(-?\d+) size=(\d+), R(\d+)\(.*r=0\)$/,
+    message: 'r{3} holds a computed place in {packet}. This {accesses} {2:byte} at offset {1} from that place, but the program has not made sure that any byte is there.',
+    suggestion: CHECK_PACKET },
   { code: 'packet-access-out-of-bounds', pattern: /^invalid access to packet, off=(-?\d+) size=(\d+), R(\d+)\(.*r=(\d+)\)$/,
-    message: 'This reads or writes {2} byte(s) at offset {1} behind r{3}\'s start of the packet, but only {4} byte(s) are known to be there.',
+    message: 'r{3} holds a computed place in {packet}. This {accesses} {2:byte} at offset {1} from that place, but the program has made sure of {4:byte} there only.',
     suggestion: CHECK_PACKET },
   { code: 'packet-access-out-of-bounds', pattern: /^R(\d+) offset is outside of the packet$/,
     message: 'r{1} points to the end of the packet or behind it on this path.', suggestion: CHECK_PACKET },
@@ -58,10 +94,12 @@ export const MESSAGES: readonly MessageRow[] = [
     message: 'This helper takes no pointers into the packet.',
     suggestion: 'Copy the bytes to the stack and pass that.' },
   { code: 'map-value-out-of-bounds', pattern: /^invalid access to map value, value_size=(\d+) off=(-?\d+) size=(\d+)$/,
-    message: 'The map\'s values have {1} bytes; this reaches for {3} byte(s) at offset {2}.',
+    message: 'The map\'s values have {1:byte}; this {accesses} {3:byte} at offset {2}.',
     suggestion: 'Stay within the value; when the offset is computed, limit it first.' },
   { code: 'memory-out-of-bounds', pattern: /^invalid access to memory, mem_size=(\d+) off=(-?\d+) size=(\d+)$/,
-    message: 'The memory has {1} bytes; this reaches for {3} byte(s) at offset {2}.', suggestion: 'Stay within the memory.' },
+    message: 'The memory has {1:byte}; this {accesses} {3:byte} at offset {2}.', suggestion: 'Stay within the memory.' },
+  { code: 'memory-out-of-bounds', pattern: /^invalid access to map key, key_size=(\d+) off=(-?\d+) size=(\d+)$/,
+    message: 'The map\'s keys have {1:byte}; this {accesses} {3:byte} at offset {2}.', suggestion: 'Stay within the key.' },
   { code: 'offset-may-be-negative', pattern: /^R(\d+) min value is negative, either use unsigned index/,
     message: 'The offset in r{1} may be negative, so the access may lie before the object.',
     suggestion: 'Use an unsigned number: load it zero-extended, or mask it, or leave when it is less than 0.' },
@@ -81,23 +119,23 @@ export const MESSAGES: readonly MessageRow[] = [
   { code: 'not-dereferenceable', pattern: /^R(\d+) invalid mem access '(\w+)'$/,
     message: 'r{1} is of the kind {2}, through which no memory can be accessed.', suggestion: null },
   { code: 'context-access-invalid', pattern: /^invalid bpf_context access off=(-?\d+) size=(\d+)$/,
-    message: 'The context has no field that may be accessed with {2} byte(s) at offset {1} by this type of program.',
+    message: 'This {accesses} {2:byte} at offset {1} of the context, but programs of this type have no field there that allows it.',
     suggestion: 'Access a whole field at its own offset with its own size; see the hover on the context\'s fields.' },
   { code: 'context-pointer-modified', pattern: /^dereference of modified (\w+) ptr R(\d+) off=(-?\d+) disallowed$/,
-    message: 'r{2} was moved by {3} byte(s), but a {1} pointer must be used as it was given.',
+    message: 'r{2} was moved by {3:byte}, but a {1} pointer must be used as it was given.',
     suggestion: 'Put the constant into the offset of the load or store instead.' },
-  { code: 'context-pointer-modified', pattern: /^negative offset (\w+) ptr R(\d+) off=(-?\d+) disallowed$/,
-    message: 'r{2} was moved back by {3} byte(s), but a {1} pointer must be used as it was given.', suggestion: null },
+  { code: 'context-pointer-modified', pattern: /^negative offset (\w+) ptr R(\d+) off=-(\d+) disallowed$/,
+    message: 'r{2} was moved back by {3:byte}, but a {1} pointer must be used as it was given.', suggestion: null },
   { code: 'context-pointer-modified', pattern: /^variable (\w+) access var_off=.* disallowed$/,
     message: 'A variable number was added to a {1} pointer, which must be used as it was given.',
     suggestion: 'Choose the field with branches instead of computing its offset.' },
   { code: 'misaligned-access', pattern: /^misaligned (?:stack )access off .* size (\d+)$/,
-    message: 'An access to the stack of {1} bytes must lie at a multiple of {1}.', suggestion: 'Use an aligned offset, or smaller accesses.' },
+    message: 'An access of {1} bytes to the stack must lie at a multiple of {1}.', suggestion: 'Use an aligned offset, or smaller accesses.' },
   { code: 'misaligned-access', pattern: /^misaligned .*access off .* size (\d+)$/,
     message: 'The address of this access of {1} bytes is not known to be a multiple of {1}, and this access must be aligned.',
     suggestion: 'Use an aligned offset, or smaller accesses.' },
   { code: 'stack-out-of-bounds', pattern: /^invalid (read from|write to) stack R(\d+) off=(-?\d+) size=(-?\d+)$/,
-    message: 'The stack has 512 bytes below r10; r{2} reaches for {4} byte(s) at offset {3}.',
+    message: 'This {accesses} {4:byte} at offset {3} from the frame pointer, but the stack is the 512 bytes below it.',
     suggestion: 'Use offsets from -512 to -1, with the whole access inside.' },
   { code: 'stack-out-of-bounds', pattern: /^invalid variable-offset (read from|write to) stack R(\d+)/,
     message: 'The computed offset may leave the 512 bytes of the stack.', suggestion: BOUND_NUMBER },
