@@ -66,6 +66,19 @@ describe('a mistake is reported once, where it stands, and the rest is assembled
     expect(problems(text).length).toBe(LINES.filter(([line]) => !line.startsWith('.')).length);
   });
 
+  it.each(LINES.filter(([, expected]) => /did you mean \S+\?$/.test(expected)))(
+    '%s can be put right at once',
+    (line) => {
+      const text = `.map counts, type=array, value=8, entries=4\n.section "xdp"\nmain: r0 = 2\nout: exit\n${line}\n`;
+      const [problem] = assemble(sourceText('a.s', text)).object.diagnostics;
+      const [edit] = problem?.fix?.edits ?? [];
+      if (problem === undefined || edit === undefined) throw new Error('no fix');
+      const mended = text.slice(0, edit.span.start) + edit.text + text.slice(edit.span.end);
+      const left = assemble(sourceText('a.s', mended)).object.diagnostics;
+      expect(left.filter(({ code }) => code === problem.code)).toEqual([]);
+    },
+  );
+
   it('keeps the pcs around a line that could not be read', () => {
     const { object, insns } = assemble(sourceText('a.s', '.section "xdp"\nr0 = 2\nr1 = r2 r3\nr1 = nothing ll\nexit'));
     expect(object.programs[0]?.insns.map(({ kind }) => kind)).toEqual(['alu', 'invalid', 'invalid', 'invalid', 'exit']);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type {
+  CodeAction,
   CompletionItem,
   Diagnostic,
   DocumentSymbol,
@@ -148,6 +149,23 @@ describe('completion', () => {
     expect(await labels(client, CHECKED.replace('type=array', 'type='), 'type=')).toContain('percpu_hash');
     expect(await labels(client, CHECKED.replace('"xdp"', '"'), '.section "')).toContain('xdp');
     expect(await labels(client, CHECKED.replace('r0 = 1\n', 'r0 = \n'), 'r0 = ')).toContain('r10');
+  });
+});
+
+describe('quick fixes', () => {
+  it('put a misspelt name right', async () => {
+    const client = await started();
+    const text = CHECKED.replace('bpf_ktime_get_ns', 'bpf_ktime_get_n');
+    const [found] = await client.open(text);
+    const actions = await client.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+      textDocument: { uri: URI },
+      range: found?.range,
+      context: { diagnostics: [found] },
+    });
+    expect(actions.map(({ title }) => title)).toEqual([expect.stringContaining('bpf_ktime_get_ns')]);
+    const [edit] = actions[0]?.edit?.changes?.[URI] ?? [];
+    expect(edit?.newText).toBe('bpf_ktime_get_ns');
+    expect(edit && rangeText(text, edit.range)).toBe('bpf_ktime_get_n');
   });
 });
 

@@ -19,7 +19,10 @@ export function openObject(path: string, bytes: Uint8Array): OpenedObject {
   if (/\.c$/i.test(path))
     return { problem: 'C sources are not supported yet; compile with clang and give the object', unsupported: true };
   if (/\.o$/i.test(path)) return { problem: 'not an ELF object', unsupported: false };
-  return { problem: 'unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object', unsupported: false };
+  return {
+    problem: 'unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object',
+    unsupported: false,
+  };
 }
 
 function openText(path: string, bytes: Uint8Array): OpenedObject {

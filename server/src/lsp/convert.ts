@@ -1,4 +1,6 @@
 import {
+  type CodeAction,
+  CodeActionKind,
   type CompletionItem,
   CompletionItemKind,
   type Diagnostic,
@@ -15,6 +17,7 @@ import type { Severity } from '../base/diagnostic.ts';
 import { offsetAt, positionAt, type SourceText, type Span } from '../base/source.ts';
 import type { Completion } from '../ide/completion.ts';
 import type { FileDiagnostic } from '../ide/diagnostics.ts';
+import type { QuickFix } from '../ide/quickFixes.ts';
 import type { DocumentSymbol } from '../ide/symbols.ts';
 
 const DOCS = 'https://github.com/ebpf-workbench/ebpf-workbench/blob/main/docs/diagnostics.md';
@@ -52,6 +55,17 @@ export function toDiagnostic(source: SourceText, found: FileDiagnostic): Diagnos
       message,
     })),
     ...(found.unnecessary === true ? { tags: [DiagnosticTag.Unnecessary] } : {}),
+  };
+}
+
+export function toCodeAction(source: SourceText, { diagnostic, fix }: QuickFix): CodeAction {
+  const edits = fix.edits.map(({ span, text }) => ({ range: toRange(source, span), newText: text }));
+  return {
+    title: fix.title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [toDiagnostic(source, diagnostic)],
+    isPreferred: true,
+    edit: { changes: { [source.path]: edits } },
   };
 }
 

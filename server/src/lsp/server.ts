@@ -1,4 +1,5 @@
 import {
+  CodeActionKind,
   type Connection,
   DocumentHighlightKind,
   type InitializeResult,
@@ -16,8 +17,9 @@ import { hoverAt } from '../ide/hover.ts';
 import { definitionAt, occurrencesAt, renameProblem, renameSpanAt } from '../ide/navigation.ts';
 import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../ide/semanticTokens.ts';
 import { documentSymbols } from '../ide/symbols.ts';
+import { quickFixesIn } from '../ide/quickFixes.ts';
 import { type OpenFile, Workspace } from '../ide/workspace.ts';
-import { toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
+import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
 import { PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
 import { Publisher } from './publisher.ts';
 
@@ -98,6 +100,12 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   connection.onDocumentSymbol(({ textDocument }) =>
     inFile(textDocument.uri, (_file, asm) => documentSymbols(asm).map((symbol) => toSymbol(asm.source, symbol))),
   );
+  connection.onCodeAction(({ textDocument, range }) =>
+    inFile(textDocument.uri, (file, { source }) => {
+      const span = { start: toOffset(source, range.start), end: toOffset(source, range.end) };
+      return quickFixesIn(file, span).map((one) => toCodeAction(source, one));
+    }),
+  );
   connection.languages.semanticTokens.on(({ textDocument }) => ({
     data: inFile(textDocument.uri, (_file, asm) => semanticTokens(asm)) ?? [],
   }));
@@ -135,6 +143,7 @@ function capabilities(): InitializeResult {
       documentHighlightProvider: true,
       renameProvider: { prepareProvider: true },
       documentSymbolProvider: true,
+      codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       semanticTokensProvider: {
         legend: { tokenTypes: [...TOKEN_TYPES], tokenModifiers: [...TOKEN_MODIFIERS] },
         full: true,

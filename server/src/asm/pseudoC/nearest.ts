@@ -22,6 +22,11 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return found === null || found === word ? '' : `; did you mean ${found}?`;
 }
 
+/** The name that `didYouMean` has put at the end of a message. */
+export function suggestedName(message: string): string | null {
+  return /; did you mean (\S+)\?$/.exec(message)?.[1] ?? null;
+}
+
 export function* chained(...lists: readonly Iterable<string>[]): Iterable<string> {
   for (const list of lists) yield* list;
 }

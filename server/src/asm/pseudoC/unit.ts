@@ -1,11 +1,11 @@
 /** What is known of a file while it is being assembled. */
-import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Diagnostic, Fix } from '../../base/diagnostic.ts';
 import { errorAt } from '../../base/diagnostic.ts';
 import type { SourceText, Span } from '../../base/source.ts';
 import type { Insn } from '../../isa/insn.ts';
 import type { MapType } from '../../kernel/mapTypes.ts';
 import type { Token, TokenKind } from './syntax.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, suggestedName } from './nearest.ts';
 import { CONSTANTS } from './tables.ts';
 
 /** A name that an instruction uses; its meaning is looked up once the whole file is read. */
@@ -133,12 +133,21 @@ const MOST_DIAGNOSTICS = 1000;
 export function report(unit: Unit, diagnostic: Diagnostic): void {
   if (unit.full) return;
   if (unit.diagnostics.length < MOST_DIAGNOSTICS) {
-    unit.diagnostics.push(diagnostic);
+    unit.diagnostics.push(diagnostic.fix === null ? { ...diagnostic, fix: spellingFix(unit, diagnostic) } : diagnostic);
     return;
   }
   unit.full = true;
   const message = `There are more than ${MOST_DIAGNOSTICS} problems; the rest of the file was not read.`;
   unit.diagnostics.push(errorAt('too-many-errors', diagnostic.span, message));
+}
+
+/** Where a message suggests another name for the very word it is about, writing that name is the fix. */
+function spellingFix({ source }: Unit, { message, span }: Diagnostic): Fix | null {
+  const name = suggestedName(message);
+  const word = span === null ? null : /^("?)[\w./$-]+\1$/.exec(source.text.slice(span.start, span.end));
+  if (name === null || span === null || word === null) return null;
+  const [, quote = ''] = word;
+  return { title: `Change to ${name}`, edits: [{ span, text: quote + name + quote }] };
 }
 
 export function reportError(unit: Unit, code: string, span: Span, message: string): void {
