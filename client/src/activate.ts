@@ -8,7 +8,7 @@ import type { Platform } from './workers.ts';
 /** What both entry points share: everything except how the language server and workers are started. */
 export function activateShared(context: vscode.ExtensionContext, platform: Platform): void {
   registerDebugAdapter(context, platform);
-  registerDebugConfiguration(context);
+  registerDebugConfiguration(context, platform);
   registerDebugProgram(context);
   registerRunProgram(context, platform);
 }

@@ -1,9 +1,12 @@
 import * as vscode from 'vscode';
-import { LANGUAGE, pathOf } from '../files.ts';
+import { chooseEntry } from '../commands/choose.ts';
+import { LANGUAGE, pathOf, programFile, uriOf } from '../files.ts';
 import { findRecordings } from '../recordings.ts';
+import { RunWorker } from '../runWorker.ts';
+import type { Platform } from '../workers.ts';
 
 /** F5 without launch.json debugs the program in the editor over the recording that fits it best. */
-export function registerDebugConfiguration(context: vscode.ExtensionContext): void {
+export function registerDebugConfiguration(context: vscode.ExtensionContext, platform: Platform): void {
   context.subscriptions.push(
     vscode.debug.registerDebugConfigurationProvider('ebpf', {
       async resolveDebugConfiguration(_folder, configuration) {
@@ -12,7 +15,8 @@ export function registerDebugConfiguration(context: vscode.ExtensionContext): vo
         return document?.languageId === LANGUAGE ? configurationFor(document.uri) : configuration;
       },
       async resolveDebugConfigurationWithSubstitutedVariables(_folder, configuration) {
-        return withEvents(configuration);
+        const complete = await withEntry(configuration, platform);
+        return complete && withEvents(complete);
       },
     }),
     vscode.debug.registerDebugConfigurationProvider(
@@ -36,6 +40,26 @@ export async function configurationFor(
     stopOnEntry: true,
     ...more,
   };
+}
+
+/** A file with several programs: the user says which one. Undefined when he turns away. */
+async function withEntry(
+  configuration: vscode.DebugConfiguration,
+  platform: Platform,
+): Promise<vscode.DebugConfiguration | undefined> {
+  const program: unknown = configuration['program'];
+  if (typeof program !== 'string' || configuration['entry'] !== undefined) return configuration;
+  const worker = await RunWorker.start(platform);
+  try {
+    const { programs } = await worker.listPrograms({ kind: 'listPrograms', file: programFile(uriOf(program)) });
+    if (programs.length < 2) return configuration;
+    const entry = await chooseEntry(programs);
+    return entry && { ...configuration, entry: entry.name };
+  } catch {
+    return configuration; // the debugger says what is wrong with the file
+  } finally {
+    worker.dispose();
+  }
 }
 
 /** A configuration that names no recording gets the workspace's most fitting one; without any, one made-up packet. */
