@@ -55,7 +55,7 @@ export function newCallFacts(proto: HelperProto): CallFacts {
 }
 
 /** The helper's prototype for this program, or a refusal. */
-export function requireHelper(env: Env, id: number): Helper & { readonly proto: HelperProto } {
+export function requireHelper(env: Env, id: number): KnownHelper {
   const { program } = env;
   if (id < 0 || id > HELPERS.length) reject(`invalid func ${helperName(id)}#${id}`);
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
@@ -78,20 +78,25 @@ function isGplCompatible(license: string): boolean {
   );
 }
 
-export function checkArguments(env: Env, helper: Helper & { readonly proto: HelperProto }, facts: CallFacts): void {
+/** A helper whose prototype is known. */
+type KnownHelper = Helper & { readonly proto: HelperProto };
+
+/** One argument of the call that is being checked. */
+interface Argument {
+  readonly helper: KnownHelper;
+  readonly regno: number;
+  readonly arg: HelperArg;
+  readonly facts: CallFacts;
+}
+
+export function checkArguments(env: Env, helper: KnownHelper, facts: CallFacts): void {
   helper.proto.args.forEach((arg, i) => {
-    checkArgument(env, helper, i, arg, facts);
+    checkArgument(env, { helper, regno: i + 1, arg, facts });
   });
 }
 
-function checkArgument(
-  env: Env,
-  helper: Helper & { readonly proto: HelperProto },
-  index: number,
-  arg: HelperArg,
-  facts: CallFacts,
-): void {
-  const regno = index + 1;
+function checkArgument(env: Env, argument: Argument): void {
+  const { helper, regno, arg, facts } = argument;
   const reg = checkRead(env, regno);
   if (arg.type === 'anything') return;
   if (isPacketPointer(reg) && !mayPassPacket(env.program.type, facts.packetAccess))
@@ -101,7 +106,7 @@ function checkArgument(
     checkOffset(reg, regno, arg);
   }
   noteReference(reg, regno, arg, facts);
-  checkContents(env, helper, index, arg, facts);
+  checkContents(env, argument);
 }
 
 /** Mirrors `check_reg_type`. */
@@ -152,14 +157,7 @@ function noteReference(reg: RegisterState, regno: number, arg: HelperArg, facts:
 }
 
 /** The second half of `check_func_arg`: what the pointer points to, what the number is. */
-function checkContents(
-  env: Env,
-  helper: Helper & { readonly proto: HelperProto },
-  index: number,
-  arg: HelperArg,
-  facts: CallFacts,
-): void {
-  const regno = index + 1;
+function checkContents(env: Env, { helper, regno, arg, facts }: Argument): void {
   const reg = getReg(env, regno);
   switch (arg.type) {
     case 'constMapPtr':
@@ -179,7 +177,7 @@ function checkContents(
     case 'constSize':
     case 'constSizeOrZero':
       checkMemorySize(env, regno, {
-        write: helper.proto.args[index - 1]?.write ?? false,
+        write: helper.proto.args[regno - 2]?.write ?? false,
         zeroAllowed: arg.type === 'constSizeOrZero',
         facts,
       });

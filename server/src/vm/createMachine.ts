@@ -55,57 +55,6 @@ export interface Redirect {
   readonly map: string | null;
 }
 
-/** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
-export interface Machine {
-  readonly memory: GuestMemory;
-  readonly regions: RegionTable;
-  /** Tail calls name programs by their index here. */
-  readonly programs: readonly Program[];
-  /** By index as `loadMap` has it; null where the map could not be made, which `diagnostics` explains. */
-  readonly maps: readonly (GuestMap | null)[];
-  /** Maps that could not be made. A program that uses one traps with the same words. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly cpus: number;
-  readonly packet: Packet;
-  readonly world: World;
-  /** What the program has put out since somebody last took it. */
-  output: OutputRecord[];
-  /** Things that could not be computed, in plain words, e.g. "bpf_fib_lookup: …". Grows for the machine's life. */
-  readonly notes: Set<string>;
-  /** Set by the engine before a helper call; null when it cannot tell. */
-  pc: number | null;
-  /** Why the last helper trapped. */
-  fault: Fault | null;
-  /** Program to go on with after HELPER_STATUS.tailCall. */
-  tailProgram: number;
-  /** Tail calls of this run so far. */
-  tailCalls: number;
-  callback: CallbackState | null;
-  /** The last helper that returned null in this run. */
-  nullFrom: { readonly helper: string; readonly pc: number } | null;
-  /** Helper to call for `callx` with a small number, as the conformance suite wants it. */
-  callxHelpers: boolean;
-  /** Where the program's bpf_redirect or bpf_redirect_map sent the packet, last call of this run. */
-  redirect: Redirect | null;
-  /** Reads memory outside the machine (recorded kernel or user memory) for bpf_probe_read; null when nobody has it. */
-  foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null;
-  /** Called before a helper reads or writes memory of the program. */
-  onHelperAccess: ((address: number, size: number, write: boolean) => void) | null;
-  readonly mapAddresses: { handle(map: number): number | null; value(map: number): number | null };
-  /** Number of arguments a helper reads from r1 on. */
-  helperArgs(id: number): number;
-  /** Runs a helper; arguments and result lie at LAYOUT.helperFrame. Answers a HELPER_STATUS. */
-  callHelper(id: number): HelperStatus;
-  /** Gives a callback's result to the helper that wanted it. */
-  resumeCallback(r0Low: number, r0High: number): HelperStatus;
-  /** Why there is no such map. */
-  missingMap(map: number): Fault;
-  /** Makes a run's own state fresh; engines call it before the first instruction. */
-  begin(): void;
-  /** Puts the context into memory. `writable` has 1 for every byte programs may write; null allows all. */
-  setContext(bytes: Uint8Array, writable: Uint8Array | null): void;
-}
-
 const DEFAULT_MAP_BYTES = 256 * 1024 * 1024;
 
 export function createMachine(source: BpfObject | readonly Program[], options: MachineOptions = {}): Machine {
@@ -130,8 +79,7 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
     const spec = specs[index]!;
     return base === null ? null : (MAP_KINDS[spec.type]?.create(mapWorld, spec, index, base) ?? null);
   });
-  const machine = new MachineState({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
-  return machine;
+  return new Machine({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
 }
 
 /** The kernel looks for the lock among the members of the value itself. */
@@ -185,29 +133,44 @@ function isRecord(region: Region): boolean {
 
 type Parts = Pick<Machine, 'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world'>;
 
-class MachineState implements Machine {
+/** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
+export class Machine {
   readonly memory: GuestMemory;
   readonly regions: RegionTable;
+  /** Tail calls name programs by their index here. */
   readonly programs: readonly Program[];
+  /** By index as `loadMap` has it; null where the map could not be made, which `diagnostics` explains. */
   readonly maps: readonly (GuestMap | null)[];
+  /** Maps that could not be made. A program that uses one traps with the same words. */
   readonly diagnostics: readonly Diagnostic[];
   readonly cpus: number;
   readonly world: World;
   readonly packet: Packet;
+  /** Things that could not be computed, in plain words, e.g. "bpf_fib_lookup: …". Grows for the machine's life. */
   readonly notes = new Set<string>();
-  private readonly rings: readonly RingbufMap[];
-  readonly mapAddresses: Machine['mapAddresses'];
+  readonly mapAddresses: { handle(map: number): number | null; value(map: number): number | null };
+  /** What the program has put out since somebody last took it. */
   output: OutputRecord[] = [];
+  /** Set by the engine before a helper call; null when it cannot tell. */
   pc: number | null = null;
+  /** Why the last helper trapped. */
   fault: Fault | null = null;
+  /** Program to go on with after HELPER_STATUS.tailCall. */
   tailProgram = 0;
+  /** Tail calls of this run so far. */
   tailCalls = 0;
   callback: CallbackState | null = null;
+  /** The last helper that returned null in this run. */
   nullFrom: { readonly helper: string; readonly pc: number } | null = null;
+  /** Helper to call for `callx` with a small number, as the conformance suite wants it. */
   callxHelpers = false;
+  /** Where the program's bpf_redirect or bpf_redirect_map sent the packet, last call of this run. */
   redirect: Redirect | null = null;
-  foreignMemory: Machine['foreignMemory'] = null;
-  onHelperAccess: Machine['onHelperAccess'] = null;
+  /** Reads memory outside the machine (recorded kernel or user memory) for bpf_probe_read; null when nobody has it. */
+  foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null = null;
+  /** Called before a helper reads or writes memory of the program. */
+  onHelperAccess: ((address: number, size: number, write: boolean) => void) | null = null;
+  private readonly rings: readonly RingbufMap[];
 
   constructor(parts: Parts) {
     this.memory = parts.memory;
@@ -225,10 +188,12 @@ class MachineState implements Machine {
     };
   }
 
+  /** Number of arguments a helper reads from r1 on. */
   helperArgs(id: number): number {
     return HELPERS[id - 1]?.proto?.args.length ?? 0;
   }
 
+  /** Runs a helper; arguments and result lie at LAYOUT.helperFrame. */
   callHelper(id: number): HelperStatus {
     const helper = HELPER_FUNCTIONS[id];
     if (helper !== undefined) return helper(this);
@@ -238,10 +203,12 @@ class MachineState implements Machine {
     return HELPER_STATUS.trap;
   }
 
+  /** Gives a callback's result to the helper that wanted it. */
   resumeCallback(r0Low: number, r0High: number): HelperStatus {
     return resumeCallback(this, r0Low, r0High);
   }
 
+  /** Why there is no such map. */
   missingMap(map: number): Fault {
     const name = this.programs[0]?.maps[map]?.name;
     const known = this.diagnostics.find((diagnostic) => diagnostic.message.startsWith(`map ${name}:`));
@@ -252,6 +219,7 @@ class MachineState implements Machine {
     };
   }
 
+  /** Makes a run's own state fresh; engines call it before the first instruction. */
   begin(): void {
     this.fault = null;
     this.tailCalls = 0;
@@ -264,6 +232,7 @@ class MachineState implements Machine {
     this.regions.depth = LAYOUT.maxFrames;
   }
 
+  /** Puts the context into memory. `writable` has 1 for every byte programs may write; null allows all. */
   setContext(bytes: Uint8Array, writable: Uint8Array | null): void {
     this.memory.copyIn(LAYOUT.ctx, bytes);
     this.regions.ctxBytes = bytes.length;

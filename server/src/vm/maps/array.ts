@@ -38,14 +38,7 @@ class ArrayMap extends BaseMap {
     this.cpuStride = roundPage(this.stride * spec.maxEntries);
     for (let cpu = 0; cpu < (perCpu ? world.cpus : 1); cpu++) this.openValues(base + cpu * this.cpuStride, this.count);
     this.keyCopy = base + this.cpuStride * (perCpu ? world.cpus : 1);
-    const range = { start: this.keyCopy, end: this.keyCopy + 4, stride: 8, slotBytes: 4 };
-    world.regions.addSegment({
-      kind: 'mapValue',
-      name: `key of map ${spec.name}`,
-      readable: true,
-      writable: false,
-      ...range,
-    });
+    this.openKeys(this.keyCopy, this.keyCopy + 4, 8);
     if (spec.initial !== null) world.memory.copyIn(base, spec.initial.subarray(0, spec.valueSize));
   }
 

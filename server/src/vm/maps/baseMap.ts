@@ -37,6 +37,20 @@ export abstract class BaseMap implements GuestMap {
     });
   }
 
+  /** Opens a run of keys to callbacks, which may read them. */
+  protected openKeys(start: number, end: number, stride: number): void {
+    this.world.regions.addSegment({
+      kind: 'mapValue',
+      name: `key of map ${this.spec.name}`,
+      start,
+      end,
+      stride,
+      slotBytes: this.spec.keySize,
+      readable: true,
+      writable: false,
+    });
+  }
+
   find(_bytes: Uint8Array, _at: number, _cpu: number): number {
     return 0;
   }

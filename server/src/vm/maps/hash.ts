@@ -81,17 +81,9 @@ export class HashMap extends BaseMap {
     this.layout = layOut(spec, base, variant.perCpu ? world.cpus : 1);
     this.cpuStride = roundPage(this.stride * spec.maxEntries);
     const { keys, keyStride, values } = this.layout;
-    const { maxEntries, keySize, name } = spec;
-    const range = { start: keys, end: keys + keyStride * maxEntries, stride: keyStride, slotBytes: keySize };
-    world.regions.addSegment({
-      kind: 'mapValue',
-      name: `key of map ${name}`,
-      readable: true,
-      writable: false,
-      ...range,
-    });
+    this.openKeys(keys, keys + keyStride * spec.maxEntries, keyStride);
     for (let cpu = 0; cpu < (this.perCpu ? world.cpus : 1); cpu++)
-      this.openValues(values + cpu * this.cpuStride, maxEntries);
+      this.openValues(values + cpu * this.cpuStride, spec.maxEntries);
   }
 
   get count(): number {
