@@ -108,8 +108,14 @@ function anyWidth(span: Span, cursor: Cursor): Span {
 }
 
 export function shorten(text: string): string {
-  const clean = text.replaceAll(/[^\u0020-\u007e\u00a1-\ud7ff]/g, '\ufffd');
-  return clean.length > 40 ? `${clean.slice(0, 40)}…` : clean;
+  if (/^[\p{C}\p{Z}]$/u.test(text)) return codePoint(text);
+  const clean = text.replaceAll(/(?! )[\p{C}\p{Z}]/gu, '\ufffd');
+  return clean.length > 40 ? `${clean.slice(0, 40).replace(/[\ud800-\udbff]$/, '')}…` : clean;
+}
+
+/** A character that cannot be seen is named by its number: text from web pages has spaces that are none. */
+function codePoint(text: string): string {
+  return `U+${(text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function capital(text: string): string {

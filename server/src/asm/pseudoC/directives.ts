@@ -4,6 +4,7 @@ import { shorten } from './cursor.ts';
 import { DATA_DIRECTIVES, parseData } from './dataDirectives.ts';
 import { parseEscapes, parseExpression } from './expression.ts';
 import { parseMap, parseSlot } from './mapDirectives.ts';
+import { suggestedName } from './nearest.ts';
 import { DIRECTIVES, IGNORED_DIRECTIVES } from './tables.ts';
 import { suggest, newSection, type Section, type SectionKind, type Unit } from './unit.ts';
 
@@ -14,13 +15,24 @@ export function parseDirective(cursor: Cursor): void {
   if (parse !== undefined) {
     cursor.next('directive');
     parse(cursor);
+    if (cursor.failed && cursor.unit.section.kind === 'data') cursor.unit.brokenMaps.add(cursor.unit.section.name);
     if (!cursor.failed && !cursor.done)
       cursor.fail('unexpected-text', `${name} ends before ${shorten(cursor.text())}; begin a new line`);
   } else if (cursor.unit.section.kind === 'skipped' || isIgnored(name)) ignoreRest(cursor);
   else {
     const known = DIRECTIVES.map((directive) => directive.name);
-    cursor.fail('unknown-directive', `there is no directive ${shorten(name)}${suggest(cursor.unit, name, known)}`);
+    const message = `there is no directive ${shorten(name)}${suggest(cursor.unit, name, known)}`;
+    cursor.fail('unknown-directive', message);
+    readAsMeant(cursor, suggestedName(message));
   }
+}
+
+/** What the directive most likely declares is declared, or everything that uses it would be called wrong as well. */
+function readAsMeant(cursor: Cursor, name: string | null): void {
+  const parse = PARSERS.get(name ?? '');
+  if (parse === undefined) return;
+  cursor.next('directive');
+  parse(cursor);
 }
 
 function isIgnored(name: string): boolean {
@@ -56,15 +68,37 @@ function parseSection(cursor: Cursor): void {
     cursor.fail('unexpected-text', 'expected the name of a section, such as "xdp"');
     return;
   }
-  const name = first.kind === 'string' ? quotedText(cursor) : bareName(cursor);
+  const name =
+    first.kind === 'string' ? quotedText(cursor) : first.kind === 'bad' ? openName(cursor) : bareName(cursor);
   if (name === null) return;
   const span = cursor.since(first);
   const data =
     !cursor.done &&
     cursor.lexemes.some(({ kind, text }) => kind === 'string' && /^"[a-wyzA-Z]*"$/.test(text) && text !== first.text);
-  while (!cursor.done) cursor.next('property');
+  parseSectionFlags(cursor);
   if (name === '') cursor.fail('unexpected-text', 'a section has a name, such as "xdp"', span);
   else selectSection(cursor, name, { start: first.start, end: span.end }, data);
+}
+
+/** `,"ax",@progbits,1`: what compilers tell the linker. */
+function parseSectionFlags(cursor: Cursor): void {
+  if (!cursor.take(',')) return;
+  if (cursor.peek()?.kind !== 'string') {
+    cursor.fail('unexpected-text', `expected flags in quotes here, such as "ax", ${cursor.found()}`);
+    return;
+  }
+  cursor.next('property');
+  while (cursor.take(',')) {
+    if (!cursor.take('@', 'property')) cursor.take('%', 'property');
+    if (cursor.next('property') === null)
+      cursor.fail('unexpected-text', 'expected a section type such as @progbits here');
+  }
+}
+
+/** The name behind a quote that nothing closes. */
+function openName(cursor: Cursor): string {
+  cursor.fail('unexpected-text', 'the closing quote is missing');
+  return /^["']([^\s,"']*)/.exec(cursor.next('section')?.text ?? '')?.[1] ?? '';
 }
 
 function quotedText(cursor: Cursor): string | null {

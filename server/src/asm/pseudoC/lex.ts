@@ -21,6 +21,8 @@ export class Lexer {
   private at = 0;
   private lineStart = 0;
   private lineHasContent = false;
+  /** Where the last comment's end was sought in vain: there is none behind it either. */
+  private unclosedFrom = Number.POSITIVE_INFINITY;
 
   constructor(text: string) {
     this.text = text;
@@ -79,8 +81,7 @@ export class Lexer {
   private comment(start: number, code: number): boolean {
     const next = this.text.charCodeAt(start + 1);
     if (code === SLASH && next === STAR) {
-      const close = this.text.indexOf('*/', start + 2);
-      this.at = close === -1 ? this.text.length : close + 2;
+      this.at = this.commentEnd(start);
       return true;
     }
     if ((code === SLASH && next === SLASH) || (code === HASH && !this.callNumber(start))) {
@@ -88,6 +89,14 @@ export class Lexer {
       return true;
     }
     return false;
+  }
+
+  /** A comment that is never closed ends with its line, so that the lines behind it are still read. */
+  private commentEnd(start: number): number {
+    const close = start < this.unclosedFrom ? this.text.indexOf('*/', start + 2) : -1;
+    if (close !== -1) return close + 2;
+    this.unclosedFrom = Math.min(this.unclosedFrom, start);
+    return this.lineEndFrom(start);
   }
 
   /** The `#1` of `call bpf_map_lookup_elem#1`. */
@@ -145,6 +154,11 @@ function skip(pattern: RegExp, text: string, at: number): number {
 
 function matches(pattern: RegExp, text: string, at: number): boolean {
   return skip(pattern, text, at) > at;
+}
+
+/** Whether a comment that began with a slash and a star has the same at its end. */
+export function isClosed(comment: string): boolean {
+  return !comment.startsWith('/*') || (comment.length >= 4 && comment.endsWith('*/'));
 }
 
 /** LF, or a lone CR. */

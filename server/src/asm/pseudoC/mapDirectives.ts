@@ -25,7 +25,10 @@ export function parseMap(cursor: Cursor): void {
     cursor.fail('duplicate-name', `the name ${shorten(name.text)} is declared twice`, name);
     return;
   }
-  if (!cursor.done) return;
+  if (!cursor.done) {
+    cursor.expect(',');
+    return;
+  }
   const span = cursor.since(cursor.lexemes[0] ?? name);
   const map = completeMap(cursor, { name: name.text, span: { start: name.start, end: name.end } }, span, properties);
   if (map === null) return;
@@ -37,10 +40,12 @@ function parseProperty(cursor: Cursor, properties: MapProperties, seen: Set<stri
   const lexeme = cursor.peek();
   const name = lexeme?.text ?? '';
   const names = MAP_PROPERTIES.map((property) => property.name);
+  if (lexeme?.kind !== 'word')
+    return cursor.fail('unexpected-text', `expected a property such as entries=256 here, ${cursor.found()}`);
   if (!names.includes(name))
     return cursor.fail(
       'unknown-map-property',
-      `a map has no property ${shorten(name) || 'here'}${suggest(cursor.unit, name, names)} (${names.join(', ')})`,
+      `a map has no property ${shorten(name)}${suggest(cursor.unit, name, names)} (${names.join(', ')})`,
     );
   if (seen.has(name)) return cursor.fail('duplicate-name', `the property ${name} is given twice`);
   seen.add(name);

@@ -130,6 +130,7 @@ function parseCast(cursor: Cursor, dst: Register): Parsed | null {
   cursor.next('operator');
   const text = cursor.text();
   const bits = Number(text.slice(1));
+  if (cursor.text(1) === '*' || cursor.text(2) === '(') return withoutStar(cursor, text);
   const allowed = dst.wide ? ['s8', 's16', 's32'] : ['s8', 's16'];
   if (!allowed.includes(text)) {
     cursor.fail('unknown-size', `a move extends the sign from ${allowed.join(' or ')}, not from ${text}`);
@@ -150,6 +151,11 @@ function parseCast(cursor: Cursor, dst: Register): Parsed | null {
     imm: 0,
     signExtendBits,
   });
+}
+
+function withoutStar(cursor: Cursor, size: string): null {
+  cursor.fail('unexpected-text', `an access to memory begins with a star: *(${size} *)(r1 + 0)`);
+  return null;
 }
 
 function parseByteSwap(cursor: Cursor, dst: Register): Parsed | null {

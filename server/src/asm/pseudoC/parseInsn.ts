@@ -53,10 +53,29 @@ function unknown(cursor: Cursor): null {
     const words = [...STATEMENT_WORDS, ...DIRECTIVES.map(({ name }) => name.slice(1))];
     cursor.fail(
       'unknown-instruction',
-      `no instruction begins with ${shorten(text)}${suggest(cursor.unit, text, words)}`,
+      `no instruction begins with ${shorten(text)}${otherNotation(cursor, text) ?? suggest(cursor.unit, text, words)}`,
     );
-  } else cursor.fail('unknown-instruction', `no instruction begins with ${shorten(text)}`);
+  } else if (text === '(' && /^[su](?:8|16|32|64)$/.test(cursor.text(1)))
+    cursor.fail('unexpected-text', `an access to memory begins with a star: *(${cursor.text(1)} *)(r1 + 0)`);
+  else cursor.fail('unknown-instruction', `no instruction begins with ${shorten(text)}`);
   return null;
+}
+
+/** Mnemonics as other assemblers have them, with the form that the same has here. */
+const OTHER_NOTATION: readonly (readonly [RegExp, string])[] = [
+  [/^mov(?:32|64|s8|s16|s32)?$/i, 'r1 = r2'],
+  [/^(?:add|sub|mul|s?div|s?mod|and|or|xor|[lr]sh|arsh|neg)(?:32|64)?$/i, 'r1 += r2'],
+  [/^(?:ldx(?:b|h|w|dw)|ldxs[bhw])$/i, 'r1 = *(u32 *)(r2 + 0)'],
+  [/^stx?(?:b|h|w|dw)$/i, '*(u32 *)(r1 + 0) = r2'],
+  [/^lddw$/i, 'r1 = 0x1122334455667788 ll'],
+  [/^j(?:eq|ne|s?gt|s?ge|s?lt|s?le|set)(?:32)?$/i, 'if r1 == r2 goto out'],
+  [/^(?:ja|jmp)$/i, 'goto out'],
+  [/^ret$/i, 'exit'],
+];
+
+function otherNotation(cursor: Cursor, word: string): string | null {
+  const form = OTHER_NOTATION.find(([pattern]) => pattern.test(word))?.[1];
+  return form === undefined || cursor.text(1) === '=' ? null : `; here this is written like ${form}`;
 }
 
 function unreadable(cursor: Cursor, text: string): void {

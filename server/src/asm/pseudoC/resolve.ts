@@ -174,7 +174,7 @@ function noOffset(scope: Scope, symbol: SymbolUse, what: string): null {
 
 function loadValue(scope: Scope, item: Item, symbol: SymbolUse, name: string, base: number): Resolved | null {
   const map = scope.maps.byName.get(name);
-  if (map === undefined) return unknownSymbol(scope, symbol);
+  if (map === undefined) return scope.unit.brokenMaps.has(name) ? null : unknownSymbol(scope, symbol);
   const off = base + symbol.addend;
   if (off >= 0 && off <= 0xffffffff)
     return { insn: { kind: 'loadMap', dst: dstOf(item), by: 'value', map, off }, width: 2, target: null };

@@ -4,10 +4,13 @@ import type { InvalidInsn } from '../../isa/insn.ts';
 import { slots } from '../../isa/insn.ts';
 import { Cursor, shorten } from './cursor.ts';
 import { parseDirective } from './directives.ts';
-import { Lexer, type Lexeme } from './lex.ts';
+import { isClosed, Lexer, type Lexeme } from './lex.ts';
+import { nearest } from './nearest.ts';
+import { isRegister } from './operands.ts';
 import { parseInsn } from './parseInsn.ts';
 import type { Parsed } from './parsed.ts';
 import type { TokenKind } from './syntax.ts';
+import { STATEMENT_WORDS } from './tables.ts';
 import { addToken, reportError, type Item, type Unit } from './unit.ts';
 
 /** Reads the whole file; stops early only when it is mostly mistakes. */
@@ -16,7 +19,7 @@ export function readStatements(unit: Unit): void {
   const comments: Span[] = [];
   let lexemes: Lexeme[] = [];
   for (let lexeme = lexer.next(); !unit.full; lexeme = lexer.next()) {
-    if (lexeme?.kind === 'comment') comments.push(lexeme);
+    if (lexeme?.kind === 'comment') comments.push(checkedComment(unit, lexeme));
     else if (lexeme !== null && lexeme.kind !== 'end') addLexeme(unit, lexemes, lexeme);
     else {
       readStatement(unit, lexemes, comments);
@@ -25,6 +28,17 @@ export function readStatements(unit: Unit): void {
       if (lexeme === null) return;
     }
   }
+}
+
+function checkedComment(unit: Unit, comment: Lexeme): Span {
+  if (!isClosed(comment.text))
+    reportError(
+      unit,
+      'unexpected-text',
+      { start: comment.start, end: comment.start + 2 },
+      'The comment is never closed: it needs */ at its end.',
+    );
+  return comment;
 }
 
 /** Nobody writes such a line by hand, and keeping all of it would take a lot of memory. */
@@ -53,6 +67,7 @@ function readStatement(unit: Unit, lexemes: readonly Lexeme[], comments: readonl
   if (!cursor.done && !cursor.failed) {
     const begin = cursor.here();
     if (cursor.text().startsWith('.')) parseDirective(cursor);
+    else if (isBareName(cursor)) declareWithoutColon(cursor);
     else addInsn(unit, cursor, begin);
   }
   addTokens(unit, cursor, comments);
@@ -63,6 +78,12 @@ function readLabels(cursor: Cursor): void {
   while (cursor.text(1) === ':') {
     const lexeme = cursor.peek();
     if (lexeme?.kind === 'number' && skipDumpPrefix(cursor)) return;
+    if (lexeme?.kind === 'word' && isStatementWord(lexeme.text)) {
+      const colon = cursor.peek(2) === null ? cursor.peek(1) : null;
+      cursor.fail('unexpected-text', `${lexeme.text} is an instruction: no colon belongs behind it`, colon ?? lexeme);
+      pushInsn(cursor.unit, lexeme, { insn: unreadable(), symbol: null });
+      return;
+    }
     if (lexeme?.kind === 'word') declareLabel(cursor, lexeme, false);
     else if (lexeme?.kind === 'number' && /^[0-9]{1,9}$/.test(lexeme.text)) declareLabel(cursor, lexeme, true);
     else return;
@@ -91,6 +112,7 @@ function declareLabel(cursor: Cursor, lexeme: Lexeme, local: boolean): void {
   const { unit } = cursor;
   const { section } = unit;
   const { text: name } = lexeme;
+  withdraw(unit, name);
   const span = { start: lexeme.start, end: lexeme.end };
   const at = section.kind === 'code' ? section.slots : section.dataLength;
   const label = { name, span, section, at, item: section.items.length, local };
@@ -109,6 +131,54 @@ function declareLabel(cursor: Cursor, lexeme: Lexeme, local: boolean): void {
     return;
   } else unit.labels.set(name, label);
   section.labels.push(label);
+}
+
+/** A name alone on its line is a label without its colon, unless it looks like an instruction. */
+function isBareName(cursor: Cursor): boolean {
+  const lexeme = cursor.peek();
+  if (lexeme?.kind !== 'word' || cursor.peek(1) !== null || cursor.unit.section.kind === 'skipped') return false;
+  return (
+    /^[A-Za-z_]\w{0,99}$/.test(lexeme.text) &&
+    !isRegister(lexeme.text.toLowerCase()) &&
+    !looksLikeStatement(lexeme.text)
+  );
+}
+
+function isStatementWord(word: string): boolean {
+  return STATEMENT_WORDS.includes(word.toLowerCase());
+}
+
+function looksLikeStatement(word: string): boolean {
+  return isStatementWord(word) || nearest(word, STATEMENT_WORDS) !== null;
+}
+
+/** Declared all the same, so that the jumps to it are not called wrong as well. */
+function declareWithoutColon(cursor: Cursor): void {
+  const lexeme = cursor.peek();
+  if (lexeme === null) return;
+  const name = shorten(lexeme.text);
+  const fix = { title: `Change to ${name}:`, edits: [{ span: { start: lexeme.end, end: lexeme.end }, text: ':' }] };
+  cursor.fail(
+    'unknown-instruction',
+    `no instruction begins with ${name}; a label ends with a colon: ${name}:`,
+    lexeme,
+    fix,
+  );
+  if (cursor.unit.labels.has(lexeme.text) || cursor.unit.maps.has(lexeme.text)) {
+    pushInsn(cursor.unit, lexeme, { insn: unreadable(), symbol: null });
+    return;
+  }
+  declareLabel(cursor, lexeme, false);
+  cursor.unit.tentative.add(lexeme.text);
+  cursor.next('label');
+}
+
+/** A label that is none after all. */
+function withdraw(unit: Unit, name: string): void {
+  const label = unit.labels.get(name);
+  if (label === undefined || !unit.tentative.delete(name)) return;
+  unit.labels.delete(name);
+  label.section.labels.splice(label.section.labels.indexOf(label), 1);
 }
 
 export function localKey(section: string, name: string): string {

@@ -89,11 +89,13 @@ export interface Unit {
   section: Section;
   /** Labels that are no local ones, by name. */
   readonly labels: Map<string, Label>;
+  /** Names alone on a line: labels, as long as no others of these names are declared. */
+  readonly tentative: Set<string>;
   /** Local labels `1:` by number and section, in text order. */
   readonly locals: Map<string, Label[]>;
   readonly constants: Map<string, bigint>;
   readonly maps: Map<string, MapNode>;
-  /** Maps whose declaration could not be read: nobody needs to hear that they are missing, too. */
+  /** Maps and data sections whose declaration could not be read: nobody needs to hear that they are missing, too. */
   readonly brokenMaps: Set<string>;
   readonly slots: SlotNode[];
   readonly globals: Map<string, Span>;
@@ -111,6 +113,7 @@ export function newUnit(source: SourceText): Unit {
     sections: new Map([[text.name, text]]),
     section: text,
     labels: new Map(),
+    tentative: new Set(),
     locals: new Map(),
     constants: new Map(CONSTANTS),
     maps: new Map(),
