@@ -37,6 +37,17 @@ describe('sections become programs', () => {
   });
 });
 
+describe('names of instructions can be labels', () => {
+  it.each([
+    ['if r1 == 0 goto exit\nr0 = 1\nexit: exit', 'if r1 == 0x0 goto pc+1; r0 = 1; exit'],
+    ['goto Exit\nExit:\nexit', 'goto pc+0; exit'],
+    ['call lock\nexit\nlock: r0 = 0\nexit', 'call pc+1; exit; r0 = 0; exit'],
+    ['.globl call\ncall: r0 = 0\nexit', 'r0 = 0; exit'],
+  ])('%s', (text, expected) => {
+    expect(assembled(`.section "xdp"\n${text}`).object.programs.map(listing)).toEqual([expected]);
+  });
+});
+
 describe('functions are linked into each program that calls them', () => {
   const text = `.section "xdp"
 .globl one

@@ -78,7 +78,7 @@ function readLabels(cursor: Cursor): void {
   while (cursor.text(1) === ':') {
     const lexeme = cursor.peek();
     if (lexeme?.kind === 'number' && skipDumpPrefix(cursor)) return;
-    if (lexeme?.kind === 'word' && isStatementWord(lexeme.text)) {
+    if (lexeme?.kind === 'word' && isStatementWord(lexeme.text) && !isUsedAsName(cursor.unit, lexeme.text)) {
       const colon = cursor.peek(2) === null ? cursor.peek(1) : null;
       cursor.fail('unexpected-text', `${lexeme.text} is an instruction: no colon belongs behind it`, colon ?? lexeme);
       pushInsn(cursor.unit, lexeme, { insn: unreadable(), symbol: null });
@@ -147,6 +147,20 @@ function isBareName(cursor: Cursor): boolean {
 function isStatementWord(word: string): boolean {
   return STATEMENT_WORDS.includes(word.toLowerCase());
 }
+
+/** `exit:` is a label after all where something jumps to it; LLVM takes it as one, too. */
+function isUsedAsName(unit: Unit, word: string): boolean {
+  unit.instructionNames ??= new Set(
+    [...unit.source.text.matchAll(NAME_USES)].map(([, target, loaded]) => target ?? loaded ?? ''),
+  );
+  return unit.instructionNames.has(word);
+}
+
+const STATEMENT_WORD = STATEMENT_WORDS.join('|');
+const NAME_USES = new RegExp(
+  String.raw`(?:\b(?:goto|gotol|may_goto|call)|\.(?:globl|global|type))[ \t]+(${STATEMENT_WORD})\b|=[ \t]+(${STATEMENT_WORD})[ \t]+ll\b`,
+  'gi',
+);
 
 function looksLikeStatement(word: string): boolean {
   return isStatementWord(word) || nearest(word, STATEMENT_WORDS) !== null;

@@ -100,6 +100,8 @@ export interface Unit {
   readonly slots: SlotNode[];
   readonly globals: Map<string, Span>;
   readonly functions: Set<string>;
+  /** Words of instructions that the text uses as names, once somebody asks. */
+  instructionNames: ReadonlySet<string> | null;
   license: string | null;
 }
 
@@ -121,6 +123,7 @@ export function newUnit(source: SourceText): Unit {
     slots: [],
     globals: new Map(),
     functions: new Set(),
+    instructionNames: null,
     license: null,
   };
 }
