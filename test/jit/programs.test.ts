@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { sourceText } from '../../server/src/base/source.ts';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
 import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
 import { LAYOUT, type Outcome, type TrapKind } from '../../server/src/vm/machine.ts';
+import { objectOf } from '../support/assembled.ts';
 import { compileFor, FLAVOURS, flavourName, type Flavour } from './support.ts';
 
 /** Text of an XDP program, its packet (64 bytes 0, 1, 2, …), and how its first program ends. */
@@ -17,9 +16,7 @@ interface Case {
 }
 
 function machineOf(text: string): Machine {
-  const { object } = assemble(sourceText('test.s', `.license "GPL"\n${text}`));
-  expect(object.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const machine = createMachine(object);
+  const machine = createMachine(objectOf(`.license "GPL"\n${text}`));
   machine.setContext(new Uint8Array(24), null);
   machine.packet.set(
     Uint8Array.from({ length: 64 }, (_, i) => i),

@@ -6,6 +6,7 @@ import { mapFitsHelper } from '../../server/src/kernel/mapHelpers.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import type { MapType } from '../../server/src/kernel/mapTypes.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
+import { hex16, hex32 } from '../support/hex.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import type { RawMap, RawProgram } from '../support/kverify.ts';
 
@@ -108,16 +109,4 @@ function argument(arg: HelperArg, i: number, packet: boolean): string {
 
 function fieldOffset(type: ProgramType, name: string): number {
   return contextOf(type)?.fields.find((field) => field.name === name)?.off ?? 0;
-}
-
-function hex16(value: number): string {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16LE(value);
-  return bytes.toString('hex');
-}
-
-function hex32(value: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes.toString('hex');
 }

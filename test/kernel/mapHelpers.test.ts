@@ -5,6 +5,7 @@ import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import type { MapType } from '../../server/src/kernel/mapTypes.ts';
 import { helperAvailable } from '../../server/src/kernel/helpers.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
+import { hex16, hex32 } from '../support/hex.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import type { RawMap } from '../support/kverify.ts';
 
@@ -94,16 +95,4 @@ function callWithMap(id: number): string {
   const zeroStack = Array.from({ length: 8 }, (_, i) => `7a0a${hex16(-8 * (i + 1))}00000000`).join('');
   const map = '18190000000000000000000000000000';
   return `${map}bf16000000000000${zeroStack}${setup.join('')}85000000${hex32(id)}b7000000000000009500000000000000`;
-}
-
-function hex16(value: number): string {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16LE(value);
-  return bytes.toString('hex');
-}
-
-function hex32(value: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes.toString('hex');
 }

@@ -3,6 +3,7 @@ import { attachTypeNumber } from '../../server/src/kernel/attachTypes.ts';
 import { mayUseLdAbs, packetAccess } from '../../server/src/kernel/programTypes.ts';
 import { returnRange, returnValueName, returnValues } from '../../server/src/kernel/returnValues.ts';
 import { SECTIONS } from '../../server/src/kernel/sections.ts';
+import { hex32 } from '../support/hex.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 
 describe('return values', () => {
@@ -75,9 +76,3 @@ describe('packet access', () => {
     expect(packetAccess(type)).toBe(access);
   });
 });
-
-function hex32(value: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes.toString('hex');
-}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BPF_SOCK, BPF_TCP_SOCK, socketField } from '../../server/src/kernel/sockets.ts';
 import type { SocketKind } from '../../server/src/kernel/sockets.ts';
+import { hex16 } from '../support/hex.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 
 describe('socket fields', () => {
@@ -64,10 +65,4 @@ describe.skipIf(kverify === null)('socket fields, against the running kernel (sk
 
 function good(load: { off: number; size: number }): string {
   return `${load.size} at ${load.off}`;
-}
-
-function hex16(value: number): string {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16LE(value);
-  return bytes.toString('hex');
 }

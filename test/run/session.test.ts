@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
 import { toHex } from '../../server/src/base/bytes.ts';
-import { sourceText } from '../../server/src/base/source.ts';
 import type { PacketEvent } from '../../server/src/events/event.ts';
 import { parseInitialMaps } from '../../server/src/run/initialMaps.ts';
 import type { RunOptions, RunSession } from '../../server/src/run/session.ts';
 import { createRunSession } from '../../server/src/run/session.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { random } from '../events/readAll.ts';
+import { objectOf } from '../support/assembled.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
 import { openSession } from './goldenRun.ts';
 
@@ -29,10 +28,8 @@ function packet(data: readonly number[] | Uint8Array, more: Partial<PacketEvent>
 }
 
 function session(text: string, options: Partial<RunOptions> = {}): RunSession {
-  const { object } = assemble(sourceText('test.bpfasm', text));
-  const [program] = object.programs;
-  if (program === undefined) throw new Error(JSON.stringify(object.diagnostics));
-  const made = createRunSession(object, program, { engine: 'both', ...options });
+  const object = objectOf(text);
+  const made = createRunSession(object, object.programs[0]!, { engine: 'both', ...options });
   if (typeof made === 'string') throw new Error(made);
   return made;
 }
@@ -244,7 +241,7 @@ it('counts how often each instruction ran', () => {
 });
 
 it('says what it cannot run', () => {
-  const { object } = assemble(sourceText('x', '.section "kprobe/x"\n r0 = 0\n exit\n'));
+  const object = objectOf('.section "kprobe/x"\n r0 = 0\n exit\n');
   const [program] = object.programs;
   expect(program && createRunSession(object, program, { engine: 'jit' })).toBe(
     'programs of type kprobe cannot be run on recorded packets yet',
@@ -252,7 +249,7 @@ it('says what it cannot run', () => {
 });
 
 it('does not run what only a kernel can complete', () => {
-  const { object } = assemble(sourceText('x', '.section "xdp"\n r0 = 0\n exit\n'));
+  const object = objectOf('.section "xdp"\n r0 = 0\n exit\n');
   const [program] = object.programs;
   if (program === undefined) throw new Error('no program');
   const needy = { ...program, needs: [{ pc: 0, code: 'kernel-symbol', what: 'the address of jiffies' }] };

@@ -5,6 +5,7 @@ import { MAP_FLAGS } from '../../server/src/kernel/mapRules.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import type { MapType } from '../../server/src/kernel/mapTypes.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
+import { hex16, hex32 } from './hex.ts';
 import type { RawMap, RawProgram } from './kverify.ts';
 
 /** A program that calls a helper in one particular way. */
@@ -155,16 +156,4 @@ function callWith(type: ProgramType, helper: Helper, values: readonly string[]):
     'b7000000000000009500000000000000',
   ].join('');
   return { type, insns, maps, mapRefs: [[1, 0], [3, 1]] }; // prettier-ignore
-}
-
-function hex16(value: number): string {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16LE(value);
-  return bytes.toString('hex');
-}
-
-function hex32(value: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes.toString('hex');
 }

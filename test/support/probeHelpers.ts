@@ -3,6 +3,7 @@ import { HELPERS } from '../../server/src/kernel/helpers.ts';
 import { PROGRAM_FLAGS } from '../../server/src/kernel/programFlags.ts';
 import { PROGRAM_TYPES } from '../../server/src/kernel/programTypes.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
+import { hex32 } from './hex.ts';
 import { askKernel, kverify } from './kverify.ts';
 import type { RawProgram } from './kverify.ts';
 
@@ -48,12 +49,6 @@ function program(type: ProgramType, insns: string, license: string): RawProgram 
   const { attach = null, flags = 0, attachBtf } = HOW[type] ?? {};
   const attachType = attachTypeNumber(attach);
   return { type, insns, license, attachType, flags, ...(attachBtf === undefined ? {} : { attachBtf }) };
-}
-
-function hex32(value: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes.toString('hex');
 }
 
 /** 1 2 3 7 as "1-3 7". */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { positionAt, sourceText } from '../../server/src/base/source.ts';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
 import { lineAt } from '../../server/src/program/program.ts';
 import type { Program } from '../../server/src/program/program.ts';
+import { objectOf } from './assembled.ts';
 
 /**
  * A program of test/files/verdicts with what the kernel says about it. The file says so itself:
@@ -60,10 +60,7 @@ export function programOf(file: Pick<VerdictFile, 'path' | 'text'>): Program {
 
 /** All programs of a file. Throws when it does not assemble. */
 export function programsOf(file: Pick<VerdictFile, 'path' | 'text'>): readonly Program[] {
-  const { object } = assemble(sourceText(path.basename(file.path), file.text));
-  const errors = object.diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new Error(`${file.path}: ${errors.map(({ message }) => message).join('; ')}`);
-  return object.programs;
+  return objectOf(file.text, path.basename(file.path)).programs;
 }
 
 /** The one-based line that a pc stands on; null where the program does not say. */

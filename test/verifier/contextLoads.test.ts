@@ -3,6 +3,7 @@ import { attachTypeNumber } from '../../server/src/kernel/attachTypes.ts';
 import { contextOf } from '../../server/src/kernel/contextAccess.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
+import { hex16 } from '../support/hex.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import { kernelVerdict } from '../support/oracle.ts';
 import { programOfRaw } from '../support/programOfRaw.ts';
@@ -61,10 +62,4 @@ function accessesAt(off: string, size: 1 | 2 | 4 | 8): string[] {
     ...(size === 8 ? [] : [`${LOAD_SIGNED[size]}10${rest}`]),
     ...(size < 4 ? [] : [`b702000001000000${ATOMIC[size]}21${rest}`]),
   ];
-}
-
-function hex16(value: number): string {
-  const bytes = Buffer.alloc(2);
-  bytes.writeInt16LE(value);
-  return bytes.toString('hex');
 }

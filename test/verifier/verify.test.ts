@@ -3,20 +3,12 @@ import { decode } from '../../server/src/isa/decode.ts';
 import { fromHex } from '../../server/src/base/bytes.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
 import type { Program } from '../../server/src/program/program.ts';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
-import { sourceText } from '../../server/src/base/source.ts';
 import { explainText } from '../../server/src/verifier/messages.ts';
 import { verify, verifyJob } from '../../server/src/verifier/verify.ts';
 import { programNamed, readSample } from '../elf/sample.ts';
+import { programOfText } from '../support/assembled.ts';
 import { verdictFiles } from '../support/verdictFiles.ts';
 import { fuzzProgram } from './fuzzPrograms.ts';
-
-function programOf(text: string): Program {
-  const { object } = assemble(sourceText('test.bpfasm', text));
-  const [program] = object.programs;
-  if (program === undefined) throw new Error(object.diagnostics.map((diagnostic) => diagnostic.message).join('\n'));
-  return program;
-}
 
 function raw(type: ProgramType, hex: string): Program {
   const insns = decode(fromHex(hex) ?? new Uint8Array());
@@ -43,7 +35,7 @@ exit
 
 describe('what a verification tells', () => {
   it('the finding in plain words, at its place, with the way there', () => {
-    const { outcome, finding } = verify(programOf(UNCHECKED));
+    const { outcome, finding } = verify(programOfText(UNCHECKED));
     expect(outcome).toBe('rejected');
     expect(finding).toMatchObject({
       code: 'packet-access-out-of-bounds',
@@ -76,7 +68,7 @@ describe('what a verification tells', () => {
   });
 
   it('the states before each instruction and how often it was walked', () => {
-    const { states, visits } = verify(programOf(UNCHECKED));
+    const { states, visits } = verify(programOfText(UNCHECKED));
     expect(states[0]?.[0]?.frames[0]?.regs[1]?.kind).toBe('ctx');
     expect(states[2]?.[0]?.frames[0]?.regs[2]?.kind).toBe('packet');
     expect([...visits]).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0]);
@@ -153,7 +145,7 @@ describe('messages count bytes and say what the instruction does', () => {
       'This hands the helper 8 bytes at offset 0 from the frame pointer, but the stack is the 512 bytes below it.'],
   ]; // prettier-ignore
   it.each(cases.map(([text, message]) => ({ text, message })))('$message', ({ text, message }) => {
-    expect(verify(programOf(text)).finding?.message).toBe(message);
+    expect(verify(programOfText(text)).finding?.message).toBe(message);
   });
 });
 
