@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAll } from '../events/readAll.ts';
 import { runMain } from './fakeWorld.ts';
-import { files } from './samples.ts';
+import { capture, files } from './samples.ts';
 
 const run = (command: string, setting: object = {}): ReturnType<typeof runMain> =>
   runMain(command.split(' '), { files, ...setting });
@@ -112,7 +112,11 @@ describe('exit status and complaints', () => {
     ['check none.bpfasm', 2, 'none.bpfasm: no such file or directory\n'],
     ['check none.bpfasm bad.bpfasm', 2, 'none.bpfasm: no such file or directory\n'],
     ['check noise.o', 2, 'noise.o: not an ELF object\n'],
-    ['check prog.txt', 2, 'prog.txt: unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object\n'],
+    [
+      'check prog.txt',
+      2,
+      'prog.txt: unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object\n',
+    ],
     ['check prog.bin', 2, 'prog.bin: raw instructions need a program type: --type xdp\n'],
     ['check odd.bin --type xdp', 2, 'odd.bin: raw instructions take 8 bytes each, but the file has 5\n'],
     ['run empty.bpfasm --events dns.pcap', 2, 'empty.bpfasm: no programs\n'],
@@ -298,6 +302,16 @@ describe('assemble', () => {
     expect(status).toBe(0);
     const again = await run('check tc.bin --type sched_cls', { files: { 'tc.bin': written.get('tc.bin') } });
     expect(again.out).toBe('tc (sched_cls, 4 insns) accepted, processed 4\n');
+  });
+});
+
+describe('files that are no text', () => {
+  it.each([
+    ['UTF-16', Buffer.from('\ufeffr0 = 2\nexit\n', 'utf16le'), 'the text is in UTF-16; save it as UTF-8'],
+    ['a recording', capture, 'this is no text: it has zero bytes'],
+  ])('%s', async (_, bytes, message) => {
+    const { status, out, error } = await run('check a.bpfasm', { files: { 'a.bpfasm': bytes } });
+    expect([status, out, error]).toEqual([2, '', `a.bpfasm: ${message}\n`]);
   });
 });
 

@@ -28,6 +28,17 @@ export function openObject(path: string, bytes: Uint8Array): OpenedObject {
 function openText(path: string, bytes: Uint8Array): OpenedObject {
   if (bytes.length > LARGEST_TEXT_BYTES)
     return { problem: `the file has ${bytes.length} bytes; 64 MiB is the limit`, unsupported: false };
+  const problem = notText(bytes);
+  if (problem !== null) return { problem, unsupported: false };
   const asm = assemble(sourceText(path, new TextDecoder().decode(bytes)));
   return { object: asm.object, asm };
 }
+
+/** A thousand complaints about the signs in it would not say what is wrong. */
+function notText(bytes: Uint8Array): string | null {
+  const wide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (wide) return 'the text is in UTF-16; save it as UTF-8';
+  return bytes.subarray(0, LOOKED_AT_BYTES).includes(0) ? 'this is no text: it has zero bytes' : null;
+}
+
+const LOOKED_AT_BYTES = 4096;
