@@ -95,8 +95,11 @@ describe('large maps', () => {
     const { reference, indexed } = await mapNamed(client, 'flows');
     expect(indexed).toBeGreaterThanOrEqual(1499);
     const names = new Set<string>();
-    for (let start = 0; start < indexed; start += 100)
-      for (const { name } of await inside(client, reference, { filter: 'indexed', start, count: 100 })) names.add(name);
+    for (let start = 0; start < indexed; start += 100) {
+      const page = await inside(client, reference, { filter: 'indexed', start, count: 100 });
+      expect(page).toHaveLength(Math.min(100, indexed - start));
+      for (const { name } of page) names.add(name);
+    }
     expect(names.size).toBe(indexed);
     expect(names.has('[0]') && names.has('[1400]')).toBe(true);
   });
@@ -140,6 +143,20 @@ describe('breakpoints', () => {
       reason: 'breakpoint',
       description: 'breakpoint, event 999/1500',
     });
+  });
+
+  it('are refused in the second slot of a wide instruction and outside the code', async () => {
+    const client = await atEnd();
+    const { breakpoints } = await client.request<{ breakpoints: DebugProtocol.Breakpoint[] }>(
+      'setInstructionBreakpoints',
+      {
+        // The third instruction is a wide one.
+        breakpoints: ['0x10000010', '0x10000018', '0x10000020', '0x10000004', '0xfffffff', '0x20000000'].map(
+          (instructionReference) => ({ instructionReference }),
+        ),
+      },
+    );
+    expect(breakpoints.map(({ verified }) => verified)).toEqual([true, false, true, false, false, false]);
   });
 
   it('tell an instruction breakpoint from others, because the disassembly opens for it', async () => {
