@@ -1,10 +1,9 @@
 /** What a helper call does to the state. Mirrors the second half of `check_helper_call`, v6.18. */
-import type { Helper, HelperProto } from '../kernel/helpers.ts';
 import { mapFitsHelper, mapHelperMessage } from '../kernel/mapHelpers.ts';
 import type { MapSpec } from '../program/program.ts';
 import { leaveSubprogram } from './calls.ts';
-import { checkArguments, newCallFacts, requireHelper } from './checkHelper.ts';
-import type { CallFacts } from './checkHelper.ts';
+import { newCallFacts, type CallFacts, type KnownHelper } from './callFacts.ts';
+import { checkArguments, requireHelper } from './checkHelper.ts';
 import { checkMemoryAccess } from './checkMemory.ts';
 import type { Env } from './env.ts';
 import { frameOf, nextId } from './env.ts';
@@ -49,8 +48,6 @@ const SOCKET_LOOKUPS: ReadonlySet<number> = new Set([84, 85, 99]);
 /** sk_fullsock and tcp_sock. */
 const SOCKET_VIEWS: ReadonlySet<number> = new Set([95, 96]);
 
-type Callable = Helper & { readonly proto: HelperProto };
-
 export function callHelper(env: Env, id: number): void {
   const helper = requireHelper(env, id);
   if (CALLBACK_HELPERS.has(id) || id === SNPRINTF || id === GET_FUNC_IP) unsupported(`helper ${helper.name}`);
@@ -69,7 +66,7 @@ export function callHelper(env: Env, id: number): void {
 }
 
 /** Mirrors `record_func_map` and `record_func_key`. */
-function checkMapUse(env: Env, helper: Callable, facts: CallFacts): void {
+function checkMapUse(env: Env, helper: KnownHelper, facts: CallFacts): void {
   const { map } = facts;
   if (map !== null && MAP_WRITERS.has(helper.id) && !programMayWrite(map)) reject('write into map forbidden');
   if (helper.id !== TAIL_CALL) return;
@@ -94,7 +91,7 @@ function writeRawMemory(env: Env, facts: CallFacts): void {
     });
 }
 
-function release(env: Env, helper: Callable, facts: CallFacts): void {
+function release(env: Env, helper: KnownHelper, facts: CallFacts): void {
   if (facts.releaseReg === 0) return;
   if (facts.refObjId !== 0) {
     if (!releaseReference(env, facts.refObjId)) refuseUnacquired(helper.name, helper.id);
@@ -102,7 +99,7 @@ function release(env: Env, helper: Callable, facts: CallFacts): void {
 }
 
 /** What is known of r0 after the call. */
-function returned(env: Env, helper: Callable, facts: CallFacts): RegisterState {
+function returned(env: Env, helper: KnownHelper, facts: CallFacts): RegisterState {
   const { returns } = helper.proto;
   switch (returns) {
     case 'socketOrNull':
@@ -170,7 +167,7 @@ function processorNumber(env: Env): RegisterState {
   return scalar(syncBounds({ ...UNKNOWN_BOUNDS, ...range, ...low }));
 }
 
-function finishCall(env: Env, helper: Callable): void {
+function finishCall(env: Env, helper: KnownHelper): void {
   if (helper.id !== TAIL_CALL) {
     if (helper.proto.changesPacket) forgetPackets(env);
     return;

@@ -1,0 +1,40 @@
+import type { Helper, HelperArg, HelperProto } from '../kernel/helpers.ts';
+import type { MapSpec } from '../program/program.ts';
+import type { HelperMemory } from './checkHelperMemory.ts';
+
+/** A helper whose prototype is known. */
+export type KnownHelper = Helper & { readonly proto: HelperProto };
+
+/** One argument of the call that is being checked. */
+export interface Argument {
+  readonly helper: KnownHelper;
+  readonly regno: number;
+  readonly arg: HelperArg;
+  readonly facts: CallFacts;
+}
+
+/** What the arguments of one call told. Mirrors `struct bpf_call_arg_meta`. */
+export interface CallFacts extends HelperMemory {
+  map: MapSpec | null;
+  /** Constant key of an array lookup; -1 when unknown. */
+  constantKey: bigint;
+  /** Size a reservation asks for. */
+  memSize: number;
+  refObjId: number;
+  releaseReg: number;
+}
+
+export function newCallFacts(proto: HelperProto): CallFacts {
+  return {
+    packetAccess: proto.packetAccess,
+    raw: false,
+    rawSize: 0,
+    rawReg: 0,
+    maxSize: 0n,
+    map: null,
+    constantKey: 0n,
+    memSize: 0,
+    refObjId: 0,
+    releaseReg: 0,
+  };
+}
