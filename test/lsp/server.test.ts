@@ -127,6 +127,8 @@ describe('hovers', () => {
     expect(await hover('+= 1')).toMatch(/Adds; the result wraps around[^]*07 04 00 00 01 00 00 00/);
     expect(await hover('.license')).toMatch(/license/);
     expect(await hover('counts')).toMatch(/type=array/);
+    expect(await hover('r3 = *(u32', 3)).toMatch(/Loads 4 bytes;[^]*`__u32 data_end` of `struct xdp_md`: One past/);
+    expect(await hover('r0 = 1', 3)).toMatch(/Sets r0 to 1\./);
   });
 });
 
@@ -148,7 +150,20 @@ describe('completion', () => {
     expect(await labels(client, CHECKED.replace('entries=256', ''), 'value=8, ')).toContain('entries');
     expect(await labels(client, CHECKED.replace('type=array', 'type='), 'type=')).toContain('percpu_hash');
     expect(await labels(client, CHECKED.replace('"xdp"', '"'), '.section "')).toContain('xdp');
-    expect(await labels(client, CHECKED.replace('r0 = 1\n', 'r0 = \n'), 'r0 = ')).toContain('r10');
+    const values = await labels(client, CHECKED.replace('r0 = 1\n', 'r0 = \n'), 'r0 = ');
+    expect(values).toEqual(expect.arrayContaining(['r10', 'XDP_PASS', 'BPF_ANY', 'counts']));
+    expect(values).not.toContain('TC_ACT_OK');
+  });
+
+  it('offers sizes between parentheses, maps and programs for slots, and the form of an atomic operation', async () => {
+    const client = await started();
+    await client.open(CHECKED);
+    const typing = (line: string): Promise<string[]> => labels(client, CHECKED.replace('r0 = 1\n', `${line}\n`), line);
+    expect(await typing('r0 = *(')).toEqual(['u8', 'u16', 'u32', 'u64', 's8', 's16', 's32']);
+    expect(await typing('lock *(')).toEqual(['u8', 'u16', 'u32', 'u64']);
+    expect(await typing('lock ')).toEqual(['*(u64 *)']);
+    expect(await typing('.slot ')).toEqual(['counts']);
+    expect(await typing('.slot counts, 0, ')).toEqual(['counts', 'first_byte']);
   });
 });
 

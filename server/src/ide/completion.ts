@@ -1,5 +1,5 @@
 import type { AsmFile, SymbolKind } from '../asm/pseudoC/syntax.ts';
-import { DIRECTIVES, MAP_PROPERTIES } from '../asm/pseudoC/tables.ts';
+import { CONSTANTS, DIRECTIVES, MAP_PROPERTIES } from '../asm/pseudoC/tables.ts';
 import { lineSpan, positionAt, type Span } from '../base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../kernel/helpers.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';
@@ -38,6 +38,10 @@ export function completionsAt(asm: AsmFile, offset: number): Completion[] {
   if (/^\s*\.license\s+"?$/.test(before)) return licenses(context);
   if (/^\s*\.map\b.*\btype\s*=\s*$/.test(before)) return mapTypes(context);
   if (/^\s*\.map\b.*,\s*$/.test(before)) return mapProperties(context);
+  if (/^\s*\.slot\s+$/.test(before)) return symbols(context, 'map');
+  if (/^\s*\.slot\s.*,.*,\s*$/.test(before)) return symbols(context, 'function', 'map');
+  if (/\*\s*\(\s*$/.test(before)) return sizes(context);
+  if (/\block\s+$/.test(before)) return [atomic(context)];
   if (/\bcall\s+$/.test(before)) return [...symbols(context, 'function'), ...helpers(context)];
   if (/\b(goto|gotol|may_goto)\s+$/.test(before)) return labels(context);
   if (/^\s*(?:[\w.$]+:\s*)?$/.test(before))
@@ -176,5 +180,37 @@ function operands(context: Context): Completion[] {
     }),
   );
   const maps = symbols(context, 'map', 'data').map((one) => ({ ...one, insert: `${one.label} ll` }));
-  return [...maps, ...(/=\s*$/.test(context.before) ? loads : [])];
+  return [...maps, ...(/=\s*$/.test(context.before) ? [...loads, ...constants(context)] : [])];
+}
+
+/** Names of numbers; what other program types return is left out. */
+function constants(context: Context): Completion[] {
+  const type = programTypeAt(context);
+  return [...CONSTANTS]
+    .filter(([name]) => mayMean(name, type))
+    .map(([name, value]) => item(context, name, 'value', String(value), { sortText: `6${name}` }));
+}
+
+function mayMean(name: string, type: ProgramType | null): boolean {
+  if (type === null) return true;
+  if (name.startsWith('XDP_')) return type === 'xdp';
+  return !name.startsWith('TC_ACT_') || type === 'sched_cls' || type === 'sched_act';
+}
+
+const SIZES = [
+  ['u8', '1 byte'], ['u16', '2 bytes'], ['u32', '4 bytes'], ['u64', '8 bytes'],
+  ['s8', '1 byte, sign-extended'], ['s16', '2 bytes, sign-extended'], ['s32', '4 bytes, sign-extended'],
+] as const; // prettier-ignore
+
+/** Inside the parentheses of `*(u32 *)`; only loads extend a sign. */
+function sizes(context: Context): Completion[] {
+  const load = context.before.includes('=');
+  return SIZES.filter(([size]) => load || size.startsWith('u')).map(([size, detail], index) =>
+    item(context, size, 'value', detail, { insert: `${size} *`, sortText: `1${index}` }),
+  );
+}
+
+function atomic(context: Context): Completion {
+  const insert = '*(u64 *)(${1:r1} + ${2:0}) += ${0:r2}';
+  return item(context, '*(u64 *)', 'snippet', 'atomic operation on memory', { insert, snippet: true });
 }

@@ -1,5 +1,5 @@
 import { type Helper, helperAvailable, helpersKnown } from '../kernel/helpers.ts';
-import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
+import { PROGRAM_TYPES, type ProgramType } from '../kernel/programTypes.ts';
 
 /** A helper's signature, what it does, and who may call it. */
 export function describeHelper(helper: Helper): string {
@@ -10,10 +10,18 @@ export function describeHelper(helper: Helper): string {
     helper.doc,
     arguments_ === '' ? '' : `\`${arguments_}\` → r0`,
     `Helper ${helper.id}, since Linux ${helper.since}.${notes(helper)}`,
-    types.length === 0 ? '' : `For: ${types.join(', ')}.`,
+    typesNote(types),
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+/** Many helpers are open to all but a few types: then the few are named. */
+function typesNote(types: readonly ProgramType[]): string {
+  if (types.length === 0) return '';
+  const others = PROGRAM_TYPES.filter((type) => type !== 'unspec' && helpersKnown(type) && !types.includes(type));
+  if (others.length === 0) return 'For all program types that are known here.';
+  return others.length < types.length ? `For all program types but ${others.join(', ')}.` : `For: ${types.join(', ')}.`;
 }
 
 function notes({ proto }: Helper): string {

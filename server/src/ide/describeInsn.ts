@@ -5,7 +5,23 @@ import { ALU_OPS, ATOMIC_OPS, JUMP_OPS, KIND_FACTS, type OpFact } from '../isa/o
 /** What an instruction does and since when kernels have it. */
 export function describeInsn(insn: Insn): string {
   const { description, since } = factOf(insn);
-  return [description, widthNote(insn), since === null ? '' : `Since Linux ${since}.`].filter(Boolean).join(' ');
+  return [ownWords(insn) ?? description, widthNote(insn), since === null ? '' : `Since Linux ${since}.`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** Where the table's sentence speaks of several forms at once. */
+function ownWords(insn: Insn): string | null {
+  if (insn.kind === 'alu' && insn.op === 'mov' && insn.signExtendBits === 0)
+    return insn.source === 'imm' ? `Sets r${insn.dst} to ${insn.imm}.` : `Copies r${insn.src} to r${insn.dst}.`;
+  if (insn.kind === 'load' && !insn.signed)
+    return `Loads ${bytes(insn.size)}${insn.size < 8 ? '; the upper bits become zero' : ''}.`;
+  if (insn.kind === 'store') return `Stores ${bytes(insn.size)} to memory.`;
+  return null;
+}
+
+function bytes(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
 }
 
 function widthNote(insn: Insn): string {

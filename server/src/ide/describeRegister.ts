@@ -5,7 +5,8 @@ export function describeRegister(reg: RegisterState): string {
   if (reg.kind === 'notInit') return 'Holds nothing yet: reading it is an error.';
   if (reg.kind === 'scalar') return describeScalar(reg);
   const text = pointerWords(reg) + offsetWords(reg);
-  return mayBeNull(reg) ? `${text}, or null: compare it with 0 before using it.` : `${text}.`;
+  if (mayBeNull(reg)) return `${text}, or null: compare it with 0 before using it.`;
+  return `${text}.${knownBytes(reg)}`;
 }
 
 function describeScalar(reg: RegisterState): string {
@@ -29,15 +30,17 @@ function pointerWords(reg: RegisterState): string {
     case 'mapPtr':
       return `The map ${reg.map?.name ?? ''}`.trimEnd();
     case 'mapValue':
-      return `Points into a ${reg.map?.valueSize ?? '?'}-byte value of map ${reg.map?.name ?? ''}`.trimEnd();
+      return `Points into a value of map ${reg.map?.name ?? ''} (${bytesWords(reg.map?.valueSize ?? 0)})`;
     case 'mapKey':
       return `Points to a key of map ${reg.map?.name ?? ''}`.trimEnd();
     case 'stack':
-      return 'Points into the stack';
+      return isConstant(reg) && reg.off === 0 && reg.bounds.umin === 0n
+        ? 'The frame pointer: 512 bytes of stack lie below it'
+        : 'Points into the stack';
     case 'packet':
-      return `Points into the packet, where ${bytesWords(reg.range)} from its start ${reg.range === 1 ? 'is' : 'are'} known to exist`;
+      return 'Points into the packet';
     case 'packetMeta':
-      return `Points into the metadata before the packet, where ${bytesWords(reg.range)} ${reg.range === 1 ? 'is' : 'are'} known to exist`;
+      return 'Points into the metadata before the packet';
     case 'packetEnd':
       return 'Points to the end of the packet';
     case 'mem':
@@ -45,6 +48,19 @@ function pointerWords(reg: RegisterState): string {
     default:
       return `Points to kernel data (${reg.kind})`;
   }
+}
+
+/** How far comparisons with the packet's end have shown that there are bytes. */
+function knownBytes(reg: RegisterState): string {
+  if (reg.kind !== 'packet' && reg.kind !== 'packetMeta') return '';
+  const start = isConstant(reg) ? 'its start' : 'where the variable part ends';
+  return reg.range <= 0
+    ? ' No byte is known to exist yet: compare with the end before reading.'
+    : ` ${capital(bytesWords(reg.range))} from ${start} ${reg.range === 1 ? 'is' : 'are'} known to exist.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function bytesWords(count: number): string {

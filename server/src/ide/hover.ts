@@ -4,9 +4,11 @@ import { DIRECTIVES } from '../asm/pseudoC/tables.ts';
 import { toHex } from '../base/bytes.ts';
 import type { Span } from '../base/source.ts';
 import { encode } from '../isa/encode.ts';
-import { slots } from '../isa/insn.ts';
+import { slots, type Insn } from '../isa/insn.ts';
+import { contextOf } from '../kernel/contextAccess.ts';
 import { helperByName } from '../kernel/helpers.ts';
 import type { Program } from '../program/program.ts';
+import { isConstant } from '../verifier/state/register.ts';
 import { registerText } from '../verifier/state/print.ts';
 import type { AbstractState } from '../verifier/verification.ts';
 import { describeInsn } from './describeInsn.ts';
@@ -100,9 +102,22 @@ function describeNode(file: OpenFile, node: InsnNode): string | null {
   const where = node.places.map(({ program: index, pc }) => `${file.asm.object.programs[index]?.name} pc ${pc}`);
   return [
     `\`\`\`ebpf-asm\n${printInsn(insn, { pc: place.pc, maps: program.maps })}\n\`\`\``,
-    describeInsn(insn),
+    describeInsn(insn) + contextField(file, place, insn),
     `\`${bytes}\` · ${where.join(', ')}${visits(file, node)}`,
   ].join('\n\n');
+}
+
+/** What a field of the context is that the instruction reads or writes, if that is what its pointer points to. */
+function contextField(file: OpenFile, { program: index, pc }: InsnNode['places'][number], insn: Insn): string {
+  if (insn.kind !== 'load' && insn.kind !== 'store') return '';
+  const program = file.asm.object.programs[index];
+  const frame = file.verifications[index]?.states[pc]?.[0]?.frames.at(-1);
+  const base = frame?.regs[insn.kind === 'load' ? insn.src : insn.dst];
+  const context = program === undefined ? null : contextOf(program.type);
+  if (base?.kind !== 'ctx' || context === null || !isConstant(base)) return '';
+  const off = base.off + Number(BigInt.asIntN(64, base.bounds.umin)) + insn.off;
+  const field = context.fields.find((one) => one.off <= off && off < one.off + one.size);
+  return field === undefined ? '' : `\n\n\`${field.type} ${field.name}\` of \`struct ${context.name}\`: ${field.doc}`;
 }
 
 /** How often the verifier walked over an instruction: the cost of a line. */
