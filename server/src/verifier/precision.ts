@@ -68,11 +68,7 @@ function walkBack(env: Env, start: WalkState, wanted: Wanted): boolean {
   let laterPc = -1;
   let skips = true;
   for (;;) {
-    if (env.log.level === 2)
-      say(
-        env.log,
-        `mark_precise: frame${wanted.frameno}: last_idx ${lastPc} first_idx ${firstPc} subseq_idx ${laterPc} \n`,
-      );
+    sayStretch(env, wanted, lastPc, firstPc, laterPc);
     if (lastPc < 0) return reachEntry(state, wanted) || changed;
     const stretch = { state, lastPc, firstPc, laterPc, skips };
     const outcome = walkStretch(env, stretch, wanted);
@@ -92,6 +88,11 @@ function walkBack(env: Env, start: WalkState, wanted: Wanted): boolean {
   }
   if (!isEmpty(wanted)) markAllPrecise(env, start);
   return changed;
+}
+
+function sayStretch(env: Env, { frameno }: Wanted, lastPc: number, firstPc: number, laterPc: number): void {
+  if (env.log.level < 2) return;
+  say(env.log, `mark_precise: frame${frameno}: last_idx ${lastPc} first_idx ${firstPc} subseq_idx ${laterPc} \n`);
 }
 
 interface Stretch {
