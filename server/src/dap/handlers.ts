@@ -66,7 +66,6 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
   supportsStepBack: true,
   supportsEvaluateForHovers: true,
   supportsTerminateRequest: true,
-  supportsDelayedStackTraceLoading: true,
   exceptionBreakpointFilters: [
     {
       filter: 'trap',
