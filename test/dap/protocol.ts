@@ -110,7 +110,6 @@ const capabilities = object({
   supportsStepBack: yes,
   supportsEvaluateForHovers: yes,
   supportsTerminateRequest: yes,
-  supportsDelayedStackTraceLoading: yes,
   exceptionBreakpointFilters: listOf(filter),
 });
 
