@@ -40,6 +40,7 @@ describe('filter', () => {
     ['!(length<74) && (trap || index==7)', true, true],
     ['insns<41', false, false],
     ['changed', false, false],
+    ['changed==false', true, true],
     ['skipped || outputs>0', false, false],
   ])('%s', (text, first, second) => {
     const filter = parseFilter(text);
@@ -64,6 +65,10 @@ describe('filter', () => {
       'toString',
       "'toString' at position 1 is none of index, return, ret, verdict, trap, length, len, changed, insns, outputs, skipped",
     ],
+    ['return==XDP_DROP', "return is a number, and 'XDP_DROP' is none; did you mean verdict==XDP_DROP?"],
+    ['length>long', "length is a number, and 'long' is none"],
+    ['verdict==2', 'verdict is a name: compare it with == or != and a name'],
+    ['verdict<XDP_PASS', 'verdict is a name: compare it with == or != and a name'],
     ['return==2 return==3', "unexpected 'return' at position 11"],
     ['(return==2', 'a closing parenthesis is missing'],
     ['return=2', "unexpected '=' at position 7"],

@@ -20,6 +20,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
   skipped: ({ skipped }) => skipped !== null,
 };
 
+/** Fields that hold a name; the others hold a number, or yes and no. */
+const NAMED: ReadonlySet<Field | undefined> = new Set([FIELDS['verdict'], FIELDS['trap']]);
+
 const TOKEN = /\s*(\|\||&&|[=!<>]=|[<>!()]|-?(?:0[xX][0-9a-fA-F]+|\d+)|[A-Za-z_]\w*|"[^"]*"|'[^']*')/y;
 const DEEPEST = 64;
 
@@ -115,6 +118,7 @@ class FilterParser {
       return (result) => field(result) !== null && field(result) !== false && field(result) !== 0;
     this.next++;
     const wanted = this.literal(operator);
+    checkKinds(field, operator, wanted);
     return (result) => compare(field(result), operator, wanted);
   }
 
@@ -141,6 +145,17 @@ class FilterParser {
     this.next++;
     return true;
   }
+}
+
+/** A comparison that can never hold is a slip of the pen. */
+function checkKinds(field: Field, operator: string, wanted: number | string): void {
+  const name = Object.keys(FIELDS).find((one) => FIELDS[one] === field) ?? '';
+  const equality = operator === '==' || operator === '!=';
+  if (NAMED.has(field) && (typeof wanted === 'number' || !equality))
+    throw new FilterError(`${name} is a name: compare it with == or != and a name`);
+  if (NAMED.has(field) || typeof wanted === 'number' || (equality && /^(true|false)$/i.test(wanted))) return;
+  const hint = name.startsWith('ret') ? `; did you mean verdict${operator}${wanted}?` : '';
+  throw new FilterError(`${name} is a number, and '${wanted}' is none${hint}`);
 }
 
 /** A value that is not there equals nothing and differs from everything. Names are compared without regard to case. */
