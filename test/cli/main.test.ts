@@ -305,6 +305,16 @@ describe('assemble', () => {
   });
 });
 
+it.each([
+  ['a b#c?.bpfasm', 'a%20b%23c%3F.bpfasm'],
+  ['x/a:b.bpfasm', 'x/a%3Ab.bpfasm'],
+  ['/x/a.bpfasm', 'file:///x/a.bpfasm'],
+  ['C:\\x\\a.bpfasm', 'file:///C:/x/a.bpfasm'],
+])('SARIF names %s %s', async (path, uri) => {
+  const { out } = await runMain(['check', path, '--format', 'sarif'], { files: { [path]: files['bad.bpfasm'] ?? '' } });
+  expect(out).toContain(`"uri": "${uri}"`);
+});
+
 describe('files that are no text', () => {
   it.each([
     ['UTF-16', Buffer.from('\ufeffr0 = 2\nexit\n', 'utf16le'), 'the text is in UTF-16; save it as UTF-8'],

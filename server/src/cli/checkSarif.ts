@@ -10,10 +10,12 @@ interface Result {
   readonly locations: readonly unknown[];
 }
 
+const DOCS = 'https://github.com/ebpf-workbench/ebpf-workbench/blob/main/docs/diagnostics.md';
+
 /** SARIF 2.1.0, for code scanning services. */
 export function checkSarif(files: readonly CheckedFile[], version: string): unknown {
   const results = files.flatMap(resultsOf);
-  const rules = [...new Set(results.map(({ ruleId }) => ruleId))].map((id) => ({ id }));
+  const rules = [...new Set(results.map(({ ruleId }) => ruleId))].map((id) => ({ id, helpUri: `${DOCS}#${id}` }));
   const driver = { name: 'ebpf-workbench', version, rules };
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -46,8 +48,15 @@ function resultsOf(file: CheckedFile): Result[] {
 }
 
 function location(place: Place | null, path: string): unknown {
-  const artifactLocation = { uri: encodeURI((place?.path ?? path).replaceAll('\\', '/')) };
+  const artifactLocation = { uri: uriOf(place?.path ?? path) };
   if (place === null) return { physicalLocation: { artifactLocation } };
   const region = { startLine: place.line, ...(place.column > 0 ? { startColumn: place.column } : {}) };
   return { physicalLocation: { artifactLocation, region } };
+}
+
+/** Relative as given on the command line, so that services find the file in the repository; each part is escaped. */
+function uriOf(path: string): string {
+  const uri = path.replaceAll('\\', '/').split('/').map(encodeURIComponent).join('/');
+  if (uri.startsWith('/')) return `file://${uri}`;
+  return /^[A-Za-z]%3A\//.test(uri) ? `file:///${uri.replace('%3A', ':')}` : uri;
 }
