@@ -102,6 +102,11 @@ describe('what a verification tells', () => {
     ]);
   });
 
+  it('an atomic operation that does not exist without its opcode, as the kernel prints it', () => {
+    const { log } = verify(raw('xdp', 'b701000001000000db1af8fff10000019500000000000000'), { logLevel: 1 });
+    expect(log).toContain('\n1: BUG_db\nBPF_ATOMIC uses invalid atomic opcode 10000f1\n');
+  });
+
   it('the stack of each function, and a program only when it was accepted', () => {
     const program = raw('xdp', '7a0af8ff00000000b7000000000000009500000000000000');
     expect(verify(program)).toMatchObject({ outcome: 'accepted', program, stackBytes: [8], finding: null });

@@ -8,6 +8,8 @@ import { helperName } from './helperNames.ts';
 /** `(b7) r0 = 0`, without the leading pc. */
 export function insnText(insns: readonly Insn[], pc: number): string {
   const insn = insns[pc];
+  // The kernel's printer names a wrong atomic operation in place of the opcode.
+  if (insn?.kind === 'invalid' && ATOMIC_OPCODES.includes(insn.opcode)) return LOG_NAMING.invalid(insn);
   return insn === undefined ? '' : `(${hexByte(opcodeOf(insn))}) ${printInsnWith(insn, LOG_NAMING)}`;
 }
 
@@ -25,6 +27,9 @@ const LOG_NAMING: Naming = {
   invalid: ({ opcode }) => `BUG_${hexByte(opcode)}`,
   decimal: false,
 };
+
+/** BPF_STX | BPF_ATOMIC in each size. */
+const ATOMIC_OPCODES: readonly number[] = [0xc3, 0xcb, 0xd3, 0xdb];
 
 function hexByte(value: number): string {
   return value.toString(16).padStart(2, '0');
