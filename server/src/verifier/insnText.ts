@@ -9,7 +9,7 @@ import { helperName } from './helperNames.ts';
 export function insnText(insns: readonly Insn[], pc: number): string {
   const insn = insns[pc];
   // The kernel's printer names a wrong atomic operation in place of the opcode.
-  if (insn?.kind === 'invalid' && ATOMIC_OPCODES.includes(insn.opcode)) return LOG_NAMING.invalid(insn);
+  if (insn?.kind === 'invalid' && ATOMIC_OPCODES.has(insn.opcode)) return LOG_NAMING.invalid(insn);
   return insn === undefined ? '' : `(${hexByte(opcodeOf(insn))}) ${printInsnWith(insn, LOG_NAMING)}`;
 }
 
@@ -29,7 +29,7 @@ const LOG_NAMING: Naming = {
 };
 
 /** BPF_STX | BPF_ATOMIC in each size. */
-const ATOMIC_OPCODES: readonly number[] = [0xc3, 0xcb, 0xd3, 0xdb];
+const ATOMIC_OPCODES: ReadonlySet<number> = new Set([0xc3, 0xcb, 0xd3, 0xdb]);
 
 function hexByte(value: number): string {
   return value.toString(16).padStart(2, '0');
