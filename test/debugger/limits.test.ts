@@ -42,35 +42,30 @@ again:
   exit
 `;
 
-/** The move's end and its longest slice, in processor time: other programs on this machine do not lengthen it. */
-function finish(job: Job<Stop>): { stop: Stop; longest: number; all: number } {
-  let longest = 0;
-  let all = 0;
-  for (;;) {
-    const before = process.cpuUsage();
-    const done = job.advance(200_000);
-    const spent = process.cpuUsage(before).user / 1000;
-    longest = Math.max(longest, spent);
-    all += spent;
-    if (done) return { stop: job.result(), longest, all };
-  }
+/** The move's end and how many slices it took: a move that keeps to its budget takes many small ones. */
+function finish(job: Job<Stop>, budget: number): { stop: Stop; slices: number } {
+  for (let slices = 1; ; slices++) if (job.advance(budget)) return { stop: job.result(), slices };
 }
 
 describe('a long recording', () => {
   const events = randomEvents(3, 20_000).filter(({ data }) => data.length > 14);
 
+  /** Twelve instructions an event at the least, so so many slices if none does more than twice what it may. */
+  const BUDGET = 2000;
+  const LEAST_SLICES = (events.length * 12) / BUDGET / 2;
+
   it('is run through in slices so short that a pause is answered at once, and keeps few moments', () => {
     const world = newWorld(assembleText(COUNT), events, true, false);
-    const forward = finish(moveForward(world, 'continue', 'line'));
+    const forward = finish(moveForward(world, 'continue', 'line'), BUDGET);
     expect(forward.stop.kind).toBe('end');
-    expect(forward.longest).toBeLessThan(50);
+    expect(forward.slices).toBeGreaterThan(LEAST_SLICES);
     expect(world.replay.kept.moments).toBeLessThan(KEEPING.near + events.length / KEEPING.stride + 3);
-    const back = finish(moveBackToBreakpoint(world));
+    const back = finish(moveBackToBreakpoint(world), BUDGET);
     expect(back.stop.kind).toBe('start');
-    expect(back.longest).toBeLessThan(50);
-    const jump = finish(moveToEvent(world, events.length - 1));
+    expect(back.slices).toBeGreaterThan(LEAST_SLICES);
+    const jump = finish(moveToEvent(world, events.length - 1), BUDGET);
     expect(world.replay.coordinate).toEqual({ event: events.length - 1, insns: 0 });
-    expect(jump.longest).toBeLessThan(50);
+    expect(jump.slices).toBeGreaterThan(LEAST_SLICES);
   });
 });
 
@@ -78,19 +73,19 @@ describe('a long event', () => {
   it('is stepped back in from its millionth instruction as fast as from its first', () => {
     const world = newWorld(assembleText(LONG(200_000)), randomEvents(3, 1), true, false);
     world.replay.goTo({ event: 0, insns: 1_000_000 });
-    finish(stepBack(world, 'line')); // the engine warms up
     for (let step = 0; step < 5; step++) {
       const before = world.replay.coordinate.insns;
-      const { all } = finish(stepBack(world, 'line'));
+      const { slices } = finish(stepBack(world, 'line'), 10_000);
       expect(world.replay.coordinate.insns).toBe(before - 1);
-      expect(all).toBeLessThan(100);
+      // From the kept moment before: not a million instructions, but a few times the distance between two moments.
+      expect(slices).toBeLessThan((4 * KEEPING.insns) / 10_000);
     }
   });
 
   it('keeps moments within the bytes allowed, and still goes back to every one of them', () => {
     const events = randomEvents(3, 1);
     const world = newWorld(assembleText(LONG(100_000)), events, true, true); // 40 kB for moments, one every 23 instructions
-    finish(moveForward(world, 'continue', 'line'));
+    finish(moveForward(world, 'continue', 'line'), 1_000_000);
     // What is not forgotten in between is what the machine itself has: every page of the map.
     expect(world.replay.kept.bytes).toBeLessThan(1_000_000);
     const { insns } = world.replay.coordinate;
