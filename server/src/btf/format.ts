@@ -1,4 +1,4 @@
-import { toHex } from '../base/bytes.ts';
+import { littleEndian, toHex } from '../base/bytes.ts';
 import type { Btf, BtfMember, BtfType } from './btf.ts';
 import { resolve, sizeOf } from './query.ts';
 import { typeName } from './printType.ts';
@@ -93,12 +93,6 @@ function bitField(bytes: Uint8Array, offsetBits: number, bitSize: number): bigin
   const first = offsetBits >>> 3;
   const last = (offsetBits + bitSize + 7) >>> 3;
   return BigInt.asUintN(bitSize, littleEndian(bytes.subarray(first, last)) >> BigInt(offsetBits & 7));
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-  return value;
 }
 
 function formatArray(

@@ -1,4 +1,4 @@
-import { toHex } from '../base/bytes.ts';
+import { littleEndian, toHex } from '../base/bytes.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { GuestMap } from '../vm/maps/guestMap.ts';
 import { bytesVariable } from './hexDump.ts';
@@ -85,8 +85,4 @@ function isZero(machine: Machine, map: GuestMap, key: Uint8Array): boolean {
   const cpus = map.perCpu ? machine.cpus : 1;
   for (let cpu = 0; cpu < cpus; cpu++) if (valueBytes(machine, map, key, cpu)?.some((byte) => byte !== 0)) return false;
   return true;
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }

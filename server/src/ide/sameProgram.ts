@@ -1,3 +1,4 @@
+import { sameBytes } from '../base/bytes.ts';
 import { encode } from '../isa/encode.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 
@@ -30,8 +31,4 @@ function sameMap(one: MapSpec, other: MapSpec | undefined): boolean {
     one.frozen === other.frozen &&
     sameBytes(one.initial ?? new Uint8Array(), other.initial ?? new Uint8Array())
   );
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -106,7 +106,6 @@ export interface RunReport {
   readonly milliseconds: number;
   /** Nanoseconds per event inside the engine. */
   readonly nsPerEvent: number;
-  readonly cancelled: boolean;
 }
 
 /** From the run worker. */

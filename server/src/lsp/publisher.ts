@@ -44,12 +44,8 @@ export class Publisher {
 
   /** Makes the workspace hold the newest text, for a request that must not answer about an old one. */
   flush(uri: string): void {
-    const pending = this.#pending.get(uri);
-    if (pending === undefined) return;
-    this.#pending.delete(uri);
-    this.#versions.set(uri, pending.version);
-    this.#workspace.setText(uri, pending.text());
-    this.#host.defer(() => this.#verify(uri, pending.version));
+    const version = this.#takeIn(uri);
+    if (version !== null) this.#host.defer(() => this.#verify(uri, version));
   }
 
   setEnabled(enabled: boolean): void {
@@ -59,12 +55,18 @@ export class Publisher {
   }
 
   #analyse(uri: string): void {
+    const version = this.#takeIn(uri);
+    if (version !== null) this.#verify(uri, version);
+  }
+
+  /** Hands a waiting text to the workspace; null when none waits. */
+  #takeIn(uri: string): number | null {
     const pending = this.#pending.get(uri);
-    if (pending === undefined) return;
+    if (pending === undefined) return null;
     this.#pending.delete(uri);
     this.#versions.set(uri, pending.version);
     this.#workspace.setText(uri, pending.text());
-    this.#verify(uri, pending.version);
+    return pending.version;
   }
 
   /** Most programs are done within the first slice, so that old squiggles give way to new ones without a flicker. */

@@ -1,5 +1,5 @@
 import { finish } from '../base/job.ts';
-import { toHex } from '../base/bytes.ts';
+import { littleEndian, toHex } from '../base/bytes.ts';
 import { summarize } from '../events/dissect.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader } from '../events/reader.ts';
@@ -9,7 +9,7 @@ import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
 import type { MapSnapshot } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
 import type { Verification, VerifiedProgram } from '../verifier/verification.ts';
-import { verifyJob } from '../verifier/verify.ts';
+import { VERIFY_DEFAULTS, verifyJob } from '../verifier/verify.ts';
 import type { OutputRecord } from '../vm/createMachine.ts';
 import type {
   EventDetail,
@@ -32,7 +32,6 @@ export interface RunHost {
   reply(message: RunReply): void;
 }
 
-const VERIFY_OPTIONS = { kernel: '6.18', privileged: true, logLevel: 0 } as const;
 const PROGRESS_EVERY_MS = 100;
 /** Events between two looks at the clock. */
 const LOOK_EVERY_EVENTS = 64;
@@ -92,7 +91,7 @@ export class RunService {
   async #run(request: Extract<RunRequest, { kind: 'run' }>): Promise<RunReport> {
     const object = await this.#open(request.file);
     const program = chooseProgram(object, request.program);
-    const verifications = object.programs.map((one) => finish(verifyJob(one, VERIFY_OPTIONS)));
+    const verifications = object.programs.map((one) => finish(verifyJob(one, VERIFY_DEFAULTS)));
     const verified = verifications.flatMap(({ program: accepted }): VerifiedProgram[] => (accepted ? [accepted] : []));
     const session = createRunSession(object, program, {
       engine: request.engine,
@@ -226,7 +225,6 @@ function reportOf(
     notes: notes.slice(0, 50),
     milliseconds,
     nsPerEvent: nsPerEvent(session, summary.events - summary.skipped),
-    cancelled: false,
   };
 }
 
@@ -299,6 +297,5 @@ function readable(key: Uint8Array, values: readonly Uint8Array[]): string {
 }
 
 function asNumber(bytes: Uint8Array): bigint | null {
-  if (![1, 2, 4, 8].includes(bytes.length)) return null;
-  return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  return [1, 2, 4, 8].includes(bytes.length) ? littleEndian(bytes) : null;
 }

@@ -19,6 +19,7 @@ import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../ide/semanticTok
 import { documentSymbols } from '../ide/symbols.ts';
 import { quickFixesIn } from '../ide/quickFixes.ts';
 import { type OpenFile, Workspace } from '../ide/workspace.ts';
+import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
 import { PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
 import { Publisher } from './publisher.ts';
@@ -29,12 +30,10 @@ export interface LanguageServerHost {
   defer(run: () => void): void;
 }
 
-const VERIFY_OPTIONS = { kernel: '6.18', privileged: true, logLevel: 0 } as const;
-
 /** Serves one client over `connection` until it disconnects. Holds no logic: the answers come from ide/. */
 export function serveLanguage(connection: Connection, host: LanguageServerHost): void {
   const documents = new TextDocuments(TextDocument);
-  const workspace = new Workspace(VERIFY_OPTIONS);
+  const workspace = new Workspace(VERIFY_DEFAULTS);
   const publisher = new Publisher(connection, workspace, host);
 
   connection.onInitialize(capabilities);

@@ -1,6 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import type { PacketAfter } from './contexts/enter.ts';
-import { sameBytes } from './contexts/frames.ts';
+import { sameBytes } from '../base/bytes.ts';
 import type { Runner } from './engines.ts';
 import { LAYOUT } from '../vm/machine.ts';
 

@@ -14,10 +14,11 @@ import { Rejection, Unsupported } from './rejection.ts';
 import { checkStackDepth } from './stackDepth.ts';
 import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
 
-const DEFAULTS: VerifyOptions = { kernel: '6.18', privileged: true, logLevel: 0 };
+/** The kernel we know exactly, as root. */
+export const VERIFY_DEFAULTS: VerifyOptions = { kernel: '6.18', privileged: true, logLevel: 0 };
 
 export function verify(program: Program, options: Partial<VerifyOptions> = {}): Verification {
-  return finish(verifyJob(program, { ...DEFAULTS, ...options }));
+  return finish(verifyJob(program, { ...VERIFY_DEFAULTS, ...options }));
 }
 
 /** One unit of the budget is one instruction walked. */

@@ -41,10 +41,3 @@ export class Frames {
 function packets(count: number): string {
   return count === 1 ? '1 packet' : `${count} packets`;
 }
-
-/** Whether two stretches of bytes are equal. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
-}

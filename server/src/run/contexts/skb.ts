@@ -7,7 +7,8 @@ import { LAYOUT } from '../../vm/machine.ts';
 import { SKB } from '../../vm/packet.ts';
 import { ETH_P_IP, ETH_P_IPV6, ETHERNET_BYTES } from '../linkLayer.ts';
 import type { ContextBuilder, PacketAfter } from './enter.ts';
-import { Frames, sameBytes } from './frames.ts';
+import { sameBytes } from '../../base/bytes.ts';
+import { Frames } from './frames.ts';
 import { socketOf, SOCKET_BYTES } from './socket.ts';
 
 /** A page, minus NET_SKB_PAD, minus struct skb_shared_info. */

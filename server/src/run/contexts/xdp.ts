@@ -2,7 +2,8 @@ import type { Event } from '../../events/event.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { XDP } from '../../vm/packet.ts';
 import type { ContextBuilder, PacketAfter } from './enter.ts';
-import { Frames, sameBytes } from './frames.ts';
+import { sameBytes } from '../../base/bytes.ts';
+import { Frames } from './frames.ts';
 
 /** The data lies in one page between head room and struct skb_shared_info; what is longer lies in fragments. */
 const PAGE = 4096;

@@ -30,10 +30,6 @@ export function tnumRange(min: bigint, max: bigint): Tnum {
   return { value: min & ~low, mask: low };
 }
 
-export function tnumIsConst(t: Tnum): boolean {
-  return t.mask === 0n;
-}
-
 export function tnumIsUnknown(t: Tnum): boolean {
   return t.mask === ALL;
 }
@@ -153,10 +149,6 @@ export function tnumCast(t: Tnum, sizeBytes: number): Tnum {
 
 export function tnumSubreg(t: Tnum): Tnum {
   return (t.value | t.mask) <= LOW_HALF ? t : { value: t.value & LOW_HALF, mask: t.mask & LOW_HALF };
-}
-
-export function tnumClearSubreg(t: Tnum): Tnum {
-  return { value: t.value & HIGH_HALF, mask: t.mask & HIGH_HALF };
 }
 
 /** The upper half of `t` with the lower half of `low`. */
