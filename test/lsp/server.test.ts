@@ -83,6 +83,17 @@ describe('diagnostics', () => {
     expect(await client.change(UNCHECKED)).toHaveLength(1);
   });
 
+  it('come once for a file of many small programs, so that nothing flickers', async () => {
+    const client = await started();
+    const programs = Array.from(
+      { length: 30 },
+      (_, n) => `.globl p${n}\np${n}:\n    r0 = ${n % 2 === 0 ? 'r9' : '2'}\n    exit\n`,
+    );
+    const found = await client.open(`.section "xdp"\n${programs.join('')}`);
+    expect(found).toHaveLength(15);
+    expect(client.published).toHaveLength(1);
+  });
+
   it('are about the text while it cannot be assembled, every error at once', async () => {
     const client = await started();
     const found = await client.open(

@@ -74,16 +74,18 @@ class VerifyFile implements Job<OpenFile> {
   }
 
   advance(budget: number): boolean {
-    const program = this.#file.asm.object.programs[this.#index];
-    if (program === undefined) return true;
-    if (this.#file.verifications[this.#index] !== null || hasErrorsIn(this.#file.asm, this.#index)) {
-      this.#index++;
-      return false;
+    const { asm, verifications } = this.#file;
+    for (let left = budget; left > 0; this.#index++) {
+      const program = asm.object.programs[this.#index];
+      if (program === undefined) return true;
+      if (verifications[this.#index] !== null || hasErrorsIn(asm, this.#index)) continue;
+      this.#current ??= verifyJob(program, this.#options);
+      if (!this.#current.advance(left)) return false;
+      const verification = this.#current.result();
+      verifications[this.#index] = verification;
+      this.#current = null;
+      left -= Math.max(1, verification.processed);
     }
-    this.#current ??= verifyJob(program, this.#options);
-    if (!this.#current.advance(budget)) return false;
-    this.#file.verifications[this.#index++] = this.#current.result();
-    this.#current = null;
     return false;
   }
 

@@ -82,9 +82,7 @@ export class Publisher {
 
   #advance(uri: string, version: number, job: Job<OpenFile>, first: boolean): void {
     if (this.#versions.get(uri) !== version || this.#pending.has(uri)) return;
-    let done = false;
-    for (let step = 0; step < 10 && !done; step++) done = job.advance(SLICE / 10);
-    if (done) {
+    if (job.advance(SLICE)) {
       this.#publish(uri, version, job.result());
       return;
     }
