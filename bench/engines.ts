@@ -2,7 +2,7 @@
  * Compares the engines on a few small programs in the same process: nanoseconds per run (the least of several rounds,
  * in which the engines take turns), ratios, and how long compiling takes. `node bench/engines.ts [rounds]`
  */
-import { assemble } from '../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../server/src/base/source.ts';
 import { createJit } from '../server/src/jit/createJit.ts';
 import type { VerifiedProgram } from '../server/src/verifier/verification.ts';

@@ -1,7 +1,7 @@
 // Writes syntaxes/ebpf-asm.tmLanguage.json from the tables that the assembler uses: node tools/grammar.mts [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DIRECTIVES, MAP_PROPERTIES } from '../server/src/asm/pseudoC/tables.ts';
+import { DIRECTIVES, MAP_PROPERTIES } from '../server/src/asm/assembler/tables.ts';
 import { HELPERS } from '../server/src/kernel/helpers.ts';
 import { MAP_TYPES } from '../server/src/kernel/mapTypes.ts';
 

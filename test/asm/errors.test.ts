@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { positionAt, sourceText } from '../../server/src/base/source.ts';
 
 function problems(text: string): string[] {

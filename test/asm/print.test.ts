@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { printInsn } from '../../server/src/asm/pseudoC/print.ts';
-import { printProgram } from '../../server/src/asm/pseudoC/printProgram.ts';
+import { printProgram } from '../../server/src/asm/assembler/printProgram.ts';
 import { fromHex, toHex } from '../../server/src/base/bytes.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { decode } from '../../server/src/isa/decode.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { printInsn } from '../../server/src/asm/pseudoC/print.ts';
-import type { AsmFile } from '../../server/src/asm/pseudoC/syntax.ts';
+import type { AsmFile } from '../../server/src/asm/assembler/syntax.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import type { Program } from '../../server/src/program/program.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { findingText } from '../../server/src/cli/checkText.ts';
 import type { InputFile } from '../../server/src/cli/inputFile.ts';

@@ -3,7 +3,7 @@ import { Breakpoints } from '../../server/src/debugger/breakpoints.ts';
 import { KEEPING } from '../../server/src/debugger/moments.ts';
 import { type Feed, Replay } from '../../server/src/debugger/replay.ts';
 import { DebugTarget } from '../../server/src/debugger/target.ts';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import type { Event } from '../../server/src/events/event.ts';
 import type { BpfObject, LineInfo, Program } from '../../server/src/program/program.ts';

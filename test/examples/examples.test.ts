@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import { verify } from '../../server/src/verifier/verify.ts';

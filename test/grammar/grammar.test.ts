@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import oniguruma from 'vscode-oniguruma';
 import textmate from 'vscode-textmate';
-import { DIRECTIVES, MAP_PROPERTIES } from '../../server/src/asm/pseudoC/tables.ts';
+import { DIRECTIVES, MAP_PROPERTIES } from '../../server/src/asm/assembler/tables.ts';
 import { HELPERS } from '../../server/src/kernel/helpers.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 

@@ -1,4 +1,4 @@
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import type { BpfObject, Program } from '../../server/src/program/program.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import type { BpfObject, Program } from '../../server/src/program/program.ts';
 import { createMachine, type Machine, type MachineOptions } from '../../server/src/vm/createMachine.ts';

@@ -1,5 +1,5 @@
 /** What the generated blocks of the documentation hold, by name. */
-import { DIRECTIVES, IGNORED_DIRECTIVES, MAP_PROPERTIES, CONSTANTS } from '../../server/src/asm/pseudoC/tables.ts';
+import { DIRECTIVES, IGNORED_DIRECTIVES, MAP_PROPERTIES, CONSTANTS } from '../../server/src/asm/assembler/tables.ts';
 import { COMMANDS } from '../../server/src/cli/commands.ts';
 import { commandHelp, generalHelp } from '../../server/src/cli/help.ts';
 import { ALU_OPS, JUMP_OPS } from '../../server/src/isa/opcodes.ts';

@@ -1,4 +1,4 @@
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../../server/src/kernel/helpers.ts';
 import { MAP_TYPES, type MapType } from '../../server/src/kernel/mapTypes.ts';

@@ -1,4 +1,4 @@
-import { assemble } from '../../server/src/asm/pseudoC/assemble.ts';
+import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { helperAvailable, HELPERS, type Helper, type HelperArg } from '../../server/src/kernel/helpers.ts';
 import type { Program } from '../../server/src/program/program.ts';

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { SourceText } from '../base/source.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
-import type { AsmFile } from '../asm/pseudoC/syntax.ts';
+import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { hasErrorsIn } from '../ide/diagnostics.ts';
 import { openObject } from '../ide/openObject.ts';
 import { readRaw } from '../elf/rawInsns.ts';

@@ -1,5 +1,5 @@
-import type { AsmFile, SymbolKind } from '../asm/pseudoC/syntax.ts';
-import { CONSTANTS, DIRECTIVES, MAP_PROPERTIES } from '../asm/pseudoC/tables.ts';
+import type { AsmFile, SymbolKind } from '../asm/assembler/syntax.ts';
+import { CONSTANTS, DIRECTIVES, MAP_PROPERTIES } from '../asm/assembler/tables.ts';
 import { lineSpan, positionAt, type Span } from '../base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../kernel/helpers.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';

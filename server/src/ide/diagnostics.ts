@@ -1,4 +1,4 @@
-import type { AsmFile } from '../asm/pseudoC/syntax.ts';
+import type { AsmFile } from '../asm/assembler/syntax.ts';
 import type { Diagnostic, Related } from '../base/diagnostic.ts';
 import type { Span } from '../base/source.ts';
 import type { Finding, Verification } from '../verifier/verification.ts';

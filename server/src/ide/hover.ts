@@ -1,6 +1,6 @@
 import { printInsn } from '../asm/pseudoC/print.ts';
-import type { InsnNode, Token } from '../asm/pseudoC/syntax.ts';
-import { DIRECTIVES } from '../asm/pseudoC/tables.ts';
+import type { InsnNode, Token } from '../asm/assembler/syntax.ts';
+import { DIRECTIVES } from '../asm/assembler/tables.ts';
 import { toHex } from '../base/bytes.ts';
 import type { Span } from '../base/source.ts';
 import { encode } from '../isa/encode.ts';

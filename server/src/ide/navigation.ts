@@ -1,4 +1,4 @@
-import type { AsmFile, Definition } from '../asm/pseudoC/syntax.ts';
+import type { AsmFile, Definition } from '../asm/assembler/syntax.ts';
 import type { Span } from '../base/source.ts';
 import { symbolAt } from './places.ts';
 

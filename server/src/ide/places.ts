@@ -1,4 +1,4 @@
-import type { AsmFile, Definition, InsnNode, Reference, Token } from '../asm/pseudoC/syntax.ts';
+import type { AsmFile, Definition, InsnNode, Reference, Token } from '../asm/assembler/syntax.ts';
 import type { Span } from '../base/source.ts';
 
 /** The text of the instruction at `pc` of a program; null for what stands in no text. */

@@ -1,4 +1,4 @@
-import type { AsmFile, TokenKind } from '../asm/pseudoC/syntax.ts';
+import type { AsmFile, TokenKind } from '../asm/assembler/syntax.ts';
 import type { Span } from '../base/source.ts';
 import { lineSpan, positionAt } from '../base/source.ts';
 

@@ -1,5 +1,5 @@
-import { assemble } from '../asm/pseudoC/assemble.ts';
-import type { AsmFile } from '../asm/pseudoC/syntax.ts';
+import { assemble } from '../asm/assembler/assemble.ts';
+import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { assert } from '../base/assert.ts';
 import type { Job } from '../base/job.ts';
 import { sourceText } from '../base/source.ts';

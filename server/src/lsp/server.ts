@@ -11,7 +11,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { AsmFile } from '../asm/pseudoC/syntax.ts';
+import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { completionsAt } from '../ide/completion.ts';
 import { hoverAt } from '../ide/hover.ts';
 import { definitionAt, occurrencesAt, renameProblem, renameSpanAt } from '../ide/navigation.ts';

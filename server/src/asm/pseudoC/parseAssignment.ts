@@ -1,10 +1,10 @@
 /** Everything that begins with a register: `r1 = ...`, `w1 += ...`. */
 import type { AluOp } from '../../isa/insn.ts';
 import { ALU_OPS } from '../../isa/opcodes.ts';
-import type { Cursor } from './cursor.ts';
-import { shorten } from './cursor.ts';
-import { parseInRange, startsExpression } from './expression.ts';
-import { isRegister, parseOperand, parsePlace, parsePointerType, parseRegister, sameWidth, type Register } from './operands.ts'; // prettier-ignore
+import type { Cursor } from '../assembler/cursor.ts';
+import { shorten } from '../assembler/cursor.ts';
+import { parseInRange, startsExpression } from '../assembler/expression.ts';
+import { isRegister, parseOperand, parsePlace, parsePointerType, parseRegister, sameWidth, type Register } from '../assembler/operands.ts'; // prettier-ignore
 import { parseAtomicCall } from './parseAtomicCall.ts';
 import {
   parseBtfReference,
@@ -13,9 +13,9 @@ import {
   parseSubprogReference,
   parseSymbol,
 } from './parseWide.ts';
-import { plain, type Parsed } from './parsed.ts';
-import { VALUE_WORDS } from './tables.ts';
-import { suggest } from './unit.ts';
+import { plain, type Parsed } from '../assembler/parsed.ts';
+import { VALUE_WORDS } from '../assembler/tables.ts';
+import { suggest } from '../assembler/unit.ts';
 
 const OPERATORS: ReadonlyMap<string, AluOp> = new Map(
   (Object.keys(ALU_OPS) as AluOp[])

@@ -1,9 +1,9 @@
 /** Atomic operations with a result, in the spellings of the kernel's log and of clang. */
 import type { AtomicOp } from '../../isa/insn.ts';
-import type { Cursor } from './cursor.ts';
-import { parseAddress, parsePlace, parsePointerType, parseRegister, type MemoryType, type Place, type Register } from './operands.ts'; // prettier-ignore
+import type { Cursor } from '../assembler/cursor.ts';
+import { parseAddress, parsePlace, parsePointerType, parseRegister, type MemoryType, type Place, type Register } from '../assembler/operands.ts'; // prettier-ignore
 import { atomicSize } from './parseMemory.ts';
-import { plain, type Parsed } from './parsed.ts';
+import { plain, type Parsed } from '../assembler/parsed.ts';
 
 /** `r2 = atomic_fetch_add((u64 *)(r1 + 0), r2)` and its relatives; the cursor stands on the name. */
 export function parseAtomicCall(cursor: Cursor, dst: Register): Parsed | null {

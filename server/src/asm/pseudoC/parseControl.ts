@@ -2,10 +2,10 @@
 import type { JumpOp } from '../../isa/insn.ts';
 import { JUMP_OPS } from '../../isa/opcodes.ts';
 import { helperByName } from '../../kernel/helpers.ts';
-import type { Cursor } from './cursor.ts';
-import { parseInRange, startsExpression } from './expression.ts';
-import { isRegister, parseBase, parseOperand, parseRegister, parseTarget } from './operands.ts';
-import { plain, type Parsed } from './parsed.ts';
+import type { Cursor } from '../assembler/cursor.ts';
+import { parseInRange, startsExpression } from '../assembler/expression.ts';
+import { isRegister, parseBase, parseOperand, parseRegister, parseTarget } from '../assembler/operands.ts';
+import { plain, type Parsed } from '../assembler/parsed.ts';
 
 const COMPARISONS: ReadonlyMap<string, JumpOp> = new Map(
   (Object.keys(JUMP_OPS) as JumpOp[]).map((op) => [JUMP_OPS[op].operator, op]),

@@ -1,12 +1,12 @@
-import type { Cursor } from './cursor.ts';
-import { shorten } from './cursor.ts';
-import { isRegister } from './operands.ts';
+import type { Cursor } from '../assembler/cursor.ts';
+import { shorten } from '../assembler/cursor.ts';
+import { isRegister } from '../assembler/operands.ts';
 import { parseAssignment } from './parseAssignment.ts';
 import { parseCall, parseCallx, parseGoto, parseIf, parseMayGoto } from './parseControl.ts';
 import { parseLock, parseStore, parseStoreRelease } from './parseMemory.ts';
-import { plain, type Parsed } from './parsed.ts';
-import { DIRECTIVES, STATEMENT_WORDS } from './tables.ts';
-import { suggest } from './unit.ts';
+import { plain, type Parsed } from '../assembler/parsed.ts';
+import { DIRECTIVES, STATEMENT_WORDS } from '../assembler/tables.ts';
+import { suggest } from '../assembler/unit.ts';
 
 /** One instruction, up to the end of the statement; null after reporting what is wrong. */
 export function parseInsn(cursor: Cursor): Parsed | null {

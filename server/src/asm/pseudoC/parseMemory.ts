@@ -1,10 +1,10 @@
 /** Stores and atomic operations without a result. */
 import type { AtomicOp } from '../../isa/insn.ts';
 import { ATOMIC_OPS } from '../../isa/opcodes.ts';
-import type { Cursor } from './cursor.ts';
-import { startsExpression } from './expression.ts';
-import { isRegister, parseImmediate, parsePlace, parsePointerType, parseRegister, type MemoryType, type Register } from './operands.ts'; // prettier-ignore
-import { plain, type Parsed } from './parsed.ts';
+import type { Cursor } from '../assembler/cursor.ts';
+import { startsExpression } from '../assembler/expression.ts';
+import { isRegister, parseImmediate, parsePlace, parsePointerType, parseRegister, type MemoryType, type Register } from '../assembler/operands.ts'; // prettier-ignore
+import { plain, type Parsed } from '../assembler/parsed.ts';
 
 /** `*(u32 *)(r1 + 4) = r2` or `= 5`. */
 export function parseStore(cursor: Cursor): Parsed | null {

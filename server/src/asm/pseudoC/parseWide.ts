@@ -1,13 +1,13 @@
 /** Constants, and addresses of maps, data and functions: what `rN = ...` loads without touching memory. */
-import type { Cursor } from './cursor.ts';
-import { shorten } from './cursor.ts';
-import { parseExpression, parseInRange } from './expression.ts';
-import type { Register } from './operands.ts';
-import { plain, type Parsed } from './parsed.ts';
-import type { Lexeme } from './lex.ts';
-import { VALUE_WORDS } from './tables.ts';
-import type { SymbolUse } from './unit.ts';
-import { suggest } from './unit.ts';
+import type { Cursor } from '../assembler/cursor.ts';
+import { shorten } from '../assembler/cursor.ts';
+import { parseExpression, parseInRange } from '../assembler/expression.ts';
+import type { Register } from '../assembler/operands.ts';
+import { plain, type Parsed } from '../assembler/parsed.ts';
+import type { Lexeme } from '../assembler/lex.ts';
+import { VALUE_WORDS } from '../assembler/tables.ts';
+import type { SymbolUse } from '../assembler/unit.ts';
+import { suggest } from '../assembler/unit.ts';
 
 const OPCODE_WIDE = 0x18;
 

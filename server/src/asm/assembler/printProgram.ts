@@ -3,7 +3,7 @@ import { encode } from '../../isa/encode.ts';
 import { jumpTarget } from '../../isa/insn.ts';
 import type { Program } from '../../program/program.ts';
 import { isRegister } from './operands.ts';
-import { printInsn } from './print.ts';
+import { printInsn } from '../pseudoC/print.ts';
 import { printMaps, uniqueMapNames } from './printMaps.ts';
 import { CONSTANTS } from './tables.ts';
 

@@ -7,7 +7,7 @@ import { parseDirective } from './directives.ts';
 import { isClosed, Lexer, type Lexeme } from './lex.ts';
 import { nearest } from './nearest.ts';
 import { isRegister } from './operands.ts';
-import { parseInsn } from './parseInsn.ts';
+import { parseInsn } from '../pseudoC/parseInsn.ts';
 import type { Parsed } from './parsed.ts';
 import type { TokenKind } from './syntax.ts';
 import { STATEMENT_WORDS } from './tables.ts';
