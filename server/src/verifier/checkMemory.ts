@@ -3,6 +3,7 @@
  */
 import { unreachable } from '../base/assert.ts';
 import { ctxAccess } from '../kernel/contextAccess.ts';
+import type { CtxFieldKind } from '../kernel/contexts.ts';
 import type { MapType } from '../kernel/mapTypes.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
@@ -237,10 +238,22 @@ function contextAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: 
   const field = ctxAccess(program.type, program.attachType, off, access.size, access.write, how);
   if (!field.ok) rejectReg(access.regno, `invalid bpf_context access off=${off} size=${access.size}`);
   if (access.write || access.valueReg < 0) return;
-  if (field.kind === 'scalar') setReg(env, access.valueReg, UNKNOWN_SCALAR);
-  else if (field.kind === 'sockCommonOrNull')
-    setReg(env, access.valueReg, pointer('sockCommon', { flags: MAYBE_NULL, id: nextId(env) }));
-  else setReg(env, access.valueReg, pointer(field.kind));
+  setReg(env, access.valueReg, fieldValue(env, field.kind));
+}
+
+function fieldValue(env: Env, kind: CtxFieldKind): RegisterState {
+  switch (kind) {
+    case 'scalar':
+      return UNKNOWN_SCALAR;
+    case 'sockCommonOrNull':
+      return pointer('sockCommon', { flags: MAYBE_NULL, id: nextId(env) });
+    case 'socketOrNull':
+      return pointer('socket', { flags: MAYBE_NULL, id: nextId(env) });
+    case 'btf':
+      return unsupported('pointers to kernel structures');
+    default:
+      return pointer(kind);
+  }
 }
 
 /** The pointer must point to the beginning of its object. Mirrors `__check_ptr_off_reg`. */
