@@ -688,6 +688,30 @@ describe('an engine that runs many events', () => {
     }
   });
 
+  it('repeats a run as often as asked, without coming back in between', () => {
+    const text = `.map counts, type=array, key=4, value=8, entries=1
+.section "xdp"
+*(u32 *)(r10 - 4) = 0
+r2 = r10
+r2 += -4
+r1 = counts ll
+call bpf_map_lookup_elem
+if r0 == 0 goto out
+r1 = *(u64 *)(r0 + 0)
+r1 += 1
+*(u64 *)(r0 + 0) = r1
+r0 = r1
+out: exit`;
+    for (const flavour of FLAVOURS) {
+      const machine = machineOf(text);
+      const engine = compileFor(machine, machine.programs[0]!, flavour);
+      expect(engine.repeat(LAYOUT.ctx, 1_000_000, 5)).toBe(true);
+      expect(engine.r0Low).toBe(5);
+      expect(engine.repeat(LAYOUT.ctx, 1_000_000, 1)).toBe(true);
+      expect(engine.r0Low).toBe(6);
+    }
+  });
+
   it('is stopped by WebAssembly itself where a program was trusted wrongly', () => {
     const outcome = run('.section "xdp"\nr1 = 0xfffffff0 ll\nr0 = *(u64 *)(r1 + 0)\nexit', FLAVOURS[0]!);
     expect(summary(outcome)).toEqual(['memory', null]);

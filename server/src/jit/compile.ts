@@ -39,7 +39,7 @@ const NO_MAPS: MapAddresses = { handle: () => null, value: () => null };
 /** Two 64-KiB pages beyond the stack are enough for programs that touch nothing else; the machine has more. */
 const MIN_MEMORY_PAGES = 4;
 
-/** The module's bytes: imports "machine" (see `Imports`), exports `main` and `callback`. */
+/** The module's bytes: imports "machine" (see `Imports`), exports `main`, `repeat` and `callback`. */
 export function compileToWasm(program: Program, mode: JitMode, options: CompileOptions = {}): Uint8Array {
   return compileProgram(program, mode, options).bytes;
 }
@@ -74,6 +74,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     wasm.addFunction(compiled ?? compileTooLarge(module, pc));
   }
   wasm.export('main', wasm.addFunction(entryFunction(wasm, table[0] ?? 0)));
+  wasm.export('repeat', wasm.addFunction(repeatFunction(wasm, table[0] ?? 0)));
   wasm.export('callback', wasm.addFunction(callbackFunction(wasm, module)));
   wasm.setTable(table);
   return { bytes: wasm.write(), functions: starts, tooLarge };
@@ -141,6 +142,11 @@ function findWatched(program: Program, functions: Functions, options: CompileOpt
 /** main(ctx, r2, frame): runs the program and leaves r0 in the result cell. */
 function entryFunction(wasm: WasmModule, entry: number) {
   const code = new Code(3);
+  callEntry(code, entry);
+  return { type: wasm.type(['i32', 'i32', 'i32'], []), locals: code.locals, code };
+}
+
+function callEntry(code: Code, entry: number): void {
   code.i32(CELLS.result);
   for (const param of [0, 1]) {
     code.get(param);
@@ -150,7 +156,20 @@ function entryFunction(wasm: WasmModule, entry: number) {
   code.get(2);
   code.call(entry);
   code.memory(OP.i64Store, 0);
-  return { type: wasm.type(['i32', 'i32', 'i32'], []), locals: code.locals, code };
+}
+
+/** repeat(ctx, r2, frame, count): what `main` does, count times, at least once. */
+function repeatFunction(wasm: WasmModule, entry: number) {
+  const code = new Code(4);
+  const round = code.loop();
+  callEntry(code, entry);
+  code.get(3);
+  code.i32(1);
+  code.u8(OP.i32Sub);
+  code.tee(3);
+  code.brIf(round);
+  code.end();
+  return { type: wasm.type(['i32', 'i32', 'i32', 'i32'], []), locals: code.locals, code };
 }
 
 /** callback(function, frame): calls a function of the table with the arguments of the helper frame. */

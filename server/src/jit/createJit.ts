@@ -25,6 +25,11 @@ export interface JitEngine extends Engine {
    * it trapped, with the reason in `trap`. `r2` is for the conformance protocol, which passes a length there.
    */
   execute(ctx: number, budget: number, r2?: number): boolean;
+  /**
+   * Runs `count` times, at least once, without coming back in between, as BPF_PROG_TEST_RUN does with its `repeat`. What
+   * a machine makes fresh for a run is made so only once, and the rounds share the budget. For measuring.
+   */
+  repeat(ctx: number, budget: number, count: number, r2?: number): boolean;
   readonly r0Low: number;
   readonly r0High: number;
   readonly trap: Trap | null;
@@ -63,7 +68,11 @@ class CompiledEngine implements JitEngine {
   }
 
   execute(ctx: number, budget: number, r2 = 0): boolean {
-    return this.running.execute(this.entry, ctx, budget, r2);
+    return this.running.execute(this.entry, ctx, budget, r2, 1);
+  }
+
+  repeat(ctx: number, budget: number, count: number, r2 = 0): boolean {
+    return this.running.execute(this.entry, ctx, budget, r2, count);
   }
 
   run(ctx: number, budget: number): Outcome {

@@ -33,6 +33,7 @@ export interface LoadedModule {
   readonly program: Program;
   readonly bytes: number;
   readonly main: (ctx: number, r2: number, frame: number) => void;
+  readonly repeat: (ctx: number, r2: number, frame: number, count: number) => void;
   readonly callback: (index: number, frame: number) => void;
   /** Index in the module's table, by the slot a function begins at. */
   readonly functions: ReadonlyMap<number, number>;
@@ -65,7 +66,8 @@ export class JitRun {
     return this.words[WORD.result + 1] ?? 0;
   }
 
-  execute(entry: number, ctx: number, budget: number, r2: number): boolean {
+  /** Runs a program `count` times, at least once, all of it out of one budget. */
+  execute(entry: number, ctx: number, budget: number, r2: number, count: number): boolean {
     const { words, machine } = this;
     const module = this.load(entry);
     machine.begin();
@@ -76,7 +78,8 @@ export class JitRun {
     words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
     if (this.checked) this.publishWindows();
     try {
-      module.main(ctx, r2, LAYOUT.stack);
+      if (count > 1) module.repeat(ctx, r2, LAYOUT.stack, count);
+      else module.main(ctx, r2, LAYOUT.stack);
       return true;
     } catch (error) {
       if (error !== STOP) this.trap = trapOfEngine(error, module.program);
@@ -105,9 +108,10 @@ export class JitRun {
     let loaded: LoadedModule | null = null;
     const self = (): LoadedModule => loaded as LoadedModule;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { machine: this.imports(self) });
-    const { main, callback } = instance.exports as unknown as Pick<LoadedModule, 'main' | 'callback'>;
+    const exports = instance.exports as unknown as Pick<LoadedModule, 'main' | 'repeat' | 'callback'>;
+    const { main, repeat, callback } = exports;
     const table = new Map(functions.map((start, i) => [start, i]));
-    loaded = { program, bytes: bytes.length, main, callback, functions: table, tooLarge };
+    loaded = { program, bytes: bytes.length, main, repeat, callback, functions: table, tooLarge };
     this.modules[index] = loaded;
     return loaded;
   }
