@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DIRECTIVES, MAP_PROPERTIES } from '../server/src/asm/assembler/tables.ts';
+import { MNEMONICS } from '../server/src/asm/mnemonic/table.ts';
 import { HELPERS } from '../server/src/kernel/helpers.ts';
 import { MAP_TYPES } from '../server/src/kernel/mapTypes.ts';
 
@@ -18,6 +19,9 @@ function oneOf(words: readonly string[]): string {
 const directives = oneOf(DIRECTIVES.map(({ name }) => name));
 const properties = oneOf(MAP_PROPERTIES.map(({ name }) => name));
 const mapTypes = oneOf(MAP_TYPES.slice(1));
+const isJump = (kind: string): boolean => kind === 'jump' || kind === 'goto' || kind === 'mayGoto';
+const jumps = oneOf(MNEMONICS.filter(({ form }) => isJump(form.kind)).map(({ name }) => name));
+const operations = oneOf(MNEMONICS.filter(({ form }) => !isJump(form.kind)).map(({ name }) => name));
 const helpers = oneOf(HELPERS.map(({ name }) => name));
 
 const name = (scope: string, match: string): object => ({ name: `${scope}.ebpf-asm`, match });
@@ -99,6 +103,22 @@ export const grammar = {
     instructions: {
       patterns: [
         {
+          match: String.raw`(?:(?<=^|[;:])\s*)\b(${jumps})(?=[ \t])(?!\s*[-+*/%&|^]?=)`,
+          captures: { 1: { name: 'keyword.control.ebpf-asm' } },
+        },
+        {
+          match: String.raw`(?:(?<=^|[;:])\s*)\b(${operations})(?=[ \t])(?!\s*[-+*/%&|^]?=)`,
+          captures: { 1: { name: 'keyword.operator.word.ebpf-asm' } },
+        },
+        {
+          match: String.raw`\b(lock)\s+(?:(fetch)\s+)?((?:add|or|and|xor|xchg|cmpxchg)(?:32)?)\b`,
+          captures: {
+            1: { name: 'storage.modifier.ebpf-asm' },
+            2: { name: 'storage.modifier.ebpf-asm' },
+            3: { name: 'keyword.operator.word.ebpf-asm' },
+          },
+        },
+        {
           match: String.raw`\b(call)\s+(?:(${helpers})\b|([A-Za-z_.$][\w.$]*))`,
           captures: {
             1: { name: 'keyword.control.call.ebpf-asm' },
@@ -120,7 +140,7 @@ export const grammar = {
           'support.function.operation',
           String.raw`\b(?:(?:le|be|bswap)(?:16|32|64)|atomic_fetch_(?:add|and|or|xor)|x?chg(?:32)?_(?:32|64)|cmpxchg(?:32)?_(?:32|64)|load_acquire|store_release|addr_space_cast|skb)\b`,
         ),
-        name('variable.language.register', String.raw`\b[rw](?:10|[0-9])\b`),
+        name('variable.language.register', String.raw`%?\b[rw](?:10|[0-9])\b|%fp\b`),
         { include: '#numbers' },
         name('keyword.other.wide', String.raw`\bll\b`),
         name('keyword.operator', String.raw`s?(?:<<|>>)=?|s?[<>]=?|[-+*/%&|^=!]=?|s[/%]=`),

@@ -18,7 +18,7 @@ const SLIPS: readonly (readonly [string, (line: string) => string])[] = [
   ['no operand', (line) => line.replace(/= -?\w+$/, '=')],
   ['two equals signs', (line) => line.replace('=', '= =')],
   ['an instruction misspelt', (line) => line.replace(/^( *)(exit|call|goto)/, (word) => word.slice(0, -1))],
-  ['another notation', (line) => line.replace(/(r\d) = (r\d)$/, 'mov $1, $2')],
+  ['another notation', (line) => line.replace(/(r\d) = (r\d)$/, 'movq $1, $2')],
   ['a helper misspelt', (line) => line.replace(/call bpf_/, 'call bfp_')],
   ['no colon', (line) => line.replace(/^(\w+):$/, '$1')],
   ['a colon too many', (line) => line.replace(/exit$/, 'exit:')],

@@ -45,6 +45,38 @@ function scopes(line: string): string[] {
 describe('the grammar', () => {
   it.each<[string, string[]]>([
     [
+      'loop: jeq32 %r1, 5, out',
+      [
+        'loop entity.name.function.label',
+        ': punctuation.separator.label',
+        'jeq32 keyword.control',
+        '%r1 variable.language.register',
+        '5 constant.numeric.decimal',
+      ],
+    ],
+    [
+      '  lock fetch add [%fp-8], r2',
+      [
+        'lock storage.modifier',
+        'fetch storage.modifier',
+        'add keyword.operator.word',
+        '%fp variable.language.register',
+        '- keyword.operator',
+        '8 constant.numeric.decimal',
+        'r2 variable.language.register',
+      ],
+    ],
+    [
+      '  ldxdw %r1, [%r2+8]',
+      [
+        'ldxdw keyword.operator.word',
+        '%r1 variable.language.register',
+        '%r2 variable.language.register',
+        '+ keyword.operator',
+        '8 constant.numeric.decimal',
+      ],
+    ],
+    [
       '    r0 = *(u32 *)(r1 + 4) // load',
       [
         'r0 variable.language.register',

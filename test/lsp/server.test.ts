@@ -166,6 +166,17 @@ describe('completion', () => {
     expect(values).not.toContain('TC_ACT_OK');
   });
 
+  it('offers mnemonics and labels in a file that is written in them', async () => {
+    const client = await started();
+    const head = '.section "socket"\n.globl f\nf:\nmov %r0, 0\n';
+    await client.open(`${head}exit\n`);
+    const typing = (line: string): Promise<string[]> => labels(client, `${head}${line}\nout:\nexit\n`, line);
+    expect(await typing('ld')).toEqual(expect.arrayContaining(['ldxdw', 'lddw', 'ldabsh']));
+    expect(await typing('jeq %r1, 5, ')).toEqual(['out']);
+    expect(await typing('ja ')).toEqual(['out']);
+    expect(await typing('add %')).toContain('r6');
+  });
+
   it('offers sizes between parentheses, maps and programs for slots, and the form of an atomic operation', async () => {
     const client = await started();
     await client.open(CHECKED);

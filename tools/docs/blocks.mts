@@ -1,5 +1,6 @@
 /** What the generated blocks of the documentation hold, by name. */
 import { DIRECTIVES, IGNORED_DIRECTIVES, MAP_PROPERTIES, CONSTANTS } from '../../server/src/asm/assembler/tables.ts';
+import { MNEMONICS } from '../../server/src/asm/mnemonic/table.ts';
 import { COMMANDS } from '../../server/src/cli/commands.ts';
 import { commandHelp, generalHelp } from '../../server/src/cli/help.ts';
 import { ALU_OPS, JUMP_OPS } from '../../server/src/isa/opcodes.ts';
@@ -35,6 +36,11 @@ const BLOCKS: Readonly<Record<string, (about: string, root: string) => string | 
   constants: () => [...CONSTANTS].map(([name, value]) => `${code(name)} ${value}`).join(', '),
   operators: () => table(['operator', 'what it does', 'since'], operators(Object.values(ALU_OPS))),
   comparisons: () => table(['operator', 'what it does', 'since'], operators(Object.values(JUMP_OPS))),
+  mnemonics: () =>
+    table(
+      ['instruction', 'what it does', 'since'],
+      MNEMONICS.map(({ usage, fact }) => [code(usage), fact.description, fact.since ?? '']),
+    ),
   sections: sectionList,
   programs: programTable,
   maps: mapTable,

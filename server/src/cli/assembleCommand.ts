@@ -15,8 +15,7 @@ export async function assembleCommand(world: World, args: Arguments): Promise<Ex
   const output = args.values.get('--output');
   const format =
     args.values.get('--format') ?? (output === undefined ? 'hex' : output.endsWith('.bin') ? 'bin' : 'elf');
-  const dialect = args.values.get('--dialect') ?? 'pseudo-c';
-  if (dialect !== 'pseudo-c') return usage(world, `unsupported dialect '${dialect}': only pseudo-c is there yet`);
+  if (args.values.get('--dialect') === 'classic') return usage(world, "unsupported dialect 'classic'");
   if (format === 'elf')
     return usage(world, 'unsupported format elf: objects cannot be written yet; use --format hex or bin');
   if (format === 'bin' && output === undefined) return usage(world, '--format bin needs a file: -o OUT.bin');

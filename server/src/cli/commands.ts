@@ -1,3 +1,4 @@
+import { DIALECTS } from '../asm/dialects.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { CommandSpec, OptionSpec } from './arguments.ts';
 
@@ -92,7 +93,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: '--output', short: '-o', value: 'OUT', help: 'file to write' },
       { name: '--format', value: 'FORMAT', help: 'elf, hex or bin', choices: ['elf', 'hex', 'bin'] },
-      { name: '--dialect', value: 'DIALECT', help: 'pseudo-c', choices: ['pseudo-c', 'mnemonic', 'classic'] },
+      {
+        name: '--dialect',
+        value: 'DIALECT',
+        help: 'pseudo-c or mnemonic: both are understood, line by line, without it',
+        choices: ['pseudo-c', 'mnemonic', 'classic'],
+      },
       program,
       help,
     ],
@@ -107,7 +113,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       program,
       type,
-      { name: '--dialect', value: 'DIALECT', help: 'pseudo-c', choices: ['pseudo-c', 'mnemonic', 'classic'] },
+      {
+        name: '--dialect',
+        value: 'DIALECT',
+        help: 'pseudo-c (default), mnemonic or gnu',
+        choices: DIALECTS.map(({ name }) => name),
+      },
+      {
+        name: '--format',
+        value: 'FORMAT',
+        help: 'listing (default), or file: text that assembles to the same bytes',
+        choices: ['listing', 'file'],
+      },
       { name: '--source', value: null, help: 'with the source lines that the object carries' },
       help,
     ],

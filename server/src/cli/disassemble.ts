@@ -1,4 +1,4 @@
-import { printInsn } from '../asm/pseudoC/print.ts';
+import { dialectNamed, DIALECTS, type Dialect } from '../asm/dialects.ts';
 import type { Program } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
 import { frontEndLines, usage } from './check.ts';
@@ -10,27 +10,34 @@ import { placeOf } from './place.ts';
 import { counted } from './style.ts';
 import type { World } from './world.ts';
 
-/** Prints programs as the kernel's pseudo-C, one instruction a line with its number. */
+/** Prints programs in one of the notations: a listing with numbers, or a file that can be assembled again. */
 export async function disassemble(world: World, args: Arguments): Promise<ExitStatus> {
-  const dialect = args.values.get('--dialect') ?? 'pseudo-c';
-  if (dialect !== 'pseudo-c') return usage(world, `unsupported dialect '${dialect}': only pseudo-c is there yet`);
+  const name = args.values.get('--dialect') ?? 'pseudo-c';
+  const dialect = dialectNamed(name);
+  if (dialect === null)
+    return usage(world, `unsupported dialect '${name}': there are ${DIALECTS.map((one) => one.name).join(', ')}`);
   const input = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
   const { object, error, path } = input;
   if (object === null) {
     world.error(`${path}: ${error?.message ?? 'unreadable'}\n`);
     return error?.unsupported === true ? EXIT.unsupported : EXIT.usage;
   }
-  const name = args.values.get('--program');
-  const programs = object.programs.filter((program) => name === undefined || program.name === name);
+  const wanted = args.values.get('--program');
+  const programs = object.programs.filter((program) => wanted === undefined || program.name === wanted);
   const errors = frontEndLines(input);
-  if (programs.length === 0 && name !== undefined) errors.push(`${path}: ${noProgram(object, name)}`);
+  if (programs.length === 0 && wanted !== undefined) errors.push(`${path}: ${noProgram(object, wanted)}`);
   for (const line of errors) world.error(`${line}\n`);
-  for (const [i, program] of programs.entries())
-    await world.out(`${i > 0 ? '\n' : ''}${programText(program, input, args.switches.has('--source'))}`);
+  const print = args.values.get('--format') === 'file' ? dialect.printFile : listing(dialect, input, args);
+  for (const [i, program] of programs.entries()) await world.out(`${i > 0 ? '\n' : ''}${print(program)}`);
   return errors.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-function programText(program: Program, input: InputFile, withSource: boolean): string {
+function listing(dialect: Dialect, input: InputFile, args: Arguments): (program: Program) => string {
+  const withSource = args.switches.has('--source');
+  return (program) => programText(program, dialect, input, withSource);
+}
+
+function programText(program: Program, dialect: Dialect, input: InputFile, withSource: boolean): string {
   const lines = [`${program.name} (${program.type}, ${counted(program.insns.length, 'insn')}):`];
   const width = String(program.insns.length).length;
   const subprogs = new Map(program.subprogs.slice(1).map(({ start, name }) => [start, name]));
@@ -44,7 +51,7 @@ function programText(program: Program, input: InputFile, withSource: boolean): s
       place === null ? '' : `; ${place.path}:${place.line}${place.text === null ? '' : `  ${place.text.trim()}`}`;
     if (source !== '' && source !== last) lines.push(source);
     last = source;
-    lines.push(`${String(pc).padStart(width + 2)}: ${printInsn(insn, { pc, maps: program.maps })}`);
+    lines.push(`${String(pc).padStart(width + 2)}: ${dialect.printInsn(insn, { pc, maps: program.maps })}`);
   });
   return `${lines.join('\n')}\n`;
 }

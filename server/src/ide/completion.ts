@@ -1,5 +1,6 @@
 import type { AsmFile, SymbolKind } from '../asm/assembler/syntax.ts';
 import { CONSTANTS, DIRECTIVES, MAP_PROPERTIES } from '../asm/assembler/tables.ts';
+import { MNEMONICS, mnemonicNamed } from '../asm/mnemonic/table.ts';
 import { lineSpan, positionAt, type Span } from '../base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../kernel/helpers.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';
@@ -43,9 +44,11 @@ export function completionsAt(asm: AsmFile, offset: number): Completion[] {
   if (/\*\s*\(\s*$/.test(before)) return sizes(context);
   if (/\block\s+$/.test(before)) return [atomic(context)];
   if (/\bcall\s+$/.test(before)) return [...symbols(context, 'function'), ...helpers(context)];
-  if (/\b(goto|gotol|may_goto)\s+$/.test(before)) return labels(context);
+  if (/\b(goto|gotol|may_goto|ja|ja32|jal)\s+$/.test(before) || /\bj\w+\s[^,]*,[^,]*,\s*$/.test(before))
+    return labels(context);
   if (/^\s*(?:[\w.$]+:\s*)?$/.test(before))
-    return [...statements(context), ...directives(context), ...registers(context)];
+    return [...statements(context), ...directives(context), ...registers(context), ...mnemonics(context)];
+  if (/^\s*(?:[\w.$]+:\s*)?\w+\s(?:[^=]*,)?\s*%?$/.test(before) && usesMnemonics(context)) return registers(context);
   if (/(=|[-+*/%&|^<>(]|\bif)\s*$/.test(before)) return [...registers(context), ...operands(context)];
   return [];
 }
@@ -169,6 +172,22 @@ function statements(context: Context): Completion[] {
   return STATEMENTS.map(([label, detail, insert]) =>
     item(context, label, 'snippet', detail, { insert, snippet: true, sortText: `4${label}` }),
   );
+}
+
+/** Instructions in mnemonics, where the file is written in them. */
+function mnemonics(context: Context): Completion[] {
+  if (!usesMnemonics(context)) return [];
+  return MNEMONICS.map(({ name, usage, fact }) =>
+    item(context, name, 'value', usage, { documentation: fact.description, sortText: `4${name}` }),
+  );
+}
+
+/** The first lines tell: who writes in one notation seldom changes to the other. */
+function usesMnemonics({ asm }: Context): boolean {
+  return asm.insns.slice(0, 20).some(({ span }) => {
+    const [, word = '', sign = ''] = /^(\w+)\s*(.?)/.exec(asm.source.text.slice(span.start, span.end)) ?? [];
+    return sign !== '=' && mnemonicNamed(word) !== null;
+  });
 }
 
 /** What may stand on the right of an assignment besides registers. */

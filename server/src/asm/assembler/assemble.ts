@@ -20,7 +20,7 @@ export function assemble(source: SourceText): AsmFile {
   const programNames = new Set(functions.all.filter(({ entry }) => entry).map(({ name }) => name));
   const maps = buildMaps(unit, programNames);
   const names = collectNames(unit, functions);
-  const scope: Scope = { unit, functions, maps, names, kinds: new Map() };
+  const scope: Scope = { unit, functions, maps, names, kinds: new Map(), exits: new Map() };
   const resolved = new Map<Func, readonly Resolved[]>();
   for (const func of functions.all) resolved.set(func, resolveFunction(scope, func));
   referToNames(unit, names);

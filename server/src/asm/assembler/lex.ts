@@ -145,6 +145,8 @@ const REMARK =
   /[ \t]*(?:([A-Za-z][A-Za-z_0-9]{0,40})(?![A-Za-z_0-9])[ \t]*([^ \t\r\n]?)|[^-A-Za-z0-9_.$*"'/#; \t\r\n])/y;
 const STATE = /[ \t]*(?:R[0-9]+(?:_[rw]+)?=|frame[0-9]+:|fp-[0-9]+|refs=)/y;
 const REGISTER = /^[rRwW][0-9]+$/;
+/** What only an instruction in mnemonics begins with: many of their names are also words of English. */
+const MNEMONIC = /[ \t]*(?:[A-Za-z_][A-Za-z_0-9]*[ \t]+(?:%|\[|r[0-9]+[ \t]*,)|(?:ja|ja32|jal|lock)[ \t])/y;
 
 /** The end of what `pattern` (sticky) matches at `at`; `at` itself where it does not match. */
 function skip(pattern: RegExp, text: string, at: number): number {
@@ -173,6 +175,7 @@ function isDigit(code: number): boolean {
 /** Words behind a `;` are a remark unless they begin like a statement, or like one with a slip of the pen. */
 function cannotBeStatement(text: string, at: number): boolean {
   if (matches(STATE, text, at)) return true;
+  if (matches(MNEMONIC, text, at)) return false;
   REMARK.lastIndex = at;
   const match = REMARK.exec(text);
   if (match === null) return false;

@@ -4,11 +4,15 @@ import { jumpTarget } from '../../isa/insn.ts';
 import type { Program } from '../../program/program.ts';
 import { isRegister } from './operands.ts';
 import { printInsn } from '../pseudoC/print.ts';
+import type { PrintContext } from './printContext.ts';
 import { printMaps, uniqueMapNames } from './printMaps.ts';
 import { CONSTANTS } from './tables.ts';
 
+/** How a notation writes one instruction so that it can be assembled again. */
+export type InsnPrinter = (insn: Insn, context: PrintContext) => string;
+
 /** A program as text that assembles to the same bytes: its maps, its section, and its functions with labels. */
-export function printProgram(program: Program): string {
+export function printProgram(program: Program, print: InsnPrinter = printPseudoC): string {
   const maps = uniqueMapNames(program.maps);
   const taken = new Set(maps.map(({ name }) => name));
   const linked = linksAsPrinted(program);
@@ -22,7 +26,7 @@ export function printProgram(program: Program): string {
       if (label !== undefined) lines.push(`${label}:`);
       const insn = program.insns[pc];
       if (insn === undefined || insn.kind === 'wideSlot') continue;
-      lines.push(`  ${printLine(program, insn, pc, maps, names, linked)}`);
+      lines.push(`  ${printLine(program, insn, pc, { maps, names, linked, print })}`);
     }
   }
   return `${lines.join('\n')}\n`;
@@ -30,20 +34,24 @@ export function printProgram(program: Program): string {
 
 type Names = ReadonlyMap<number, string>;
 
-function printLine(
-  program: Program,
-  insn: Insn,
-  pc: number,
-  maps: Program['maps'],
-  names: Names,
-  linked: boolean,
-): string {
+interface Surroundings {
+  readonly maps: Program['maps'];
+  readonly names: Names;
+  readonly linked: boolean;
+  readonly print: InsnPrinter;
+}
+
+function printLine(program: Program, insn: Insn, pc: number, { maps, names, linked, print }: Surroundings): string {
   if (insn.kind === 'invalid' || (insn.kind === 'call' && insn.target === 'kfunc' && insn.off !== 0)) return raw(insn);
   const target = jumpTarget(insn, pc);
   const crosses = target !== null && functionAt(program, target, linked) !== functionAt(program, pc, linked);
   const calls = insn.kind === 'loadFunc' || (insn.kind === 'call' && insn.target === 'subprog');
   const labels = crosses || (calls && !linked) ? new Map<number, string>() : names;
-  const text = printInsn(insn, { pc, labels, maps, decimal: true });
+  return print(insn, { pc, labels, maps, decimal: true });
+}
+
+function printPseudoC(insn: Insn, context: PrintContext): string {
+  const text = printInsn(insn, context);
   return insn.kind === 'loadImm64' ? `${text} ll` : text;
 }
 

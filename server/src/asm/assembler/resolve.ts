@@ -27,6 +27,8 @@ export interface Scope {
   readonly names: Names;
   /** What the tokens of resolved names are, by the start of their span. */
   readonly kinds: Map<number, TokenKind>;
+  /** The first `exit` of functions that jump to it by that name, once somebody asks; null for none. */
+  readonly exits: Map<Func, Item | null>;
 }
 
 /** All items of a function, in order. */
@@ -65,6 +67,8 @@ function resolveSymbol(scope: Scope, func: Func, item: Item, symbol: SymbolUse, 
 function resolveJump(scope: Scope, func: Func, item: Item, symbol: SymbolUse, index: number): Resolved | null {
   const { unit, names } = scope;
   const label = /^[0-9]/.test(symbol.name) ? localLabel(unit, func, symbol.name, index) : unit.labels.get(symbol.name);
+  const exit = label === undefined && symbol.name === 'exit' ? firstExit(scope, func) : null;
+  if (exit !== null) return jumpBy(scope, item, symbol, exit.pc - item.pc - 1);
   refer(names, symbol.name, symbol.span, label ?? null);
   if (label === undefined) {
     reportError(
@@ -81,6 +85,16 @@ function resolveJump(scope: Scope, func: Func, item: Item, symbol: SymbolUse, in
     return null;
   }
   return jumpBy(scope, item, symbol, label.at - item.pc - 1);
+}
+
+/** The conformance suite jumps to the first `exit` by that name where no label has it. */
+function firstExit({ exits }: Scope, func: Func): Item | null {
+  let exit = exits.get(func);
+  if (exit === undefined) {
+    exit = func.section.items.slice(func.from, func.to).find(({ insn }) => insn.kind === 'exit') ?? null;
+    exits.set(func, exit);
+  }
+  return exit;
 }
 
 function jumpBy(scope: Scope, item: Item, symbol: SymbolUse, off: number): Resolved | null {

@@ -7,8 +7,9 @@ import { parseDirective } from './directives.ts';
 import { isClosed, Lexer, type Lexeme } from './lex.ts';
 import { nearest } from './nearest.ts';
 import { isRegister } from './operands.ts';
-import { parseInsn } from '../pseudoC/parseInsn.ts';
+import { parseInsn } from './parseInsn.ts';
 import type { Parsed } from './parsed.ts';
+import { mnemonicNamed } from '../mnemonic/table.ts';
 import type { TokenKind } from './syntax.ts';
 import { STATEMENT_WORDS } from './tables.ts';
 import { addToken, reportError, type Item, type Unit } from './unit.ts';
@@ -163,7 +164,7 @@ const NAME_USES = new RegExp(
 );
 
 function looksLikeStatement(word: string): boolean {
-  return isStatementWord(word) || nearest(word, STATEMENT_WORDS) !== null;
+  return isStatementWord(word) || mnemonicNamed(word) !== null || nearest(word, STATEMENT_WORDS) !== null;
 }
 
 /** Declared all the same, so that the jumps to it are not called wrong as well. */

@@ -6,13 +6,7 @@ import { shorten } from '../assembler/cursor.ts';
 import { parseInRange, startsExpression } from '../assembler/expression.ts';
 import { isRegister, parseOperand, parsePlace, parsePointerType, parseRegister, sameWidth, type Register } from '../assembler/operands.ts'; // prettier-ignore
 import { parseAtomicCall } from './parseAtomicCall.ts';
-import {
-  parseBtfReference,
-  parseConstant,
-  parseMapReference,
-  parseSubprogReference,
-  parseSymbol,
-} from './parseWide.ts';
+import { parseAddress, parseConstant } from '../assembler/parseWide.ts';
 import { plain, type Parsed } from '../assembler/parsed.ts';
 import { VALUE_WORDS } from '../assembler/tables.ts';
 import { suggest } from '../assembler/unit.ts';
@@ -62,16 +56,8 @@ function parseWord(cursor: Cursor, dst: Register): Parsed | null {
     );
     return null;
   }
-  const bracketed = cursor.text(1) === '[' ? BRACKETED.get(word) : undefined;
-  return bracketed === undefined ? parseSymbol(cursor, dst) : bracketed(cursor, dst);
+  return parseAddress(cursor, dst);
 }
-
-/** A map of such a name is loaded by its name in brackets: `map[btf]`. */
-const BRACKETED: ReadonlyMap<string, (cursor: Cursor, dst: Register) => Parsed | null> = new Map([
-  ['map', parseMapReference],
-  ['subprog', parseSubprogReference],
-  ['btf', parseBtfReference],
-]);
 
 function parseNegation(cursor: Cursor, dst: Register): Parsed | null {
   cursor.next('operator');

@@ -1,52 +1,18 @@
-import type { Insn, LoadMapInsn } from '../../isa/insn.ts';
+import type { Insn } from '../../isa/insn.ts';
 import { opcodeOf } from '../../isa/encode.ts';
-import { printDistance, printInsnWith, signed, type AddressInsn } from '../../isa/print.ts';
+import { printDistance, printInsnWith } from '../../isa/print.ts';
 import { helperById } from '../../kernel/helpers.ts';
-import type { MapSpec } from '../../program/program.ts';
-
-/** What is known around an instruction; without it the text is what the verifier's log prints. */
-export interface PrintContext {
-  /** The slot it stands in: then targets can be named. */
-  readonly pc?: number;
-  /** Names of targets by slot, as a `Program` has them. */
-  readonly labels?: ReadonlyMap<number, string>;
-  /** The program's maps: then `loadMap` shows a name. */
-  readonly maps?: readonly MapSpec[];
-  /** Puts the opcode before the text as the log does: `(b7) r0 = 0`. */
-  readonly opcode?: boolean;
-  /** Name of a kernel function by BTF id. */
-  readonly kfunc?: (btfId: number) => string | null;
-  /** Writes constants of comparisons with their sign, not as the log's hexadecimal. */
-  readonly decimal?: boolean;
-}
+import { labelOf, printAddress, type PrintContext } from '../assembler/printContext.ts';
 
 /** One instruction as pseudo-C, with the names its surroundings give. */
 export function printInsn(insn: Insn, context: PrintContext = {}): string {
   const text = printInsnWith(insn, {
     helper: (id) => helperById(id)?.name ?? 'unknown',
     kfunc: (btfId) => context.kfunc?.(btfId) ?? 'kernel_function',
-    target: (off) => label(off, context) ?? printDistance(off),
+    target: (off) => labelOf(off, context) ?? printDistance(off),
     address: (load) => printAddress(load, context),
     invalid: ({ reason }) => `invalid: ${reason}`,
     decimal: context.decimal === true,
   });
   return context.opcode === true ? `(${opcodeOf(insn).toString(16).padStart(2, '0')}) ${text}` : text;
-}
-
-function label(off: number, { pc, labels }: PrintContext): string | undefined {
-  return pc === undefined ? undefined : labels?.get(pc + 1 + off);
-}
-
-/** The log shows addresses here, which mean nothing to a reader; bpftool's form is the base. */
-function printAddress(insn: AddressInsn, context: PrintContext): string {
-  if (insn.kind === 'loadMap') return printMap(insn, context);
-  if (insn.kind === 'loadBtfId') return `btf[${insn.btfId}]${insn.module === 0 ? '' : `[${insn.module}]`}`;
-  const name = label(insn.off, context);
-  return name === undefined ? `subprog[${signed(insn.off)}]` : `${name} ll`;
-}
-
-function printMap(insn: LoadMapInsn, { maps }: PrintContext): string {
-  const name = maps?.[insn.map]?.name;
-  const map = name === undefined ? `map[id:${insn.map}]` : `map[${name}]`;
-  return insn.by === 'fd' || insn.by === 'idx' ? map : `${map}[0]+${insn.off}`;
 }

@@ -1,23 +1,47 @@
 /** Constants, and addresses of maps, data and functions: what `rN = ...` loads without touching memory. */
-import type { Cursor } from '../assembler/cursor.ts';
-import { shorten } from '../assembler/cursor.ts';
-import { parseExpression, parseInRange } from '../assembler/expression.ts';
-import type { Register } from '../assembler/operands.ts';
-import { plain, type Parsed } from '../assembler/parsed.ts';
-import type { Lexeme } from '../assembler/lex.ts';
-import { VALUE_WORDS } from '../assembler/tables.ts';
-import type { SymbolUse } from '../assembler/unit.ts';
-import { suggest } from '../assembler/unit.ts';
+import type { Cursor } from './cursor.ts';
+import { shorten } from './cursor.ts';
+import { parseExpression, parseInRange } from './expression.ts';
+import type { Register } from './operands.ts';
+import { plain, type Parsed } from './parsed.ts';
+import type { Lexeme } from './lex.ts';
+import { VALUE_WORDS } from './tables.ts';
+import type { SymbolUse } from './unit.ts';
+import { suggest } from './unit.ts';
 
 const OPCODE_WIDE = 0x18;
 
+function isWideInLog(cursor: Cursor): boolean {
+  return cursor.opcode === OPCODE_WIDE;
+}
+
+/** A map of such a name is loaded by its name in brackets: `map[btf]`. */
+const BRACKETED: ReadonlyMap<string, (cursor: Cursor, dst: Register) => Parsed | null> = new Map([
+  ['map', parseMapReference],
+  ['subprog', parseSubprogReference],
+  ['btf', parseBtfReference],
+]);
+
+/** What a name stands for: `map[counts]`, `counts`, `counts[0] + 8`, `callback`. */
+export function parseAddress(cursor: Cursor, dst: Register, isWide?: boolean): Parsed | null {
+  const bracketed = cursor.text(1) === '[' ? BRACKETED.get(cursor.text()) : undefined;
+  return bracketed === undefined ? parseSymbol(cursor, dst, isWide) : bracketed(cursor, dst);
+}
+
+/** The operand of `lddw`: 64 bits even without `ll`. */
+export function parseWideValue(cursor: Cursor, dst: Register): Parsed | null {
+  if (cursor.peek()?.kind !== 'word' || cursor.unit.constants.has(cursor.text()))
+    return parseConstant(cursor, dst, true);
+  return parseAddress(cursor, dst, true);
+}
+
 /** `r1 = 5`, or with `ll` a constant of 64 bits. In a log the opcode (18) tells them apart. */
-export function parseConstant(cursor: Cursor, dst: Register): Parsed | null {
+export function parseConstant(cursor: Cursor, dst: Register, isWide = isWideInLog(cursor)): Parsed | null {
   const first = cursor.here();
   const value = parseExpression(cursor);
   if (value === null) return null;
   const span = cursor.since(first);
-  if (cursor.take('ll', 'keyword') || cursor.opcode === OPCODE_WIDE) return wideConstant(cursor, dst, value);
+  if (cursor.take('ll', 'keyword') || isWide) return wideConstant(cursor, dst, value);
   if (value < -0x80000000n || value > 0xffffffffn) {
     const fix = dst.wide
       ? { title: 'Load 64 bits', edits: [{ span: { start: span.end, end: span.end }, text: ' ll' }] }
@@ -60,14 +84,14 @@ function wideRegister(cursor: Cursor, dst: Register): boolean {
 }
 
 /** `r1 = counts ll`, `r1 = counts[0] + 8 ll`, `r1 = message + 4 ll`, `r1 = callback ll`. */
-export function parseSymbol(cursor: Cursor, dst: Register): Parsed | null {
+function parseSymbol(cursor: Cursor, dst: Register, isWide = isWideInLog(cursor)): Parsed | null {
   const lexeme = cursor.next('data');
   if (lexeme === null) return null;
   const firstValue = cursor.take('[', 'operator');
   if (firstValue && !parseFirstValue(cursor)) return null;
   const addend = parseAddend(cursor);
   if (addend === null) return null;
-  if (!cursor.take('ll', 'keyword') && !firstValue && cursor.opcode !== OPCODE_WIDE) {
+  if (!cursor.take('ll', 'keyword') && !firstValue && !isWide) {
     missingSuffix(cursor, lexeme);
     return null;
   }
@@ -105,7 +129,7 @@ function missingSuffix(cursor: Cursor, name: Lexeme): void {
 }
 
 /** bpftool's `subprog[+3]`: the address of the function three slots behind the next one. */
-export function parseSubprogReference(cursor: Cursor, dst: Register): Parsed | null {
+function parseSubprogReference(cursor: Cursor, dst: Register): Parsed | null {
   const off = parseBracketed(cursor, 'the distance of this function', -0x80000000n, 0x7fffffffn);
   if (off === null || !wideRegister(cursor, dst)) return null;
   cursor.take('ll', 'keyword');
@@ -113,7 +137,7 @@ export function parseSubprogReference(cursor: Cursor, dst: Register): Parsed | n
 }
 
 /** `btf[123]`: the address of the kernel variable with this BTF id; `btf[123][4]` in the module whose BTF has the number 4. */
-export function parseBtfReference(cursor: Cursor, dst: Register): Parsed | null {
+function parseBtfReference(cursor: Cursor, dst: Register): Parsed | null {
   const btfId = parseBracketed(cursor, 'a BTF id', 0n, 0x7fffffffn);
   if (btfId === null) return null;
   const module = cursor.text() === '[' ? parseModule(cursor) : 0;
@@ -136,7 +160,7 @@ function parseBracketed(cursor: Cursor, what: string, low: bigint, high: bigint)
 }
 
 /** bpftool's `map[id:5]` and `map[id:5][0]+8`; `map[counts]` and `map[name:counts]` by name. */
-export function parseMapReference(cursor: Cursor, dst: Register): Parsed | null {
+function parseMapReference(cursor: Cursor, dst: Register): Parsed | null {
   cursor.next('keyword');
   cursor.next('operator');
   const prefix = cursor.text(1) === ':' ? cursor.next('property') : null;
