@@ -1,12 +1,27 @@
 /**
  * How long a keystroke in a program of 500 lines takes until its findings are there, over the protocol in one process:
  * the middle and the slowest twentieth, in milliseconds and as ratios to opening the same text in a new server.
- * `node bench/editor.ts [keystrokes]`
  */
 import { LspClient } from '../test/lsp/client.ts';
 
-const KEYSTROKES = Number(process.argv[2] ?? 300);
+const KEYSTROKES = 300;
 const LINES = 500;
+
+export async function measureEditor(): Promise<void> {
+  const lines = longProgram();
+  const whole = await opening(lines.join('\n'));
+  console.log(`opening ${lines.length} lines: ${whole.toFixed(1)} ms`);
+  const { client } = await LspClient.start();
+  const found = await client.open(lines.join('\n'));
+  if (found.length > 0) throw new Error(`the program should be accepted: ${JSON.stringify(found[0]?.message)}`);
+  for (const typed of TYPED) {
+    const times = await keystrokes(client, typed, lines);
+    const [middle = 0, slow = 0] = [0.5, 0.95].map((part) => times[Math.floor(times.length * part)]);
+    const figure = (ms: number): string => `${ms.toFixed(1)} ms (${(ms / whole).toFixed(2)} of opening)`;
+    console.log(`${typed.what}: p50 ${figure(middle)}, p95 ${figure(slow)}`);
+  }
+  client.stop();
+}
 
 /** Looks at one byte of the packet after the other, with a branch, a spill and a counter each. */
 function longProgram(): string[] {
@@ -76,17 +91,3 @@ async function opening(text: string): Promise<number> {
   }
   return times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
 }
-
-const lines = longProgram();
-const whole = await opening(lines.join('\n'));
-console.log(`opening ${lines.length} lines: ${whole.toFixed(1)} ms`);
-const { client } = await LspClient.start();
-const found = await client.open(lines.join('\n'));
-if (found.length > 0) throw new Error(`the program should be accepted: ${JSON.stringify(found[0]?.message)}`);
-for (const typed of TYPED) {
-  const times = await keystrokes(client, typed, lines);
-  const [middle = 0, slow = 0] = [0.5, 0.95].map((part) => times[Math.floor(times.length * part)]);
-  const figure = (ms: number): string => `${ms.toFixed(1)} ms (${(ms / whole).toFixed(2)} of opening)`;
-  console.log(`${typed.what}: p50 ${figure(middle)}, p95 ${figure(slow)}`);
-}
-client.stop();

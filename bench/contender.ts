@@ -1,0 +1,17 @@
+/** One engine with one program, ready to run. */
+export interface Contender {
+  /** The low half of what the first run returned, from fresh maps and the untouched packet. */
+  readonly first: number;
+  /** Runs for about `ms` milliseconds and yields the nanoseconds of one run. */
+  measure(ms: number): number;
+}
+
+/** Nanoseconds of one run when `runs` runs are made at a time, from a span of at least half of `ms`. */
+export function timed(ms: number, run: (runs: number) => void): number {
+  for (let runs = 1; ; runs *= 2) {
+    const began = performance.now();
+    run(runs);
+    const took = performance.now() - began;
+    if (took >= ms / 2) return (took * 1e6) / runs;
+  }
+}
