@@ -1,11 +1,13 @@
-// Writes the generated blocks of docs/ from the tables that the program itself uses: node tools/docs.mts [--check]
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes the generated blocks of docs/ and the schema of world files from the tables that the program itself uses: node tools/docs.mts [--check]
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'prettier';
 import { blockOf } from './docs/blocks.mts';
+import { worldSchema } from './docs/world.mts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const PAGES = ['diagnostics', 'assembly', 'support', 'cli', 'debugging'];
+const PAGES = ['diagnostics', 'assembly', 'support', 'cli', 'debugging', 'world'];
+const SCHEMA = 'schemas/bpfworld.schema.json';
 
 const BLOCK = /<!-- generated: (.+?) -->\n[^]*?<!-- end -->/g;
 
@@ -18,7 +20,14 @@ export async function stalePages(): Promise<ReadonlyMap<string, string>> {
     const after = await rewritten(before);
     if (after !== before) stale.set(file, after);
   }
+  const schema = await format(JSON.stringify(worldSchema()), { parser: 'json', printWidth: 120 });
+  if (readIfThere(SCHEMA) !== schema) stale.set(SCHEMA, schema);
   return stale;
+}
+
+function readIfThere(file: string): string {
+  const whole = path.join(root, file);
+  return existsSync(whole) ? readFileSync(whole, 'utf8') : '';
 }
 
 async function rewritten(text: string): Promise<string> {

@@ -85,6 +85,17 @@ describe('exit status and complaints', () => {
     ['run good.bpfasm --events dns.pcap --maps broken.json', 2, null],
     ['run good.bpfasm --events dns.pcap --maps none.json', 2, 'ebpf-workbench: none.json: no such file or directory\n'],
     [
+      'run good.bpfasm --events dns.pcap --world bad.bpfworld.json',
+      2,
+      'ebpf-workbench: bad.bpfworld.json:2:11: cpus: expected a whole number from 1 to 1024\n' +
+        'bad.bpfworld.json:3:3: route: there is no such member; there are bootTime, ticks, seed, cpus, cpu, numaNode, task, devices, routes, neighbours, sockets, cgroups, files, symbols, mocks\n',
+    ],
+    [
+      'run good.bpfasm --events dns.pcap --world none.json',
+      2,
+      'ebpf-workbench: none.json: no such file or directory\n',
+    ],
+    [
       'run good.bpfasm --events dns.pcap --output-packets /readonly/x',
       2,
       'ebpf-workbench: /readonly/x: permission denied\n',
@@ -171,6 +182,18 @@ describe('run', () => {
     expect(events.map(({ packetId, verdict, timeNs }) => [packetId, verdict?.value, timeNs])).toEqual([
       [0n, 1n, 1_700_000_000_000_001_000n],
       [3n, 1n, 1_700_000_001_000_004_000n],
+    ]);
+  });
+
+  it.each(['jit', 'interpreter', 'both'])('takes answers from a world file with the %s', async (engine) => {
+    const command = `run redirect.bpfasm --events dns.pcap --select 0-2 --format jsonl --world lab.bpfworld.json`;
+    const { out, status } = await run(`${command} --engine ${engine}`);
+    const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    expect(status).toBe(0);
+    expect(lines.slice(0, 3).map(({ verdict, redirect }) => [verdict, redirect])).toEqual([
+      ['XDP_REDIRECT', { target: 1, flags: 0, map: null }],
+      ['XDP_REDIRECT', { target: 2, flags: 0, map: null }],
+      ['XDP_REDIRECT', { target: 2, flags: 0, map: null }],
     ]);
   });
 

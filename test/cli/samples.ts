@@ -85,4 +85,8 @@ export const files = {
   'badkey.json': '{"counts": [{"key": "0100", "value": "2a00000000000000"}]}',
   'nomap.json': '{"nothing": []}',
   'broken.json': '{"counts": ',
+  'lab.bpfworld.json': '{"seed": 9, "mocks": {"bpf_get_prandom_u32": [1, 2], "bpf_fib_lookup": 4}}',
+  'bad.bpfworld.json': '{\n  "cpus": 0,\n  "route": []\n}',
+  'redirect.bpfasm':
+    '.license "GPL"\n.section "xdp"\n  call bpf_get_prandom_u32\n  r1 = r0\n  r2 = 0\n  call bpf_redirect\n  exit\n',
 } as const;

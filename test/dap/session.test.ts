@@ -338,6 +338,8 @@ describe('bad requests', () => {
     ['an unknown entry', { program: '/ws/count.bpfasm', entry: 'other', events: '/ws/three.pcap' }, 'no program other'],
     ['an event past the end', { program: '/ws/count.bpfasm', events: '/ws/three.pcap', startAt: 9 }, 'events 1 to 3'],
     ['a number for a text', { program: 5 }, 'must be a text'],
+    ['a missing world file', { program: '/ws/count.bpfasm', world: '/nowhere.json' }, 'cannot be read: no such file'],
+    ['a bad world file', { program: '/ws/count.bpfasm', world: '/ws/count.bpfasm' }, '/ws/count.bpfasm:1:1: no valid'],
   ])('%s is refused with the reason', async (_what, args, message) => {
     const client = new DapClient(FILES);
     await client.request('initialize', { adapterID: 'ebpf' });

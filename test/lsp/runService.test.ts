@@ -104,6 +104,29 @@ describe('the run worker', () => {
     ]);
   });
 
+  it('answers from a world file and says what it cannot compute', async () => {
+    const program = (helper: string): string => `.license "GPL"\n.section "tc"\n call ${helper}\n exit\n`;
+    const files = {
+      ...FILES,
+      '/h.bpfasm': program('bpf_get_hash_recalc'),
+      '/w.json': '{"mocks": {"get_hash_recalc": 2}}',
+    };
+    const service = started(files);
+    const request = { file: { path: '/h.bpfasm', text: null }, engine: 'interpreter' } as const;
+    await report(service, request);
+    expect((await detail(service, 1))?.notes).toEqual([expect.stringMatching(/^bpf_get_hash_recalc: /)]);
+    const mocked = await report(service, { ...request, world: '/w.json' });
+    expect([mocked.verdicts[0]?.name, (await detail(service, 1))?.notes]).toEqual(['TC_ACT_SHOT', []]);
+    const [reply] = await service.ask({
+      kind: 'run',
+      program: null,
+      events: '/c.pcap',
+      ...request,
+      world: '/p.bpfasm',
+    });
+    expect(reply).toMatchObject({ kind: 'failed', message: expect.stringMatching(/^\/p.bpfasm:1:1: no valid JSON/) });
+  });
+
   it('hands out any rows, filtered by verdict', async () => {
     const service = started(FILES);
     await report(service);

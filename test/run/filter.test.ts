@@ -14,6 +14,8 @@ const passed: EventResult = {
   metaBytes: 0,
   packetChanged: false,
   output: [],
+  redirect: null,
+  notes: [],
   skipped: null,
 };
 const trapped: EventResult = {

@@ -11,6 +11,7 @@ import { outputOf } from './output.mts';
 import { helperTable, mapTable, programTable } from './support.mts';
 import { code, table } from './table.mts';
 import { kernelTexts } from './texts.mts';
+import { worldTable } from './world.mts';
 
 /** A name is the block's kind, and behind a blank what it is about. */
 export async function blockOf(name: string, root: string): Promise<string> {
@@ -47,6 +48,7 @@ const BLOCKS: Readonly<Record<string, (about: string, root: string) => string | 
   helpers: helperTable,
   help: (command) => `\`\`\`text\n${helpOf(command).trimEnd()}\n\`\`\``,
   output: outputOf,
+  world: worldTable,
   launch: (_, root) => launchAttributes(root),
 };
 

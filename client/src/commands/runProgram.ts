@@ -37,6 +37,15 @@ async function runAndShow(
   }
 }
 
+/** The path that the settings name, relative to the program's workspace folder unless it is absolute. */
+function worldFile(program: vscode.Uri): string | null {
+  const name = vscode.workspace.getConfiguration('ebpf', program).get<string>('run.world', '');
+  if (name === '') return null;
+  const folder = vscode.workspace.getWorkspaceFolder(program);
+  const absolute = /^([\\/]|[a-z]:)/i.test(name);
+  return folder === undefined || absolute ? name : pathOf(vscode.Uri.joinPath(folder.uri, name));
+}
+
 async function runWithProgress(
   worker: RunWorker,
   program: vscode.Uri,
@@ -53,7 +62,14 @@ async function runWithProgress(
   return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
     token.onCancellationRequested(() => worker.dispose());
     let done = 0;
-    const request = { kind: 'run', file, program: entry.name, events: pathOf(recording), engine } as const;
+    const request = {
+      kind: 'run',
+      file,
+      program: entry.name,
+      events: pathOf(recording),
+      engine,
+      world: worldFile(program),
+    } as const;
     try {
       return await worker.run(request, (events, fraction) => {
         const percent = (fraction ?? 0) * 100;

@@ -8,7 +8,7 @@ export interface DetailActions {
 
 /** One event in full: what went wrong, the packet before and after, and what the program sent out. */
 export function detailNodes(detail: EventDetail, actions: DetailActions): HTMLElement[] {
-  const { row, summary, trap, before, after, output } = detail;
+  const { row, summary, trap, before, after, output, notes } = detail;
   const debug = element('button', { type: 'button', onclick: () => actions.debug(row.index) }, 'Debug this event');
   const nodes: HTMLElement[] = [
     element('div', { class: 'bar' }, element('h3', {}, `Event ${row.index + 1}: ${row.verdict}`), debug),
@@ -16,6 +16,7 @@ export function detailNodes(detail: EventDetail, actions: DetailActions): HTMLEl
   ];
   if (trap !== null) nodes.push(trapNode(trap, actions));
   if (output.length > 0) nodes.push(element('h4', {}, 'Output'), element('pre', {}, output.join('\n')));
+  if (notes.length > 0) nodes.push(element('h4', {}, 'Not computed'), element('pre', {}, notes.join('\n')));
   if (before !== null) {
     const changed = after !== null && after !== before;
     nodes.push(element('h4', {}, changed ? 'Packet before' : 'Packet'), hexDump(before, changed ? after : null));

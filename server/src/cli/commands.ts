@@ -57,6 +57,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'RECORDING is a pcap or pcapng file, also compressed with gzip.',
       'EXPR compares return, verdict, length, index, insns and trap, joined by && and ||: "verdict==XDP_DROP && length>100".',
       'The maps file is JSON: {"rules": [{"key": "5000", "value": "5000010011000000"}]}, bytes in memory order.',
+      'The world file is JSON, described in docs/world.md: {"routes": […], "mocks": {"bpf_get_prandom_u32": 4}}.',
       statuses,
     ],
     options: [
@@ -73,6 +74,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: '--select', value: 'RANGES', help: 'run only these packets, counted from 0: 1-500 or 3,7-9' },
       { name: '--filter', value: 'EXPR', help: 'show only results that match' },
       { name: '--maps', value: 'FILE', help: 'contents of maps before the run' },
+      { name: '--world', value: 'FILE', help: 'devices, routes, sockets, tasks and mocks that helpers answer from' },
       { name: '--seed', value: 'N', help: 'seed of the random numbers that helpers hand out' },
       { name: '--cpus', value: 'N', help: 'number of CPUs that per-CPU maps have' },
       { name: '--unverified', value: null, help: 'run although the verifier refuses; bad accesses trap' },

@@ -10,6 +10,8 @@ import { ALL_EVENTS, parseSelection } from '../run/selection.ts';
 import type { Selection } from '../run/selection.ts';
 import { createRunSession } from '../run/session.ts';
 import type { RunOptions, RunSession } from '../run/session.ts';
+import { isWorld, parseWorldFile } from '../run/worldFile.ts';
+import type { GivenWorld } from '../vm/given.ts';
 import type { Arguments } from './arguments.ts';
 import { usage, verifyOptions } from './check.ts';
 import { coverageJson } from './coverage.ts';
@@ -111,14 +113,18 @@ async function readSettings(world: World, args: Arguments): Promise<Settings | s
   if (typeof filter === 'string') return `--filter: ${filter}`;
   const maps = await readMaps(world, values.get('--maps'));
   if (typeof maps === 'string') return maps;
-  const seed = wholeNumber(values.get('--seed') ?? '1');
-  if (seed === null || seed > 0xffff_ffff) return `--seed: '${values.get('--seed')}' is no number below 2^32`;
-  const cpus = wholeNumber(values.get('--cpus') ?? '1');
-  if (cpus === null || cpus < 1 || cpus > 1024) return `--cpus: '${values.get('--cpus')}' is no number from 1 to 1024`;
+  const given = await readWorld(world, values.get('--world'));
+  if (typeof given === 'string') return given;
+  const seed = values.has('--seed') ? wholeNumber(values.get('--seed') ?? '') : undefined;
+  if (seed === null || (seed ?? 0) > 0xffff_ffff) return `--seed: '${values.get('--seed')}' is no number below 2^32`;
+  const cpus = values.has('--cpus') ? wholeNumber(values.get('--cpus') ?? '') : undefined;
+  if (cpus === null || cpus === 0 || (cpus ?? 1) > 1024)
+    return `--cpus: '${values.get('--cpus')}' is no number from 1 to 1024`;
   const coverage = values.has('--coverage');
   const engine = engineOf(values.get('--engine'), coverage);
   if (coverage && engine === 'jit') return '--coverage needs --engine interpreter or both';
-  return { run: { engine, seed, cpus, maps, coverage }, job: { events, engine, selection, filter } };
+  const numbers = { ...(seed === undefined ? {} : { seed }), ...(cpus === undefined ? {} : { cpus }) };
+  return { run: { engine, ...numbers, maps, world: given, coverage }, job: { events, engine, selection, filter } };
 }
 
 function engineOf(name: string | undefined, coverage: boolean): RunOptions['engine'] {
@@ -135,6 +141,16 @@ async function readMaps(world: World, path: string | undefined): Promise<Initial
   try {
     const maps = parseInitialMaps(new TextDecoder().decode(await world.readFile(path)));
     return typeof maps === 'string' ? `${path}: ${maps}` : maps;
+  } catch (error) {
+    return `${path}: ${messageOf(error)}`;
+  }
+}
+
+async function readWorld(world: World, path: string | undefined): Promise<GivenWorld | null | string> {
+  if (path === undefined) return null;
+  try {
+    const given = parseWorldFile(new TextDecoder().decode(await world.readFile(path)));
+    return isWorld(given) ? given : given.map((line) => `${path}:${line}`).join('\n');
   } catch (error) {
     return `${path}: ${messageOf(error)}`;
   }

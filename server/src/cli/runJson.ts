@@ -51,6 +51,8 @@ function eventJson(result: EventResult, job: RunJob): unknown {
     output: result.output.map(({ kind, text, bytes, map }) => ({ kind, text, hex: toHex(bytes), map })),
     ...(metaBytes === 0 ? {} : { metaBytes }),
     ...(skipped === null ? {} : { skipped }),
+    ...(result.redirect === null ? {} : { redirect: result.redirect }),
+    ...(result.notes.length === 0 ? {} : { notes: result.notes }),
   };
 }
 

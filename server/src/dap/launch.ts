@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { ReplaySession } from '../debugger/session.ts';
+import { ReplaySession, type NamedText } from '../debugger/session.ts';
 import { openObject } from '../ide/openObject.ts';
 import type { BpfObject } from '../program/program.ts';
 import { loadEvents, madeUpEvent } from './loadEvents.ts';
@@ -14,6 +14,7 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly startAt?: unknown;
   readonly stopOnEntry?: unknown;
   readonly seed?: unknown;
+  readonly world?: unknown;
 }
 
 /** What a launch configuration comes to. */
@@ -41,12 +42,13 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   if (path === null) throw new UserError('The launch configuration names no "program".');
   const entry = textArgument(args.entry, 'entry');
   const recording = textArgument(args.events, 'events');
-  const seed = numberArgument(args.seed, 'seed', 1);
+  const world = await openWorld(host, textArgument(args.world, 'world'));
+  const seed = args.seed === undefined ? null : numberArgument(args.seed, 'seed', 1);
   const wanted = numberArgument(args.startAt, 'startAt', 1);
   const object = await openProgram(host, path);
   const { events, notes } =
     recording === null ? { events: [madeUpEvent()], notes: [NO_RECORDING] } : await loadEvents(host, recording);
-  const replay = ReplaySession.open(object, { entry, events, seed });
+  const replay = ReplaySession.open(object, { entry, events, seed, world });
   if (typeof replay === 'string') throw new UserError(`The program cannot be debugged: ${replay}.`);
   if (wanted < 1 || wanted > events.length)
     throw new UserError(`"startAt" is ${wanted}, but the recording has events 1 to ${events.length}.`);
@@ -56,6 +58,16 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   const noDebug = args.noDebug === true;
   const stopOnEntry = args.stopOnEntry !== false && !noDebug;
   return { replay, sources: new Sources(replay.target, files), startAt: wanted - 1, stopOnEntry, noDebug, notes: said };
+}
+
+async function openWorld(host: DapHost, path: string | null): Promise<NamedText | null> {
+  if (path === null) return null;
+  const bytes = await host.readFile(path).catch((error: unknown) => {
+    throw new UserError(
+      `The world file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  return { path, text: new TextDecoder().decode(bytes) };
 }
 
 /** The program may run all the same: what could not be read is a fault when it comes to that. */

@@ -5,7 +5,9 @@ import { HELPERS } from '../kernel/helpers.ts';
 import { returnValueName } from '../kernel/returnValues.ts';
 import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
+import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import { createMachine } from '../vm/createMachine.ts';
+import type { GivenWorld } from '../vm/given.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { moveBackToBreakpoint, stepBack } from './backward.ts';
@@ -20,7 +22,15 @@ export interface SessionOptions {
   /** Name of the program; null when the object holds only one. */
   readonly entry: string | null;
   readonly events: readonly PacketEvent[];
-  readonly seed: number;
+  /** null leaves it to the world file. */
+  readonly seed: number | null;
+  /** The user's world file. */
+  readonly world?: NamedText | null;
+}
+
+export interface NamedText {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** A frame of the call stack, innermost first; the last one stands for the event. */
@@ -45,8 +55,13 @@ export class ReplaySession {
     if (typeof program === 'string') return program;
     const builder = contextBuilder(program);
     if (typeof builder === 'string') return builder;
+    const world = worldOf(options.world ?? null);
+    if (typeof world === 'string') return world;
     if (options.events.length === 0) return 'the recording holds no events';
-    const machine = createMachine(object, { seed: options.seed });
+    const machine = createMachine(object, {
+      ...(options.seed === null ? {} : { seed: options.seed }),
+      ...(world === null ? {} : { given: world }),
+    });
     const replay = new Replay(machine, program, options.events, (to, event) => {
       to.world.timeNs = event.timeNs ?? 0n;
       return builder.enter(to, event);
@@ -198,4 +213,11 @@ function chooseProgram(object: BpfObject, entry: string | null): Program | strin
     );
   const error = object.diagnostics.find(({ severity }) => severity === 'error');
   return object.programs[0] ?? error?.message ?? 'the file holds no eBPF program';
+}
+
+/** A string tells the file's mistakes, a line each. */
+function worldOf(file: NamedText | null): GivenWorld | string | null {
+  if (file === null) return null;
+  const world = parseWorldFile(file.text);
+  return isWorld(world) ? world : world.map((line) => `${file.path}:${line}`).join('\n');
 }

@@ -28,6 +28,8 @@ export type RunRequest =
       readonly program: string | null;
       readonly events: string;
       readonly engine: 'jit' | 'interpreter' | 'both';
+      /** The world file, if there is one. */
+      readonly world?: string | null;
     }
   /** Rows `from` … `from + count` of the events that match `filter`. */
   | {
@@ -74,6 +76,8 @@ export interface EventDetail {
   readonly before: string | null;
   readonly after: string | null;
   readonly output: readonly string[];
+  /** What helpers made up or could not compute. */
+  readonly notes: readonly string[];
   readonly trap: {
     readonly message: string;
     readonly pc: number | null;

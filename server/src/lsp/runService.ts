@@ -8,9 +8,11 @@ import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
 import type { MapSnapshot } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
+import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import type { Verification, VerifiedProgram } from '../verifier/verification.ts';
 import { VERIFY_DEFAULTS, verifyJob } from '../verifier/verify.ts';
 import type { OutputRecord } from '../vm/createMachine.ts';
+import type { GivenWorld } from '../vm/given.ts';
 import type {
   EventDetail,
   EventRow,
@@ -96,6 +98,7 @@ export class RunService {
     const session = createRunSession(object, program, {
       engine: request.engine,
       verified,
+      world: request.world ? await this.#world(request.world) : null,
       now: () => this.#host.now(),
     });
     if (typeof session === 'string') throw new Error(`${program.name} cannot be run: ${session}.`);
@@ -107,6 +110,12 @@ export class RunService {
     const reader = await this.#readEvents(request.events, counting);
     const verification = verifications[object.programs.indexOf(program)];
     return reportOf(request, program, verification, session, counting, reader, this.#host.now() - started);
+  }
+
+  async #world(path: string): Promise<GivenWorld> {
+    const world = parseWorldFile(new TextDecoder().decode(await this.#host.readFile(path)));
+    if (isWorld(world)) return world;
+    throw new Error(world.map((line) => `${path}:${line}`).join('\n'));
   }
 
   async #readEvents(path: string, counting: Counting): Promise<EventReader> {
@@ -148,6 +157,7 @@ export class RunService {
       before: before && toHex(before),
       after: event.changed ? after && toHex(after) : before && toHex(before),
       output: text?.output ?? [],
+      notes: text?.notes ?? [],
       trap: event.status === 'trap' ? this.#trap(event) : null,
     };
   }

@@ -43,6 +43,7 @@ export interface EventText {
   readonly trapPc: number | null;
   readonly trapProgram: string | null;
   readonly output: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** The events of a run in compact columns, so that a view can show any of them without holding all. */
@@ -174,14 +175,16 @@ export class EventStore {
     return { chunk, offset, length: bytes.length };
   }
 
-  #keepText(row: number, { skipped, trap }: EventResult, output: readonly string[]): void {
+  #keepText(row: number, { skipped, trap, notes }: EventResult, output: readonly string[]): void {
     const reason = skipped ?? trap?.message ?? null;
-    if ((reason === null && output.length === 0) || this.#texts.size >= this.#limits.texts) return;
+    const nothing = reason === null && output.length === 0 && notes.length === 0;
+    if (nothing || this.#texts.size >= this.#limits.texts) return;
     this.#texts.set(row, {
       reason,
       trapPc: trap?.pc ?? null,
       trapProgram: trap?.program ?? null,
       output: output.slice(0, 100),
+      notes,
     });
   }
 }

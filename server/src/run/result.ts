@@ -1,4 +1,4 @@
-import type { OutputRecord } from '../vm/createMachine.ts';
+import type { OutputRecord, Redirect } from '../vm/createMachine.ts';
 import type { Trap } from '../vm/machine.ts';
 
 /** What one event did. */
@@ -21,6 +21,10 @@ export interface EventResult {
   readonly metaBytes: number;
   readonly packetChanged: boolean;
   readonly output: readonly OutputRecord[];
+  /** Where the program sent the packet; null when it did not, or left with another verdict. */
+  readonly redirect: Redirect | null;
+  /** What helpers made up or could not compute for this event, by their names. */
+  readonly notes: readonly string[];
   /** Why the event could not be given to the program (link type, too short); then nothing ran. */
   readonly skipped: string | null;
 }

@@ -4,6 +4,7 @@ import type { BpfObject, Program } from '../program/program.ts';
 import type { VerifiedProgram } from '../verifier/verification.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import type { Machine } from '../vm/createMachine.ts';
+import type { GivenWorld } from '../vm/given.ts';
 import { Comparison } from './compareRunners.ts';
 import { contextBuilder } from './contexts/enter.ts';
 import type { ContextBuilder } from './contexts/enter.ts';
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly seed?: number;
   readonly cpus?: number;
   readonly maps?: InitialMaps | null;
+  /** What the user's world file says. */
+  readonly world?: GivenWorld | null;
   /** Count how often each instruction runs; needs the interpreter. */
   readonly coverage?: boolean;
   /** Most instructions (interpreter) or loop rounds and calls (JIT with checks) of one event. */
@@ -65,6 +68,7 @@ export function createRunSession(object: BpfObject, program: Program, options: R
     const machine = createMachine(object, {
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+      ...(options.world ? { given: options.world } : {}),
     });
     const problem = fillMaps(machine, options.maps ?? new Map());
     if (problem !== null) return problem;
@@ -170,7 +174,8 @@ class Session implements RunSession {
   private skip({ index, timeNs }: Event, reason: string): EventResult {
     this.skipped++;
     const nothing = { returnValue: null, verdict: null, trap: null, insns: null, packet: null, metaBytes: 0 };
-    return { index, timeNs, ...nothing, packetChanged: false, output: [], skipped: reason };
+    const left = { packetChanged: false, output: [], redirect: null, notes: [] };
+    return { index, timeNs, ...nothing, ...left, skipped: reason };
   }
 
   private finish({ index, timeNs }: Event): EventResult {
@@ -196,6 +201,8 @@ class Session implements RunSession {
       metaBytes: after.metaBytes,
       packetChanged: after.changed,
       output: machine.output,
+      redirect: trap === null ? machine.redirect : null,
+      notes: machine.runNotes,
       skipped: null,
     };
   }

@@ -11,6 +11,8 @@ import { RingbufMap } from './maps/ringbuf.ts';
 import { GuestMemory } from './memory.ts';
 import { Packet } from './packet.ts';
 import { RegionTable } from './regions.ts';
+import type { GivenWorld } from './given.ts';
+import { toldAnswer } from './told.ts';
 import { defaultWorld, type World } from './world.ts';
 
 export interface MachineOptions {
@@ -18,6 +20,8 @@ export interface MachineOptions {
   readonly cpus?: number;
   /** Seeds bpf_get_prandom_u32. */
   readonly seed?: number;
+  /** What the user says about devices, routes, sockets and the like. */
+  readonly given?: GivenWorld;
   /** Maps together may take this much; 256 MiB unless told otherwise. */
   readonly maxMapBytes?: number;
 }
@@ -61,11 +65,12 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   const programs = 'programs' in source ? source.programs : source;
   const specs = 'programs' in source ? source.maps : (source[0]?.maps ?? []);
   const btf = 'programs' in source ? source.btf : (source[0]?.btf ?? null);
-  const cpus = Math.max(1, Math.min(options.cpus ?? 1, 1024));
+  const { given } = options;
+  const cpus = Math.max(1, Math.min(options.cpus ?? given?.cpus ?? (given?.cpu ?? 0) + 1, 1024));
   const plan = planMaps(specs, cpus, options.maxMapBytes ?? DEFAULT_MAP_BYTES);
   const memory = new GuestMemory(plan.end);
   const regions = new RegionTable(memory.byteLength);
-  const world = defaultWorld(options.seed ?? 1);
+  const world = defaultWorld(options.seed ?? given?.seed ?? 1, given);
   const mapWorld: MapWorld = {
     memory,
     regions,
@@ -148,6 +153,8 @@ export class Machine {
   readonly packet: Packet;
   /** Things that could not be computed, in plain words, e.g. "bpf_fib_lookup: …". Grows for the machine's life. */
   readonly notes = new Set<string>();
+  /** Those of this run. */
+  runNotes: string[] = [];
   readonly mapAddresses: { handle(map: number): number | null; value(map: number): number | null };
   /** What the program has put out since somebody last took it. */
   output: OutputRecord[] = [];
@@ -188,6 +195,12 @@ export class Machine {
     };
   }
 
+  /** Whether some helper's answer may come from the recording or the user instead of being computed. */
+  get tellsAnswers(): boolean {
+    const { world } = this;
+    return world.recordedCalls.length > 0 || world.given.mocks.size > 0;
+  }
+
   /** Number of arguments a helper reads from r1 on. */
   helperArgs(id: number): number {
     return HELPERS[id - 1]?.proto?.args.length ?? 0;
@@ -195,6 +208,10 @@ export class Machine {
 
   /** Runs a helper; arguments and result lie at LAYOUT.helperFrame. */
   callHelper(id: number): HelperStatus {
+    if (this.tellsAnswers) {
+      const told = toldAnswer(this, id);
+      if (told !== null) return told;
+    }
     const helper = HELPER_FUNCTIONS[id];
     if (helper !== undefined) return helper(this);
     const name = HELPERS[id - 1]?.name;
@@ -227,6 +244,7 @@ export class Machine {
     this.nullFrom = null;
     this.redirect = null;
     this.pc = null;
+    if (this.runNotes.length > 0) this.runNotes = [];
     for (const ring of this.rings) ring.drain();
     if (this.regions.objects.some(isRecord)) this.regions.objects = this.regions.objects.filter((o) => !isRecord(o));
     this.regions.depth = LAYOUT.maxFrames;

@@ -1,3 +1,6 @@
+import { NOTHING_GIVEN, type GivenTask, type GivenWorld } from './given.ts';
+import type { RecordedCall } from './told.ts';
+
 /** What a program can learn about its surroundings. Plain data, so that a checkpoint can copy it. */
 export interface World {
   /** bpf_ktime_get_ns; run sets it from the event. */
@@ -14,12 +17,29 @@ export interface World {
   /** At most 15 bytes. */
   comm: string;
   cgroupId: bigint;
-  jiffies: bigint;
+  /** Address of the current task's task_struct; 0 when nobody knows. */
+  task: bigint;
+  /** What the user's world file says. */
+  readonly given: GivenWorld;
+  /** Calls of helpers recorded with the present event that are not answered yet; replaced, never changed in place. */
+  recordedCalls: readonly RecordedCall[];
+  /** How many answers of each mock were taken; replaced, never changed in place. */
+  mocksTaken: ReadonlyMap<number, number>;
 }
 
-export function defaultWorld(seed: number): World {
-  const task = { tgid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0', cgroupId: 1n };
-  return { timeNs: 0n, cpu: 0, numaNode: 0, random: seed >>> 0, jiffies: 0n, ...task };
+const NO_TASK: GivenTask = { tgid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0', cgroupId: 1n, address: 0n };
+
+export function defaultWorld(seed: number, given: GivenWorld = NOTHING_GIVEN): World {
+  const { address, ...task } = given.task ?? NO_TASK;
+  const { cpu, numaNode } = given;
+  const told = { given, recordedCalls: [], mocksTaken: new Map<number, number>() };
+  return { timeNs: 0n, cpu, numaNode, random: seed >>> 0, ...task, task: address, ...told };
+}
+
+/** Nanoseconds since the machine was started (CLOCK_MONOTONIC). Without a boot time, in whatever the events count. */
+export function sinceBoot({ timeNs, given }: World): bigint {
+  const boot = given.bootTimeNs;
+  return boot === null || timeNs < boot ? timeNs : timeNs - boot;
 }
 
 /** The next 32 random bits (mulberry32: small, seedable, good enough for tests). */

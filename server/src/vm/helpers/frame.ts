@@ -80,7 +80,8 @@ export function mapArg(machine: Machine, name: string, n: number): GuestMap | nu
   return null;
 }
 
-/** Remembers once per machine that a helper's answer is made up. */
+/** Remembers that a helper's answer is made up: once per machine, and for the present run. */
 export function note(machine: Machine, text: string): void {
   if (machine.notes.size < 100) machine.notes.add(text);
+  if (machine.runNotes.length < 10 && !machine.runNotes.includes(text)) machine.runNotes.push(text);
 }

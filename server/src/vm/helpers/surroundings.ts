@@ -1,12 +1,12 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
-import { nextRandom } from '../world.ts';
+import { nextRandom, sinceBoot } from '../world.ts';
 import { argHigh, argU32, done, done64, doneBig, note, range, type HelperFunction } from './frame.ts';
 
 /** Time, CPU, random numbers and the current task. */
 export const SURROUNDING_HELPERS: Readonly<Record<number, HelperFunction>> = {
-  5: (machine) => doneBig(machine, machine.world.timeNs),
+  5: (machine) => doneBig(machine, sinceBoot(machine.world)),
   7: (machine) => done64(machine, nextRandom(machine.world) | 0, 0),
   8: (machine) => done(machine, machine.world.cpu),
   14: (machine) => done64(machine, machine.world.tid | 0, machine.world.tgid | 0),
@@ -15,16 +15,22 @@ export const SURROUNDING_HELPERS: Readonly<Record<number, HelperFunction>> = {
   35: (machine) => unknown(machine, 'bpf_get_current_task', 'no task structure is recorded', 0),
   42: (machine) => done(machine, machine.world.numaNode),
   80: (machine) => doneBig(machine, machine.world.cgroupId),
-  118: (machine) => doneBig(machine, machine.world.jiffies),
+  118: (machine) => doneBig(machine, jiffies(machine)),
   123: (machine) => done(machine, argU32(machine, 1) === 0 ? 1 : 0),
-  125: (machine) => doneBig(machine, machine.world.timeNs),
-  160: (machine) => doneBig(machine, machine.world.timeNs),
+  125: (machine) => doneBig(machine, sinceBoot(machine.world)),
+  160: (machine) => doneBig(machine, sinceBoot(machine.world)),
   174: (machine) => unknown(machine, 'bpf_get_attach_cookie', 'the program is not attached', 0),
   208: (machine) => doneBig(machine, machine.world.timeNs),
   27: (machine) => unknown(machine, 'bpf_get_stackid', 'no stack is recorded', -ERRNO.EFAULT),
   67: (machine) => unknown(machine, 'bpf_get_stack', 'no stack is recorded', -ERRNO.EFAULT),
   141: (machine) => unknown(machine, 'bpf_get_task_stack', 'no stack is recorded', -ERRNO.EFAULT),
 };
+
+/** Ticks since the start, beginning five minutes before 32 bits overflow (INITIAL_JIFFIES of include/linux/jiffies.h). */
+function jiffies({ world }: Machine): bigint {
+  const ticks = BigInt(world.given.ticks);
+  return 0x1_0000_0000n - 300n * ticks + (sinceBoot(world) * ticks) / 1_000_000_000n;
+}
 
 /** Answers with what the kernel says when it cannot tell, and leaves a note about it. */
 export function unknown(machine: Machine, name: string, why: string, answer: number): HelperStatus {
