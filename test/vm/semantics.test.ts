@@ -196,7 +196,7 @@ describe('instructions that cannot be executed', () => {
   it('says which one and why', () => {
     checkTrap(
       [{ kind: 'call', target: 'kfunc', imm: 5, off: 0 }, exit],
-      '0: kernel functions (kfuncs) are not supported yet',
+      '0: number 5 is a function of the kernel (kfunc) that is not known here',
     );
     checkTrap(
       [{ kind: 'loadBtfId', dst: 0, btfId: 5, module: 0 }, { kind: 'wideSlot' }, exit],
@@ -204,7 +204,7 @@ describe('instructions that cannot be executed', () => {
     );
     checkTrap(
       [{ kind: 'addrSpaceCast', dst: 0, src: 1, dstSpace: 0, srcSpace: 1 }, exit],
-      '0: addr_space_cast (arena pointers) is not supported yet',
+      '0: addr_space_cast makes a pointer into an arena, which a replay does not have',
     );
     checkTrap([{ kind: 'goto', off: 5, long: false }, exit], '2: execution reaches instruction 2, outside the program');
     checkTrap(

@@ -8,7 +8,7 @@ import { PROGRAM_TYPES, type ProgramType } from '../../server/src/kernel/program
 import { SECTIONS } from '../../server/src/kernel/sections.ts';
 import { launchAttributes } from './launch.mts';
 import { outputOf } from './output.mts';
-import { helperTable, mapTable, programTable } from './support.mts';
+import { helperTable, kfuncTable, mapTable, programTable } from './support.mts';
 import { code, table } from './table.mts';
 import { kernelTexts } from './texts.mts';
 import { worldTable } from './world.mts';
@@ -46,6 +46,7 @@ const BLOCKS: Readonly<Record<string, (about: string, root: string) => string | 
   programs: programTable,
   maps: mapTable,
   helpers: helperTable,
+  kfuncs: kfuncTable,
   help: (command) => `\`\`\`text\n${helpOf(command).trimEnd()}\n\`\`\``,
   output: outputOf,
   world: worldTable,

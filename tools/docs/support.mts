@@ -1,12 +1,14 @@
 import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../../server/src/kernel/helpers.ts';
+import { KFUNC_GROUPS, KFUNCS } from '../../server/src/kernel/kfuncs.ts';
 import { MAP_TYPES, type MapType } from '../../server/src/kernel/mapTypes.ts';
 import { PROGRAM_TYPES, type ProgramType } from '../../server/src/kernel/programTypes.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import { contextBuilder } from '../../server/src/run/contexts/enter.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from '../../server/src/verifier/require.ts';
 import { HELPER_FUNCTIONS } from '../../server/src/vm/helpers/table.ts';
+import { KFUNC_FUNCTIONS } from '../../server/src/vm/kfuncs/table.ts';
 import { MAP_KINDS } from '../../server/src/vm/maps/kinds.ts';
 import { code, table } from './table.mts';
 import { verifiedHelpers } from './verified.mts';
@@ -76,4 +78,17 @@ export function helperTable(): string {
   const run = HELPERS.filter(({ id }) => runsHere(id)).length;
   const counts = `Of ${HELPERS.length} helpers of Linux 6.18, ${verified.size} are verified and ${run} run.`;
   return `${counts}\n\n${table(['number', 'helper', 'since', 'verified', 'runs'], rows)}`;
+}
+
+/** All kernel functions by name; a verdict on a program that calls one is not given yet. */
+export function kfuncTable(): string {
+  const rows = KFUNCS.map(({ name, since, group }) => [
+    code(name),
+    since,
+    KFUNC_GROUPS[group],
+    mark(KFUNC_FUNCTIONS[name] !== undefined),
+  ]);
+  const run = KFUNCS.filter(({ name }) => KFUNC_FUNCTIONS[name] !== undefined).length;
+  const counts = `Of ${KFUNCS.length} kernel functions, ${run} run.`;
+  return `${counts}\n\n${table(['function', 'since', 'programs', 'runs'], rows)}`;
 }

@@ -96,7 +96,7 @@ export function insnTitle(program: Program, pc: number): string {
 
 function insnText(program: Program, pc: number): string {
   const insn = program.insns[pc];
-  return insn === undefined ? '' : printInsn(insn, { pc, maps: program.maps });
+  return insn === undefined ? '' : printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs });
 }
 
 function stepPlace(program: Program, pc: number, input: InputFile): string {

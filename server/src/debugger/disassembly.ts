@@ -51,7 +51,7 @@ function rowOf(target: DebugTarget, address: number): DisassemblyRow {
   const { pc } = place;
   const subprog = program.subprogs[subprogAt(program, pc)];
   const name = subprog?.name ?? program.name;
-  const text = printInsn(insn, { pc, maps: program.maps });
+  const text = printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs });
   return {
     address,
     bytes: toHex(encode(program.insns.slice(pc, pc + slots(insn)))).replaceAll(/(..)(?=.)/g, '$1 '),

@@ -26,7 +26,7 @@ export function disassemblyListing(program: Program): Listing {
     if (comment !== before && comment !== '') rows.push(comment);
     before = comment;
     if (insn.kind !== 'wideSlot')
-      rows.push(`${String(pc).padStart(6)}: ${printInsn(insn, { pc, maps: program.maps })}`);
+      rows.push(`${String(pc).padStart(6)}: ${printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs })}`);
     lines.push(rows.length);
   });
   return { text: `${rows.join('\n')}\n`, lines };

@@ -43,7 +43,12 @@ export function readPrograms(
       );
       break;
     }
-    programs.push({ ...programOf(context, source, fn, linked), maps: specs, license, btf: context.btf });
+    programs.push({
+      ...programOf(context, source, fn, linked, callbacks.get(fn.name) ?? null),
+      maps: specs,
+      license,
+      btf: context.btf,
+    });
   }
   if (programs.length === 0) reportEmpty(context, functions);
   return programs;
@@ -81,7 +86,13 @@ function swapped(data: Uint8Array): Uint8Array {
 
 type ProgramPart = Omit<Program, 'maps' | 'license' | 'btf'>;
 
-function programOf(context: ObjectContext, source: LinkSource, fn: ElfFunction, linked: Linked): ProgramPart {
+function programOf(
+  context: ObjectContext,
+  source: LinkSource,
+  fn: ElfFunction,
+  linked: Linked,
+  callback: ElfFunction | null,
+): ProgramPart {
   const { btf, ext } = context;
   const section = programTypeOfSection(fn.section.name);
   if (section === null) reportUnknownType(context, fn);
@@ -99,8 +110,22 @@ function programOf(context: ObjectContext, source: LinkSource, fn: ElfFunction, 
     labels: new Map(),
     sleepable: section?.sleepable ?? false,
     flags: section?.flags ?? 0,
+    kfuncs: kfuncsOf(externals),
+    exceptionCallback: linked.parts.find((part) => part.fn === callback)?.base ?? null,
     needs,
   };
+}
+
+/** Calls carry the object's own BTF id of the function, as `completeCode` left it. */
+function kfuncsOf(externals: readonly External[]): Map<number, string> {
+  const called = externals.filter(({ relocation }) => relocation.kind === 'kfunc');
+  return new Map(called.map(({ relocation }) => [relocation.typeId, baseName(relocation.name)]));
+}
+
+/** A name may carry a flavour that loaders ignore: `bpf_task_acquire___new`. Mirrors `bpf_core_essential_name_len`. */
+function baseName(name: string): string {
+  const flavour = name.indexOf('___', 1);
+  return flavour < 0 ? name : name.slice(0, flavour);
 }
 
 function relocationsOfSection(source: LinkSource, linked: Linked, index: number): CodeRelocations {

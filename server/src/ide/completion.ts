@@ -3,10 +3,12 @@ import { CONSTANTS, DIRECTIVES, MAP_PROPERTIES } from '../asm/assembler/tables.t
 import { MNEMONICS, mnemonicNamed } from '../asm/mnemonic/table.ts';
 import { lineSpan, positionAt, type Span } from '../base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../kernel/helpers.ts';
+import { KFUNCS } from '../kernel/kfuncs.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import { SECTIONS } from '../kernel/sections.ts';
 import { describeHelper } from './describeHelper.ts';
+import { describeKfunc } from './describeKfunc.ts';
 
 export interface Completion {
   readonly label: string;
@@ -43,7 +45,7 @@ export function completionsAt(asm: AsmFile, offset: number): Completion[] {
   if (/^\s*\.slot\s.*,.*,\s*$/.test(before)) return symbols(context, 'function', 'map');
   if (/\*\s*\(\s*$/.test(before)) return sizes(context);
   if (/\block\s+$/.test(before)) return [atomic(context)];
-  if (/\bcall\s+$/.test(before)) return [...symbols(context, 'function'), ...helpers(context)];
+  if (/\bcall\s+$/.test(before)) return [...symbols(context, 'function'), ...helpers(context), ...kfuncs(context)];
   if (/\b(goto|gotol|may_goto|ja|ja32|jal)\s+$/.test(before) || /\bj\w+\s[^,]*,[^,]*,\s*$/.test(before))
     return labels(context);
   if (/^\s*(?:[\w.$]+:\s*)?$/.test(before))
@@ -105,6 +107,12 @@ function helpers(context: Context): Completion[] {
   const known = type !== null && helpersKnown(type);
   return HELPERS.filter(({ id }) => !known || helperAvailable(type, id, true)).map((helper) =>
     item(context, helper.name, 'helper', helper.signature, { documentation: describeHelper(helper) }),
+  );
+}
+
+function kfuncs(context: Context): Completion[] {
+  return KFUNCS.map((kfunc) =>
+    item(context, kfunc.name, 'helper', kfunc.signature, { documentation: describeKfunc(kfunc) }),
   );
 }
 

@@ -7,12 +7,14 @@ import { encode } from '../isa/encode.ts';
 import { slots, type Insn } from '../isa/insn.ts';
 import { contextOf } from '../kernel/contextAccess.ts';
 import { helperByName } from '../kernel/helpers.ts';
+import { kfuncByName } from '../kernel/kfuncs.ts';
 import type { Program } from '../program/program.ts';
 import { isConstant } from '../verifier/state/register.ts';
 import { registerText } from '../verifier/state/print.ts';
 import type { AbstractState } from '../verifier/verification.ts';
 import { describeInsn } from './describeInsn.ts';
 import { describeHelper } from './describeHelper.ts';
+import { describeKfunc } from './describeKfunc.ts';
 import { describeRegister } from './describeRegister.ts';
 import { definitionAt } from './navigation.ts';
 import { insnAt, textOf, tokenAt } from './places.ts';
@@ -39,7 +41,8 @@ function describeToken(file: OpenFile, token: Token, offset: number): string | n
     case 'register':
       return insn && describeRegisterUse(file, insn, text);
     case 'helper':
-      return describeHelperNamed(text);
+    case 'kfunc':
+      return describeCallee(text) ?? (insn && describeNode(file, insn));
     case 'directive':
       return directiveDoc(text);
     case 'label':
@@ -54,9 +57,12 @@ function describeToken(file: OpenFile, token: Token, offset: number): string | n
   }
 }
 
-function describeHelperNamed(text: string): string | null {
-  const helper = helperByName(text.replace(/#\d+$/, ''));
-  return helper === null || helper === undefined ? null : describeHelper(helper);
+function describeCallee(text: string): string | null {
+  const name = text.replace(/#\d+$/, '');
+  const helper = helperByName(name);
+  if (helper !== null) return describeHelper(helper);
+  const kfunc = kfuncByName(name);
+  return kfunc === null ? null : describeKfunc(kfunc);
 }
 
 function directiveDoc(text: string): string | null {
@@ -101,7 +107,7 @@ function describeNode(file: OpenFile, node: InsnNode): string | null {
   const bytes = toHex(encode(program.insns.slice(place.pc, place.pc + slots(insn)))).replaceAll(/(..)(?=.)/g, '$1 ');
   const where = node.places.map(({ program: index, pc }) => `${file.asm.object.programs[index]?.name} pc ${pc}`);
   return [
-    `\`\`\`ebpf-asm\n${printInsn(insn, { pc: place.pc, maps: program.maps })}\n\`\`\``,
+    `\`\`\`ebpf-asm\n${printInsn(insn, { pc: place.pc, maps: program.maps, kfuncs: program.kfuncs })}\n\`\`\``,
     describeInsn(insn) + contextField(file, place, insn),
     `\`${bytes}\` · ${where.join(', ')}${visits(file, node)}`,
   ].join('\n\n');

@@ -1,5 +1,6 @@
 /** Calls of subprograms and helpers, and packet loads, which ask the machine as helpers do. */
 import type { CallInsn, CallxInsn, PacketInsn } from '../isa/insn.ts';
+import { kfuncNumber } from '../vm/kfuncs/numbers.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { emitLookup, MAP_LOOKUP } from './emitLookup.ts';
@@ -15,8 +16,14 @@ const ARGUMENTS = [1, 2, 3, 4, 5] as const;
 export function emitCall(f: FunctionContext, insn: CallInsn, pc: number): void {
   if (insn.target === 'helper' && insn.imm === MAP_LOOKUP) emitLookup(f, () => emitHelper(f, insn.imm, pc));
   else if (insn.target === 'helper') emitHelper(f, insn.imm, pc);
-  else if (insn.target === 'kfunc') f.fault('unsupported', pc);
+  else if (insn.target === 'kfunc') emitKfunc(f, insn.imm, pc);
   else emitSubprogCall(f, pc + 1 + insn.imm, pc);
+}
+
+function emitKfunc(f: FunctionContext, imm: number, pc: number): void {
+  const number = kfuncNumber(f.module.program, imm);
+  if (number === null) f.fault('unsupported', pc);
+  else emitHelper(f, number, pc);
 }
 
 function emitSubprogCall(f: FunctionContext, target: number, pc: number): void {

@@ -3,6 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { LAYOUT, type Fault, type TrapKind } from '../vm/machine.ts';
 import { lower } from '../vm/lower.ts';
+import { unsupportedText } from '../vm/unsupportedText.ts';
 import type { LoadedModule } from './jitRun.ts';
 
 /** What the run knew when compiled code stopped. */
@@ -54,7 +55,7 @@ function explainUnsupported(
 ): Fault {
   const insn = program.insns[pc];
   if (tooLarge.has(pc)) return fault('this function is too large to be compiled; run it in the interpreter');
-  return insn?.kind === 'loadMap' ? machine.missingMap(insn.map) : fault(unsupportedText(insn?.kind));
+  return insn?.kind === 'loadMap' ? machine.missingMap(insn.map) : fault(unsupportedText(program, pc));
 }
 
 function badPcText(insn: Insn | undefined, pc: number): string {
@@ -67,10 +68,4 @@ function firstMissing(machine: Machine, module: LoadedModule, pc: number, initia
   const reads = use.reads[pc] ?? 0;
   const missing = reads & ~initialized;
   return 31 - Math.clz32(missing & -missing);
-}
-
-function unsupportedText(kind: Insn['kind'] | undefined): string {
-  if (kind === 'call') return 'kernel functions (kfuncs) are not supported yet';
-  if (kind === 'loadBtfId') return 'addresses of kernel variables (ksyms) are not supported yet';
-  return 'addr_space_cast (arena pointers) is not supported yet';
 }

@@ -13,6 +13,9 @@ import { HOME_WINDOW, MIN_WINDOW_BYTES } from './windows.ts';
 /** Thrown through compiled code to end a run; always this one object, and always caught in `execute`. */
 const STOP = new Error('the run ends');
 
+/** Thrown through compiled code by bpf_throw, up to where the program that throws was entered. */
+const EXCEPTION = new Error('the program throws');
+
 const WORD = {
   args: CELLS.args >> 2,
   result: CELLS.result >> 2,
@@ -79,11 +82,25 @@ export class JitRun {
     if (this.checked) this.publishWindows();
     try {
       if (count > 1) module.repeat(ctx, r2, LAYOUT.stack, count);
-      else module.main(ctx, r2, LAYOUT.stack);
+      else this.enter(module, ctx, r2, LAYOUT.stack);
       return true;
     } catch (error) {
       if (error !== STOP) this.trap = trapOfEngine(error, module.program);
       return false;
+    }
+  }
+
+  /** Runs a program; where it throws, its exception callback or the cookie itself gives the result. */
+  private enter(module: LoadedModule, ctx: number, r2: number, frame: number): void {
+    const { words } = this;
+    try {
+      module.main(ctx, r2, frame);
+    } catch (error) {
+      if (error !== EXCEPTION) throw error;
+      const target = module.functions.get(module.program.exceptionCallback ?? -1);
+      words[WORD.initialized] = FRAME_POINTER | 0b10;
+      if (target !== undefined) module.callback(target, frame);
+      else words.copyWithin(WORD.result, WORD.args, WORD.args + 2);
     }
   }
 
@@ -137,6 +154,7 @@ export class JitRun {
     let status = machine.callHelper(id);
     while (status === HELPER_STATUS.callback) status = this.runCallback(module, pc, frame);
     if (status === HELPER_STATUS.trap) this.stop(module, pc, machine.fault);
+    if (status === HELPER_STATUS.exception) throw EXCEPTION;
     if (this.checked) this.publishWindows();
     return status;
   }
@@ -178,7 +196,7 @@ export class JitRun {
     const module = this.load(this.machine.tailProgram);
     if (this.checked) this.publishWindows();
     this.words[WORD.initialized] = FRAME_POINTER | 0b10;
-    module.main(LAYOUT.ctx, 0, frame);
+    this.enter(module, LAYOUT.ctx, 0, frame);
   }
 
   private check(module: LoadedModule, low: number, high: number, access: number, pc: number, frame: number): void {

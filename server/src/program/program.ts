@@ -91,6 +91,10 @@ export interface Program {
   readonly sleepable: boolean;
   /** BPF_F_* program flags asked for by the source (BPF_F_XDP_HAS_FRAGS, BPF_F_STRICT_ALIGNMENT, …). */
   readonly flags: number;
+  /** Names of the kernel functions it calls, by the immediate of the call (a BTF id); absent where it calls none. */
+  readonly kfuncs?: ReadonlyMap<number, string> | undefined;
+  /** Slot of the function that bpf_throw enters; absent or null where its cookie simply becomes the return value. */
+  readonly exceptionCallback?: number | null;
   /** Absent or empty for a program that is complete. */
   readonly needs?: readonly Need[];
 }

@@ -1,9 +1,12 @@
 import { errorAt, type Diagnostic } from '../base/diagnostic.ts';
 import type { Btf } from '../btf/btf.ts';
 import { HELPERS } from '../kernel/helpers.ts';
+import { KFUNCS } from '../kernel/kfuncs.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
 import { resumeCallback } from './helpers/callbacks.ts';
 import { HELPER_FUNCTIONS } from './helpers/table.ts';
+import { FIRST_KFUNC } from './kfuncs/numbers.ts';
+import { callKfunc } from './kfuncs/table.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Region } from './machine.ts';
 import { roundPage, type GuestMap, type MapWorld } from './maps/guestMap.ts';
 import { MAP_KINDS } from './maps/kinds.ts';
@@ -201,8 +204,9 @@ export class Machine {
     return world.recordedCalls.length > 0 || world.given.mocks.size > 0;
   }
 
-  /** Number of arguments a helper reads from r1 on. */
+  /** Number of arguments a helper reads from r1 on; numbers from FIRST_KFUNC on are kernel functions. */
   helperArgs(id: number): number {
+    if (id >= FIRST_KFUNC) return KFUNCS[id - FIRST_KFUNC]?.args ?? 0;
     return HELPERS[id - 1]?.proto?.args.length ?? 0;
   }
 
@@ -212,6 +216,7 @@ export class Machine {
       const told = toldAnswer(this, id);
       if (told !== null) return told;
     }
+    if (id >= FIRST_KFUNC) return callKfunc(this, id - FIRST_KFUNC);
     const helper = HELPER_FUNCTIONS[id];
     if (helper !== undefined) return helper(this);
     const name = HELPERS[id - 1]?.name;

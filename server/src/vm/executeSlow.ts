@@ -1,9 +1,9 @@
 import { atomic } from './atomics.ts';
 import type { Core } from './core.ts';
 import { CALLER_SAVED, enter, functionAt } from './frames.ts';
-import { afterHelper, callHelper } from './helperCalls.ts';
+import { callHelper, leave } from './helperCalls.ts';
 import { CODE } from './lower.ts';
-import { LAYOUT } from './machine.ts';
+import { unsupportedText } from './unsupportedText.ts';
 
 /** Instructions that leave the dispatch loop because they are rare or long. True when the run has ended. */
 export function executeSlow(core: Core, op: number, imm: number): boolean {
@@ -31,7 +31,7 @@ function cannotExecute(core: Core, op: number, imm: number): boolean {
   if (op === CODE.invalid && insn?.kind === 'invalid')
     return core.end('invalidInsn', `invalid instruction: ${insn.reason}`);
   if (op === CODE.missingMap) return core.endWith(core.machine.missingMap(imm));
-  if (op === CODE.unsupported) return core.end('unsupported', unsupportedText(insn?.kind));
+  if (op === CODE.unsupported) return core.end('unsupported', unsupportedText(program, core.pc));
   if (insn === undefined) return core.end('badPc', `execution reaches instruction ${core.pc}, outside the program`);
   return core.end('badPc', `jumps into the middle of the two-slot instruction at ${core.pc - 1}`);
 }
@@ -43,34 +43,6 @@ function callRegister(core: Core): boolean {
   if (target !== null) return enter(core, target, core.pc, false);
   if (core.machine.callxHelpers && value < 0x1_0000n) return callHelper(core, Number(value));
   return core.end('badPc', `calls r${register} = ${hex(value)}, which is not the address of a function`, value);
-}
-
-function leave(core: Core): boolean {
-  const caller = core.callers.pop();
-  if (caller === undefined) {
-    core.done = { kind: 'exit', r0: core.value(0), insns: core.insns };
-    return true;
-  }
-  const { machine } = core;
-  const wasCallback = core.isCallback;
-  if (caller.program !== core.current) core.select(caller.program);
-  const { low, high } = core.loaded;
-  low.set(caller.low, 6);
-  high.set(caller.high, 6);
-  low[10] = LAYOUT.stack + core.callers.length * LAYOUT.frameStride + LAYOUT.frameBytes;
-  high[10] = 0;
-  machine.regions.depth = core.callers.length + 1;
-  core.rounds = caller.rounds;
-  core.isCallback = caller.isCallback;
-  core.initialized = (caller.initialized & ~CALLER_SAVED) | 1;
-  core.pc = caller.pc;
-  if (!wasCallback) core.pc++;
-  else {
-    machine.callback = caller.callback;
-    machine.pc = core.pc;
-    return afterHelper(core, machine.resumeCallback(low[0]!, high[0]!));
-  }
-  return false;
 }
 
 function loadPacket(core: Core): boolean {
@@ -95,10 +67,4 @@ function loadPacket(core: Core): boolean {
 
 function hex(value: bigint): string {
   return `0x${value.toString(16)}`;
-}
-
-function unsupportedText(kind: string | undefined): string {
-  if (kind === 'call') return 'kernel functions (kfuncs) are not supported yet';
-  if (kind === 'loadBtfId') return 'addresses of kernel variables (ksyms) are not supported yet';
-  return 'addr_space_cast (arena pointers) is not supported yet';
 }

@@ -1,4 +1,5 @@
 import type { Core } from './core.ts';
+import { enterExceptionCallback, unwind } from './exceptions.ts';
 import { CALLER_SAVED, MAY_GOTO_ROUNDS, clearFrame, enter, functionAt } from './frames.ts';
 import { HELPER_STATUS, LAYOUT } from './machine.ts';
 
@@ -22,11 +23,49 @@ export function afterHelper(core: Core, status: number): boolean {
   if (status === HELPER_STATUS.trap) return core.endWith(machine.fault);
   if (status === HELPER_STATUS.tailCall) return tailCall(core, machine.tailProgram);
   if (status === HELPER_STATUS.callback) return enterCallback(core);
+  if (status === HELPER_STATUS.exception) return raise(core);
   const word = (LAYOUT.helperFrame + 40) >> 2;
   core.loaded.low[0] = machine.memory.i32[word]!;
   core.loaded.high[0] = machine.memory.i32[word + 1]!;
   core.initialized = (core.initialized & ~CALLER_SAVED) | 1;
   core.pc = pc + 1;
+  return false;
+}
+
+/** Goes back to the caller, or to the helper that wanted the result of a callback. True when the program has ended. */
+export function leave(core: Core): boolean {
+  const caller = core.callers.pop();
+  if (caller === undefined) {
+    core.done = { kind: 'exit', r0: core.value(0), insns: core.insns };
+    return true;
+  }
+  const { machine } = core;
+  const wasCallback = core.isCallback;
+  if (caller.program !== core.current) core.select(caller.program);
+  const { low, high } = core.loaded;
+  low.set(caller.low, 6);
+  high.set(caller.high, 6);
+  low[10] = LAYOUT.stack + core.callers.length * LAYOUT.frameStride + LAYOUT.frameBytes;
+  high[10] = 0;
+  machine.regions.depth = core.callers.length + 1;
+  core.rounds = caller.rounds;
+  core.isCallback = caller.isCallback;
+  core.initialized = (caller.initialized & ~CALLER_SAVED) | 1;
+  core.pc = caller.pc;
+  if (!wasCallback) core.pc++;
+  else {
+    machine.callback = caller.callback;
+    machine.pc = core.pc;
+    return afterHelper(core, machine.resumeCallback(low[0]!, high[0]!));
+  }
+  return false;
+}
+
+function raise(core: Core): boolean {
+  unwind(core);
+  const callback = core.loaded.lowered.program.exceptionCallback ?? null;
+  if (callback === null) return leave(core);
+  enterExceptionCallback(core, callback);
   return false;
 }
 

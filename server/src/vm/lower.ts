@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts';
-import type { AluInsn, AtomicInsn, BswapInsn, Insn, Operand } from '../isa/insn.ts';
+import type { AluInsn, AtomicInsn, BswapInsn, CallInsn, Insn, Operand } from '../isa/insn.ts';
 import { subprogAt, type Program } from '../program/program.ts';
+import { kfuncNumber } from './kfuncs/numbers.ts';
 import { LAYOUT } from './machine.ts';
 
 /**
@@ -18,7 +19,7 @@ export interface Lowered {
   readonly src: Int32Array;
   /** Memory offset, or target pc of a jump (insns.length when there is no such pc). */
   readonly off: Int32Array;
-  /** Helper number, or index into `traps`. */
+  /** Number of a helper or kernel function (from FIRST_KFUNC on), or of a missing map. */
   readonly imm: Int32Array;
   /** Bit per register that the instruction reads, and that it writes. */
   readonly reads: Uint16Array;
@@ -70,6 +71,7 @@ interface Slot {
 export function lower(program: Program, maps: MapAddresses, helperArgs: (id: number) => number): Lowered {
   const count = program.insns.length;
   const constants = new Constants();
+  const kfunc = (imm: number): number | null => kfuncNumber(program, imm);
   const inEntry = (pc: number): boolean => subprogAt(program, pc) === 0;
   const lowered = {
     program,
@@ -87,7 +89,9 @@ export function lower(program: Program, maps: MapAddresses, helperArgs: (id: num
   for (let pc = 0; pc <= count; pc++) {
     const insn = program.insns[pc];
     const slot =
-      insn === undefined ? plainSlot(CODE.badPc) : lowerInsn(insn, { pc, count, constants, maps, helperArgs, inEntry });
+      insn === undefined
+        ? plainSlot(CODE.badPc)
+        : lowerInsn(insn, { pc, count, constants, maps, helperArgs, kfunc, inEntry });
     lowered.code[pc] = lowered.plain[pc] = slot.code;
     lowered.dst[pc] = slot.dst;
     lowered.src[pc] = slot.src;
@@ -123,6 +127,7 @@ interface Context {
   readonly constants: Constants;
   readonly maps: MapAddresses;
   readonly helperArgs: (id: number) => number;
+  readonly kfunc: (imm: number) => number | null;
   readonly inEntry: (pc: number) => boolean;
 }
 
@@ -174,7 +179,7 @@ function lowerInsn(insn: Insn, context: Context): Slot {
     case 'mayGoto':
       return { ...plainSlot(CODE[insn.kind]), off: target(context.pc + 1 + insn.off, context) };
     case 'call':
-      return lowerCall(insn.target, insn.imm, context);
+      return lowerCall(insn, context);
     case 'callx':
       return { ...plainSlot(CODE.callx), src: insn.reg, reads: 1 << insn.reg };
     case 'exit':
@@ -236,9 +241,10 @@ function lowerLoadMap(insn: Extract<Insn, { kind: 'loadMap' }>, context: Context
   return wide(insn.dst, direct ? address + insn.off : address, 0, context);
 }
 
-function lowerCall(kind: 'helper' | 'subprog' | 'kfunc', imm: number, context: Context): Slot {
-  if (kind === 'kfunc') return plainSlot(CODE.unsupported);
-  if (kind === 'subprog') return { ...plainSlot(CODE.call), off: target(context.pc + 1 + imm, context) };
-  const args = context.helperArgs(imm);
-  return { ...plainSlot(CODE.helper), imm, reads: ((1 << args) - 1) << 1 };
+function lowerCall({ target: callee, imm }: CallInsn, context: Context): Slot {
+  if (callee === 'subprog') return { ...plainSlot(CODE.call), off: target(context.pc + 1 + imm, context) };
+  const number = callee === 'kfunc' ? context.kfunc(imm) : imm;
+  if (number === null) return plainSlot(CODE.unsupported);
+  const args = context.helperArgs(number);
+  return { ...plainSlot(CODE.helper), imm: number, reads: ((1 << args) - 1) << 1 };
 }

@@ -44,10 +44,12 @@ export const HELPER_STATUS = {
   tailCall: 2,
   /** Call `machine.callback.target` with r1-r5 from the helper frame, then pass r0 to `machine.resumeCallback`. */
   callback: 3,
+  /** bpf_throw: leave all frames of the running program, then enter its exception callback with r1. */
+  exception: 4,
 } as const;
 
 /** A value of HELPER_STATUS. */
-export type HelperStatus = 0 | 1 | 2 | 3;
+export type HelperStatus = 0 | 1 | 2 | 3 | 4;
 
 export type RegionKind = 'stack' | 'ctx' | 'packet' | 'packetMeta' | 'mapValue' | 'ringbuf' | 'rodata' | 'object';
 

@@ -89,6 +89,7 @@ function linkProgram(input: LinkInput, entry: Func, order: readonly Func[]): Lin
     btf: null,
     sleepable: found?.sleepable ?? false,
     flags: found?.flags ?? 0,
+    kfuncs: input.unit.kfuncs,
   };
   return { program, bases };
 }

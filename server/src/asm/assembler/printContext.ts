@@ -1,7 +1,7 @@
 /** What all notations need to print an instruction. */
 import { signed, type AddressInsn } from '../../isa/print.ts';
 import type { LoadMapInsn } from '../../isa/insn.ts';
-import type { MapSpec } from '../../program/program.ts';
+import type { MapSpec, Program } from '../../program/program.ts';
 
 /** What is known around an instruction; without it the text is what the verifier's log prints. */
 export interface PrintContext {
@@ -13,8 +13,8 @@ export interface PrintContext {
   readonly maps?: readonly MapSpec[];
   /** Puts the opcode before the text as the log does: `(b7) r0 = 0`. */
   readonly opcode?: boolean;
-  /** Name of a kernel function by BTF id. */
-  readonly kfunc?: (btfId: number) => string | null;
+  /** The program's kernel functions by immediate: then calls show a name. */
+  readonly kfuncs?: Program['kfuncs'];
   /** Writes constants of comparisons with their sign, not as the log's hexadecimal. */
   readonly decimal?: boolean;
 }

@@ -47,7 +47,7 @@ function printLine(program: Program, insn: Insn, pc: number, { maps, names, link
   const crosses = target !== null && functionAt(program, target, linked) !== functionAt(program, pc, linked);
   const calls = insn.kind === 'loadFunc' || (insn.kind === 'call' && insn.target === 'subprog');
   const labels = crosses || (calls && !linked) ? new Map<number, string>() : names;
-  return print(insn, { pc, labels, maps, decimal: true });
+  return print(insn, { pc, labels, maps, kfuncs: program.kfuncs, decimal: true });
 }
 
 function printPseudoC(insn: Insn, context: PrintContext): string {

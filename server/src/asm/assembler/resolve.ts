@@ -3,6 +3,7 @@ import { unreachable } from '../../base/assert.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { slots } from '../../isa/insn.ts';
 import { HELPERS, helperByName } from '../../kernel/helpers.ts';
+import { KFUNCS, kfuncByName, kfuncIndex } from '../../kernel/kfuncs.ts';
 import { shorten } from './cursor.ts';
 import { refer, type Names } from './definitions.ts';
 import type { Func, Functions } from './functions.ts';
@@ -55,6 +56,8 @@ function resolveSymbol(scope: Scope, func: Func, item: Item, symbol: SymbolUse, 
       return resolveJump(scope, func, item, symbol, index);
     case 'call':
       return resolveCall(scope, symbol);
+    case 'kfunc':
+      return resolveKfunc(scope, item, symbol);
     case 'load':
     case 'map':
     case 'mapValue':
@@ -131,9 +134,13 @@ function resolveCall(scope: Scope, symbol: SymbolUse): Resolved | null {
     return { insn: { kind: 'call', target: 'subprog', imm: 0, off: 0 }, width: 1, target };
   }
   const helper = helperByName(symbol.name);
+  if (helper === null && kfuncByName(symbol.name) !== null) {
+    kinds.set(symbol.span.start, 'kfunc');
+    return callKfunc(scope, symbol, numberOfKfunc(unit, symbol.name));
+  }
   if (helper === null) {
     refer(names, symbol.name, symbol.span, null);
-    const known = chained(functions.byName.keys(), HELPER_NAMES);
+    const known = chained(functions.byName.keys(), CALLABLE_NAMES);
     const message = `There is no helper and no function ${shorten(symbol.name)}${suggest(unit, symbol.name, known)}`;
     reportError(unit, 'unknown-helper', symbol.span, message);
     return null;
@@ -142,7 +149,31 @@ function resolveCall(scope: Scope, symbol: SymbolUse): Resolved | null {
   return { insn: { kind: 'call', target: 'helper', imm: helper.id, off: 0 }, width: 1, target: null };
 }
 
-const HELPER_NAMES: readonly string[] = HELPERS.map(({ name }) => name);
+const CALLABLE_NAMES: readonly string[] = [...HELPERS, ...KFUNCS].map(({ name }) => name);
+
+/** `call bpf_iter_num_new#1234`: the number is the function's BTF id in the kernel that the text comes from. */
+function resolveKfunc(scope: Scope, { insn }: Item, symbol: SymbolUse): Resolved | null {
+  return insn.kind === 'call' ? callKfunc(scope, symbol, insn.imm) : null;
+}
+
+function callKfunc({ unit }: Scope, symbol: SymbolUse, imm: number): Resolved | null {
+  const other = unit.kfuncs.get(imm);
+  if (other !== undefined && other !== symbol.name) {
+    const message = `${shorten(symbol.name)} cannot have the number ${imm}, which is that of ${shorten(other)}.`;
+    reportError(unit, 'unknown-helper', symbol.span, message);
+    return null;
+  }
+  unit.kfuncs.set(imm, symbol.name);
+  return { insn: { kind: 'call', target: 'kfunc', imm, off: 0 }, width: 1, target: null };
+}
+
+/** BTF ids differ from kernel to kernel: a function without one gets that of another call, or its place in the table. */
+function numberOfKfunc({ kfuncs }: Unit, name: string): number {
+  for (const [imm, known] of kfuncs) if (known === name) return imm;
+  let imm = kfuncIndex(name) + 1;
+  while (kfuncs.has(imm)) imm += KFUNCS.length;
+  return imm;
+}
 
 function resolveLoad(scope: Scope, item: Item, symbol: SymbolUse): Resolved | null {
   const { unit, functions, maps, names, kinds } = scope;

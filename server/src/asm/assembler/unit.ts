@@ -10,7 +10,7 @@ import { CONSTANTS } from './tables.ts';
 
 /** A name that an instruction uses; its meaning is looked up once the whole file is read. */
 export interface SymbolUse {
-  readonly role: 'jump' | 'call' | 'load' | 'mapValue' | 'map';
+  readonly role: 'jump' | 'call' | 'kfunc' | 'load' | 'mapValue' | 'map';
   readonly name: string;
   readonly span: Span;
   /** Bytes behind the symbol, for 'load' and 'mapValue'. */
@@ -100,6 +100,8 @@ export interface Unit {
   readonly slots: SlotNode[];
   readonly globals: Map<string, Span>;
   readonly functions: Set<string>;
+  /** Names of the kernel functions that are called, by the immediate of the call. */
+  readonly kfuncs: Map<number, string>;
   /** Words of instructions that the text uses as names, once somebody asks. */
   instructionNames: ReadonlySet<string> | null;
   license: string | null;
@@ -123,6 +125,7 @@ export function newUnit(source: SourceText): Unit {
     slots: [],
     globals: new Map(),
     functions: new Set(),
+    kfuncs: new Map(),
     instructionNames: null,
     license: null,
   };

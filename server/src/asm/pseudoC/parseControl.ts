@@ -97,5 +97,7 @@ function parseNamedCall(cursor: Cursor): Parsed | null {
     return null;
   }
   cursor.mark(-3, isHelper ? 'helper' : 'kfunc');
-  return plain({ kind: 'call', target: isHelper ? 'helper' : 'kfunc', imm, off: 0 });
+  if (isHelper) return plain({ kind: 'call', target: 'helper', imm, off: 0 });
+  const symbol = { role: 'kfunc', name: lexeme.text, span: lexeme, addend: 0 } as const;
+  return { insn: { kind: 'call', target: 'kfunc', imm, off: 0 }, symbol };
 }

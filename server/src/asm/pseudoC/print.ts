@@ -8,7 +8,7 @@ import { labelOf, printAddress, type PrintContext } from '../assembler/printCont
 export function printInsn(insn: Insn, context: PrintContext = {}): string {
   const text = printInsnWith(insn, {
     helper: (id) => helperById(id)?.name ?? 'unknown',
-    kfunc: (btfId) => context.kfunc?.(btfId) ?? 'kernel_function',
+    kfunc: (btfId) => context.kfuncs?.get(btfId) ?? 'kernel_function',
     target: (off) => labelOf(off, context) ?? printDistance(off),
     address: (load) => printAddress(load, context),
     invalid: ({ reason }) => `invalid: ${reason}`,

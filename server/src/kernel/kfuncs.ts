@@ -1,0 +1,76 @@
+import { KFUNC_ROWS, type KfuncGroup, type KfuncRow } from './kfuncTable.ts';
+
+/** KF_* of include/linux/btf.h, in camel case. `arenaArg2` marks the second argument, as KF_ARENA_ARG2 does. */
+export type KfuncFlag =
+  | 'acquire' | 'release' | 'retNull' | 'trustedArgs' | 'sleepable' | 'destructive' | 'rcu' | 'rcuProtected' | 'iterNew'
+  | 'iterNext' | 'iterDestroy' | 'fastcall' | 'arenaRet' | 'arenaArg2'; // prettier-ignore
+
+/** A function of the kernel that programs may call by its BTF id. */
+export interface Kfunc {
+  readonly name: string;
+  /** First kernel version that has it. */
+  readonly since: string;
+  /** In C: `int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end)`. */
+  readonly signature: string;
+  /** Number of arguments it takes from r1 on. */
+  readonly args: number;
+  readonly flags: ReadonlySet<KfuncFlag>;
+  readonly group: KfuncGroup;
+  /** One sentence: what it does. */
+  readonly doc: string;
+}
+
+/** Sorted by name; not every kernel offers all of them. */
+export const KFUNCS: readonly Kfunc[] = KFUNC_ROWS.map(kfuncOfRow);
+
+/** Which programs a group is open to, in words. */
+export const KFUNC_GROUPS: Readonly<Record<KfuncGroup, string>> = {
+  common: 'all',
+  generic: 'tracing, xdp, sched_cls, struct_ops, syscall, cgroup_skb',
+  cpumask: 'tracing, struct_ops, syscall',
+  skb: 'all that see a packet as struct __sk_buff, tracing',
+  skbMeta: 'sched_cls, sched_act',
+  xdp: 'xdp',
+  tc: 'sched_cls, sched_act',
+  tcXdp: 'sched_cls, sched_act, xdp',
+  syscall: 'syscall',
+  crypto: 'sched_cls, sched_act, xdp',
+  sockAddr: 'cgroup_sock_addr',
+  sockOps: 'sock_ops',
+  tracing: 'tracing',
+  kprobe: 'kprobe',
+  keys: 'tracing, lsm',
+  lsm: 'lsm',
+  congestion: 'struct_ops (TCP congestion control)',
+  hid: 'struct_ops (input devices), tracing, syscall',
+  qdisc: 'struct_ops (queueing disciplines)',
+};
+
+const indexes = new Map(KFUNCS.map(({ name }, index) => [name, index]));
+
+export function kfuncByName(name: string): Kfunc | null {
+  return KFUNCS[indexes.get(name) ?? -1] ?? null;
+}
+
+/** Position in KFUNCS; -1 for a function that is not in the table. */
+export function kfuncIndex(name: string): number {
+  return indexes.get(name) ?? -1;
+}
+
+function kfuncOfRow([name, since, returnC, parametersC, flags, group, doc]: KfuncRow): Kfunc {
+  const star = returnC.endsWith('*') ? '' : ' ';
+  return {
+    name,
+    since,
+    signature: `${returnC}${star}${name}(${parametersC})`,
+    args: countParameters(parametersC),
+    flags: new Set(flags.split(' ').filter(Boolean) as KfuncFlag[]),
+    group,
+    doc,
+  };
+}
+
+/** Commas within the parameters of a function pointer do not count. */
+function countParameters(text: string): number {
+  return text === 'void' ? 0 : text.replaceAll(/\([^()]*\)/g, '').split(',').length;
+}

@@ -1,0 +1,28 @@
+import { KFUNCS } from '../../kernel/kfuncs.ts';
+import type { Machine } from '../createMachine.ts';
+import { trap, type HelperFunction } from '../helpers/frame.ts';
+import type { HelperStatus } from '../machine.ts';
+import { EXCEPTION_KFUNCS } from './exceptions.ts';
+import { ITERATOR_KFUNCS } from './iterators.ts';
+import { SECTION_KFUNCS } from './sections.ts';
+
+/** By name; kernel functions that are missing need a kernel. */
+export const KFUNC_FUNCTIONS: Readonly<Record<string, HelperFunction>> = {
+  ...EXCEPTION_KFUNCS,
+  ...ITERATOR_KFUNCS,
+  ...SECTION_KFUNCS,
+};
+
+const byIndex = KFUNCS.map(({ name }) => KFUNC_FUNCTIONS[name] ?? null);
+
+/** Runs the kernel function at a position of KFUNCS; arguments and result lie where those of helpers do. */
+export function callKfunc(machine: Machine, index: number): HelperStatus {
+  const kfunc = byIndex[index];
+  if (kfunc) return kfunc(machine);
+  const name = KFUNCS[index]?.name ?? 'this function';
+  return trap(
+    machine,
+    'unsupported',
+    `${name} is a function of the kernel that works on the kernel's own objects, which a replay does not have`,
+  );
+}

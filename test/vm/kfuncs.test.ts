@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { answer } from './engines.ts';
+
+/** Adds up what a loop over numbers yields, times 100, plus how often it came round. */
+const sum = (start: number, end: number): string => `
+  r6 = 0
+  r1 = r10
+  r1 += -8
+  r2 = ${start}
+  r3 = ${end}
+  call bpf_iter_num_new
+again:
+  r1 = r10
+  r1 += -8
+  call bpf_iter_num_next
+  if r0 == 0 goto over
+  r0 = *(s32 *)(r0 + 0)
+  r0 *= 100
+  r6 += r0
+  r6 += 1
+  goto again
+over:
+  r1 = r10
+  r1 += -8
+  call bpf_iter_num_destroy
+  r0 = r6
+  exit`;
+
+describe('loops over numbers', () => {
+  it.each([
+    ['from 3 to 6', sum(3, 6), '0x4b3'],
+    ['below zero', sum(-2, 1), '0xfffffffffffffed7'],
+    ['empty', sum(5, 5), '0x0'],
+    ['backwards', sum(6, 5), '0x0'],
+    ['over more than BPF_MAX_LOOPS', sum(0, 8 * 1024 * 1024 + 1), '0x0'],
+  ])('%s', (_, text, expected) => {
+    expect(answer(text)).toBe(expected);
+  });
+
+  it.each([
+    ['r2 = 6\nr3 = 5', '0xffffffffffffffea'],
+    ['r2 = -1\nr3 = 8388608', '0xfffffffffffffff9'],
+    ['r2 = 0\nr3 = 8388608', '0x0'],
+  ])('%s', (bounds, expected) => {
+    expect(answer(`r1 = r10\nr1 += -8\n${bounds}\ncall bpf_iter_num_new\nexit`)).toBe(expected);
+  });
+});
+
+describe('exceptions', () => {
+  it('end the program with the cookie, from any depth', () => {
+    expect(answer('r1 = 7\ncall f\nr0 = 1\nexit\nf: call g\nr0 = 2\nexit\ng: r1 += 1\ncall bpf_throw\nexit')).toBe(
+      '0x8',
+    );
+  });
+
+  it('leave helpers that call back', () => {
+    const text = 'r1 = 9\nr2 = f ll\nr3 = 5\nr4 = 0\ncall bpf_loop\nr0 = 1\nexit\nf: r1 += r2\ncall bpf_throw\nexit';
+    expect(answer(text)).toBe('0x5');
+  });
+});
+
+describe('sections and casts', () => {
+  it('change nothing', () => {
+    const text = `r6 = r1
+      call bpf_rcu_read_lock
+      call bpf_preempt_disable
+      r1 = r10
+      r1 += -8
+      call bpf_local_irq_save
+      r1 = r10
+      r1 += -8
+      call bpf_local_irq_restore
+      call bpf_preempt_enable
+      call bpf_rcu_read_unlock
+      r1 = r6
+      call bpf_cast_to_kern_ctx
+      r0 -= r6
+      exit`;
+    expect(answer(text)).toBe('0x0');
+  });
+});
+
+describe('functions that need a kernel', () => {
+  it('say so by name', () => {
+    expect(answer('r1 = 1\ncall bpf_task_from_pid\nexit')).toBe(
+      "1: bpf_task_from_pid is a function of the kernel that works on the kernel's own objects, which a replay does not have",
+    );
+    expect(answer('call something#77\nexit')).toBe(
+      '0: something is a function of the kernel (kfunc) that is not known here',
+    );
+  });
+
+  it('want their arguments', () => {
+    expect(answer('call bpf_iter_num_new\nexit')).toBe('0: reads r2, which holds no value here');
+  });
+});
