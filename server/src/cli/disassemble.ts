@@ -51,7 +51,9 @@ function programText(program: Program, dialect: Dialect, input: InputFile, withS
       place === null ? '' : `; ${place.path}:${place.line}${place.text === null ? '' : `  ${place.text.trim()}`}`;
     if (source !== '' && source !== last) lines.push(source);
     last = source;
-    lines.push(`${String(pc).padStart(width + 2)}: ${dialect.printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs })}`);
+    lines.push(
+      `${String(pc).padStart(width + 2)}: ${dialect.printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs })}`,
+    );
   });
   return `${lines.join('\n')}\n`;
 }

@@ -115,10 +115,9 @@ function target(off: number, context: PrintContext, style: MnemonicStyle): strin
   return labelOf(off, context) ?? (style === 'gnu' ? String(off) : signed(off));
 }
 
-/** Other assemblers know helpers by number only: the name is a comment. */
+/** Other assemblers know helpers and kernel functions by number only: the name is a comment. */
 function printCallee({ target: kind, imm }: CallInsn, context: PrintContext, style: MnemonicStyle): string {
   if (kind === 'subprog') return `local ${target(imm, context, style)}`;
-  if (kind === 'kfunc') return `runtime ${imm}`;
-  const name = helperById(imm)?.name;
-  return `${imm}${name === undefined ? '' : ` # ${name}`}`;
+  const name = kind === 'kfunc' ? context.kfuncs?.get(imm) : helperById(imm)?.name;
+  return `${kind === 'kfunc' ? 'runtime ' : ''}${imm}${name === undefined ? '' : ` # ${name}`}`;
 }
