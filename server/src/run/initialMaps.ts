@@ -44,7 +44,8 @@ export function fillMaps(machine: Machine, initial: InitialMaps): string | null 
       if (key.length !== keySize) return `map ${name}: a key has ${keySize} bytes, not ${key.length}`;
       const wrong = values.find((value) => value.length !== valueSize);
       if (wrong !== undefined) return `map ${name}: a value has ${valueSize} bytes, not ${wrong.length}`;
-      const answer = keySize === 0 ? map.push(values[0] ?? new Uint8Array(), 0, 0) : setMapValue(map, key, values);
+      const answer =
+        keySize === 0 ? map.push(values[0] ?? new Uint8Array(), 0, 0) : setMapValue(map, machine.cpus, key, values);
       if (answer !== 0) return `map ${name} does not take an entry (error ${-answer}); is it full?`;
     }
   }

@@ -1,5 +1,4 @@
 import { errorAt, type Diagnostic } from '../base/diagnostic.ts';
-import type { Btf } from '../btf/btf.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import { KFUNCS } from '../kernel/kfuncs.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
@@ -8,6 +7,7 @@ import { HELPER_FUNCTIONS } from './helpers/table.ts';
 import { FIRST_KFUNC } from './kfuncs/numbers.ts';
 import { callKfunc } from './kfuncs/table.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Region } from './machine.ts';
+import { guardedFields } from './maps/guardedFields.ts';
 import { roundPage, type GuestMap, type MapWorld } from './maps/guestMap.ts';
 import { MAP_KINDS } from './maps/kinds.ts';
 import { RingbufMap } from './maps/ringbuf.ts';
@@ -79,7 +79,7 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
     regions,
     cpus,
     cpu: () => world.cpu,
-    hasLock: (spec) => holdsLock(btf, spec.valueTypeId),
+    guarded: (spec) => guardedFields(btf, spec.valueTypeId),
     programIndex: (name) => programs.findIndex((program) => program.name === name),
     mapIndex: (name) => specs.findIndex((spec) => spec.name === name),
   };
@@ -88,16 +88,6 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
     return base === null ? null : (MAP_KINDS[spec.type]?.create(mapWorld, spec, index, base) ?? null);
   });
   return new Machine({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
-}
-
-/** The kernel looks for the lock among the members of the value itself. */
-function holdsLock(btf: Btf | null, typeId: number): boolean {
-  const value = btf?.types[typeId];
-  if (value?.kind !== 'struct') return false;
-  return value.members.some((member) => {
-    const type = btf?.types[member.type];
-    return type?.kind === 'struct' && type.name === 'bpf_spin_lock';
-  });
 }
 
 interface Plan {

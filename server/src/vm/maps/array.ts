@@ -64,11 +64,11 @@ class ArrayMap extends BaseMap {
     const position = readU32(key, keyAt);
     if (position >= this.count) return -ERRNO.E2BIG;
     if ((flags & UPDATE.noexist) !== 0) return -ERRNO.EEXIST;
-    if ((flags & UPDATE.lock) !== 0 && !this.world.hasLock(this.spec)) return -ERRNO.EINVAL;
-    const { memory, cpus } = this.world;
-    const bytes = value.slice(valueAt, valueAt + this.spec.valueSize);
-    if (!this.perCpu || cpu !== null) memory.copyIn(this.address(position, cpu ?? 0), bytes);
-    else for (let each = 0; each < cpus; each++) memory.copyIn(this.address(position, each), bytes);
+    if ((flags & UPDATE.lock) !== 0 && !this.hasLock) return -ERRNO.EINVAL;
+    if (!this.perCpu || cpu !== null) this.copyValue(this.address(position, cpu ?? 0), value, valueAt);
+    else
+      for (let each = 0; each < this.world.cpus; each++)
+        this.copyValue(this.address(position, each), value, valueAt + each * this.stride);
     return 0;
   }
 

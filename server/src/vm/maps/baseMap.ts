@@ -1,6 +1,7 @@
 import type { MapSpec } from '../../program/program.ts';
 import { ERRNO } from '../errno.ts';
 import { LAYOUT } from '../machine.ts';
+import type { GuardedField } from './guardedFields.ts';
 import { MAP_FLAG, round8, type GuestMap, type MapWorld } from './guestMap.ts';
 
 /** What all maps share; operations that a kind does not have answer as the kernel does. */
@@ -13,6 +14,10 @@ export abstract class BaseMap implements GuestMap {
   readonly stride: number;
   readonly cpuStride: number = 0;
   protected readonly world: MapWorld;
+  /** Parts of a value that updates leave alone. */
+  protected readonly guarded: readonly GuardedField[];
+  readonly hasLock: boolean;
+  private readonly plain: readonly { readonly offset: number; readonly size: number }[];
 
   constructor(world: MapWorld, spec: MapSpec, index: number) {
     this.world = world;
@@ -20,6 +25,19 @@ export abstract class BaseMap implements GuestMap {
     this.index = index;
     this.handle = LAYOUT.mapHandle + index * LAYOUT.mapHandleStride;
     this.stride = round8(spec.valueSize);
+    this.guarded = world.guarded(spec).filter(({ offset, size }) => offset + size <= spec.valueSize);
+    this.hasLock = this.guarded.some(({ name }) => name === 'bpf_spin_lock');
+    this.plain = between(this.guarded, spec.valueSize);
+  }
+
+  /** Copies a value but for its guarded fields. Mirrors `copy_map_value` of include/linux/bpf.h, v6.18. */
+  protected copyValue(to: number, bytes: Uint8Array, at: number): void {
+    for (const { offset, size } of this.plain)
+      this.world.memory.copyIn(to + offset, bytes.subarray(at + offset, at + offset + size));
+  }
+
+  protected clearGuarded(value: number): void {
+    for (const { offset, size } of this.guarded) this.world.memory.fill(value + offset, size);
   }
 
   /** Opens a run of values to programs. */
@@ -82,6 +100,18 @@ export abstract class BaseMap implements GuestMap {
   pop(_remove: boolean): number {
     return 0;
   }
+}
+
+/** What lies between the guarded fields of a value. */
+function between(guarded: readonly GuardedField[], valueSize: number): { offset: number; size: number }[] {
+  const runs: { offset: number; size: number }[] = [];
+  let at = 0;
+  for (const { offset, size } of [...guarded].sort((a, b) => a.offset - b.offset)) {
+    if (offset > at) runs.push({ offset: at, size: offset - at });
+    at = Math.max(at, offset + size);
+  }
+  if (at < valueSize) runs.push({ offset: at, size: valueSize - at });
+  return runs;
 }
 
 /** Little-endian 32-bit key at any alignment. */

@@ -1,5 +1,6 @@
+import { ERRNO } from '../errno.ts';
 import type { GuestMemory } from '../memory.ts';
-import type { GuestMap } from './guestMap.ts';
+import { UPDATE, type GuestMap } from './guestMap.ts';
 
 export interface MapEntry {
   readonly key: Uint8Array;
@@ -45,15 +46,23 @@ export function mapValues(memory: GuestMemory, map: GuestMap, cpus: number, key:
  * Stores a value as user space does: 0 or a negated errno. Several values are one per CPU; a single one goes to all.
  * Too short keys or values are filled up with zeros.
  */
-export function setMapValue(map: GuestMap, key: Uint8Array, values: readonly Uint8Array[], flags = 0): number {
-  const wholeKey = padded(key, map.spec.keySize);
-  if (!map.perCpu || values.length <= 1)
-    return map.update(wholeKey, 0, padded(values[0] ?? new Uint8Array(), map.spec.valueSize), 0, flags, null);
-  for (const [cpu, value] of values.entries()) {
-    const answer = map.update(wholeKey, 0, padded(value, map.spec.valueSize), 0, cpu === 0 ? flags : 0, cpu);
-    if (answer !== 0) return answer;
+export function setMapValue(
+  map: GuestMap,
+  cpus: number,
+  key: Uint8Array,
+  values: readonly Uint8Array[],
+  flags = 0,
+): number {
+  const { keySize, valueSize } = map.spec;
+  // Mirrors `bpf_map_check_op_flags` of include/linux/bpf.h, v6.18, which comes before all checks of the map itself.
+  if ((flags & UPDATE.lock) !== 0 && !map.hasLock) return -ERRNO.EINVAL;
+  const count = map.perCpu ? cpus : 1;
+  const whole = new Uint8Array(map.stride * count);
+  for (let cpu = 0; cpu < count; cpu++) {
+    const value = values.length === 1 ? values[0] : values[cpu];
+    whole.set((value ?? new Uint8Array()).subarray(0, valueSize), cpu * map.stride);
   }
-  return 0;
+  return map.update(padded(key, keySize), 0, whole, 0, flags, null);
 }
 
 export function deleteMapValue(map: GuestMap, key: Uint8Array): number {

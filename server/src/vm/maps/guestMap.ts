@@ -1,12 +1,15 @@
 import type { MapSpec } from '../../program/program.ts';
 import type { GuestMemory } from '../memory.ts';
 import type { RegionTable } from '../regions.ts';
+import type { GuardedField } from './guardedFields.ts';
 
 /** Flags of update: BPF_ANY, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK. */
 export const UPDATE = { any: 0, noexist: 1, exist: 2, lock: 4 } as const;
 
 /** Flags of a map's declaration that change what programs may do. */
-export const MAP_FLAG = { noPrealloc: 1, noCommonLru: 2, rdonlyProg: 1 << 7, wronlyProg: 1 << 8 } as const;
+export const MAP_FLAG = {
+  noPrealloc: 1, noCommonLru: 2, zeroSeed: 1 << 6, rdonlyProg: 1 << 7, wronlyProg: 1 << 8,
+} as const; // prettier-ignore
 
 /** What a map needs from its machine. */
 export interface MapWorld {
@@ -15,8 +18,8 @@ export interface MapWorld {
   readonly cpus: number;
   /** The CPU whose values a program sees. */
   cpu(): number;
-  /** Whether the map's values hold a bpf_spin_lock, without which BPF_F_LOCK is refused. */
-  hasLock(spec: MapSpec): boolean;
+  /** Locks, timers and the like in the map's values, as far as the object's BTF says. */
+  guarded(spec: MapSpec): readonly GuardedField[];
   /** Index of a program by name, for prog_array slots; -1 for none. */
   programIndex(name: string): number;
   /** Index of a map by name, for slots of maps of maps; -1 for none. */
@@ -35,6 +38,8 @@ export interface GuestMap {
   readonly handle: number;
   /** Values exist once per CPU. */
   readonly perCpu: boolean;
+  /** Only values with a bpf_spin_lock take BPF_F_LOCK. */
+  readonly hasLock: boolean;
   /** Arrays: address of value 0 of CPU 0; value i lies at values + i * stride (per-CPU: + cpu * cpuStride). */
   readonly values: number | null;
   readonly stride: number;
@@ -43,12 +48,15 @@ export interface GuestMap {
   find(bytes: Uint8Array, at: number, cpu: number): number;
   /** What bpf_map_lookup_elem returns. */
   lookup(bytes: Uint8Array, at: number): number;
-  /** What bpf_map_update_elem returns. `cpu` null writes the value for all CPUs. */
+  /**
+   * What bpf_map_update_elem returns. `cpu` null is user space, which gives per-CPU maps one value for each CPU, each on
+   * a boundary of eight bytes.
+   */
   update(key: Uint8Array, keyAt: number, value: Uint8Array, valueAt: number, flags: number, cpu: number | null): number;
   delete(bytes: Uint8Array, at: number): number;
   /** Keys in the order of the map's storage, at most `limit`. Each a copy. */
   keys(limit: number): Uint8Array[];
-  /** Address of the n-th element for bpf_for_each_map_elem: key and value, or null at the end. */
+  /** The element at a position for bpf_for_each_map_elem: addresses of key and value, or null at the end; 0 begins. */
   element(position: number): { readonly key: number; readonly value: number; readonly next: number } | null;
   /** Queues and stacks. */
   push(value: Uint8Array, at: number, flags: number): number;

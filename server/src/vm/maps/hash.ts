@@ -1,43 +1,36 @@
 import type { MapSpec } from '../../program/program.ts';
 import { ERRNO } from '../errno.ts';
 import { BaseMap } from './baseMap.ts';
-import { round8, roundPage, UPDATE, type MapKind, type MapWorld } from './guestMap.ts';
+import { MAP_FLAG, round8, roundPage, UPDATE, type MapKind, type MapWorld } from './guestMap.ts';
+import { hashBytes, hashWords, jenkinsHash } from './hashFunctions.ts';
 
-export const hashKind = kindOf({ perCpu: false, lru: false });
-export const percpuHashKind = kindOf({ perCpu: true, lru: false });
-export const lruHashKind = kindOf({ perCpu: false, lru: true });
-export const lruPercpuHashKind = kindOf({ perCpu: true, lru: true });
+export const hashKind = kindOf(false);
+export const percpuHashKind = kindOf(true);
 
-interface Variant {
-  readonly perCpu: boolean;
-  /** A full map drops the entry that was used longest ago instead of refusing a new one. */
-  readonly lru: boolean;
-}
-
-function kindOf(variant: Variant): MapKind {
+function kindOf(perCpu: boolean): MapKind {
   return {
-    plan: (spec, cpus) => planHash(spec, variant.perCpu ? cpus : 1),
-    create: (world, spec, index, base) => new HashMap(world, spec, index, base, variant),
+    plan: (spec, cpus) => planHash(spec, perCpu ? cpus : 1, spec.maxEntries + 1),
+    create: (world, spec, index, base) => new HashMap(world, spec, index, base, perCpu, spec.maxEntries + 1),
   };
 }
 
 /** MAX_BPF_STACK: keys must fit the stack. */
 const MAX_KEY_BYTES = 512;
 
-export function planHash(spec: MapSpec, cpus: number): number | string {
+export function planHash(spec: MapSpec, cpus: number, entries: number): number | string {
   if (spec.keySize < 1 || spec.keySize > MAX_KEY_BYTES)
     return `a key has 1 to ${MAX_KEY_BYTES} bytes, not ${spec.keySize}`;
   if (spec.valueSize < 1 || spec.maxEntries < 1) return 'needs values of at least one byte and at least one entry';
-  return layOut(spec, 0, cpus).end;
+  return layOut(spec, 0, cpus, entries).end;
 }
 
 /** Addresses of the parts. Tables hold u32; an entry is named by its number plus one, so that 0 is none. */
 export interface HashLayout {
-  /** count, head of the free list, entries ever used, LRU newest, LRU oldest. */
+  /** See HASH_HEADER. */
   readonly header: number;
   readonly buckets: number;
   readonly bucketMask: number;
-  /** Per entry: next in its bucket or free list, hash, LRU newer, LRU older; then 1 when in use. */
+  /** Per entry, see HASH_LINK. */
   readonly links: number;
   readonly keys: number;
   readonly keyStride: number;
@@ -45,59 +38,80 @@ export interface HashLayout {
   readonly end: number;
 }
 
+/** Entries in use, first free one, number of entries that were ever used, the spare one. */
+const HASH_HEADER = { count: 0, free: 4, fresh: 8, spare: 12 } as const;
+
+/**
+ * Next in its bucket, hash, 1 when in use, next free one, 1 when looked up (LRU). A deleted entry still says what came
+ * after it, as in the kernel: a for_each that stands there goes on from it.
+ */
+const HASH_LINK = { next: 0, hash: 4, used: 8, free: 12, looked: 16 } as const;
+
 const LINK_BYTES = 20;
 
-function layOut(spec: MapSpec, base: number, cpus: number): HashLayout {
+function layOut(spec: MapSpec, base: number, cpus: number, entries: number): HashLayout {
   const bucketCount = 2 ** Math.ceil(Math.log2(spec.maxEntries));
   const buckets = base + 64;
   const links = buckets + 4 * bucketCount;
-  const keys = base + roundPage(links - base + LINK_BYTES * spec.maxEntries);
+  const keys = base + roundPage(links - base + LINK_BYTES * entries);
   const keyStride = round8(spec.keySize);
-  const values = keys + roundPage(keyStride * spec.maxEntries);
-  const end = values + roundPage(round8(spec.valueSize) * spec.maxEntries) * cpus;
+  const values = keys + roundPage(keyStride * entries);
+  const end = values + roundPage(round8(spec.valueSize) * entries) * cpus;
   return { header: base, buckets, bucketMask: bucketCount - 1, links, keys, keyStride, values, end };
 }
 
-const HEADER = { count: 0, free: 4, fresh: 8, newest: 12, oldest: 16 } as const;
-const LINK = { next: 0, hash: 4, newer: 8, older: 12, used: 16 } as const;
+/** A position of `element` is a bucket times this, plus the number of the entry to go on with (0: the bucket's first). */
+const BUCKET = 2 ** 27;
 
-/** Hash maps. Entries never move, so value addresses stay good until the entry is deleted. */
+/**
+ * Hash maps. Entries never move. As in the kernel, an update of an existing key takes the spare entry and leaves the old
+ * one as the next spare, so a pointer to the old value goes on showing it; per-CPU values and those updated with
+ * BPF_F_LOCK are changed in place. Mirrors `htab_map_update_elem` and `alloc_htab_elem` of kernel/bpf/hashtab.c, v6.18.
+ */
 export class HashMap extends BaseMap {
   override readonly perCpu: boolean;
   override readonly cpuStride: number;
   readonly layout: HashLayout;
-  private readonly lru: boolean;
+  /** Buckets are those of a kernel without a random seed, so that the order of the entries is the kernel's. */
+  readonly zeroSeed: boolean;
+  protected readonly u8: Uint8Array;
+  protected readonly u32: Uint32Array;
   private readonly keySize: number;
-  private readonly u8: Uint8Array;
-  private readonly u32: Uint32Array;
+  private readonly entries: number;
 
-  constructor(world: MapWorld, spec: MapSpec, index: number, base: number, variant: Variant) {
+  constructor(world: MapWorld, spec: MapSpec, index: number, base: number, perCpu: boolean, entries: number) {
     super(world, spec, index);
-    this.perCpu = variant.perCpu;
-    this.lru = variant.lru;
+    this.perCpu = perCpu;
     this.keySize = spec.keySize;
+    this.entries = entries;
+    this.zeroSeed = (spec.flags & MAP_FLAG.zeroSeed) !== 0;
     this.u8 = world.memory.u8;
     this.u32 = world.memory.u32;
-    this.layout = layOut(spec, base, variant.perCpu ? world.cpus : 1);
-    this.cpuStride = roundPage(this.stride * spec.maxEntries);
+    this.layout = layOut(spec, base, perCpu ? world.cpus : 1, entries);
+    this.cpuStride = roundPage(this.stride * entries);
+    // The first entry is the first spare one.
+    this.write(base + HASH_HEADER.spare, 1);
+    this.write(base + HASH_HEADER.fresh, 1);
     const { keys, keyStride, values } = this.layout;
-    this.openKeys(keys, keys + keyStride * spec.maxEntries, keyStride);
-    for (let cpu = 0; cpu < (this.perCpu ? world.cpus : 1); cpu++)
-      this.openValues(values + cpu * this.cpuStride, spec.maxEntries);
+    this.openKeys(keys, keys + keyStride * entries, keyStride);
+    for (let cpu = 0; cpu < (perCpu ? world.cpus : 1); cpu++) this.openValues(values + cpu * this.cpuStride, entries);
   }
 
   get count(): number {
-    return this.read(this.layout.header + HEADER.count);
+    return this.read(this.layout.header + HASH_HEADER.count);
   }
 
-  private read(address: number): number {
+  protected read(address: number): number {
     return this.u32[address >> 2]!;
   }
-  private write(address: number, value: number): void {
+  protected write(address: number, value: number): void {
     this.world.memory.set32(address, value);
   }
-  private link(entry: number, field: number): number {
+  protected link(entry: number, field: number): number {
     return this.layout.links + entry * LINK_BYTES + field;
+  }
+  private bucket(hash: number): number {
+    return this.layout.buckets + 4 * (hash & this.layout.bucketMask);
   }
   protected valueAddress(entry: number, cpu: number): number {
     return this.layout.values + entry * this.stride + (this.perCpu ? cpu * this.cpuStride : 0);
@@ -105,9 +119,16 @@ export class HashMap extends BaseMap {
   protected keyAddress(entry: number): number {
     return this.layout.keys + entry * this.layout.keyStride;
   }
+  protected isUsed(entry: number): boolean {
+    return this.read(this.link(entry, HASH_LINK.used)) !== 0;
+  }
+  protected looked(entry: number): number {
+    return this.link(entry, HASH_LINK.looked);
+  }
 
   /** Hash of a key; longest-prefix maps hash only the prefix. */
   protected hash(bytes: Uint8Array, at: number): number {
+    if (this.zeroSeed) return jenkinsHash(bytes, at, this.keySize);
     if (bytes === this.u8 && at % 4 === 0) return hashWords(this.u32, this.u8, at, this.keySize);
     return hashBytes(bytes, at, this.keySize);
   }
@@ -123,13 +144,11 @@ export class HashMap extends BaseMap {
   }
 
   /** Number of the key's entry, -1 when absent. */
-  protected entryOf(bytes: Uint8Array, at: number): number {
-    const hash = this.hash(bytes, at);
-    const { buckets, bucketMask } = this.layout;
-    for (let link = this.read(buckets + 4 * (hash & bucketMask)); link !== 0;) {
+  protected entryOf(bytes: Uint8Array, at: number, hash = this.hash(bytes, at)): number {
+    for (let link = this.read(this.bucket(hash)); link !== 0;) {
       const entry = link - 1;
-      if (this.read(this.link(entry, LINK.hash)) === hash && this.sameKey(entry, bytes, at)) return entry;
-      link = this.read(this.link(entry, LINK.next));
+      if (this.read(this.link(entry, HASH_LINK.hash)) === hash && this.sameKey(entry, bytes, at)) return entry;
+      link = this.read(this.link(entry, HASH_LINK.next));
     }
     return -1;
   }
@@ -137,13 +156,6 @@ export class HashMap extends BaseMap {
   override find(bytes: Uint8Array, at: number, cpu: number): number {
     const entry = this.entryOf(bytes, at);
     return entry < 0 ? 0 : this.valueAddress(entry, cpu);
-  }
-
-  override lookup(bytes: Uint8Array, at: number): number {
-    const entry = this.entryOf(bytes, at);
-    if (entry < 0) return 0;
-    if (this.lru) this.use(entry);
-    return this.valueAddress(entry, this.world.cpu());
   }
 
   override update(
@@ -155,159 +167,116 @@ export class HashMap extends BaseMap {
     cpu: number | null,
   ): number {
     const mode = flags & ~UPDATE.lock;
-    const mayLock = !this.perCpu && !this.lru && this.world.hasLock(this.spec);
-    if (mode > UPDATE.exist || ((flags & UPDATE.lock) !== 0 && !mayLock)) return -ERRNO.EINVAL;
-    let entry = this.entryOf(key, keyAt);
-    if (entry >= 0 && mode === UPDATE.noexist) return -ERRNO.EEXIST;
-    if (entry < 0 && mode === UPDATE.exist) return -ERRNO.ENOENT;
-    // Key and value may lie in this very map, so they are copied before anything changes.
-    const valueBytes = value.slice(valueAt, valueAt + this.spec.valueSize);
-    const existed = entry >= 0;
-    if (!existed) entry = this.insert(key, keyAt);
+    const lock = (flags & UPDATE.lock) !== 0;
+    if (mode > UPDATE.exist || (lock && (this.perCpu || !this.hasLock))) return -ERRNO.EINVAL;
+    const hash = this.hash(key, keyAt);
+    const old = this.entryOf(key, keyAt, hash);
+    const refused = refusal(old, mode);
+    if (refused !== 0) return refused;
+    const inPlace = old >= 0 && (this.perCpu || lock);
+    const entry = inPlace ? old : this.takeEntry(old);
     if (entry < 0) return -ERRNO.E2BIG;
-    this.keyChanged(entry, key, keyAt);
-    this.writeValue(entry, valueBytes, cpu, existed);
-    if (this.lru) this.use(entry);
+    if (!inPlace) this.put(entry, hash, key, keyAt);
+    this.writeValue(entry, value, valueAt, cpu, inPlace);
+    if (!inPlace && old >= 0) this.unlink(old);
     return 0;
   }
 
-  /** Longest-prefix maps keep the key as it was last given. */
-  protected keyChanged(_entry: number, _key: Uint8Array, _at: number): void {}
+  /** Gives an entry its key and puts it in front of its bucket. */
+  protected put(entry: number, hash: number, key: Uint8Array, at: number): void {
+    const bucket = this.bucket(hash);
+    this.world.memory.copyIn(this.keyAddress(entry), key.subarray(at, at + this.keySize));
+    this.write(this.link(entry, HASH_LINK.hash), hash);
+    this.write(this.link(entry, HASH_LINK.next), this.read(bucket));
+    this.write(this.link(entry, HASH_LINK.used), 1);
+    this.write(bucket, entry + 1);
+    this.write(this.layout.header + HASH_HEADER.count, this.count + 1);
+  }
 
-  private writeValue(entry: number, bytes: Uint8Array, cpu: number | null, existed: boolean): void {
-    const { memory, cpus } = this.world;
-    if (!this.perCpu) return memory.copyIn(this.valueAddress(entry, 0), bytes);
-    for (let each = 0; each < cpus; each++) {
-      if (cpu === null || cpu === each) memory.copyIn(this.valueAddress(entry, each), bytes);
-      else if (!existed) memory.fill(this.valueAddress(entry, each), this.spec.valueSize);
+  /** A null `cpu` is user space, which gives a value for each CPU. Other CPUs see zeros in a new entry. */
+  protected writeValue(entry: number, bytes: Uint8Array, at: number, cpu: number | null, existed: boolean): void {
+    if (!this.perCpu) return this.copyValue(this.valueAddress(entry, 0), bytes, at);
+    for (let each = 0; each < this.world.cpus; each++) {
+      if (cpu === null) this.copyValue(this.valueAddress(entry, each), bytes, at + each * this.stride);
+      else if (cpu === each) this.copyValue(this.valueAddress(entry, each), bytes, at);
+      else if (!existed) this.world.memory.fill(this.valueAddress(entry, each), this.spec.valueSize);
     }
   }
 
-  /** Links a new entry; -1 when the map is full. */
-  private insert(key: Uint8Array, at: number): number {
-    const entry = this.takeFree();
-    if (entry < 0) return -1;
-    const hash = this.hash(key, at);
-    const bucket = this.layout.buckets + 4 * (hash & this.layout.bucketMask);
-    this.world.memory.copyIn(this.keyAddress(entry), key.slice(at, at + this.spec.keySize));
-    this.write(this.link(entry, LINK.hash), hash);
-    this.write(this.link(entry, LINK.next), this.read(bucket));
-    this.write(this.link(entry, LINK.used), 1);
-    this.write(bucket, entry + 1);
-    this.write(this.layout.header + HEADER.count, this.count + 1);
-    if (this.lru) this.pushNewest(entry);
-    return entry;
-  }
-
-  private takeFree(): number {
+  /** Instead of an old entry the spare one, otherwise a free one; -1 when the map is full. */
+  private takeEntry(old: number): number {
     const { header } = this.layout;
-    const free = this.read(header + HEADER.free);
+    if (old >= 0) {
+      const spare = this.read(header + HASH_HEADER.spare) - 1;
+      this.write(header + HASH_HEADER.spare, old + 1);
+      return spare;
+    }
+    const free = this.read(header + HASH_HEADER.free);
     if (free !== 0) {
-      this.write(header + HEADER.free, this.read(this.link(free - 1, LINK.next)));
+      this.write(header + HASH_HEADER.free, this.read(this.link(free - 1, HASH_LINK.free)));
       return free - 1;
     }
-    const fresh = this.read(header + HEADER.fresh);
-    if (fresh < this.spec.maxEntries) {
-      this.write(header + HEADER.fresh, fresh + 1);
-      return fresh;
-    }
-    if (!this.lru) return -1;
-    this.remove(this.read(header + HEADER.oldest) - 1);
-    return this.takeFree();
+    const fresh = this.read(header + HASH_HEADER.fresh);
+    if (fresh >= this.entries) return -1;
+    this.write(header + HASH_HEADER.fresh, fresh + 1);
+    return fresh;
   }
 
   override delete(bytes: Uint8Array, at: number): number {
     const entry = this.entryOf(bytes, at);
     if (entry < 0) return -ERRNO.ENOENT;
-    this.remove(entry);
+    this.unlink(entry);
+    this.release(entry);
     return 0;
   }
 
-  private remove(entry: number): void {
-    const { header, buckets, bucketMask } = this.layout;
-    let from = buckets + 4 * (this.read(this.link(entry, LINK.hash)) & bucketMask);
-    for (let link = this.read(from); link !== entry + 1; link = this.read(from)) from = this.link(link - 1, LINK.next);
-    this.write(from, this.read(this.link(entry, LINK.next)));
-    this.write(this.link(entry, LINK.next), this.read(header + HEADER.free));
-    this.write(this.link(entry, LINK.used), 0);
-    this.write(header + HEADER.free, entry + 1);
-    this.write(header + HEADER.count, this.count - 1);
-    if (this.lru) this.unlink(entry);
+  protected release(entry: number): void {
+    const free = this.layout.header + HASH_HEADER.free;
+    this.write(this.link(entry, HASH_LINK.free), this.read(free));
+    this.write(free, entry + 1);
   }
 
-  private use(entry: number): void {
-    if (this.read(this.layout.header + HEADER.newest) === entry + 1) return;
-    this.unlink(entry);
-    this.pushNewest(entry);
+  /** Takes an entry out of its bucket. Its key and value stay as they are. */
+  protected unlink(entry: number): void {
+    let from = this.bucket(this.read(this.link(entry, HASH_LINK.hash)));
+    for (let link = this.read(from); link !== entry + 1; link = this.read(from))
+      from = this.link(link - 1, HASH_LINK.next);
+    this.write(from, this.read(this.link(entry, HASH_LINK.next)));
+    this.write(this.link(entry, HASH_LINK.used), 0);
+    this.write(this.layout.header + HASH_HEADER.count, this.count - 1);
+    for (let cpu = 0; cpu < (this.perCpu ? this.world.cpus : 1); cpu++)
+      this.clearGuarded(this.valueAddress(entry, cpu));
   }
 
-  private unlink(entry: number): void {
-    const { header } = this.layout;
-    const newer = this.read(this.link(entry, LINK.newer));
-    const older = this.read(this.link(entry, LINK.older));
-    this.write(newer === 0 ? header + HEADER.newest : this.link(newer - 1, LINK.older), older);
-    this.write(older === 0 ? header + HEADER.oldest : this.link(older - 1, LINK.newer), newer);
-  }
-
-  private pushNewest(entry: number): void {
-    const { header } = this.layout;
-    const newest = this.read(header + HEADER.newest);
-    this.write(this.link(entry, LINK.newer), 0);
-    this.write(this.link(entry, LINK.older), newest);
-    this.write(newest === 0 ? header + HEADER.oldest : this.link(newest - 1, LINK.newer), entry + 1);
-    this.write(header + HEADER.newest, entry + 1);
-  }
-
-  private nextUsed(position: number): number {
-    const fresh = this.read(this.layout.header + HEADER.fresh);
-    let entry = position;
-    while (entry < fresh && this.read(this.link(entry, LINK.used)) === 0) entry++;
-    return entry < fresh ? entry : -1;
+  /** For maps that hand out entries by themselves: none is spare, and any may be in use. */
+  protected useAll(): void {
+    this.write(this.layout.header + HASH_HEADER.spare, 0);
+    this.write(this.layout.header + HASH_HEADER.fresh, this.entries);
   }
 
   override keys(limit: number): Uint8Array[] {
     const keys: Uint8Array[] = [];
-    const { u8 } = this.world.memory;
-    for (let entry = this.nextUsed(0); entry >= 0 && keys.length < limit; entry = this.nextUsed(entry + 1))
-      keys.push(u8.slice(this.keyAddress(entry), this.keyAddress(entry) + this.spec.keySize));
+    const fresh = this.read(this.layout.header + HASH_HEADER.fresh);
+    for (let entry = 0; entry < fresh && keys.length < limit; entry++)
+      if (this.isUsed(entry)) keys.push(this.u8.slice(this.keyAddress(entry), this.keyAddress(entry) + this.keySize));
     return keys;
   }
 
+  /** Bucket by bucket, as the kernel goes: what is put in meanwhile stands in front and is not seen in this bucket. */
   override element(position: number): { key: number; value: number; next: number } | null {
-    const entry = this.nextUsed(position);
-    if (entry < 0) return null;
-    return { key: this.keyAddress(entry), value: this.valueAddress(entry, this.world.cpu()), next: entry + 1 };
+    const { buckets, bucketMask } = this.layout;
+    let bucket = Math.floor(position / BUCKET);
+    let link = position % BUCKET;
+    if (link === 0) for (; bucket <= bucketMask && (link = this.read(buckets + 4 * bucket)) === 0;) bucket++;
+    if (link === 0) return null;
+    const after = this.read(this.link(link - 1, HASH_LINK.next));
+    const next = after === 0 ? (bucket + 1) * BUCKET : bucket * BUCKET + after;
+    return { key: this.keyAddress(link - 1), value: this.valueAddress(link - 1, this.world.cpu()), next };
   }
 }
 
-/** Mixes four bytes at a time, in the manner of MurmurHash3. */
-export function hashBytes(bytes: Uint8Array, at: number, size: number): number {
-  let hash = size;
-  let i = 0;
-  for (; i + 4 <= size; i += 4) {
-    const word = bytes[at + i]! | (bytes[at + i + 1]! << 8) | (bytes[at + i + 2]! << 16) | (bytes[at + i + 3]! << 24);
-    hash = mix(hash, word);
-  }
-  for (; i < size; i++) hash = mix(hash, bytes[at + i]!);
-  return finish(hash);
-}
-
-/** `hashBytes` for a key on a four-byte boundary of the linear memory. */
-function hashWords(words: Uint32Array, bytes: Uint8Array, at: number, size: number): number {
-  let hash = size;
-  let i = 0;
-  for (; i + 4 <= size; i += 4) hash = mix(hash, words[(at + i) >> 2]!);
-  for (; i < size; i++) hash = mix(hash, bytes[at + i]!);
-  return finish(hash);
-}
-
-function mix(hash: number, word: number): number {
-  const mixed = Math.imul(word, 0xcc9e2d51);
-  const joined = hash ^ Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
-  return (Math.imul((joined << 13) | (joined >>> 19), 5) + 0xe6546b64) | 0;
-}
-
-function finish(hash: number): number {
-  const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (once ^ (once >>> 13)) >>> 0;
+/** What flags of an update forbid about an entry that is there (or not: -1). */
+export function refusal(entry: number, mode: number): number {
+  if (entry >= 0 && mode === UPDATE.noexist) return -ERRNO.EEXIST;
+  return entry < 0 && mode === UPDATE.exist ? -ERRNO.ENOENT : 0;
 }

@@ -1,8 +1,9 @@
 import type { MapType } from '../../kernel/mapTypes.ts';
 import { arrayKind, percpuArrayKind } from './array.ts';
 import type { MapKind } from './guestMap.ts';
-import { hashKind, lruHashKind, lruPercpuHashKind, percpuHashKind } from './hash.ts';
+import { hashKind, percpuHashKind } from './hash.ts';
 import { lpmTrieKind } from './lpmTrie.ts';
+import { lruHashKind, lruPercpuHashKind } from './lruHash.ts';
 import { queueKind, stackKind } from './queue.ts';
 import { ringbufKind } from './ringbuf.ts';
 import { arrayOfMapsKind, deviceArrayKind, hashOfMapsKind, perfEventArrayKind, progArrayKind } from './slots.ts';

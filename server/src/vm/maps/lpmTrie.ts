@@ -2,7 +2,8 @@ import type { MapSpec } from '../../program/program.ts';
 import { ERRNO } from '../errno.ts';
 import { readU32 } from './baseMap.ts';
 import type { MapKind, MapWorld } from './guestMap.ts';
-import { hashBytes, HashMap, planHash } from './hash.ts';
+import { HashMap, planHash } from './hash.ts';
+import { hashBytes } from './hashFunctions.ts';
 
 /** Bounds of LPM_DATA_SIZE in kernel/bpf/lpm_trie.c; a key is a u32 prefix length and the data. */
 const MAX_DATA_BYTES = 256;
@@ -11,7 +12,7 @@ export const lpmTrieKind: MapKind = {
   plan(spec) {
     if (spec.keySize < 5 || spec.keySize > 4 + MAX_DATA_BYTES)
       return `a longest-prefix key has 5 to ${4 + MAX_DATA_BYTES} bytes, not ${spec.keySize}`;
-    return planHash(spec, 1);
+    return planHash(spec, 1, spec.maxEntries + 1);
   },
   create: (world, spec, index, base) => new LpmTrie(world, spec, index, base),
 };
@@ -22,7 +23,7 @@ class LpmTrie extends HashMap {
   private readonly probe: Uint8Array;
 
   constructor(world: MapWorld, spec: MapSpec, index: number, base: number) {
-    super(world, spec, index, base, { perCpu: false, lru: false });
+    super(world, spec, index, base, false, spec.maxEntries + 1);
     this.maxPrefix = (spec.keySize - 4) * 8;
     this.probe = new Uint8Array(spec.keySize);
   }
@@ -73,11 +74,6 @@ class LpmTrie extends HashMap {
     const answer = super.update(key, keyAt, value, valueAt, flags, cpu);
     // kernel/bpf/lpm_trie.c says "no space", where hash maps say "too big".
     return answer === -ERRNO.E2BIG ? -ERRNO.ENOSPC : answer;
-  }
-
-  /** A replaced node takes the new key's bits behind the prefix with it. */
-  protected override keyChanged(entry: number, key: Uint8Array, at: number): void {
-    this.world.memory.copyIn(this.keyAddress(entry), key.slice(at, at + this.spec.keySize));
   }
 
   override delete(bytes: Uint8Array, at: number): number {

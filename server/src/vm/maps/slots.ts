@@ -20,9 +20,9 @@ export const perfEventArrayKind: MapKind = {
 };
 
 export const hashOfMapsKind: MapKind = {
-  plan: (spec) => planHash({ ...spec, valueSize: 4 }, 1),
+  plan: (spec) => planHash({ ...spec, valueSize: 4 }, 1, spec.maxEntries + 1),
   create: (world, spec, index, base) => {
-    const map = new HashOfMaps(world, { ...spec, valueSize: 4 }, index, base, { perCpu: false, lru: false });
+    const map = new HashOfMaps(world, { ...spec, valueSize: 4 }, index, base, false, spec.maxEntries + 1);
     for (const slot of spec.slots)
       map.update(keyOf(spec, slot.index), 0, u32Bytes(world.mapIndex(slot.name) + 1), 0, 0, null);
     return map;
