@@ -59,6 +59,8 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     mapFacts: options.mapFacts ?? (() => null),
     functions: new Map(starts.map((pc, i) => [pc, wasm.nextFunction + i])),
     argumentHints: new Map([[0, ENTRY_HINTS]]),
+    narrowResults: new Uint8Array(program.insns.length),
+    helperArgs: options.helperArgs ?? (() => 0),
     missFunction,
     watched: mode === 'safe' ? findWatched(program, functions, options) : null,
     subprogType: wasm.type(['i64', 'i64', 'i64', 'i64', 'i64', 'i32'], ['i64']),

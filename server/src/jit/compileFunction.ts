@@ -6,6 +6,7 @@ import { emitInsn } from './emitInsn.ts';
 import { blockHints, nextHints } from './hints.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
+import { findWidths } from './widths.ts';
 import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts';
 import { emitDispatch, emitStructured, type BlockEmitter } from './structure.ts';
 import type { WasmFunction } from './wasmModule.ts';
@@ -31,11 +32,13 @@ export interface FunctionOptions {
 /** Null when the function is larger than engines can be trusted with. */
 export function compileFunction(module: ModuleContext, flow: FlowGraph, options: FunctionOptions): WasmFunction | null {
   if (flow.loops.filter(Boolean).length > MAX_LOOP_HEADS) return null;
-  const structured =
-    flow.reducible && !options.forceDispatch ? emitFunction(module, flow, options, emitStructured) : null;
+  const { program, helperArgs, narrowResults, mode } = module;
+  const widths = findWidths(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs }, narrowResults);
+  const plan = { flow, narrow: widths.atEntry, options };
+  const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
   const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
-  const f = dispatch ? emitFunction(module, flow, options, emitDispatch) : structured;
+  const f = dispatch ? emitFunction(module, plan, emitDispatch) : structured;
   if (f === null) return null;
   if (f.code.length > MAX_BODY_BYTES) return null;
   return { type: module.subprogType, locals: f.code.locals, code: f.code };
@@ -48,10 +51,17 @@ export function compileTooLarge(module: ModuleContext, pc: number): WasmFunction
   return { type: module.subprogType, locals: f.code.locals, code: f.code };
 }
 
+/** What was found out about a function before any of its code is written. */
+interface FunctionPlan {
+  readonly flow: FlowGraph;
+  readonly options: FunctionOptions;
+  /** By block: the registers that are narrow when it begins. */
+  readonly narrow: Uint16Array;
+}
+
 function emitFunction(
   module: ModuleContext,
-  flow: FlowGraph,
-  options: FunctionOptions,
+  { flow, options, narrow }: FunctionPlan,
   emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
 ): FunctionContext {
   const f = new FunctionContext(module, flow.loops.includes(true));
@@ -60,11 +70,13 @@ function emitFunction(
   f.hasCaller = start !== 0;
   reserveLocals(f, flow, hints);
   emitPrologue(f, flow, options);
+  f.narrowArguments(narrow[0] ?? 0);
   const costs = loopCosts(flow);
   emitFlow(flow, {
     code: f.code,
     body: (block) => {
       f.hints = hints?.[block] ?? 0;
+      f.narrow = narrow[block] ?? 0;
       f.known.clear();
       emitBlock(f, flow, block);
     },
@@ -160,6 +172,7 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
     const insn = insns[pc];
     if (insn === undefined) break;
     checkInitialized(f, pc);
+    f.narrowResult = f.module.narrowResults[pc] === 1;
     emitInsn(f, insn, pc);
     trackInitialized(f, insn, pc);
     f.known.after(insn);

@@ -72,6 +72,10 @@ export interface ModuleContext {
   readonly watched: RegisterUse | null;
   /** Guesses about the arguments of functions, from the calls that were emitted so far. */
   readonly argumentHints: Map<number, Hints>;
+  /** By slot: whether an instruction's result is narrow; filled in anew for each function. */
+  readonly narrowResults: Uint8Array;
+  /** Number of arguments that a helper reads. */
+  readonly helperArgs: (id: number) => number;
   /** Asks the machine about an access that no window allows. */
   readonly missFunction: number;
   /** Type of all compiled subprograms: r1-r5 and the frame, to r0. */
@@ -91,6 +95,12 @@ export class FunctionContext {
   readonly temp: number;
   readonly address: number;
   private readonly registers: readonly number[];
+  /** The same registers in 32 bits; see widths.ts. */
+  private readonly narrowRegisters: readonly number[];
+  /** Bit per register whose value is in the narrow local at this place. */
+  narrow = 0;
+  /** Whether the result of the instruction that is being emitted goes to a narrow local. */
+  narrowResult = false;
   /** Local with the rounds that are left; null where no loop needs it. */
   readonly budget: number | null;
   /** Local with a bit per register that holds a value; null where nobody watches. */
@@ -111,6 +121,7 @@ export class FunctionContext {
     const r0 = code.local('i64');
     const saved = [0, 0, 0, 0].map(() => code.local('i64'));
     this.registers = [r0, 0, 1, 2, 3, 4, ...saved];
+    this.narrowRegisters = this.registers.map(() => code.local('i32'));
     this.temp = code.local('i64');
     this.address = code.local('i32');
     this.budget = module.mode === 'safe' && loops ? code.local('i64') : null;
@@ -126,34 +137,72 @@ export class FunctionContext {
     return FRAME;
   }
 
+  /** Whether a register's value is in 32 bits here: its upper half is zero, or nobody reads it. */
+  isNarrow(reg: Reg): boolean {
+    return ((this.narrow >> reg) & 1) !== 0;
+  }
+
   /** Pushes a register's 64 bits. */
   push(reg: Reg): void {
     const { code } = this;
-    if (reg < 10) {
+    if (reg < 10 && !this.isNarrow(reg)) {
       code.get(this.registers[reg] as number);
       return;
     }
-    code.get(FRAME);
-    code.i32(LAYOUT.frameBytes);
-    code.u8(OP.i32Add);
+    this.push32(reg);
     code.u8(OP.i64ExtendI32U);
   }
 
   /** Pushes a register's low 32 bits. */
   push32(reg: Reg): void {
-    this.push(reg);
-    this.code.u8(OP.i32WrapI64);
+    const { code } = this;
+    if (reg === 10) {
+      code.get(FRAME);
+      code.i32(LAYOUT.frameBytes);
+      code.u8(OP.i32Add);
+    } else if (this.isNarrow(reg)) code.get(this.narrowRegisters[reg] as number);
+    else {
+      code.get(this.registers[reg] as number);
+      code.u8(OP.i32WrapI64);
+    }
   }
 
-  /** Pops 64 bits into a register. r10 is never written by valid code: it is dropped. */
+  /** Pops 64 bits into the register that the instruction writes. r10 is never written by valid code: it is dropped. */
   pop(reg: Reg): void {
-    if (reg < 10) this.code.set(this.registers[reg] as number);
-    else this.code.u8(OP.drop);
+    const { code } = this;
+    if (reg === 10) code.u8(OP.drop);
+    else if (this.narrowResult) {
+      code.u8(OP.i32WrapI64);
+      this.setNarrow(reg);
+    } else {
+      code.set(this.registers[reg] as number);
+      this.narrow &= ~(1 << reg);
+    }
   }
 
+  /** Pops 32 bits that stand for 64 with a zero upper half, or whose upper half nobody reads. */
   pop32(reg: Reg): void {
+    if (reg < 10 && this.narrowResult) {
+      this.setNarrow(reg);
+      return;
+    }
     this.code.u8(OP.i64ExtendI32U);
     this.pop(reg);
+  }
+
+  private setNarrow(reg: Reg): void {
+    this.code.set(this.narrowRegisters[reg] as number);
+    this.narrow |= 1 << reg;
+  }
+
+  /** At the function's entry: arguments come in 64 bits, and those of which half is enough are narrowed. */
+  narrowArguments(atEntry: number): void {
+    for (let reg = 1; reg <= 5; reg++) {
+      if (((atEntry >> reg) & 1) === 0) continue;
+      this.code.get(this.registers[reg] as number);
+      this.code.u8(OP.i32WrapI64);
+      this.code.set(this.narrowRegisters[reg] as number);
+    }
   }
 
   /** Ends the run with a trap. */

@@ -40,7 +40,7 @@ const COMPARE: Readonly<Record<Exclude<JumpOp, 'set'>, Readonly<Record<Width, nu
 };
 
 export function emitAlu(f: FunctionContext, insn: AluInsn): void {
-  const width = insn.wide ? 64 : 32;
+  const width = insn.wide && !fitsNarrow(f, insn) ? 64 : 32;
   const same = SAME[insn.op];
   const divide = DIVIDE[insn.op];
   if (same !== undefined) {
@@ -51,6 +51,15 @@ export function emitAlu(f: FunctionContext, insn: AluInsn): void {
   else if (insn.op === 'neg') pushNegated(f, insn.dst, width);
   else pushMove(f, insn, width);
   popReg(f, insn.dst, width);
+}
+
+/** Whether a 64-bit operation comes to the same in 32 bits, because of what is narrow. */
+function fitsNarrow(f: FunctionContext, { op, dst, source, src, imm, signExtendBits }: AluInsn): boolean {
+  if (op === 'rsh') return f.isNarrow(dst) && source === 'imm' && imm >= 0 && imm < 32;
+  if (op === 'div' || op === 'mod') return f.isNarrow(dst) && (source === 'imm' ? imm >= 0 : f.isNarrow(src));
+  if (!f.narrowResult) return false;
+  if (op === 'lsh') return source === 'imm' && imm >= 0 && imm < 32;
+  return op !== 'arsh' && op !== 'sdiv' && op !== 'smod' && signExtendBits === 0;
 }
 
 function pushReg(f: FunctionContext, reg: number, width: Width): void {
@@ -145,23 +154,25 @@ function pushSpecial(f: FunctionContext, insn: AluInsn, width: Width): void {
 
 /** The machine is little-endian, so `le` only cuts off what lies above. */
 export function emitBswap(f: FunctionContext, insn: BswapInsn): void {
-  f.push(insn.dst);
-  if (insn.mode === 'le') pushTruncated(f, insn.bits);
-  else if (insn.bits === 64) pushReversed(f);
-  else pushSwapped32(f, insn.bits);
-  f.pop(insn.dst);
-}
-
-function pushTruncated(f: FunctionContext, bits: 16 | 32 | 64): void {
-  if (bits === 64) return;
-  f.code.i64Halves(bits === 16 ? 0xffff : -1, 0);
-  f.code.u8(OP.i64And);
+  const { bits, dst } = insn;
+  if (bits === 64) {
+    f.push(dst);
+    if (insn.mode !== 'le') pushReversed(f);
+    f.pop(dst);
+    return;
+  }
+  f.push32(dst);
+  if (insn.mode !== 'le') pushSwapped32(f, bits);
+  else if (bits === 16) {
+    f.code.i32(0xffff);
+    f.code.u8(OP.i32And);
+  }
+  f.pop32(dst);
 }
 
 /** Swaps with two masked rotates: b0 b1 b2 b3 -> b3 b2 b1 b0. For 16 bits the result stands in the upper half. */
 function pushSwapped32(f: FunctionContext, bits: 16 | 32): void {
   const { code } = f;
-  code.u8(OP.i32WrapI64);
   code.tee(f.address);
   code.i32(8);
   code.u8(OP.i32Rotl);
@@ -177,7 +188,6 @@ function pushSwapped32(f: FunctionContext, bits: 16 | 32): void {
     code.i32(16);
     code.u8(OP.i32ShrU);
   }
-  code.u8(OP.i64ExtendI32U);
 }
 
 /** Reverses eight bytes with one shuffle, which engines turn into one or two machine instructions. */
@@ -196,13 +206,23 @@ function pushReversed(f: FunctionContext): void {
   code.u8(0);
 }
 
+/** Numbers with a zero upper half are not negative, so that signed comparisons of 64 bits are unsigned ones of 32. */
+const UNSIGNED: Readonly<Record<Exclude<JumpOp, 'set'>, Exclude<JumpOp, 'set'>>> = {
+  eq: 'eq', ne: 'ne', gt: 'gt', ge: 'ge', lt: 'lt', le: 'le', sgt: 'gt', sge: 'ge', slt: 'lt', sle: 'le',
+}; // prettier-ignore
+
+function comparesNarrow(f: FunctionContext, { dst, source, src, imm }: JumpInsn): boolean {
+  return f.isNarrow(dst) && (source === 'imm' ? imm >= 0 : f.isNarrow(src));
+}
+
 /** Pushes 1 when the jump is taken. */
 export function pushCondition(f: FunctionContext, insn: JumpInsn): void {
-  const width = insn.wide ? 64 : 32;
+  const narrow = insn.wide && comparesNarrow(f, insn);
+  const width = insn.wide && !narrow ? 64 : 32;
   pushReg(f, insn.dst, width);
   pushOperand(f, insn, width);
   if (insn.op !== 'set') {
-    f.code.u8(COMPARE[insn.op][width]);
+    f.code.u8(COMPARE[narrow ? UNSIGNED[insn.op] : insn.op][width]);
     return;
   }
   f.code.u8(width === 64 ? OP.i64And : OP.i32And);

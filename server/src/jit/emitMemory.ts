@@ -10,6 +10,12 @@ import { HOME_WINDOW, type Window } from './windows.ts';
 
 const LOAD_UNSIGNED: Readonly<Record<Size, number>> = { 1: 0x31, 2: 0x33, 4: 0x35, 8: 0x29 };
 const LOAD_SIGNED: Readonly<Record<Size, number>> = { 1: 0x30, 2: 0x32, 4: 0x34, 8: 0x29 };
+/** The same into 32 bits; of eight bytes the low half is read. */
+const LOAD_NARROW: Readonly<Record<'unsigned' | 'signed', Readonly<Record<Size, number>>>> = {
+  unsigned: { 1: 0x2d, 2: 0x2f, 4: 0x28, 8: 0x28 },
+  signed: { 1: 0x2c, 2: 0x2e, 4: 0x28, 8: 0x28 },
+};
+const STORE_NARROW: Readonly<Record<1 | 2 | 4, number>> = { 1: 0x3a, 2: 0x3b, 4: 0x36 };
 const STORE: Readonly<Record<Size, number>> = { 1: 0x3c, 2: 0x3d, 4: 0x3e, 8: 0x37 };
 
 interface Access {
@@ -22,15 +28,27 @@ interface Access {
 
 export function emitLoad(f: FunctionContext, insn: LoadInsn, pc: number): void {
   const offset = pushAddress(f, { reg: insn.src, off: insn.off, size: insn.size, write: false, pc });
+  if (f.narrowResult) {
+    f.code.memory(LOAD_NARROW[insn.signed ? 'signed' : 'unsigned'][insn.size], offset);
+    f.pop32(insn.dst);
+    return;
+  }
   f.code.memory(insn.signed ? LOAD_SIGNED[insn.size] : LOAD_UNSIGNED[insn.size], offset);
   f.pop(insn.dst);
 }
 
 export function emitStore(f: FunctionContext, insn: StoreInsn, pc: number): void {
   const offset = pushAddress(f, { reg: insn.dst, off: insn.off, size: insn.size, write: true, pc });
+  const { size } = insn;
+  if (size < 8) {
+    if (insn.source === 'reg') f.push32(insn.src);
+    else f.code.i32(insn.imm);
+    f.code.memory(STORE_NARROW[size as 1 | 2 | 4], offset);
+    return;
+  }
   if (insn.source === 'reg') f.push(insn.src);
   else f.code.i64(insn.imm);
-  f.code.memory(STORE[insn.size], offset);
+  f.code.memory(STORE[size], offset);
 }
 
 const COMBINE: Readonly<Record<'add' | 'or' | 'and' | 'xor', number>> = {
