@@ -132,7 +132,7 @@ describe('exit status and complaints', () => {
     [
       'run good.bpfasm --events text.pcap',
       2,
-      'text.pcap: this is no recording that can be read: expected pcap or pcapng\n',
+      'text.pcap: this is no recording that can be read: expected pcap, pcapng or JSON Lines\n',
     ],
     ['run good.bpfasm --events gzip.pcap', 2, 'gzip.pcap: the recording is compressed with gzip; unpack it first\n'],
     [

@@ -100,7 +100,7 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
     const { status, stderr } = cli('run', file('good.bpfasm'), '--events', '/dev/zero');
     expect([status, stderr]).toEqual([
       2,
-      '/dev/zero: this is no recording that can be read: expected pcap or pcapng\n',
+      '/dev/zero: this is no recording that can be read: expected pcap, pcapng or JSON Lines\n',
     ]);
   });
 

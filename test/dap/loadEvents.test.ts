@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bytesOf } from '../../server/src/events/event.ts';
 import { loadEvents } from '../../server/src/dap/loadEvents.ts';
 import type { DapHost } from '../../server/src/dap/server.ts';
 import { pcapHeader, pcapRecord } from '../events/buildCapture.ts';
@@ -28,8 +29,8 @@ describe('a recording to debug', () => {
   it('is kept as it was read', async () => {
     const { events, notes } = await loadEvents(host, 'x.pcap');
     expect(notes).toEqual([]);
-    expect(events.map(({ data }) => data.length)).toEqual(lengths);
-    expect(events.every(({ data }, index) => data.every((byte) => byte === index + 1))).toBe(true);
+    expect(events.map((event) => bytesOf(event).length)).toEqual(lengths);
+    expect(events.every((event, index) => bytesOf(event).every((byte) => byte === index + 1))).toBe(true);
   });
 
   it.each([

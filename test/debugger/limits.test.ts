@@ -1,3 +1,4 @@
+import { bytesOf } from '../../server/src/events/event.ts';
 import { describe, expect, it } from 'vitest';
 import { moveBackToBreakpoint, stepBack } from '../../server/src/debugger/backward.ts';
 import { moveForward } from '../../server/src/debugger/forward.ts';
@@ -48,7 +49,7 @@ function finish(job: Job<Stop>, budget: number): { stop: Stop; slices: number } 
 }
 
 describe('a long recording', () => {
-  const events = randomEvents(3, 20_000).filter(({ data }) => data.length > 14);
+  const events = randomEvents(3, 20_000).filter((event) => bytesOf(event).length > 14);
 
   /** Twelve instructions an event at the least, so so many slices if none does more than twice what it may. */
   const BUDGET = 2000;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createReader } from '../../server/src/events/openRecording.ts';
-import type { Event } from '../../server/src/events/event.ts';
+import { detached, type Event } from '../../server/src/events/event.ts';
 import { openObject } from '../../server/src/ide/openObject.ts';
 import type { BpfObject, Program } from '../../server/src/program/program.ts';
 import { createRunSession } from '../../server/src/run/session.ts';
@@ -15,10 +15,11 @@ const CAPTURES = path.join(EXAMPLES, 'captures');
 function eventsOf(file: string): Event[] {
   const events: Event[] = [];
   const reader = createReader();
-  reader.push(new Uint8Array(readFileSync(file)), (event) => {
-    if (events.length < 300) events.push({ ...event, data: event.data.slice() });
-  });
-  reader.end();
+  const each = (event: Event): void => {
+    if (events.length < 300) events.push(detached(event, (data) => data.slice()));
+  };
+  reader.push(new Uint8Array(readFileSync(file)), each);
+  reader.end(each);
   return events;
 }
 

@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../../server/src/events/event.ts';
+import type { Event, PacketEvent } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
 import type { ReadProblem } from '../../server/src/events/reader.ts';
 
@@ -12,15 +12,18 @@ export interface Read {
 export function readAll(bytes: Uint8Array, nextSize: () => number = () => bytes.length): Read {
   const reader = createReader();
   const events: PacketEvent[] = [];
+  const each = (event: Event): void => {
+    if (event.kind === 'packet') events.push({ ...event, data: event.data.slice() });
+  };
   for (let at = 0; at < bytes.length;) {
     const size = Math.max(1, nextSize());
     // A chunk of its own memory, wiped afterwards: whoever keeps a view of it is found out.
     const chunk = bytes.slice(at, at + size);
-    reader.push(chunk, (event) => events.push({ ...event, data: event.data.slice() }));
+    reader.push(chunk, each);
     chunk.fill(0xa5);
     at += size;
   }
-  reader.end();
+  reader.end(each);
   return { events, problems: reader.problems, format: reader.format };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { toHex } from '../../server/src/base/bytes.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
+import type { Event } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import type { InitialMaps } from '../../server/src/run/initialMaps.ts';
@@ -23,11 +24,12 @@ export function runLikeKernel(
   const session = openSession(objectFile, program, engine, maps);
   const lines: Lines = [];
   const reader = createReader();
-  reader.push(new Uint8Array(readFileSync(capture)), (event) => {
+  const each = (event: Event): void => {
     const result = session.run(event);
     lines.push(packetLine(result, session), ...recordLines(result));
-  });
-  reader.end();
+  };
+  reader.push(new Uint8Array(readFileSync(capture)), each);
+  reader.end(each);
   return [...lines, ...session.summary().maps.map(mapLine)];
 }
 

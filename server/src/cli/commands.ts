@@ -51,17 +51,17 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'run',
     usage: 'FILE --events RECORDING [options]',
-    summary: 'run a program over recorded packets',
+    summary: 'run a program over recorded packets and events',
     notes: [
       files,
-      'RECORDING is a pcap or pcapng file, also compressed with gzip.',
+      'RECORDING is a pcap or pcapng file or one in JSON Lines (docs/events.md), also compressed with gzip.',
       'EXPR compares return, verdict, length, index, insns and trap, joined by && and ||: "verdict==XDP_DROP && length>100".',
       'The maps file is JSON: {"rules": [{"key": "5000", "value": "5000010011000000"}]}, bytes in memory order.',
       'The world file is JSON, described in docs/world.md: {"routes": […], "mocks": {"bpf_get_prandom_u32": 4}}.',
       statuses,
     ],
     options: [
-      { name: '--events', value: 'RECORDING', help: 'the recorded packets' },
+      { name: '--events', value: 'RECORDING', help: 'the recorded packets or events' },
       program,
       type,
       {

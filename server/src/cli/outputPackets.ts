@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../events/event.ts';
+import type { Event } from '../events/event.ts';
 import { LINKTYPE } from '../events/linkTypes.ts';
 import type { Program } from '../program/program.ts';
 import type { EventResult } from '../run/result.ts';
@@ -8,7 +8,7 @@ import type { OutputFile, World } from './world.ts';
 
 /** Writes the packets after the program as pcapng. */
 export interface PacketWriter {
-  readonly add: (event: PacketEvent, result: EventResult) => void;
+  readonly add: (event: Event, result: EventResult) => void;
   readonly flush: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../events/event.ts';
+import type { Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader } from '../events/reader.ts';
 import type { Program } from '../program/program.ts';
@@ -163,7 +163,7 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
   const { session, selection, filter } = job;
   let shown = 0;
   let last = -1;
-  const each = (event: PacketEvent): void => {
+  const each = (event: Event): void => {
     last = event.index;
     if (!selection.has(event.index) || session.difference !== null) return;
     const result = session.run(event);
@@ -182,7 +182,7 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
       if (last + 1 >= selection.end || session.difference !== null || world.outputClosed()) break;
       if (reader.problems.some(({ recoverable }) => !recoverable)) break;
     }
-    if (last + 1 < selection.end && session.difference === null && !world.outputClosed()) reader.end();
+    if (last + 1 < selection.end && session.difference === null && !world.outputClosed()) reader.end(each);
   } catch (error) {
     if (error instanceof OutputFailed) throw error;
     failure = messageOf(error);

@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../events/event.ts';
+import type { Event } from '../events/event.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
 import type { RunEnd, RunJob } from './run.ts';
 import { jsonReport } from './runJson.ts';
@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export interface RunReport {
   readonly begin: () => string;
   /** Takes what it needs from the result, which is gone with the next event. */
-  readonly event: (result: EventResult, event: PacketEvent) => void;
+  readonly event: (result: EventResult, event: Event) => void;
   /** What can be written by now. */
   readonly take: () => string;
   readonly end: (summary: RunSummary, end: RunEnd) => string;

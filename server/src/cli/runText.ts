@@ -1,5 +1,6 @@
 import { summarize } from '../events/dissect.ts';
-import type { PacketEvent } from '../events/event.ts';
+import { bytesOf, type Event } from '../events/event.ts';
+import { summaryOf } from '../events/summary.ts';
 import { frameOf } from '../run/linkLayer.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
 import { mapTables } from './mapText.ts';
@@ -23,7 +24,7 @@ export function textReport(job: RunJob, world: World): RunReport {
   const outputs: string[][] = [];
   const matches: string[][] = [];
   let outputCount = 0;
-  const event = (result: EventResult, recorded: PacketEvent): void => {
+  const event = (result: EventResult, recorded: Event): void => {
     const { index, trap, skipped, output } = result;
     if (trap !== null) traps.add(index, trap);
     if (skipped !== null) {
@@ -124,11 +125,15 @@ function table(title: string, rows: readonly (readonly string[])[], count: numbe
     .join('')}${more}`;
 }
 
-function matchRow({ index, verdict, returnValue, trap, skipped, packet }: EventResult, event: PacketEvent): string[] {
+function matchRow({ index, verdict, returnValue, trap, skipped, packet }: EventResult, event: Event): string[] {
   const what = trap !== null ? `trap (${trap.kind})` : skipped !== null ? 'skipped' : (verdict ?? String(returnValue));
+  return [`${index}`, what, `${(packet ?? bytesOf(event)).length} bytes`, aboutOf(event)];
+}
+
+function aboutOf(event: Event): string {
+  if (event.kind !== 'packet') return summaryOf(event);
   const frame = frameOf(event);
-  const about = typeof frame === 'string' ? frame : summarize(frame.bytes);
-  return [`${index}`, what, `${(packet ?? event.data).length} bytes`, about];
+  return typeof frame === 'string' ? frame : summarize(frame.bytes);
 }
 
 function outputText(text: string, bytes: Uint8Array): string {

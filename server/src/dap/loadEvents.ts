@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../events/event.ts';
+import { bytesOf, detached, type Event, type PacketEvent } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { DapHost } from './server.ts';
 import { UserError } from './userError.ts';
@@ -7,31 +7,39 @@ import { UserError } from './userError.ts';
 const LIMITS = { events: 1_000_000, bytes: 512 * 1024 * 1024 };
 
 export interface LoadedEvents {
-  readonly events: readonly PacketEvent[];
+  readonly events: readonly Event[];
   /** What was wrong with the recording or left out, in plain words. */
   readonly notes: readonly string[];
 }
 
 export async function loadEvents(host: DapHost, path: string, limits = LIMITS): Promise<LoadedEvents> {
-  const events: PacketEvent[] = [];
+  const events: Event[] = [];
   let bytes = 0;
   let full = false;
   const bytesKept = new Chunks();
   const reader = createReader();
+  const each = (event: Event): void => {
+    const size = sizeOf(event);
+    full ||= events.length >= limits.events || bytes + size > limits.bytes;
+    if (full) return;
+    bytes += size;
+    events.push(detached(event, (data) => bytesKept.copy(data)));
+  };
   for await (const chunk of chunksOf(host, path)) {
-    reader.push(chunk, (event) => {
-      full ||= events.length >= limits.events || bytes + event.data.length > limits.bytes;
-      if (full) return;
-      bytes += event.data.length;
-      events.push({ ...event, data: bytesKept.copy(event.data) });
-    });
+    reader.push(chunk, each);
     if (full) break;
   }
-  if (!full) reader.end();
+  if (!full) reader.end(each);
   const notes = reader.problems.map(({ message }) => message);
   if (full) notes.push(`Only the first ${events.length} events are loaded; the rest does not fit into memory.`);
   if (events.length === 0) throw new UserError(notes[0] ?? `${path} holds no events.`);
   return { events, notes };
+}
+
+/** What an event takes, memory snapshots included. */
+function sizeOf(event: Event): number {
+  const snapshots = event.recorded?.memory.reduce((sum, { bytes }) => sum + bytes.length, 0) ?? 0;
+  return bytesOf(event).length + snapshots;
 }
 
 const CHUNK_BYTES = 1 << 20;

@@ -1,6 +1,6 @@
 import type { Job } from '../base/job.ts';
-import type { PacketEvent } from '../events/event.ts';
-import { summarize } from '../events/dissect.ts';
+import { bytesOf, type Event } from '../events/event.ts';
+import { summaryOf } from '../events/summary.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import { returnValueName } from '../kernel/returnValues.ts';
 import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
@@ -21,7 +21,7 @@ import { registerVariable, scopesOf, type Scope, type Variable } from './variabl
 export interface SessionOptions {
   /** Name of the program; null when the object holds only one. */
   readonly entry: string | null;
-  readonly events: readonly PacketEvent[];
+  readonly events: readonly Event[];
   /** null leaves it to the world file. */
   readonly seed: number | null;
   /** The user's world file. */
@@ -99,10 +99,9 @@ export class ReplaySession {
     const event = this.#replay.events[this.#replay.event];
     const number = `event ${this.#replay.event + 1}/${this.eventCount}`;
     if (event === undefined) return number;
-    const summary = summarize(event.data, event.linkType === 1 ? 'ethernet' : 'ip');
     const { skipped } = this.#replay;
     const left = skipped === null ? '' : ` — not given to the program: ${skipped}`;
-    return `${number}: ${summary}, ${event.data.length} bytes${left}`;
+    return `${number}: ${summaryOf(event)}, ${bytesOf(event).length} bytes${left}`;
   }
 
   /** What r0 would be called if the program ended here; "" where it holds nothing. */

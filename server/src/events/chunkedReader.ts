@@ -1,5 +1,5 @@
 import { ProblemList } from './problems.ts';
-import type { EventReader, ReadProblem } from './reader.ts';
+import type { EventReader, ReadProblem, RecordingHead } from './reader.ts';
 import type { EachEvent, RecordParser } from './recordParser.ts';
 
 /**
@@ -29,6 +29,10 @@ export class ChunkedReader implements EventReader {
     return this.parser.format;
   }
 
+  get head(): RecordingHead | null {
+    return this.parser.head ?? null;
+  }
+
   push(chunk: Uint8Array, each: EachEvent): void {
     let at = this.skipped(chunk, 0);
     while (this.carried > 0 && at < chunk.length && !this.found.stopped) {
@@ -41,10 +45,10 @@ export class ChunkedReader implements EventReader {
     this.keep(this.taken(at === 0 ? chunk : chunk.subarray(at), each));
   }
 
-  end(): void {
+  end(each: EachEvent): void {
     if (this.ended) return;
     this.ended = true;
-    if (!this.found.stopped) this.parser.end(this.base, this.carried, this.skip);
+    if (!this.found.stopped) this.parser.end(this.base, this.carried, this.skip, each);
   }
 
   private skipped(chunk: Uint8Array, at: number): number {

@@ -1,4 +1,6 @@
-/** One recorded happening. Later formats add further kinds. */
+/** One recorded happening: a packet, or the moment a program's hook was reached. */
+export type Event = PacketEvent | HookEvent;
+
 export interface PacketEvent {
   readonly kind: 'packet';
   /** Position in the recording, from 0. */
@@ -22,6 +24,75 @@ export interface PacketEvent {
   readonly packetId: bigint | null;
   /** epb_verdict of type 2 (XDP) or 1 (TC). */
   readonly verdict: { readonly type: 'xdp' | 'tc'; readonly value: bigint } | null;
+  /** What formats for packets alone do not tell. */
+  readonly recorded?: Recorded;
 }
 
-export type Event = PacketEvent;
+/** A hook of the kernel that was reached, with what a program sees there. */
+export interface HookEvent {
+  readonly kind: 'hook';
+  readonly index: number;
+  /** Nanoseconds of the recording's clock. */
+  readonly timeNs: bigint | null;
+  /** The context, byte for byte as the program sees it; null when only parts of it are told. */
+  readonly context: Uint8Array | null;
+  /** Registers by their names in `pt_regs` ("di") or of the processor ("x0"). */
+  readonly registers: ReadonlyMap<string, bigint> | null;
+  /** Arguments of the function or tracepoint. */
+  readonly args: readonly bigint[] | null;
+  /** What the function returned. */
+  readonly returned: bigint | null;
+  /** What the context's data pointers lead to: a message, the value of a socket option. */
+  readonly data: Uint8Array | null;
+  readonly recorded: Recorded;
+}
+
+/** What was recorded beside an event's own bytes. Nulls were not told. */
+export interface Recorded {
+  /** Where it happened, as sections are named but with colons: "kprobe:do_sys_openat2". */
+  readonly hook: string | null;
+  readonly cpu: number | null;
+  readonly tgid: number | null;
+  readonly tid: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly cgroupId: bigint | null;
+  readonly comm: string | null;
+  /** Address of the current task's structure. */
+  readonly task: bigint | null;
+  /** Fields of the context by name: `mark`, `cb[0]`, `ingress_ifindex`. */
+  readonly fields: ReadonlyMap<string, bigint>;
+  readonly memory: readonly MemorySnapshot[];
+  /** What helpers answered, in order. */
+  readonly calls: readonly RecordedCall[];
+  /** Whose registers and pointers these are. */
+  readonly architecture: 'x86_64' | 'arm64';
+}
+
+/** Memory outside the program as it was at that moment. */
+export interface MemorySnapshot {
+  readonly space: 'kernel' | 'user';
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+export interface RecordedCall {
+  /** Name with `bpf_`. */
+  readonly helper: string;
+  readonly returned: bigint;
+  /** What it wrote to the memory it was given; null for nothing. */
+  readonly output: Uint8Array | null;
+}
+
+/** The event with bytes of its own, which stay valid when the reader goes on. */
+export function detached(event: Event, copy: (bytes: Uint8Array) => Uint8Array): Event {
+  return event.kind === 'packet' ? { ...event, data: copy(event.data) } : event;
+}
+
+/** The bytes that an event is about: the packet, or the context. */
+export function bytesOf(event: Event): Uint8Array {
+  if (event.kind === 'packet') return event.data;
+  return event.context ?? event.data ?? NOTHING;
+}
+
+const NOTHING = new Uint8Array();

@@ -1,8 +1,9 @@
 import { ChunkedReader } from './chunkedReader.ts';
+import { isJsonLines, JsonLinesParser } from './jsonLines.ts';
 import { isPcap, PcapParser } from './pcap.ts';
 import { PcapngParser } from './pcapng.ts';
 import { ProblemList } from './problems.ts';
-import type { EventReader } from './reader.ts';
+import type { EventReader, RecordingHead } from './reader.ts';
 import type { EachEvent, RecordParser } from './recordParser.ts';
 
 /** Reads a recording whose format its first bytes tell. */
@@ -40,8 +41,12 @@ class SniffingParser implements RecordParser {
     return this.inner?.parse(bytes, base, each) ?? 0;
   }
 
-  end(base: number, rest: number, missing: number): void {
-    if (this.inner !== null) return this.inner.end(base, rest, missing);
+  get head(): RecordingHead | null {
+    return this.inner?.head ?? null;
+  }
+
+  end(base: number, rest: number, missing: number, each: EachEvent): void {
+    if (this.inner !== null) return this.inner.end(base, rest, missing, each);
     if (rest === 0) this.problems.stop('empty-file', 0, 'the recording is empty');
     else this.problems.stop('unknown-format', 0, `the recording has only ${rest} bytes`);
   }
@@ -49,9 +54,15 @@ class SniffingParser implements RecordParser {
   private choose(bytes: Uint8Array): RecordParser | null {
     if (isPcap(bytes)) return new PcapParser(this.problems);
     if (startsWith(bytes, [0x0a, 0x0d, 0x0d, 0x0a])) return new PcapngParser(this.problems);
+    if (isJsonLines(bytes)) return new JsonLinesParser(this.problems);
     const foreign = FOREIGN.find(({ magic }) => startsWith(bytes, magic));
     if (foreign !== undefined) this.problems.stop(foreign.code, 0, foreign.message);
-    else this.problems.stop('unknown-format', 0, 'this is no recording that can be read: expected pcap or pcapng');
+    else
+      this.problems.stop(
+        'unknown-format',
+        0,
+        'this is no recording that can be read: expected pcap, pcapng or JSON Lines',
+      );
     return null;
   }
 }

@@ -1,6 +1,7 @@
 import { finish } from '../base/job.ts';
 import { littleEndian, toHex } from '../base/bytes.ts';
 import { summarize } from '../events/dissect.ts';
+import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader } from '../events/reader.ts';
 import { openObject } from '../ide/openObject.ts';
@@ -130,15 +131,16 @@ export class RunService {
       const fraction = size === null ? null : Math.min(1, read / size);
       this.#host.reply({ kind: 'progress', events: counting.events, fraction });
     };
+    const each = (event: Event): void => {
+      counting.take(event);
+      read += bytesOf(event).length;
+      if (counting.events % LOOK_EVERY_EVENTS === 0) report();
+    };
     for await (const chunk of chunks) {
-      reader.push(chunk, (event) => {
-        counting.take(event);
-        read += event.data.length;
-        if (counting.events % LOOK_EVERY_EVENTS === 0) report();
-      });
+      reader.push(chunk, each);
       if (counting.session.difference !== null || reader.problems.some(({ recoverable }) => !recoverable)) break;
     }
-    reader.end();
+    reader.end(each);
     return reader;
   }
 
@@ -183,7 +185,7 @@ class Counting {
     this.#store = store;
   }
 
-  take(event: Parameters<RunSession['run']>[0]): void {
+  take(event: Event): void {
     if (this.session.difference !== null) return;
     const result = this.session.run(event);
     this.events++;

@@ -1,4 +1,4 @@
-import type { PacketEvent } from '../events/event.ts';
+import { bytesOf, type Event } from '../events/event.ts';
 import type { EventResult } from './result.ts';
 
 /** Where the bytes of one packet lie. */
@@ -67,22 +67,23 @@ export class EventStore {
   }
 
   /** Copies what `result` and `event` hold. False when the store is full. */
-  add(event: PacketEvent, result: EventResult, output: readonly string[]): boolean {
+  add(event: Event, result: EventResult, output: readonly string[]): boolean {
     if (this.count >= this.#limits.events) return false;
     const row = this.count++;
     this.#reserve(this.count);
     const status = result.skipped !== null ? SKIPPED : result.trap !== null ? TRAP : OK;
     const verdict = verdictOf(result);
-    const before = this.#keep(event.data);
+    const bytes = bytesOf(event);
+    const before = this.#keep(bytes);
     const after = result.packetChanged && result.packet !== null ? this.#keep(result.packet) : null;
     this.#times[row] = event.timeNs ?? NO_TIME;
     this.#columns.set(
       [
         this.#verdictId(verdict),
         status | (result.packetChanged ? CHANGED : 0) | (before ? BEFORE : 0) | (after ? AFTER : 0),
-        event.linkType,
-        event.data.length,
-        result.packet === null ? event.data.length : result.packetChanged ? result.packet.length : event.data.length,
+        event.kind === 'packet' ? event.linkType : 0,
+        bytes.length,
+        result.packetChanged && result.packet !== null ? result.packet.length : bytes.length,
         before?.chunk ?? 0,
         before?.offset ?? 0,
         after?.chunk ?? 0,

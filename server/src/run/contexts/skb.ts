@@ -45,6 +45,7 @@ class SkbContext implements ContextBuilder {
   }
 
   enter(machine: Machine, event: Event): string | null {
+    if (event.kind !== 'packet') return 'this is no packet, but a hook of another kind';
     const frame = this.frames.take(event);
     if (typeof frame === 'string') return frame;
     const { bytes } = frame;

@@ -26,6 +26,7 @@ class XdpContext implements ContextBuilder {
   private before: Uint8Array = new Uint8Array();
 
   enter(machine: Machine, event: Event): string | null {
+    if (event.kind !== 'packet') return 'this is no packet, but a hook of another kind';
     const frame = this.frames.take(event);
     if (typeof frame === 'string') return frame;
     this.before = frame.bytes;
