@@ -1,8 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { buildTool } from './buildTool.ts';
 import { sharedPath } from './shared.ts';
 
 /** One program for the kernel, in the form that `kverify raw` reads. */
@@ -94,23 +92,10 @@ function findKverify(): string | null {
   const source = sharedPath('oracle', 'kverify.c');
   if (!existsSync(source) || process.getuid?.() !== 0) return null;
   try {
-    const tool = buildTool(source);
+    const tool = buildTool(source, ['-Wl,--wrap=syscall', '/usr/lib/x86_64-linux-gnu/libbpf.a', '-lelf', '-lz']);
     const probe = spawnSync(tool, ['raw1', 'xdp', 'b7000000020000009500000000000000'], { encoding: 'utf8' });
     return probe.stdout.includes('"verdict":"accept"') ? tool : null;
   } catch {
     return null;
   }
-}
-
-function buildTool(source: string): string {
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  const folder = path.join(os.tmpdir(), 'ebpf-workbench-oracle');
-  const tool = path.join(folder, `kverify-${digest}`);
-  if (existsSync(tool)) return tool;
-  mkdirSync(folder, { recursive: true });
-  const partial = `${tool}.${process.pid}`;
-  const libbpf = ['-Wl,--wrap=syscall', '/usr/lib/x86_64-linux-gnu/libbpf.a', '-lelf', '-lz'];
-  execFileSync('cc', ['-O2', '-w', '-o', partial, source, ...libbpf], { stdio: 'ignore' });
-  renameSync(partial, tool);
-  return tool;
 }

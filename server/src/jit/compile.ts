@@ -113,7 +113,8 @@ function findFunctions(program: Program): Functions {
     if (insn.kind === 'call' && insn.target === 'subprog' && inside(pc + 1 + insn.imm)) called.add(pc + 1 + insn.imm);
     if (insn.kind === 'loadFunc' && inside(pc + 1 + insn.off)) addressTaken.add(pc + 1 + insn.off);
   });
-  if (program.exceptionCallback != null) addressTaken.add(program.exceptionCallback);
+  const { exceptionCallback } = program;
+  if (typeof exceptionCallback === 'number') addressTaken.add(exceptionCallback);
   const callable = new Set([...called, ...addressTaken]);
   const starts = [...new Set([0, ...callable, ...program.subprogs.map((subprog) => subprog.start)])];
   return { starts, callable, addressTaken, flows: findFlows(insns, starts) };
