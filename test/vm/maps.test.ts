@@ -174,7 +174,7 @@ describe('maps that cannot be', () => {
     ['type=array, key=8, value=4, entries=1', "map m: an array's key is 4 bytes, not 8"],
     ['type=hash, key=513, value=4, entries=1', 'map m: a key has 1 to 512 bytes, not 513'],
     ['type=ringbuf, entries=5000', "map m: a ring buffer's max_entries is a power of two from 4096 bytes on, not 5000"],
-    ['type=arena, key=0, value=0, entries=1', 'map m: maps of type arena are not supported yet'],
+    ['type=unspec, key=0, value=0, entries=1', 'map m: has no type'],
   ])('%s', (declaration, expected) => {
     const text = `.license "GPL"\n.map m, ${declaration}\n.section "xdp"\n.globl main\nmain: r0 = 0\nexit\n`;
     const parsed = object(text.replace(declaration, 'type=array, key=4, value=4, entries=1'));

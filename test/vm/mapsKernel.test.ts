@@ -139,6 +139,9 @@ const CASES: readonly Omit<MapSpec, 'span'>[] = [
   specOf('lpm_trie', 8, 8, 8, noPrealloc),
   specOf('queue', 0, 8, 5),
   specOf('stack', 0, 12, 5),
+  specOf('bloom_filter', 0, 8, 50, zeroSeed),
+  specOf('bloom_filter', 0, 5, 3, zeroSeed),
+  specOf('bloom_filter', 0, 12, 100, zeroSeed),
   specOf('lpm_trie', 5, 8, 30, noPrealloc),
 ];
 

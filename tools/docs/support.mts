@@ -9,6 +9,7 @@ import { contextBuilder } from '../../server/src/run/contexts/enter.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from '../../server/src/verifier/require.ts';
 import { HELPER_FUNCTIONS } from '../../server/src/vm/helpers/table.ts';
 import { KFUNC_FUNCTIONS } from '../../server/src/vm/kfuncs/table.ts';
+import { declaredKind } from '../../server/src/vm/maps/declared.ts';
 import { MAP_KINDS } from '../../server/src/vm/maps/kinds.ts';
 import { code, table } from './table.mts';
 import { verifiedHelpers } from './verified.mts';
@@ -50,9 +51,15 @@ export function mapTable(): string {
     code(type),
     mark(declarable(type)),
     mark(MODELLED_MAP_TYPES.has(type)),
-    mark(MAP_KINDS[type] !== undefined),
+    runsAs(type),
   ]);
   return table(['map type', '`.map`', 'verified', 'runs'], rows);
+}
+
+/** What a program may do with such a map when it runs. */
+function runsAs(type: MapType): string {
+  if (type === 'unspec') return mark(false);
+  return MAP_KINDS[type] === declaredKind ? 'declared' : mark(true);
 }
 
 /** There is a declaration of some shape that the assembler takes. */

@@ -14,6 +14,8 @@ export interface MapSpec {
   readonly maxEntries: number;
   /** BPF_F_* of include/uapi/linux/bpf.h. */
   readonly flags: number;
+  /** map_extra: hash functions of a Bloom filter, address of an arena; absent for 0. */
+  readonly extra?: number;
   /** BTF type ids in the object's BTF; 0 when there are none. */
   readonly keyTypeId: number;
   readonly valueTypeId: number;

@@ -85,7 +85,7 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   };
   const maps = plan.bases.map((base, index) => {
     const spec = specs[index]!;
-    return base === null ? null : (MAP_KINDS[spec.type]?.create(mapWorld, spec, index, base) ?? null);
+    return base === null || spec.type === 'unspec' ? null : MAP_KINDS[spec.type].create(mapWorld, spec, index, base);
   });
   return new Machine({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
 }
@@ -115,9 +115,8 @@ function planMaps(specs: readonly MapSpec[], cpus: number, limit: number): Plan 
 }
 
 function planMap(spec: MapSpec, cpus: number, left: number): number | string {
-  const kind = MAP_KINDS[spec.type];
-  if (kind === undefined) return `maps of type ${spec.type} are not supported yet`;
-  const bytes = kind.plan(spec, cpus);
+  if (spec.type === 'unspec') return 'has no type';
+  const bytes = MAP_KINDS[spec.type].plan(spec, cpus);
   if (typeof bytes === 'string') return bytes;
   if (Number.isFinite(bytes) && bytes <= left) return bytes;
   const mebibytes = Math.ceil(bytes / 0x10_0000);

@@ -1,6 +1,7 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
+import { BloomFilter } from '../maps/bloomFilter.ts';
 import { SlotMap } from '../maps/slots.ts';
 import {
   argHigh,
@@ -85,6 +86,7 @@ function push(machine: Machine): HelperStatus {
 function take(machine: Machine, name: string, remove: boolean): HelperStatus {
   const map = mapArg(machine, name, 1);
   if (map === null) return HELPER_STATUS.trap;
+  if (map instanceof BloomFilter) return askFilter(machine, name, map, remove);
   const to = range(machine, name, 2, map.spec.valueSize, true);
   if (to === 0) return HELPER_STATUS.trap;
   const from = map.pop(remove);
@@ -94,6 +96,13 @@ function take(machine: Machine, name: string, remove: boolean): HelperStatus {
   }
   machine.memory.move(to, from, map.spec.valueSize);
   return done(machine, 0);
+}
+
+/** The value is not written, but asked for. */
+function askFilter(machine: Machine, name: string, map: BloomFilter, remove: boolean): HelperStatus {
+  const value = range(machine, name, 2, map.spec.valueSize, false);
+  if (value === 0) return HELPER_STATUS.trap;
+  return done(machine, remove ? -ERRNO.EOPNOTSUPP : map.holds(machine.memory.u8, value));
 }
 
 /** An empty or missing slot and too many calls in a row let the program go on behind the call. */

@@ -7,6 +7,7 @@ import { PROBE_READ_HELPERS } from './probeRead.ts';
 import { SKB_HELPERS } from './skb.ts';
 import { CHECKSUM_HELPERS } from './skbChecksum.ts';
 import { SKB_SHAPE_HELPERS } from './skbShape.ts';
+import { STORAGE_HELPERS } from './storage.ts';
 import { STRING_HELPERS } from './strings.ts';
 import { SURROUNDING_HELPERS } from './surroundings.ts';
 import { UNRECORDED_HELPERS } from './unrecorded.ts';
@@ -15,6 +16,7 @@ import { XDP_HELPERS } from './xdp.ts';
 /** By helper number; numbers that are missing are unsupported. */
 export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...MAP_HELPERS,
+  ...STORAGE_HELPERS,
   ...CALLBACK_HELPERS,
   ...SURROUNDING_HELPERS,
   ...PROBE_READ_HELPERS,

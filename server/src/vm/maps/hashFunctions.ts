@@ -34,11 +34,11 @@ function word(bytes: Uint8Array, at: number): number {
 const JHASH_START = 0xdeadbeef | 0;
 
 /**
- * Bob Jenkins' lookup3 with seed 0, which decides the order of a map with BPF_F_ZERO_SEED. Mirrors `htab_map_hash` of
- * kernel/bpf/hashtab.c, v6.18.
+ * Bob Jenkins' lookup3, the kernel's `jhash` and `jhash2`. With seed 0 it decides the order of a map with
+ * BPF_F_ZERO_SEED. Mirrors `htab_map_hash` of kernel/bpf/hashtab.c, v6.18.
  */
-export function jenkinsHash(bytes: Uint8Array, at: number, size: number): number {
-  let a = (JHASH_START + size) | 0;
+export function jenkinsHash(bytes: Uint8Array, at: number, size: number, seed = 0): number {
+  let a = (JHASH_START + size + seed) | 0;
   let b = a;
   let c = a;
   let i = at;

@@ -5,10 +5,10 @@ import { BaseMap, readU32, u32Bytes } from './baseMap.ts';
 import { roundPage, UPDATE, type MapKind, type MapWorld } from './guestMap.ts';
 import { HashMap, planHash } from './hash.ts';
 
-/** Maps whose values are no memory of the program: programs, maps, devices, CPUs, sockets, perf events. */
+/** Maps whose values are no memory of the program: programs, maps, control groups, perf events. */
 export const progArrayKind = kindOf((world, name) => world.programIndex(name) + 1);
 export const arrayOfMapsKind = kindOf((world, name) => world.mapIndex(name) + 1);
-export const deviceArrayKind = kindOf(() => 0);
+export const cgroupArrayKind = kindOf(() => 0);
 export const perfEventArrayKind: MapKind = {
   plan: (spec, cpus) => planSlots({ ...spec, maxEntries: spec.maxEntries || cpus }),
   create: (world, spec, index, base) => {
@@ -40,10 +40,10 @@ function kindOf(resolve: (world: MapWorld, name: string) => number): MapKind {
   };
 }
 
-function planSlots(spec: MapSpec): number | string {
+export function planSlots(spec: MapSpec): number | string {
   if (spec.keySize !== 4) return `the key is 4 bytes, not ${spec.keySize}`;
   if (spec.maxEntries < 1) return 'needs at least one entry';
-  return roundPage(spec.maxEntries * 8);
+  return roundPage(spec.maxEntries * SLOT_BYTES);
 }
 
 function keyOf(spec: MapSpec, value: number): Uint8Array {
@@ -52,9 +52,11 @@ function keyOf(spec: MapSpec, value: number): Uint8Array {
   return key;
 }
 
-/** An array of 8-byte slots: a number (0 is empty) and, for devices, the id of a program. */
+export const SLOT_BYTES = 8;
+
+/** An array of 8-byte slots: a number (0 is empty) and one more word that the type gives a meaning. */
 export class SlotMap extends BaseMap {
-  private readonly base: number;
+  protected readonly base: number;
 
   constructor(world: MapWorld, spec: MapSpec, index: number, base: number) {
     super(world, spec, index);
@@ -66,13 +68,13 @@ export class SlotMap extends BaseMap {
     return position < this.spec.maxEntries ? this.world.memory.u32[(this.base >> 2) + 2 * position]! : 0;
   }
 
-  setSlot(position: number, value: number): void {
-    if (position < this.spec.maxEntries) this.world.memory.set32(this.base + 8 * position, value);
+  setSlot(position: number, value: number, more = 0): void {
+    if (position < this.spec.maxEntries) this.world.memory.set64(this.base + SLOT_BYTES * position, value, more);
   }
 
   override find(bytes: Uint8Array, at: number, _cpu: number): number {
     const position = readU32(bytes, at);
-    return this.slot(position) === 0 ? 0 : this.base + 8 * position;
+    return this.slot(position) === 0 ? 0 : this.base + SLOT_BYTES * position;
   }
 
   /** Programs see what a slot names only where that is a map. */
@@ -80,15 +82,12 @@ export class SlotMap extends BaseMap {
     return this.spec.type === 'array_of_maps' ? mapHandle(this.slot(readU32(bytes, at))) : 0;
   }
 
+  /** User space names the thing; here it is its number plus one. Mirrors `bpf_fd_array_map_update_elem`, v6.18. */
   override update(key: Uint8Array, keyAt: number, value: Uint8Array, valueAt: number, flags: number): number {
     const position = readU32(key, keyAt);
-    if (flags > UPDATE.exist) return -ERRNO.EINVAL;
+    if (flags !== UPDATE.any) return -ERRNO.EINVAL;
     if (position >= this.spec.maxEntries) return -ERRNO.E2BIG;
-    if (flags === UPDATE.noexist) return -ERRNO.EEXIST;
-    this.world.memory.copyIn(
-      this.base + 8 * position,
-      value.slice(valueAt, valueAt + Math.min(8, this.spec.valueSize)),
-    );
+    this.setSlot(position, readU32(value, valueAt));
     return 0;
   }
 
@@ -96,7 +95,7 @@ export class SlotMap extends BaseMap {
     const position = readU32(bytes, at);
     if (position >= this.spec.maxEntries) return -ERRNO.E2BIG;
     if (this.slot(position) === 0) return -ERRNO.ENOENT;
-    this.world.memory.fill(this.base + 8 * position, 8);
+    this.setSlot(position, 0);
     return 0;
   }
 
@@ -108,6 +107,7 @@ export class SlotMap extends BaseMap {
   }
 }
 
+/** A value is the number of a map plus one. */
 class HashOfMaps extends HashMap {
   override lookup(bytes: Uint8Array, at: number): number {
     const value = this.find(bytes, at, 0);
