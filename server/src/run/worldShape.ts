@@ -48,6 +48,11 @@ const DEVICE = shape({
   mtu: optional(small(0, 0x7fff_ffff), 1500, 'Largest packet in bytes, without the link header.'),
   forwarding: optional(YES_OR_NO, true, 'Packets that come in here may be forwarded.'),
   up: optional(YES_OR_NO, true, 'The device is up.'),
+  addresses: optional(
+    list(ADDRESS),
+    [],
+    'Its own addresses; the first one of a family is the source of what it sends.',
+  ),
 });
 
 const ROUTE = shape({
@@ -57,7 +62,7 @@ const ROUTE = shape({
   type: optional(oneOf(ROUTE_TYPES), 'unicast', 'What is done with matching packets.'),
   src: optional(ADDRESS, null, 'Preferred source address.'),
   metric: optional(U32, 0, 'Of equally long prefixes the smallest metric is taken.'),
-  mtu: optional(U32, 0, 'Largest packet on this route; the device’s unless given.'),
+  mtu: optional(U32, 0, 'Largest packet on this route (for IPv4 as with `mtu lock`); the device’s unless given.'),
   table: optional(U32, 254, 'Routing table: 254 is main, 255 local.'),
 });
 

@@ -31,8 +31,8 @@ export interface MachineOptions {
 
 /** One record a program puts out. */
 export interface OutputRecord {
-  readonly kind: 'printk' | 'ringbuf' | 'perf';
-  /** Printable form; "" for binary records. */
+  readonly kind: 'printk' | 'ringbuf' | 'perf' | 'packet';
+  /** Printable form, or where a packet went; "" for other records. */
   readonly text: string;
   readonly bytes: Uint8Array;
   /** Name of the map it went to; null for printk. */
@@ -56,6 +56,8 @@ export interface CallbackState {
 }
 
 export interface Redirect {
+  /** A device, the next hop behind one, its peer in another network namespace, or what a map holds. */
+  readonly kind: 'device' | 'neighbour' | 'peer' | 'map';
   /** Device for bpf_redirect; slot of the map for bpf_redirect_map. */
   readonly target: number;
   readonly flags: number;

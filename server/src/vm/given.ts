@@ -42,6 +42,8 @@ export interface GivenDevice {
   /** Takes part in routing: net.ipv4.conf.NAME.forwarding and the same of IPv6. */
   readonly forwarding: boolean;
   readonly up: boolean;
+  /** Its own addresses; the first one of a family is the source of what it sends. */
+  readonly addresses: readonly Uint8Array[];
 }
 
 /** What is done with packets that a route matches. */

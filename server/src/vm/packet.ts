@@ -77,6 +77,7 @@ export interface PacketState {
   readonly macStart: number;
   readonly linearLimit: number;
   readonly encapsulated: boolean;
+  readonly checksumLevel: number;
   readonly writable: boolean;
   readonly direct: boolean;
 }
@@ -98,6 +99,8 @@ export class Packet {
   macStart: number = LAYOUT.packet;
   /** An outer header was pushed with bpf_skb_adjust_room's encapsulation flags. */
   encapsulated = false;
+  /** How many checksums behind the first the device has checked (csum_level); -1: none at all. */
+  checksumLevel = -1;
   writable = true;
   direct = true;
   private readonly memory: GuestMemory;
@@ -129,6 +132,7 @@ export class Packet {
     this.networkOffset = options.networkOffset ?? usual.networkOffset;
     this.macStart = this.start - (this.networkOffset === 0 && kind === 'skb' ? ETHERNET_BYTES : 0);
     this.encapsulated = false;
+    this.checksumLevel = -1;
     this.writable = options.writable ?? usual.writable;
     this.direct = options.direct ?? usual.direct;
     // A test run's page is zero at first, and XDP programs can move into the head room.
@@ -205,9 +209,9 @@ export class Packet {
 
   save(): PacketState {
     const { kind, start, end, meta, hardStart, hardEnd, networkOffset } = this;
-    const { macStart, linearLimit, encapsulated, writable, direct } = this;
+    const { macStart, linearLimit, encapsulated, checksumLevel, writable, direct } = this;
     const ends = { start, end, meta, hardStart, hardEnd, macStart, linearLimit };
-    return { kind, networkOffset, encapsulated, writable, direct, ...ends };
+    return { kind, networkOffset, encapsulated, checksumLevel, writable, direct, ...ends };
   }
 
   /** The memory must be restored as well: this sets no context fields. */

@@ -1,4 +1,4 @@
-import type { Machine } from '../createMachine.ts';
+import type { Machine, OutputRecord } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
 import { RingbufMap } from '../maps/ringbuf.ts';
@@ -29,12 +29,12 @@ export const OUTPUT_HELPERS: Readonly<Record<number, HelperFunction>> = {
 /** Adds a record to the machine's output; false when there are too many. */
 export function putOut(
   machine: Machine,
-  kind: 'printk' | 'ringbuf' | 'perf',
+  kind: OutputRecord['kind'],
   bytes: Uint8Array,
   map: string | null,
+  text = kind === 'printk' ? new TextDecoder().decode(bytes) : '',
 ): boolean {
   if (machine.output.length >= MAX_RECORDS) return false;
-  const text = kind === 'printk' ? new TextDecoder().decode(bytes) : '';
   machine.output.push({ kind, text, bytes, map });
   return true;
 }

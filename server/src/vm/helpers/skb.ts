@@ -3,22 +3,15 @@ import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
 import { SKB } from '../packet.ts';
-import { argHigh, argLow, argU32, done, done64, note, range, type HelperFunction } from './frame.ts';
+import { argHigh, argLow, argU32, done, done64, range, type HelperFunction } from './frame.ts';
 import { unknown } from './surroundings.ts';
 
 const INT_MAX = 0x7fff_ffff;
 const ENOMEM = ERRNO.ENOMEM;
 
-const TC_ACT_SHOT = 2;
-const TC_ACT_REDIRECT = 7;
-const XDP_ABORTED = 0;
-const XDP_REDIRECT = 4;
-const BPF_F_INGRESS = 1;
 /** BPF_F_RECOMPUTE_CSUM and BPF_F_INVALIDATE_HASH. */
 const STORE_FLAGS = 3;
 const INVALIDATE_HASH = 2;
-const PACKET_OTHERHOST = 3;
-const FIB_LKUP_RET_NOT_FWDED = 4;
 
 /** Ethernet types as they stand in the context. */
 const P_IP = 0x0008;
@@ -29,24 +22,16 @@ const P_8021AD = 0xa888;
 /** What packets of the network stack (struct __sk_buff) offer, whole-packet changes excepted. */
 export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
   9: storeBytes,
-  13: cloneRedirect,
   17: (machine) => done(machine, 0),
   20: (machine) => done(machine, -ERRNO.EINVAL),
   21: (machine) => unknown(machine, 'bpf_skb_set_tunnel_key', 'tunnels are not simulated', 0),
-  23: redirect,
   24: (machine) => done(machine, 0),
   26: loadBytes,
-  32: changeType,
   33: (machine) => unknown(machine, 'bpf_skb_under_cgroup', 'no cgroups are simulated', 0),
-  34: (machine) => unknownHash(machine),
   39: pullData,
-  40: (machine) => done(machine, -ERRNO.ENOTSUPP),
-  41: (machine) => setHash(machine, 0),
   46: (machine) => unknown(machine, 'bpf_get_socket_cookie', "the packet's socket is not recorded", 0),
   47: (machine) => done(machine, 0),
-  48: (machine) => setHash(machine, argLow(machine, 2)),
   68: loadBytesRelative,
-  69: (machine) => unknown(machine, 'bpf_fib_lookup', 'no routing table is recorded', FIB_LKUP_RET_NOT_FWDED),
   79: (machine) => done64(machine, 1, 0),
   83: (machine) => done64(machine, argU32(machine, 2) === 0 ? 1 : 0, 0),
   84: (machine) => unknown(machine, 'bpf_sk_lookup_tcp', 'no sockets are recorded', 0),
@@ -108,25 +93,6 @@ function pullData(machine: Machine): HelperStatus {
   return done(machine, argU32(machine, 2) > machine.packet.length ? -ENOMEM : 0);
 }
 
-function changeType(machine: Machine): HelperStatus {
-  const { memory } = machine;
-  const type = argU32(machine, 2);
-  const now = memory.u32[(LAYOUT.ctx + SKB.pktType) >> 2]!;
-  if (type > PACKET_OTHERHOST || now > PACKET_OTHERHOST) return done(machine, -ERRNO.EINVAL);
-  memory.set32(LAYOUT.ctx + SKB.pktType, type);
-  return done(machine, 0);
-}
-
-function unknownHash(machine: Machine): HelperStatus {
-  note(machine, 'bpf_get_hash_recalc: the kernel hashes with a secret key; it answered the hash in the context');
-  return done64(machine, machine.memory.i32[(LAYOUT.ctx + SKB.hash) >> 2]!, 0);
-}
-
-function setHash(machine: Machine, hash: number): HelperStatus {
-  machine.memory.set32(LAYOUT.ctx + SKB.hash, hash);
-  return done(machine, 0);
-}
-
 /** Most VLAN tags that are looked through: VLAN_MAX_DEPTH of include/linux/if_vlan.h. */
 const MAX_TAGS = 8;
 
@@ -162,22 +128,4 @@ function ecnSetCe(machine: Machine): HelperStatus {
   const sum = checksumReplace2(memory.view.getUint16(at + 10, true), before, memory.view.getUint16(at, true));
   memory.view.setUint16(at + 10, sum, true);
   return done(machine, 1);
-}
-
-function redirect(machine: Machine): HelperStatus {
-  const target = argU32(machine, 1);
-  const flags = argU32(machine, 2);
-  const isXdp = machine.packet.kind === 'xdp';
-  const unknownFlags = argHigh(machine, 2) !== 0 || (flags & ~(isXdp ? 0 : BPF_F_INGRESS)) !== 0;
-  if (unknownFlags) return done(machine, isXdp ? XDP_ABORTED : TC_ACT_SHOT);
-  machine.redirect = { target, flags, map: null };
-  return done(machine, isXdp ? XDP_REDIRECT : TC_ACT_REDIRECT);
-}
-
-function cloneRedirect(machine: Machine): HelperStatus {
-  const flags = argU32(machine, 3);
-  if ((flags & ~BPF_F_INGRESS) !== 0 || argHigh(machine, 3) !== 0 || argU32(machine, 2) === 0)
-    return done(machine, -ERRNO.EINVAL);
-  note(machine, 'bpf_clone_redirect: the clone goes nowhere, devices are not simulated; it answered 0');
-  return done(machine, 0);
 }

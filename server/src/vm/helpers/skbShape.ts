@@ -163,6 +163,7 @@ function changeProtocol(machine: Machine): HelperStatus {
     cut(machine, offset, difference);
   } else return done(machine, -ERRNO.ENOTSUPP);
   setField(machine, SKB.protocol, to);
+  setField(machine, SKB.hash, 0);
   return done(machine, 0);
 }
 
@@ -183,16 +184,23 @@ function adjustRoom(machine: Machine): HelperStatus {
   if ((flags & DECAP) !== 0 && (difference >= 0 || both)) return done(machine, -ERRNO.EINVAL);
   const answer =
     difference < 0 ? shrink(machine, offset, -difference, flags, header) : grow(machine, offset, difference, flags);
+  if (answer === 0 && (flags & ROOM.noChecksumReset) === 0) packet.checksumLevel = -1;
   return done(machine, -answer);
+}
+
+/** Whether too little of the network header would be left. */
+function tooShort({ packet }: Machine, size: number, flags: number, header: number): boolean {
+  const behind = packet.length - packet.networkOffset;
+  const inner = (flags & ROOM.decapIpv4) !== 0 ? IPV4_BYTES : (flags & ROOM.decapIpv6) !== 0 ? IPV6_BYTES : header;
+  return size >= behind || behind - size < inner;
 }
 
 /** 0 or an errno. */
 function shrink(machine: Machine, offset: number, size: number, flags: number, header: number): number {
   const { packet } = machine;
-  const behind = packet.length - packet.networkOffset;
-  const inner = (flags & ROOM.decapIpv4) !== 0 ? IPV4_BYTES : (flags & ROOM.decapIpv6) !== 0 ? IPV6_BYTES : header;
-  if (size >= behind || behind - size < inner) return ERRNO.ENOTSUPP;
-  if ((flags & ~(ROOM.fixedGso | DECAP | ROOM.noChecksumReset)) !== 0) return ERRNO.EINVAL;
+  if (tooShort(machine, size, flags, header)) return ERRNO.ENOTSUPP;
+  const known = ROOM.fixedGso | DECAP | ROOM.noChecksumReset;
+  if ((flags & ~known) !== 0 || argHigh(machine, 4) !== 0) return ERRNO.EINVAL;
   if (packet.length < offset + size) return ERRNO.ENOMEM;
   cut(machine, offset, size);
   if ((flags & ROOM.decapIpv4) !== 0) setField(machine, SKB.protocol, P_IP);

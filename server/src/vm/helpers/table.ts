@@ -4,7 +4,10 @@ import type { HelperFunction } from './frame.ts';
 import { MAP_HELPERS } from './maps.ts';
 import { OUTPUT_HELPERS } from './output.ts';
 import { PROBE_READ_HELPERS } from './probeRead.ts';
+import { FIB_HELPERS } from './fib.ts';
+import { REDIRECT_HELPERS } from './redirects.ts';
 import { SKB_HELPERS } from './skb.ts';
+import { SKB_STATE_HELPERS } from './skbState.ts';
 import { CHECKSUM_HELPERS } from './skbChecksum.ts';
 import { SKB_SHAPE_HELPERS } from './skbShape.ts';
 import { STORAGE_HELPERS } from './storage.ts';
@@ -26,6 +29,9 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...XDP_HELPERS,
   ...SKB_HELPERS,
   ...SKB_SHAPE_HELPERS,
+  ...SKB_STATE_HELPERS,
+  ...REDIRECT_HELPERS,
+  ...FIB_HELPERS,
   ...CHECKSUM_HELPERS,
   ...UNRECORDED_HELPERS,
 };

@@ -1,14 +1,8 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
-import { argHigh, argU32, done, donePointer, range, type HelperFunction } from './frame.ts';
+import { argU32, donePointer, range, type HelperFunction } from './frame.ts';
 import { unknown } from './surroundings.ts';
-
-const TC_ACT_SHOT = 2;
-const TC_ACT_REDIRECT = 7;
-
-/** Smallest struct bpf_redir_neigh. */
-const REDIRECT_NEIGHBOUR_BYTES = 20;
 
 /**
  * Helpers whose answer lies in something no recording holds. They say what the kernel says when it has nothing, and
@@ -36,8 +30,6 @@ export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
   139: (machine) => donePointer(machine, 'bpf_skc_to_tcp_request_sock', 0),
   140: (machine) => donePointer(machine, 'bpf_skc_to_udp6_sock', 0),
   151: (machine) => unknown(machine, 'bpf_skb_cgroup_classid', 'no cgroups are recorded', 0),
-  152: redirectNeighbour,
-  155: (machine) => redirectTo(machine, argU32(machine, 2) !== 0 || argHigh(machine, 2) !== 0),
   173: (machine) => unknown(machine, 'bpf_get_func_ip', 'the address of the probed function is not recorded', 0),
   178: (machine) => donePointer(machine, 'bpf_skc_to_unix_sock', 0),
   196: (machine) => donePointer(machine, 'bpf_skc_to_mptcp_sock', 0),
@@ -50,16 +42,4 @@ function cleared(machine: Machine, name: string, why: string, answer: number, to
   if (at === 0) return HELPER_STATUS.trap;
   machine.memory.fill(at, bytes);
   return unknown(machine, name, why, answer);
-}
-
-function redirectTo(machine: Machine, refused: boolean): HelperStatus {
-  if (refused) return done(machine, TC_ACT_SHOT);
-  machine.redirect = { target: argU32(machine, 1), flags: 0, map: null };
-  return done(machine, TC_ACT_REDIRECT);
-}
-
-function redirectNeighbour(machine: Machine): HelperStatus {
-  const size = argU32(machine, 3);
-  const flagged = argU32(machine, 4) !== 0 || argHigh(machine, 4) !== 0;
-  return redirectTo(machine, flagged || (size > 0 && size < REDIRECT_NEIGHBOUR_BYTES));
 }

@@ -5,7 +5,6 @@ import { XDP_FRAME_BYTES } from '../packet.ts';
 import { argHigh, argLow, argU32, done, mapArg, range, type HelperFunction } from './frame.ts';
 
 const ETHERNET_BYTES = 14;
-const EACCES = 13;
 
 /** Longest metadata: what fits the u8 `meta_len` of struct skb_shared_info, in steps of four. */
 const MAX_META_BYTES = 255;
@@ -49,7 +48,7 @@ function adjustMeta(machine: Machine): HelperStatus {
   const meta = packet.meta + argLow(machine, 2);
   if (meta < packet.hardStart + XDP_FRAME_BYTES || meta > packet.start) return done(machine, -ERRNO.EINVAL);
   const bytes = packet.start - meta;
-  if (bytes % 4 !== 0 || bytes > MAX_META_BYTES) return done(machine, -EACCES);
+  if (bytes % 4 !== 0 || bytes > MAX_META_BYTES) return done(machine, -ERRNO.EACCES);
   packet.meta = meta;
   packet.publish();
   return done(machine, 0);
@@ -95,7 +94,7 @@ function redirectMap(machine: Machine): HelperStatus {
   const key = Uint8Array.of(...u32(argU32(machine, 2)));
   const found = map.find(key, 0, 0) !== 0;
   if (!found && (flags & BROADCAST) === 0) return done(machine, flags & FALLBACK_MASK);
-  machine.redirect = { target: argU32(machine, 2), flags, map: map.spec.name };
+  machine.redirect = { kind: 'map', target: argU32(machine, 2), flags, map: map.spec.name };
   return done(machine, XDP_REDIRECT);
 }
 
