@@ -71,14 +71,9 @@ describe('exit status and complaints', () => {
     ['run good.bpfasm --events dns.pcap --seed -1', 2, "ebpf-workbench: --seed: '-1' is no number below 2^32\n"],
     ['run good.bpfasm --events dns.pcap --cpus 0', 2, "ebpf-workbench: --cpus: '0' is no number from 1 to 1024\n"],
     [
-      'run good.bpfasm --events dns.pcap --profile',
+      'run good.bpfasm --events dns.pcap --budget 0',
       2,
-      'ebpf-workbench: unsupported option --profile: profiling is not built yet\n',
-    ],
-    [
-      'run good.bpfasm --events dns.pcap --engine jit --coverage c.json',
-      2,
-      'ebpf-workbench: --coverage needs --engine interpreter or both\n',
+      "ebpf-workbench: --budget: '0' is no number of instructions from 1 to 1000000000000\n",
     ],
     ['run good.bpfasm --events dns.pcap --maps badkey.json', 2, 'good.bpfasm: map counts: a key has 4 bytes, not 2\n'],
     ['run good.bpfasm --events dns.pcap --maps nomap.json', 2, 'good.bpfasm: there is no map nothing\n'],
@@ -197,8 +192,8 @@ describe('run', () => {
     ]);
   });
 
-  it('writes coverage', async () => {
-    const { written } = await run('run good.bpfasm --events dns.pcap --coverage c.json');
+  it.each(['jit', 'interpreter', 'both'])('writes coverage with engine %s', async (engine) => {
+    const { written } = await run(`run good.bpfasm --events dns.pcap --coverage c.json --engine ${engine}`);
     const coverage = JSON.parse(new TextDecoder().decode(written.get('c.json'))) as {
       programs: { name: string; insns: { pc: number; count: number; source: unknown }[] }[];
     };
@@ -206,6 +201,42 @@ describe('run', () => {
     expect(program?.name).toBe('xdp');
     expect(program?.insns[0]).toEqual({ pc: 0, count: 6, source: { path: 'good.bpfasm', line: 5 } });
     expect(program?.insns.find(({ pc }) => pc === 11)?.count).toBe(2);
+  });
+
+  it('shows a profile that is the same in both engines', async () => {
+    const [jit, interpreter] = await Promise.all(
+      ['jit', 'interpreter'].map((engine) => run(`run good.bpfasm --events dns.pcap --profile --engine ${engine}`)),
+    );
+    const shown = (out: string): string => out.slice(out.indexOf('Profile'));
+    expect(shown(jit?.out ?? '')).toBe(shown(interpreter?.out ?? ''));
+    expect(shown(jit?.out ?? '')).toMatch(
+      /^Profile {2}\d+ instructions; a packet took \d+ to \d+, packet \d the most\n/,
+    );
+    expect(shown(jit?.out ?? '')).toMatch(/\d+\.\d % +\d+ {2}good\.bpfasm:\d+ /);
+  });
+
+  it('gives the instructions of each packet and the profile as JSON', async () => {
+    const documents = await Promise.all(
+      ['jit', 'interpreter', 'both'].map(async (engine) => {
+        const { out } = await run(`run good.bpfasm --events dns.pcap --format json --profile --engine ${engine}`);
+        return JSON.parse(out) as { events: { insns: number | null }[]; summary: { profile: { insns: number } } };
+      }),
+    );
+    const seen = documents.map(({ events, summary }) => [events.map(({ insns }) => insns), summary.profile]);
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    const sum = documents[0]?.events.reduce((total, { insns }) => total + (insns ?? 0), 0);
+    expect(documents[0]?.summary.profile.insns).toBe(sum);
+  });
+
+  it.each(['jit', 'interpreter'])('stops after a budget, with engine %s', async (engine) => {
+    const { status, out } = await run(`run good.bpfasm --events dns.pcap --budget 5 --engine ${engine} --format jsonl`);
+    expect(status).toBe(1);
+    const [first] = out.split('\n');
+    expect(JSON.parse(first ?? '')).toMatchObject({
+      insns: 5,
+      trap: { kind: 'budget', message: 'still running after 5 instructions' },
+    });
   });
 
   it('gives one JSON document', async () => {

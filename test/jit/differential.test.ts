@@ -1,58 +1,18 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../server/src/base/bytes.ts';
 import type { Insn } from '../../server/src/isa/insn.ts';
 import { compileToWasm } from '../../server/src/jit/compile.ts';
 import type { Program } from '../../server/src/program/program.ts';
-import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
+import type { Machine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
-import { HELPER_STATUS, LAYOUT, type Outcome } from '../../server/src/vm/machine.ts';
+import { LAYOUT, type Outcome } from '../../server/src/vm/machine.ts';
 import { rawProgram } from '../../server/src/vm/runRaw.ts';
+import { machineFor, observed, PACKET_BYTES, resetMachine } from './randomMachine.ts';
 import { randomProgram } from './randomProgram.ts';
 import { compileFor, type Flavour } from './support.ts';
 
-const PACKET_BYTES = 64;
 /** The interpreter gets this many instructions; compiled code counts rounds of loops, so it gets more. */
 const BUDGET = 30_000;
 const LARGE_BUDGET = 1e12;
-
-/** Helper 5 gives its argument back, and fails for 0, as the conformance suite's does. */
-function machineFor(programs: readonly Program[]): Machine {
-  const machine = createMachine(programs);
-  machine.callxHelpers = true;
-  machine.helperArgs = () => 1;
-  machine.callHelper = (id) => {
-    const { i32 } = machine.memory;
-    const word = LAYOUT.helperFrame >> 2;
-    i32[word + 10] = i32[word] ?? 0;
-    i32[word + 11] = i32[word + 1] ?? 0;
-    if (id === 5 && (i32[word] !== 0 || i32[word + 1] !== 0)) return HELPER_STATUS.done;
-    machine.fault = { kind: 'helper', message: `helper ${id} fails`, address: null };
-    return HELPER_STATUS.trap;
-  };
-  return machine;
-}
-
-/** The same start for every run. */
-function reset(machine: Machine): void {
-  const { memory } = machine;
-  memory.u8.fill(0, LAYOUT.stack, LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride);
-  const data = Uint8Array.from({ length: PACKET_BYTES }, (_, i) => 37 * i + 11);
-  machine.packet.set(data, { kind: 'none', headRoom: 0, tailRoom: 0, networkOffset: 0 });
-}
-
-function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-}
-
-/** Everything a program can be seen by. */
-function observed(machine: Machine, outcome: Outcome): object {
-  const { u8 } = machine.memory;
-  const stack = u8.slice(LAYOUT.stack, LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride);
-  const packet = u8.slice(LAYOUT.packet, LAYOUT.packet + PACKET_BYTES + 8);
-  const end = outcome.kind === 'exit' ? { r0: outcome.r0 } : outcome.trap;
-  return { end, stack: digest(stack), packet: toHex(packet) };
-}
 
 function runInterpreter(machine: Machine, program: Program): Outcome {
   const interpreter = createInterpreter(machine, program);
@@ -71,18 +31,18 @@ function runJit(machine: Machine, program: Program, flavour: Flavour, budget: nu
 }
 
 function checkSame(machine: Machine, program: Program, tally: Map<string, number>): void {
-  reset(machine);
+  resetMachine(machine);
   const outcome = runInterpreter(machine, program);
   const expected = observed(machine, outcome);
   const kind = outcome.kind === 'exit' ? 'exit' : outcome.trap.kind;
   tally.set(kind, (tally.get(kind) ?? 0) + 1);
   const endless = kind === 'budget';
   for (const forceDispatch of [false, true]) {
-    reset(machine);
+    resetMachine(machine);
     const safe = runJit(machine, program, { mode: 'safe', forceDispatch }, endless ? BUDGET : LARGE_BUDGET);
     if (!endless) expect(observed(machine, safe)).toEqual(expected);
     if (kind !== 'exit') continue;
-    reset(machine);
+    resetMachine(machine);
     const verified = runJit(machine, program, { mode: 'verified', forceDispatch }, LARGE_BUDGET);
     expect(observed(machine, verified)).toEqual(expected);
   }

@@ -10,6 +10,7 @@ import { rawMachine } from '../../server/src/vm/runRaw.ts';
 export interface Flavour {
   readonly mode: JitMode;
   readonly forceDispatch: boolean;
+  readonly exact?: boolean;
 }
 
 export const FLAVOURS: readonly Flavour[] = [
@@ -17,16 +18,20 @@ export const FLAVOURS: readonly Flavour[] = [
   { mode: 'verified', forceDispatch: true },
   { mode: 'safe', forceDispatch: false },
   { mode: 'safe', forceDispatch: true },
+  { mode: 'verified', forceDispatch: false, exact: true },
+  { mode: 'verified', forceDispatch: true, exact: true },
+  { mode: 'safe', forceDispatch: false, exact: true },
+  { mode: 'safe', forceDispatch: true, exact: true },
 ];
 
-export function flavourName({ mode, forceDispatch }: Flavour): string {
-  return `${mode}, ${forceDispatch ? 'dispatch loop' : 'structured'}`;
+export function flavourName({ mode, forceDispatch, exact }: Flavour): string {
+  return `${mode}${exact === true ? ', exact' : ''}, ${forceDispatch ? 'dispatch loop' : 'structured'}`;
 }
 
 /** Compiles without asking the verifier: a test knows what it does. */
-export function compileFor(machine: Machine, program: Program, { mode, forceDispatch }: Flavour) {
-  if (mode === 'safe') return createJit(machine, program, { mode, forceDispatch });
-  return createJit(machine, program as VerifiedProgram, { mode, forceDispatch });
+export function compileFor(machine: Machine, program: Program, { mode, forceDispatch, exact = false }: Flavour) {
+  if (mode === 'safe') return createJit(machine, program, { mode, forceDispatch, exact });
+  return createJit(machine, program as VerifiedProgram, { mode, forceDispatch, exact });
 }
 
 /** Runs bare instructions on memory as the conformance suite wants it. */

@@ -13,6 +13,10 @@ main:
 `;
 const LOOKUP = '*(u32 *)(r10 - 4) = 1\nr2 = r10\nr2 += -4\nr1 = counts ll\ncall bpf_map_lookup_elem\n';
 
+const ENDLESS =
+  '0: still running after 1000 instructions, in the loop at instruction 0 (line 5), ' +
+  'which made 999 rounds during the last 1000 instructions';
+
 describe('bad accesses trap with place and reason', () => {
   it.each([
     [
@@ -78,7 +82,7 @@ describe('bad accesses trap with place and reason', () => {
       'r6 = 1\ncall f\nexit\nf: r0 = r6\nexit',
       '3: reads r6, which holds no value here',
     ],
-    ['an endless loop', 'again: goto again\nexit', '0: still running after 1000 instructions'],
+    ['an endless loop', 'again: goto again\nexit', ENDLESS],
     ['endless recursion', 'call f\nexit\nf: call f\nexit', '2: calls nest deeper than 8 frames'],
     [
       'a call of something else',

@@ -36,6 +36,8 @@ export interface RunJob {
   readonly session: RunSession;
   readonly events: string;
   readonly engine: RunOptions['engine'];
+  /** Whether the report says where the instructions went. */
+  readonly profile: boolean;
   readonly selection: Selection;
   readonly filter: Filter | null;
 }
@@ -100,7 +102,7 @@ async function prepare(world: World, args: Arguments): Promise<RunJob | ExitStat
 
 interface Settings {
   readonly run: RunOptions;
-  readonly job: Pick<RunJob, 'events' | 'engine' | 'selection' | 'filter'>;
+  readonly job: Pick<RunJob, 'events' | 'engine' | 'profile' | 'selection' | 'filter'>;
 }
 
 async function readSettings(world: World, args: Arguments): Promise<Settings | string> {
@@ -115,21 +117,47 @@ async function readSettings(world: World, args: Arguments): Promise<Settings | s
   if (typeof maps === 'string') return maps;
   const given = await readWorld(world, values.get('--world'));
   if (typeof given === 'string') return given;
+  const numbers = readNumbers(values);
+  if (typeof numbers === 'string') return numbers;
+  const engine = engineOf(values.get('--engine'));
+  const profile = args.switches.has('--profile');
+  const counts = { coverage: profile || values.has('--coverage'), exact: wantsInsns(args) };
+  return {
+    run: { engine, ...numbers, maps, world: given, ...counts },
+    job: { events, engine, profile, selection, filter },
+  };
+}
+
+function readNumbers(values: ReadonlyMap<string, string>): Pick<RunOptions, 'seed' | 'cpus' | 'budget'> | string {
   const seed = values.has('--seed') ? wholeNumber(values.get('--seed') ?? '') : undefined;
   if (seed === null || (seed ?? 0) > 0xffff_ffff) return `--seed: '${values.get('--seed')}' is no number below 2^32`;
   const cpus = values.has('--cpus') ? wholeNumber(values.get('--cpus') ?? '') : undefined;
   if (cpus === null || cpus === 0 || (cpus ?? 1) > 1024)
     return `--cpus: '${values.get('--cpus')}' is no number from 1 to 1024`;
-  const coverage = values.has('--coverage');
-  const engine = engineOf(values.get('--engine'), coverage);
-  if (coverage && engine === 'jit') return '--coverage needs --engine interpreter or both';
-  const numbers = { ...(seed === undefined ? {} : { seed }), ...(cpus === undefined ? {} : { cpus }) };
-  return { run: { engine, ...numbers, maps, world: given, coverage }, job: { events, engine, selection, filter } };
+  const budget = values.has('--budget') ? wholeNumber(values.get('--budget') ?? '') : undefined;
+  if (budget === null || budget === 0 || (budget ?? 1) > MOST_BUDGET)
+    return `--budget: '${values.get('--budget')}' is no number of instructions from 1 to ${MOST_BUDGET}`;
+  return {
+    ...(seed === undefined ? {} : { seed }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(budget === undefined ? {} : { budget }),
+  };
 }
 
-function engineOf(name: string | undefined, coverage: boolean): RunOptions['engine'] {
-  if (name === 'interpreter' || name === 'both' || name === 'jit') return name;
-  return coverage ? 'interpreter' : 'jit';
+/** Beyond this, counts would not be exact. */
+const MOST_BUDGET = 1_000_000_000_000;
+
+function engineOf(name: string | undefined): RunOptions['engine'] {
+  return name === 'interpreter' || name === 'both' ? name : 'jit';
+}
+
+/** Whether anybody looks at the number of instructions of an event. */
+function wantsInsns({ values }: Arguments): boolean {
+  return (
+    values.has('--budget') ||
+    (values.get('--format') ?? 'text') !== 'text' ||
+    (values.get('--filter') ?? '').includes('insns')
+  );
 }
 
 function wholeNumber(text: string): number | null {

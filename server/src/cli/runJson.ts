@@ -3,6 +3,7 @@ import { sha256 } from '../base/sha256.ts';
 import type { Trap } from '../vm/machine.ts';
 import type { EventResult, MapSnapshot, RunSummary } from '../run/result.ts';
 import { placeOf } from './place.ts';
+import { profileJson } from './profileReport.ts';
 import type { RunEnd, RunJob } from './run.ts';
 import type { RunReport } from './runReport.ts';
 
@@ -62,10 +63,12 @@ function trapJson({ kind, message, pc, program: name }: Trap, { program, input }
   return { kind, message, program: name, pc, source };
 }
 
-function summaryJson(summary: RunSummary, end: RunEnd, { session, filter, verified }: RunJob): unknown {
+function summaryJson(summary: RunSummary, end: RunEnd, job: RunJob): unknown {
+  const { session, filter, verified } = job;
   const { events, skipped, returns, traps, maps, notes } = summary;
   const ran = events - skipped;
   const { engineMs } = session;
+  const profile = profileJson(job, summary);
   return {
     events,
     returns: Object.fromEntries(returns),
@@ -76,6 +79,7 @@ function summaryJson(summary: RunSummary, end: RunEnd, { session, filter, verifi
     ...(filter === null ? {} : { shown: end.shown }),
     verification: verified.verification?.outcome ?? null,
     difference: session.difference,
+    ...(profile === null ? {} : { profile }),
     notes,
   };
 }

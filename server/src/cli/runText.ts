@@ -4,6 +4,7 @@ import { summaryOf } from '../events/summary.ts';
 import { frameOf } from '../run/linkLayer.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
 import { mapTables } from './mapText.ts';
+import { profileText } from './profileReport.ts';
 import type { RunEnd, RunJob } from './run.ts';
 import type { RunReport } from './runReport.ts';
 import { bar, columns, counted, duration, grouped, styleFor } from './style.ts';
@@ -50,6 +51,7 @@ export function textReport(job: RunJob, world: World): RunReport {
       table('Matching packets', matches, finished.shown, style),
       table('Output', outputs, outputCount, style),
       mapTables(job, summary.maps, style, widthOf(world)),
+      profileText(job, summary, style),
     ].join('');
   };
   return { begin: () => '', event, take: () => '', end, onlyUnsupportedTraps: () => traps.onlyUnsupported };

@@ -8,8 +8,10 @@ import { CELLS, type Imports, type JitMode, type ModuleContext } from './context
 import { type FlowGraph, flowGraph, FlowMarks } from './controlFlow.ts';
 import type { MapFacts } from './emitLookup.ts';
 import { addMissFunction } from './emitMemory.ts';
+import { addFinishFunction } from './exits.ts';
 import { ENTRY_HINTS } from './hints.ts';
 import { mayReadUninitialized, type RegisterUse } from './initialized.ts';
+import { ModuleCounts } from './moduleCounts.ts';
 import { OP } from './opcodes.ts';
 import { WasmModule } from './wasmModule.ts';
 
@@ -22,6 +24,8 @@ export interface CompileOptions {
   readonly helperArgs?: (id: number) => number;
   /** Whether r2 has a value when the program begins, which only the conformance protocol sets. */
   readonly entryHasR2?: boolean;
+  /** Exact mode: where the counters lie, from `start` up to `end`. */
+  readonly counters?: { readonly start: number; readonly end: number } | null;
   /** For tests: every function becomes a dispatch loop. */
   readonly forceDispatch?: boolean;
 }
@@ -32,6 +36,8 @@ export interface CompiledProgram {
   readonly functions: readonly number[];
   /** Functions (by first slot) that only trap, because they are too large for WebAssembly. */
   readonly tooLarge: ReadonlySet<number>;
+  /** Set in exact mode. */
+  readonly counts: ModuleCounts | null;
 }
 
 const NO_MAPS: MapAddresses = { handle: () => null, value: () => null };
@@ -48,6 +54,8 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
   const wasm = new WasmModule();
   const imports = declareImports(wasm);
   wasm.importMemory(MIN_MEMORY_PAGES);
+  const finishFunction = addFinishFunction(wasm, imports.finish);
+  const counts = options.counters ? new ModuleCounts(options.counters.start, options.counters.end) : null;
   const missFunction = addMissFunction(wasm, imports.check);
   const functions = findFunctions(program);
   const { starts, flows } = functions;
@@ -61,6 +69,8 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     argumentHints: new Map([[0, ENTRY_HINTS]]),
     narrowResults: new Uint8Array(program.insns.length),
     helperArgs: options.helperArgs ?? (() => 0),
+    finishFunction,
+    counts,
     missFunction,
     watched: mode === 'safe' ? findWatched(program, functions, options) : null,
     subprogType: wasm.type(['i64', 'i64', 'i64', 'i64', 'i64', 'i32'], ['i64']),
@@ -79,7 +89,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
   wasm.export('repeat', wasm.addFunction(repeatFunction(wasm, table[0] ?? 0)));
   wasm.export('callback', wasm.addFunction(callbackFunction(wasm, module)));
   wasm.setTable(table);
-  return { bytes: wasm.write(), functions: starts, tooLarge };
+  return { bytes: wasm.write(), functions: starts, tooLarge, counts };
 }
 
 function declareImports(wasm: WasmModule): Imports {
@@ -90,6 +100,7 @@ function declareImports(wasm: WasmModule): Imports {
     check: wasm.importFunction('check', ['i32', 'i32', 'i32', 'i32', 'i32'], []),
     packet: wasm.importFunction('packet', ['i32', 'i32', 'i32'], ['i32']),
     callx: wasm.importFunction('callx', ['i32', 'i32', 'i32', 'i32'], ['i32']),
+    finish: wasm.importFunction('finish', ['i32', 'i32', 'i32'], []),
   };
 }
 

@@ -1,8 +1,11 @@
 /** One function of a program to one WebAssembly function. */
 import { slots } from '../isa/insn.ts';
+import { LOOK_BACK } from '../vm/loopWatch.ts';
+import { Counting } from './counting.ts';
 import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
 import { successors, type FlowGraph } from './controlFlow.ts';
 import { emitInsn } from './emitInsn.ts';
+import { emitFinish } from './exits.ts';
 import { blockHints, nextHints } from './hints.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
@@ -66,6 +69,8 @@ function emitFunction(
 ): FunctionContext {
   const f = new FunctionContext(module, flow.loops.includes(true));
   const start = flow.blocks[0]?.start ?? 0;
+  const { counts } = module;
+  if (counts !== null) f.counting = new Counting(f, flow, counts, counts.of(flow, module.program.insns));
   const hints = f.safe ? blockHints(module.program.insns, flow, module.argumentHints.get(start) ?? 0) : null;
   f.hasCaller = start !== 0;
   reserveLocals(f, flow, hints);
@@ -78,9 +83,16 @@ function emitFunction(
       f.hints = hints?.[block] ?? 0;
       f.narrow = narrow[block] ?? 0;
       f.known.clear();
+      f.counting?.beginBlock(block);
       emitBlock(f, flow, block);
     },
-    loopHead: (block) => chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0),
+    loopHead: (block) => {
+      f.narrow = narrow[block] ?? 0;
+      f.counting?.loopHead(block);
+      chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0);
+    },
+    hasEdge: (block, which) => f.counting?.hasEdge(block, which) ?? false,
+    edge: (block, which) => f.counting?.edge(block, which),
   });
   f.code.u8(OP.unreachable);
   return f;
@@ -113,7 +125,8 @@ function emitPrologue(f: FunctionContext, flow: FlowGraph, options: FunctionOpti
   resetWindows(f);
   loadInitialized(f);
   f.loadBudget();
-  if (f.safe && options.callable) chargeCall(f, flow.blocks[0]?.start ?? 0);
+  f.counting?.enter();
+  if (f.counting === null && f.safe && options.callable) chargeCall(f, flow.blocks[0]?.start ?? 0);
 }
 
 function chargeCall(f: FunctionContext, pc: number): void {
@@ -130,7 +143,7 @@ function chargeCall(f: FunctionContext, pc: number): void {
   code.tee(f.temp);
   code.memory(OP.i64Store, 0);
   code.get(f.temp);
-  faultIfSpent(f, pc);
+  handOverAtEnd(f, pc);
 }
 
 /** Takes a round's instructions from the budget. */
@@ -141,14 +154,16 @@ function chargeLoop(f: FunctionContext, cost: number, pc: number): void {
   code.i64(cost);
   code.u8(OP.i64Sub);
   code.tee(f.budget);
-  faultIfSpent(f, pc);
+  handOverAtEnd(f, pc);
 }
 
-function faultIfSpent(f: FunctionContext, pc: number): void {
-  f.code.i64(0);
+/** The budget's last instructions are the interpreter's, which sees where they go round. */
+function handOverAtEnd(f: FunctionContext, pc: number): void {
+  f.code.i64(LOOK_BACK);
   f.code.u8(OP.i64LtS);
-  f.code.if();
-  f.fault('budget', pc);
+  f.code.unlikelyIf();
+  f.saveBudget();
+  emitFinish(f, { site: -1, pc, called: false });
   f.code.end();
 }
 
@@ -167,10 +182,14 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
   // What has grown too large is thrown away; the rest need not be written.
   if (block === undefined || f.code.length > MAX_BODY_BYTES) return;
   const { insns } = f.module.program;
+  f.pc = block.start;
+  if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
   for (let pc = block.start; pc < block.end;) {
     const insn = insns[pc];
     if (insn === undefined) break;
+    f.pc = pc;
+    f.counting?.nextInsn();
     checkInitialized(f, pc);
     f.narrowResult = f.module.narrowResults[pc] === 1;
     emitInsn(f, insn, pc);

@@ -8,7 +8,9 @@ import type { MapFacts } from './emitLookup.ts';
 import type { Hints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { KnownRegisters } from './known.ts';
+import type { ModuleCounts } from './moduleCounts.ts';
 import { OP } from './opcodes.ts';
+import type { Counting } from './counting.ts';
 import { WindowTable } from './windows.ts';
 
 /**
@@ -34,6 +36,13 @@ export const CELLS = {
   writeContext: LAYOUT.helperFrame + 0x450,
   readPacket: LAYOUT.helperFrame + 0x460,
   writePacket: LAYOUT.helperFrame + 0x470,
+  /** r0-r9 and the rounds of may_goto, for the interpreter that takes over. */
+  registers: LAYOUT.helperFrame + 0x480,
+  rounds: LAYOUT.helperFrame + 0x4d0,
+  /** The frame in which exact mode saw a trap, i32. */
+  stoppedFrame: LAYOUT.helperFrame + 0x4d8,
+  /** Added to a frame's address: where exact mode keeps the site of the call that the frame waits for, i32. */
+  siteOfFrame: 0x8000,
 } as const;
 
 /** Every kind of trap; compiled code names a kind by its index here. */
@@ -56,6 +65,8 @@ export interface Imports {
   readonly packet: number;
   /** (address low, address high, pc, frame) -> index of a function, or -1 when a helper ran. */
   readonly callx: number;
+  /** (frame, pc, site): the interpreter finishes the function; its r0 is the result. */
+  readonly finish: number;
 }
 
 /** The same for all functions of a module. */
@@ -76,6 +87,10 @@ export interface ModuleContext {
   readonly narrowResults: Uint8Array;
   /** Number of arguments that a helper reads. */
   readonly helperArgs: (id: number) => number;
+  /** Lets the interpreter finish a function. */
+  readonly finishFunction: number;
+  /** What exact mode counts; null when nothing is counted. */
+  readonly counts: ModuleCounts | null;
   /** Asks the machine about an access that no window allows. */
   readonly missFunction: number;
   /** Type of all compiled subprograms: r1-r5 and the frame, to r0. */
@@ -111,6 +126,10 @@ export class FunctionContext {
   hints: Hints = 0;
   /** What is certain about registers since the block began. */
   readonly known = new KnownRegisters();
+  /** Slot of the instruction that is being emitted. */
+  pc = 0;
+  /** Set in exact mode. */
+  counting: Counting | null = null;
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
   private vectorLocal: number | null = null;
@@ -124,7 +143,7 @@ export class FunctionContext {
     this.narrowRegisters = this.registers.map(() => code.local('i32'));
     this.temp = code.local('i64');
     this.address = code.local('i32');
-    this.budget = module.mode === 'safe' && loops ? code.local('i64') : null;
+    this.budget = module.mode === 'safe' && loops && module.counts === null ? code.local('i64') : null;
     this.initialized = module.watched === null ? null : code.local('i32');
     this.windows = new WindowTable(code);
   }
@@ -208,26 +227,32 @@ export class FunctionContext {
   /** Ends the run with a trap. */
   fault(kind: TrapKind, pc: number): void {
     const { code } = this;
+    this.counting?.stop(kind !== 'uninitialized');
     code.i32(TRAP_KINDS.indexOf(kind));
     code.i32(pc);
     code.call(this.module.imports.fault);
     code.u8(OP.unreachable);
   }
 
-  /** Leaves the function with the 64 bits on the stack as r0. */
-  leave(): void {
-    this.saveBudget();
+  /** Leaves the function with the 64 bits on the stack as r0: at an `exit`, or early in the middle of a block. */
+  leave(early: boolean): void {
+    if (this.counting === null) this.saveBudget();
+    else this.counting.leave(early);
     this.code.u8(OP.return);
   }
 
+  /** Before calls. */
   saveBudget(): void {
+    this.counting?.beforeCall();
     if (this.budget === null) return;
     this.code.i32(CELLS.budget);
     this.code.get(this.budget);
     this.code.memory(OP.i64Store, 0);
   }
 
+  /** After calls. */
   loadBudget(): void {
+    this.counting?.afterCall();
     if (this.budget === null) return;
     this.code.i32(CELLS.budget);
     this.code.memory(OP.i64Load, 0);

@@ -10,6 +10,8 @@ import { JitRun } from './jitRun.ts';
 export interface JitOptions {
   /** Programs that tail calls may reach and that the verifier accepted; others run with checks. */
   readonly verified?: readonly VerifiedProgram[];
+  /** Exact mode: instructions are counted, and the budget is one of instructions as the interpreter's is. */
+  readonly exact?: boolean;
   /** For tests: every function becomes a dispatch loop. */
   readonly forceDispatch?: boolean;
 }
@@ -33,6 +35,10 @@ export interface JitEngine extends Engine {
   readonly r0Low: number;
   readonly r0High: number;
   readonly trap: Trap | null;
+  /** Instructions of the last run; null unless the mode is exact. */
+  readonly insns: number | null;
+  /** How often each instruction of each program was begun, over all runs; null unless the mode is exact. */
+  readonly visits: ReadonlyMap<Program, Float64Array> | null;
 }
 
 /** Compiles a program for a machine. Only what the verifier accepted may run without checks. */
@@ -61,10 +67,13 @@ class CompiledEngine implements JitEngine {
     assert(this.entry >= 0, 'the program is not one of the machine');
     const trusted = new Set<Program>(options.verified);
     if (options.mode === 'verified') trusted.add(program);
-    this.running = new JitRun(machine, trusted, options.forceDispatch ?? false);
-    const { bytes, tooLarge } = this.running.load(this.entry);
+    this.running = new JitRun(machine, trusted, {
+      exact: options.exact ?? false,
+      forceDispatch: options.forceDispatch ?? false,
+    });
+    const { bytes, tooLarge, counts } = this.running.load(this.entry);
     this.moduleBytes = bytes;
-    this.tooLarge = tooLarge.size > 0;
+    this.tooLarge = tooLarge.size > 0 || counts?.full === true;
   }
 
   execute(ctx: number, budget: number, r2 = 0): boolean {
@@ -78,12 +87,18 @@ class CompiledEngine implements JitEngine {
   run(ctx: number, budget: number): Outcome {
     if (!this.execute(ctx, budget)) {
       assert(this.trap !== null, 'a run that does not leave has trapped');
-      return { kind: 'trap', trap: this.trap, insns: null };
+      return { kind: 'trap', trap: this.trap, insns: this.insns };
     }
     const r0 = (BigInt(this.r0High >>> 0) << 32n) | BigInt(this.r0Low >>> 0);
-    return { kind: 'exit', r0, insns: null };
+    return { kind: 'exit', r0, insns: this.insns };
   }
 
+  get insns(): number | null {
+    return this.running.insns;
+  }
+  get visits(): ReadonlyMap<Program, Float64Array> | null {
+    return this.running.visits;
+  }
   get r0Low(): number {
     return this.running.resultLow;
   }

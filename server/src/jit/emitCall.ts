@@ -42,6 +42,7 @@ function emitSubprogCall(f: FunctionContext, target: number, pc: number): void {
   f.code.call(callee);
   f.pop(0);
   afterCall(f);
+  f.counting?.checkAfterCall();
 }
 
 /** Each callee gets the next stack frame. The verifier limits the depth; unverified programs are stopped here. */
@@ -80,6 +81,7 @@ function emitHelper(f: FunctionContext, helper: number, pc: number): void {
   else code.u8(OP.drop);
   afterCall(f);
   takeResult(f);
+  f.counting?.checkAfterCall();
 }
 
 function storeArguments(f: FunctionContext): void {
@@ -104,6 +106,7 @@ function takeResult(f: FunctionContext): void {
 function leaveAfterTailCall(f: FunctionContext, pc: number): void {
   const { code } = f;
   code.if();
+  f.counting?.leave(true);
   code.get(f.frame);
   code.i32(pc);
   code.call(f.module.imports.tailCall);
@@ -141,6 +144,7 @@ export function emitCallx(f: FunctionContext, insn: CallxInsn, pc: number): void
   takeResult(f);
   code.end();
   afterCall(f);
+  f.counting?.checkAfterCall();
 }
 
 /** LD_ABS and LD_IND: r0 = the packet's bytes in host order, or the function ends with 0 where the packet does. */
@@ -157,7 +161,7 @@ export function emitPacket(f: FunctionContext, insn: PacketInsn, pc: number): vo
   code.u8(OP.i32Eqz);
   code.if();
   code.i64(0);
-  f.leave();
+  f.leave(true);
   code.end();
   takeResult(f);
 }

@@ -39,7 +39,7 @@ export function emitInsn(f: FunctionContext, insn: Insn, pc: number): void {
       return emitCallx(f, insn, pc);
     case 'exit':
       f.push(0);
-      return f.leave();
+      return f.leave(false);
     case 'packet':
       return emitPacket(f, insn, pc);
     case 'invalid':

@@ -168,6 +168,7 @@ function pushFrameTest(f: FunctionContext, size: Size): void {
 /** A miss: the machine ends the run, or says which range is open. */
 function askMachine(f: FunctionContext, access: Access, window: Window | null): void {
   const { code } = f;
+  f.counting?.stop(true);
   code.get(f.temp);
   code.i32(access.size | (access.write ? 0x100 : 0));
   code.i32(access.pc);

@@ -6,37 +6,29 @@ import { lower } from '../vm/lower.ts';
 import { unsupportedText } from '../vm/unsupportedText.ts';
 import type { LoadedModule } from './jitRun.ts';
 
-/** What the run knew when compiled code stopped. */
-interface Moment {
-  /** Bit per register that held a value. */
-  readonly initialized: number;
-  readonly budget: number;
-}
-
-/** Says in plain words why compiled code stopped at `pc`. The texts are the interpreter's. */
+/** Says in plain words why compiled code stopped at `pc`. `initialized` has a bit per register that held a value. */
 export function explainFault(
   machine: Machine,
   module: LoadedModule,
   kind: TrapKind,
   pc: number,
-  moment: Moment,
+  initialized: number,
 ): Fault {
   const { program } = module;
   const insn = program.insns[pc];
   const fault = (message: string): Fault => ({ kind, message, address: null });
-  // Memory and helpers explain themselves; compiled code stops by itself for these kinds only.
+  // Memory and helpers explain themselves, the interpreter sees budgets end; compiled code stops by itself for these kinds only.
   switch (kind) {
     case 'uninitialized':
-      return fault(`reads r${firstMissing(machine, module, pc, moment.initialized)}, which holds no value here`);
+      return fault(`reads r${firstMissing(machine, module, pc, initialized)}, which holds no value here`);
     case 'invalidInsn':
       return fault(`invalid instruction: ${insn?.kind === 'invalid' ? insn.reason : 'unknown'}`);
     case 'callDepth':
       return fault(`calls nest deeper than ${LAYOUT.maxFrames} frames`);
-    case 'budget':
-      return fault(`still running after ${moment.budget} instructions, in the loop that begins at instruction ${pc}`);
     case 'badPc':
       return fault(badPcText(insn, pc));
     case 'unsupported':
+    case 'budget':
     case 'memory':
     case 'readOnly':
     case 'unknownHelper':

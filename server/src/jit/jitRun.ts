@@ -5,9 +5,11 @@ import { explainAccess } from '../vm/explainAccess.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
 import { compileProgram } from './compile.ts';
 import { CELLS, TRAP_KINDS } from './context.ts';
+import { Handover } from './handover.ts';
 import { factsOf } from './emitLookup.ts';
 import { explainFault } from './explainFault.ts';
 import { openWindow } from './openWindow.ts';
+import type { ModuleCounts } from './moduleCounts.ts';
 import { HOME_WINDOW, MIN_WINDOW_BYTES } from './windows.ts';
 
 /** Thrown through compiled code to end a run; always this one object, and always caught in `execute`. */
@@ -21,6 +23,7 @@ const WORD = {
   result: CELLS.result >> 2,
   budget: CELLS.budget >> 2,
   initialized: CELLS.initialized >> 2,
+  stoppedFrame: CELLS.stoppedFrame >> 2,
   window: CELLS.windowStart >> 2,
   readContext: CELLS.readContext >> 2,
   writeContext: CELLS.writeContext >> 2,
@@ -41,6 +44,8 @@ export interface LoadedModule {
   /** Index in the module's table, by the slot a function begins at. */
   readonly functions: ReadonlyMap<number, number>;
   readonly tooLarge: ReadonlySet<number>;
+  /** Set in exact mode. */
+  readonly counts: ModuleCounts | null;
 }
 
 export class JitRun {
@@ -48,20 +53,29 @@ export class JitRun {
   trap: Trap | null = null;
   private readonly trusted: ReadonlySet<Program>;
   private readonly forceDispatch: boolean;
+  readonly handover: Handover;
+  private readonly exact: boolean;
   private readonly modules: (LoadedModule | null)[];
   private readonly words: Int32Array;
-  private budget = 0;
   /** Whether any of the modules looks at the windows. */
   private checked = false;
 
-  constructor(machine: Machine, trusted: ReadonlySet<Program>, forceDispatch: boolean) {
+  constructor(machine: Machine, trusted: ReadonlySet<Program>, options: { exact: boolean; forceDispatch: boolean }) {
     this.machine = machine;
     this.trusted = trusted;
-    this.forceDispatch = forceDispatch;
+    this.forceDispatch = options.forceDispatch;
+    this.exact = options.exact;
+    this.handover = new Handover(machine);
     this.modules = machine.programs.map(() => null);
     this.words = machine.memory.i32;
   }
 
+  get insns(): number | null {
+    return this.exact ? this.handover.insns : null;
+  }
+  get visits(): ReadonlyMap<Program, Float64Array> | null {
+    return this.exact ? this.handover.visits : null;
+  }
   get resultLow(): number {
     return this.words[WORD.result] ?? 0;
   }
@@ -75,7 +89,7 @@ export class JitRun {
     const module = this.load(entry);
     machine.begin();
     this.trap = null;
-    this.budget = budget;
+    this.handover.begin(budget);
     words[WORD.budget] = budget;
     words[WORD.budget + 1] = budget <= 0xffff_ffff ? 0 : Math.floor(budget / 0x1_0000_0000);
     words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
@@ -92,16 +106,37 @@ export class JitRun {
 
   /** Runs a program; where it throws, its exception callback or the cookie itself gives the result. */
   private enter(module: LoadedModule, ctx: number, r2: number, frame: number): void {
-    const { words } = this;
     try {
       module.main(ctx, r2, frame);
     } catch (error) {
-      if (error !== EXCEPTION) throw error;
-      const target = module.functions.get(module.program.exceptionCallback ?? -1);
-      words[WORD.initialized] = FRAME_POINTER | 0b10;
-      if (target !== undefined) module.callback(target, frame);
-      else words.copyWithin(WORD.result, WORD.args, WORD.args + 2);
+      this.leaveFrames(error, module, frame);
+      this.handleException(module, frame);
     }
+  }
+
+  /** A callback that throws itself is called again, as long as the budget lasts. */
+  private handleException(module: LoadedModule, frame: number): void {
+    const { words } = this;
+    const target = module.functions.get(module.program.exceptionCallback ?? -1);
+    if (target === undefined) {
+      words.copyWithin(WORD.result, WORD.args, WORD.args + 2);
+      return;
+    }
+    for (;;) {
+      words[WORD.initialized] = FRAME_POINTER | 0b10;
+      try {
+        module.callback(target, frame);
+        return;
+      } catch (error) {
+        this.leaveFrames(error, module, frame);
+      }
+    }
+  }
+
+  /** The frames of the program end where they stand. */
+  private leaveFrames(error: unknown, module: LoadedModule, frame: number): void {
+    if (error !== EXCEPTION) throw error;
+    this.handover.stopFrames(module, this.handover.thrownDepth, depthOf(frame));
   }
 
   /** The compiled form of one of the machine's programs, made when it is first needed. */
@@ -112,7 +147,9 @@ export class JitRun {
     const program = machine.programs[index] as Program;
     const mode = this.trusted.has(program) ? 'verified' : 'safe';
     if (mode === 'safe') this.checked = true;
-    const { bytes, functions, tooLarge } = compileProgram(program, mode, {
+    const counters = this.exact ? this.handover.space : null;
+    const { bytes, functions, tooLarge, counts } = compileProgram(program, mode, {
+      counters,
       maps: machine.mapAddresses,
       mapFacts: (map) => {
         const known = machine.maps[map];
@@ -128,7 +165,8 @@ export class JitRun {
     const exports = instance.exports as unknown as Pick<LoadedModule, 'main' | 'repeat' | 'callback'>;
     const { main, repeat, callback } = exports;
     const table = new Map(functions.map((start, i) => [start, i]));
-    loaded = { program, bytes: bytes.length, main, repeat, callback, functions: table, tooLarge };
+    loaded = { program, bytes: bytes.length, main, repeat, callback, functions: table, tooLarge, counts };
+    if (counts !== null && !counts.full) this.handover.loaded(program, counts);
     this.modules[index] = loaded;
     return loaded;
   }
@@ -138,11 +176,12 @@ export class JitRun {
     return {
       memory: this.machine.memory.wasm,
       helper: (id: number, pc: number, frame: number) => this.callHelper(self(), id, pc, frame),
-      tailCall: (frame: number) => this.tailCall(frame),
+      tailCall: (frame: number) => this.tailCall(self(), frame),
       fault: (kind: number, pc: number) => this.fault(self(), TRAP_KINDS[kind] ?? 'helper', pc),
       check: (low: number, high: number, access: number, pc: number, frame: number) =>
         this.check(self(), low, high, access, pc, frame),
       packet: (offset: number, size: number) => this.loadPacket(offset, size),
+      finish: (frame: number, pc: number, site: number) => this.finish(self(), frame, pc, site),
       callx: (low: number, high: number, pc: number, frame: number) => this.callRegister(self(), low, high, pc, frame),
     };
   }
@@ -154,7 +193,10 @@ export class JitRun {
     let status = machine.callHelper(id);
     while (status === HELPER_STATUS.callback) status = this.runCallback(module, pc, frame);
     if (status === HELPER_STATUS.trap) this.stop(module, pc, machine.fault);
-    if (status === HELPER_STATUS.exception) throw EXCEPTION;
+    if (status === HELPER_STATUS.exception) {
+      this.handover.thrownDepth = depthOf(frame);
+      throw EXCEPTION;
+    }
     if (this.checked) this.publishWindows();
     return status;
   }
@@ -181,7 +223,10 @@ export class JitRun {
         message: `the callback at ${target} is not a function of the program`,
         address: null,
       });
-    if (frame >= LAST_FRAME) this.fault(module, 'callDepth', pc);
+    if (frame >= LAST_FRAME) {
+      words[WORD.stoppedFrame] = frame;
+      this.fault(module, 'callDepth', pc);
+    }
     if (this.checked) this.publishWindows();
     words[WORD.initialized] = FRAME_POINTER | (((1 << (waiting?.args ?? 5)) - 1) << 1);
     module.callback(index, frame + LAYOUT.frameStride);
@@ -192,11 +237,32 @@ export class JitRun {
   }
 
   /** Another program takes over the frame; it returns like a call, with its r0 in the result cell. */
-  private tailCall(frame: number): void {
+  private tailCall(from: LoadedModule, frame: number): void {
     const module = this.load(this.machine.tailProgram);
     if (this.checked) this.publishWindows();
     this.words[WORD.initialized] = FRAME_POINTER | 0b10;
-    this.enter(module, LAYOUT.ctx, 0, frame);
+    this.handover.beforeTailCall(from, frame);
+    if (module.counts?.full === true) this.takeResult(this.handover.runProgram(module, frame));
+    else this.enter(module, LAYOUT.ctx, 0, frame);
+    this.handover.afterTailCall();
+  }
+
+  /** The interpreter does what is left of a function. */
+  private finish(module: LoadedModule, frame: number, pc: number, site: number): void {
+    this.takeResult(this.handover.finish(module, frame, pc, site));
+    this.machine.regions.depth = depthOf(frame);
+  }
+
+  private takeResult(trap: Trap | 'thrown' | null): void {
+    if (trap === 'thrown') throw EXCEPTION;
+    if (trap !== null) {
+      this.trap = trap;
+      throw STOP;
+    }
+    const { low, high } = this.handover.result;
+    this.words[WORD.result] = low;
+    this.words[WORD.result + 1] = high;
+    if (this.checked) this.publishWindows();
   }
 
   private check(module: LoadedModule, low: number, high: number, access: number, pc: number, frame: number): void {
@@ -227,6 +293,7 @@ export class JitRun {
 
   private callRegister(module: LoadedModule, low: number, high: number, pc: number, frame: number): number {
     const { machine } = this;
+    machine.regions.depth = depthOf(frame);
     const target = ((low >>> 0) - LAYOUT.code) / 8;
     const index = high === 0 ? module.functions.get(target) : undefined;
     if (index !== undefined) return index;
@@ -243,12 +310,14 @@ export class JitRun {
 
   private fault(module: LoadedModule, kind: TrapKind, pc: number): never {
     const initialized = this.words[WORD.initialized] ?? 0;
-    return this.stop(module, pc, explainFault(this.machine, module, kind, pc, { initialized, budget: this.budget }));
+    if (this.exact) this.machine.regions.depth = this.handover.stoppedDepth;
+    return this.stop(module, pc, explainFault(this.machine, module, kind, pc, initialized));
   }
 
   private stop(module: LoadedModule, pc: number, fault: Fault | null): never {
     const { kind, message, address } = fault ?? { kind: 'helper', message: 'a helper failed', address: null };
     this.trap = { kind, pc, program: module.program.name, message, address };
+    this.handover.stopFrames(module, this.machine.regions.depth);
     throw STOP;
   }
 }

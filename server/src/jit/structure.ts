@@ -14,9 +14,12 @@ export interface BlockEmitter {
   body(block: number): void;
   /** Called where a loop begins its next round. */
   loopHead(block: number): void;
+  /** Whether something is to be done on the way from a block to where it falls through (0) or jumps (1). */
+  hasEdge(block: number, which: 0 | 1): boolean;
+  edge(block: number, which: 0 | 1): void;
 }
 
-type Task = { readonly kind: 'tree' | 'body' | 'close'; readonly block: number };
+type Task = { readonly kind: 'tree' | 'body' | 'close' | 'edge0' | 'edge1'; readonly block: number };
 
 /** State of one emission. */
 interface Shape {
@@ -38,7 +41,8 @@ export function emitStructured(flow: FlowGraph, emitter: BlockEmitter): void {
   for (let task = shape.tasks.pop(); task !== undefined; task = shape.tasks.pop()) {
     if (task.kind === 'tree') emitTree(shape, task.block);
     else if (task.kind === 'body') emitBody(shape, task.block);
-    else emitter.code.end();
+    else if (task.kind === 'close') emitter.code.end();
+    else emitter.edge(task.block, task.kind === 'edge1' ? 1 : 0);
   }
 }
 
@@ -75,7 +79,7 @@ function emitTree(shape: Shape, block: number): void {
 function emitBody(shape: Shape, block: number): void {
   shape.emitter.body(block);
   const exit = shape.flow.blocks[block]?.exit;
-  if (exit?.kind === 'next') goTo(shape, block, exit.to);
+  if (exit?.kind === 'next') goTo(shape, block, exit.to, 0);
   if (exit?.kind === 'branch') branch(shape, block, exit.to, exit.next);
 }
 
@@ -85,10 +89,24 @@ function labelOf(shape: Shape, from: number, to: number): Label | null {
   return isMerge(shape.flow, to) ? (shape.blockLabels[to] ?? null) : null;
 }
 
-function goTo(shape: Shape, from: number, to: number): void {
+function goTo(shape: Shape, from: number, to: number, which: 0 | 1): void {
+  shape.emitter.edge(from, which);
   const label = labelOf(shape, from, to);
   if (label === null) shape.tasks.push({ kind: 'tree', block: to });
   else shape.emitter.code.br(label);
+}
+
+/** The condition is on the stack: where it holds, control goes to `label`. */
+function leaveTo(shape: Shape, from: number, which: 0 | 1, label: Label): void {
+  const { code } = shape.emitter;
+  if (!shape.emitter.hasEdge(from, which)) {
+    code.brIf(label);
+    return;
+  }
+  code.if();
+  shape.emitter.edge(from, which);
+  code.br(label);
+  code.end();
 }
 
 /** The condition is on the stack. Of two subtrees the smaller one nests, so nesting stays logarithmic. */
@@ -97,20 +115,22 @@ function branch(shape: Shape, from: number, to: number, next: number): void {
   const jump = labelOf(shape, from, to);
   const fall = labelOf(shape, from, next);
   if (jump !== null) {
-    code.brIf(jump);
-    goTo(shape, from, next);
+    leaveTo(shape, from, 1, jump);
+    goTo(shape, from, next, 0);
     return;
   }
   const nestJump = fall === null && (shape.sizes[to] ?? 0) <= (shape.sizes[next] ?? 0);
   if (!nestJump) code.u8(OP.i32Eqz);
   if (fall !== null) {
-    code.brIf(fall);
-    shape.tasks.push({ kind: 'tree', block: to });
+    leaveTo(shape, from, 0, fall);
+    goTo(shape, from, to, 1);
     return;
   }
   code.if();
   const [inner, outer] = nestJump ? [to, next] : [next, to];
-  shape.tasks.push({ kind: 'tree', block: outer }, { kind: 'close', block: inner }, { kind: 'tree', block: inner });
+  shape.emitter.edge(from, nestJump ? 1 : 0);
+  shape.tasks.push({ kind: 'tree', block: outer }, { kind: nestJump ? 'edge0' : 'edge1', block: from });
+  shape.tasks.push({ kind: 'close', block: inner }, { kind: 'tree', block: inner });
 }
 
 /** Blocks of one `br_table`: two levels of them keep the nesting below twice this for 65,000 blocks. */
@@ -160,11 +180,16 @@ function emitCase(flow: FlowGraph, emitter: BlockEmitter, block: number, dispatc
   if (flow.loops[block] === true) emitter.loopHead(block);
   emitter.body(block);
   const exit = flow.blocks[block]?.exit;
-  if (exit?.kind === 'next') dispatchTo(code, exit.to, dispatch);
+  if (exit?.kind === 'next') {
+    emitter.edge(block, 0);
+    dispatchTo(code, exit.to, dispatch);
+  }
   if (exit?.kind !== 'branch') return;
   code.if();
+  emitter.edge(block, 1);
   dispatchTo(code, exit.to, { ...dispatch, fallsTo: -1 });
   code.end();
+  emitter.edge(block, 0);
   dispatchTo(code, exit.next, dispatch);
 }
 

@@ -41,7 +41,9 @@ export class Comparison {
   }
 
   private outcomes(): string | null {
-    const [a, b] = [outcomeText(this.first), outcomeText(this.second)];
+    const { first, second } = this;
+    const counted = first.insns !== null && second.insns !== null;
+    const [a, b] = [first, second].map((runner) => outcomeText(runner, counted ? runner.insns : null));
     return a === b ? null : `the ${this.first.name} ${a}, the ${this.second.name} ${b}`;
   }
 
@@ -59,9 +61,10 @@ export class Comparison {
   }
 }
 
-function outcomeText({ trap, low, high }: Runner): string {
-  if (trap !== null) return `traps (${trap.kind}) at instruction ${trap.pc ?? '?'} of ${trap.program}`;
-  return `returns 0x${((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16)}`;
+function outcomeText({ trap, low, high }: Runner, insns: number | null): string {
+  const after = insns === null ? '' : ` after ${insns} instructions`;
+  if (trap !== null) return `traps (${trap.kind}) at instruction ${trap.pc ?? '?'} of ${trap.program}${after}`;
+  return `returns 0x${((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16)}${after}`;
 }
 
 function packets(first: string, a: PacketAfter, second: string, b: PacketAfter): string | null {

@@ -5,6 +5,7 @@ import type { Machine } from '../vm/createMachine.ts';
 import { createInterpreter } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import type { Trap } from '../vm/machine.ts';
+import { VisitCounts } from '../vm/visitCounts.ts';
 
 /** One machine with the engine that runs the program on it. */
 export interface Runner {
@@ -16,31 +17,33 @@ export interface Runner {
   readonly high: number;
   readonly trap: Trap | null;
   readonly insns: number | null;
+  /** How often each instruction was begun; null when nobody counts. */
+  readonly visits: ReadonlyMap<Program, Float64Array> | null;
 }
 
 /**
  * Compiles the program. Where the verifier accepted it (and every program it may tail-call to), nothing is checked at
- * run time; otherwise everything is.
+ * run time; otherwise everything is. With `exact`, instructions are counted.
  */
 export function jitRunner(
   machine: Machine,
   program: Program,
   verified: readonly VerifiedProgram[],
   budget: number,
+  exact: boolean,
 ): Runner {
   const accepted = verified.find((one) => one === program);
   const engine =
     accepted === undefined
-      ? createJit(machine, program, { mode: 'safe', verified })
-      : createJit(machine, accepted, { mode: 'verified', verified });
+      ? createJit(machine, program, { mode: 'safe', verified, exact })
+      : createJit(machine, accepted, { mode: 'verified', verified, exact });
   if (engine.tooLarge) {
     machine.notes.add(`${program.name} is too large to be compiled, so it runs in the interpreter`);
-    return interpreterRunner(machine, program, budget, null);
+    return interpreterRunner(machine, program, budget, exact ? new VisitCounts() : null);
   }
   return {
     name: 'jit',
     machine,
-    insns: null,
     run: () => engine.execute(LAYOUT.ctx, budget),
     get low() {
       return engine.r0Low;
@@ -50,6 +53,12 @@ export function jitRunner(
     },
     get trap() {
       return engine.trap;
+    },
+    get insns() {
+      return engine.insns;
+    },
+    get visits() {
+      return engine.visits;
     },
   };
 }
@@ -80,19 +89,5 @@ export function interpreterRunner(
       if (outcome !== 'running') return outcome;
     }
   };
-  return Object.assign(runner, { name: 'interpreter' as const, machine, run });
-}
-
-/** How often each instruction of each program ran. */
-export class VisitCounts {
-  readonly byProgram = new Map<Program, Float64Array>();
-
-  count(program: Program, pc: number): void {
-    let counts = this.byProgram.get(program);
-    if (counts === undefined) {
-      counts = new Float64Array(program.insns.length);
-      this.byProgram.set(program, counts);
-    }
-    counts[pc] = (counts[pc] ?? 0) + 1;
-  }
+  return Object.assign(runner, { name: 'interpreter' as const, machine, run, visits: visits?.byProgram ?? null });
 }

@@ -49,6 +49,13 @@ export interface RunSummary {
   /** By verdict name (or number): how many events. */
   readonly returns: ReadonlyMap<string, number>;
   readonly traps: number;
+  /** Instructions of all events, of the shortest and of the longest; null when they were not counted. */
+  readonly insns: {
+    readonly total: number;
+    readonly least: number;
+    readonly most: number;
+    readonly mostIndex: number;
+  } | null;
   readonly maps: readonly MapSnapshot[];
   /** What was made up, left out or could not be computed, in plain words. */
   readonly notes: readonly string[];

@@ -8,7 +8,8 @@ import type { GivenWorld } from '../vm/given.ts';
 import { Comparison } from './compareRunners.ts';
 import { contextBuilder } from './contexts/enter.ts';
 import type { ContextBuilder } from './contexts/enter.ts';
-import { interpreterRunner, jitRunner, VisitCounts } from './engines.ts';
+import { VisitCounts } from '../vm/visitCounts.ts';
+import { interpreterRunner, jitRunner } from './engines.ts';
 import type { Runner } from './engines.ts';
 import { fillMaps } from './initialMaps.ts';
 import type { InitialMaps } from './initialMaps.ts';
@@ -25,9 +26,11 @@ export interface RunOptions {
   readonly maps?: InitialMaps | null;
   /** What the user's world file says. */
   readonly world?: GivenWorld | null;
-  /** Count how often each instruction runs; needs the interpreter. */
+  /** Count how often each instruction runs. */
   readonly coverage?: boolean;
-  /** Most instructions (interpreter) or loop rounds and calls (JIT with checks) of one event. */
+  /** Count the instructions of each event, and spend `budget` to the very instruction. `coverage` implies it. */
+  readonly exact?: boolean;
+  /** Most instructions of one event; where the JIT does not count exactly, it is near. Accepted programs have none then. */
   readonly budget?: number;
   /** Milliseconds of a clock that never jumps; with it the time spent in the engine is measured. */
   readonly now?: () => number;
@@ -42,7 +45,7 @@ export interface RunSession {
   summary(mapLimit?: number): RunSummary;
   /** With engine `both`: the first difference; nothing more is run after it. */
   readonly difference: string | null;
-  /** How often each instruction ran, if asked for. */
+  /** How often each instruction was begun, if asked for. */
   readonly coverage: ReadonlyMap<Program, Float64Array> | null;
   /** Milliseconds that the program itself took, the clock's own time taken off; null without a clock. */
   readonly engineMs: number | null;
@@ -60,7 +63,8 @@ const ALL_ENTRIES = 1 << 20;
 export function createRunSession(object: BpfObject, program: Program, options: RunOptions): RunSession | string {
   const builders: ContextBuilder[] = [];
   const runners: Runner[] = [];
-  const visits = options.coverage === true ? new VisitCounts() : null;
+  const coverage = options.coverage ?? false;
+  const exact = coverage || (options.exact ?? false);
   const kinds = options.engine === 'both' ? (['jit', 'interpreter'] as const) : [options.engine];
   for (const kind of kinds) {
     const builder = contextBuilder(program);
@@ -76,11 +80,11 @@ export function createRunSession(object: BpfObject, program: Program, options: R
     builders.push(builder);
     runners.push(
       kind === 'jit'
-        ? jitRunner(machine, program, options.verified ?? [], budget)
-        : interpreterRunner(machine, program, budget, visits),
+        ? jitRunner(machine, program, options.verified ?? [], budget, exact)
+        : interpreterRunner(machine, program, budget, coverage ? new VisitCounts() : null),
     );
   }
-  return new Session(program, builders, runners, visits, options.now ?? null);
+  return new Session(program, builders, runners, coverage, options.now ?? null);
 }
 
 class Session implements RunSession {
@@ -88,7 +92,7 @@ class Session implements RunSession {
   difference: string | null = null;
   private readonly builders: readonly ContextBuilder[];
   private readonly runners: readonly Runner[];
-  private readonly visits: VisitCounts | null;
+  private readonly counts: boolean;
   private readonly comparison: Comparison | null;
   private readonly names = new Map<number, string | null>();
   private readonly returns = new Map<string, number>();
@@ -100,12 +104,13 @@ class Session implements RunSession {
   private skipped = 0;
   private traps = 0;
   private lastIndex = 0;
+  private readonly insns = { total: 0, least: Infinity, most: 0, mostIndex: 0 };
 
   constructor(
     program: Program,
     builders: readonly ContextBuilder[],
     runners: readonly Runner[],
-    visits: VisitCounts | null,
+    counts: boolean,
     now: (() => number) | null,
   ) {
     this.now = now;
@@ -113,7 +118,7 @@ class Session implements RunSession {
     this.program = program;
     this.builders = builders;
     this.runners = runners;
-    this.visits = visits;
+    this.counts = counts;
     const [first, second] = runners;
     this.comparison = first !== undefined && second !== undefined ? new Comparison(first, second) : null;
   }
@@ -123,7 +128,7 @@ class Session implements RunSession {
   }
 
   get coverage(): ReadonlyMap<Program, Float64Array> | null {
-    return this.visits?.byProgram ?? null;
+    return this.counts ? this.runner.visits : null;
   }
 
   get engineMs(): number | null {
@@ -146,7 +151,8 @@ class Session implements RunSession {
     // The last comparison of large maps was put off until now.
     if (this.comparison !== null && this.difference === null) this.difference = this.comparison.maps(this.lastIndex);
     const notes = [...builder.notes(), ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
-    return { events, skipped, returns, traps, notes, maps: snapshotMaps(machine, mapLimit) };
+    const insns = this.insns.total === 0 ? null : { ...this.insns };
+    return { events, skipped, returns, traps, insns, notes, maps: snapshotMaps(machine, mapLimit) };
   }
 
   private get runner(): Runner {
@@ -190,6 +196,7 @@ class Session implements RunSession {
     const returnValue = trap === null ? runner.low >>> 0 : null;
     const verdict = returnValue === null ? null : this.nameOf(returnValue);
     this.count(returnValue, verdict);
+    this.addInsns(index, (other ?? runner).insns);
     return {
       index,
       timeNs,
@@ -213,6 +220,16 @@ class Session implements RunSession {
     const name = returnValueName(this.program.type, this.program.attachType, value);
     if (this.names.size < MOST_RETURNS) this.names.set(value, name);
     return name;
+  }
+
+  private addInsns(index: number, count: number | null): void {
+    const { insns } = this;
+    if (count === null) return;
+    insns.total += count;
+    insns.least = Math.min(insns.least, count);
+    if (count <= insns.most) return;
+    insns.most = count;
+    insns.mostIndex = index;
   }
 
   private count(value: number | null, verdict: string | null): void {

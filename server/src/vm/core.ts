@@ -2,6 +2,7 @@ import type { CallbackState, Machine } from './createMachine.ts';
 import { explainAccess } from './explainAccess.ts';
 import { clearFrame, MAY_GOTO_ROUNDS } from './frames.ts';
 import { FIRST_CONSTANT, lower, type Lowered } from './lower.ts';
+import { LoopWatch } from './loopWatch.ts';
 import { LAYOUT, type Fault, type Outcome, type TrapKind } from './machine.ts';
 
 /** A loaded program with the register file it runs on: r0-r10, then its constants. */
@@ -45,6 +46,14 @@ export class Core {
   isCallback = false;
   callers: Caller[] = [];
   done: Outcome | null = null;
+  /** Index of the program that compiled code left to this interpreter; -1 for a run of its own. */
+  takenOver = -1;
+  /** So many of the callers are kept by compiled code, for a program that was taken over. */
+  callersElsewhere = 0;
+  /** The program threw, and compiled code must leave its frames. */
+  thrown = false;
+  /** Looks on while the budget comes to its end. */
+  readonly loops = new LoopWatch();
   private readonly all: (Loaded | null)[];
 
   constructor(machine: Machine, entry: number) {
@@ -91,12 +100,26 @@ export class Core {
     this.done = null;
     this.isCallback = false;
     this.rounds = MAY_GOTO_ROUNDS;
+    this.loops.reset();
     const { low, high } = this.loaded;
     low.fill(0, 0, 11);
     high.fill(0, 0, 11);
     low[1] = ctx;
     low[10] = LAYOUT.stack + LAYOUT.frameBytes;
     this.initialized = (1 << 1) | (1 << 10);
+  }
+
+  /** Stands in the middle of a run that somebody else began, in frame number `depth`; the caller sets the rest. */
+  resumeAt(program: number, depth: number): void {
+    this.takenOver = program;
+    this.callersElsewhere = depth - 1;
+    this.select(program);
+    this.machine.regions.depth = depth;
+    this.done = null;
+    this.isCallback = false;
+    this.thrown = false;
+    this.loaded.low[10] = LAYOUT.stack + (depth - 1) * LAYOUT.frameStride + LAYOUT.frameBytes;
+    this.loaded.high[10] = 0;
   }
 
   value(register: number): bigint {
@@ -122,7 +145,8 @@ export class Core {
   }
 
   outOfBudget(): Status {
-    this.end('budget', `still running after ${this.budget} instructions`);
+    const loop = this.loops.describe(this.loaded.lowered.program);
+    this.end('budget', `still running after ${this.budget} instructions${loop === null ? '' : `, ${loop}`}`);
     return 'ended';
   }
 

@@ -7,7 +7,8 @@ import { LAYOUT } from './machine.ts';
  * r0 and r1 become the cookie of bpf_throw. Mirrors `bpf_throw` of kernel/bpf/helpers.c, v6.18.
  */
 export function unwind(core: Core): void {
-  while (core.callers.at(-1)?.program === core.current) core.isCallback = core.callers.pop()?.isCallback ?? false;
+  while (core.callers.length > core.callersElsewhere && core.callers.at(-1)?.program === core.current)
+    core.isCallback = core.callers.pop()?.isCallback ?? false;
   const { low, high } = core.loaded;
   const { i32 } = core.machine.memory;
   const cookie = LAYOUT.helperFrame >> 2;

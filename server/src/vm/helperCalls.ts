@@ -63,6 +63,8 @@ export function leave(core: Core): boolean {
 
 function raise(core: Core): boolean {
   unwind(core);
+  core.thrown = core.takenOver === core.current && core.callers.length === core.callersElsewhere;
+  if (core.thrown) return true;
   const callback = core.loaded.lowered.program.exceptionCallback ?? null;
   if (callback === null) return leave(core);
   enterExceptionCallback(core, callback);

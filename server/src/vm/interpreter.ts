@@ -3,7 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import { Core, type Caller } from './core.ts';
 import type { CallbackState, Machine } from './createMachine.ts';
-import { execute } from './execute.ts';
+import { executeWatched } from './executeWatched.ts';
 import { CODE } from './lower.ts';
 import { LAYOUT, type Engine, type Outcome } from './machine.ts';
 
@@ -77,21 +77,21 @@ export class Interpreter implements Engine {
   /** Runs from the entry until exit, trap or `budget` instructions. Breakpoints do not stop it. */
   run(ctx: number, budget: number): Outcome {
     this.reset(ctx, budget);
-    for (let pauses = 0; this.core.done === null && pauses <= budget; pauses++) execute(this.core, Infinity);
+    for (let pauses = 0; this.core.done === null && pauses <= budget; pauses++) executeWatched(this.core, Infinity);
     assert(this.core.done !== null, 'a run ends');
     return this.core.done;
   }
 
   /** Executes one instruction. */
   step(): 'running' | Outcome {
-    if (this.core.done === null) execute(this.core, this.core.insns + 1);
+    if (this.core.done === null) executeWatched(this.core, this.core.insns + 1);
     return this.core.done ?? 'running';
   }
 
   /** Runs at full speed to a breakpoint ('stopped'), the end, or until `slice` more instructions are done. */
   resume(slice: number): 'running' | 'stopped' | Outcome {
     if (this.core.done !== null) return this.core.done;
-    const status = execute(this.core, this.core.insns + slice);
+    const status = executeWatched(this.core, this.core.insns + slice);
     return this.core.done ?? (status === 'paused' ? 'stopped' : 'running');
   }
 
@@ -218,6 +218,7 @@ export class Interpreter implements Engine {
     machine.callback = state.callback;
     machine.memory.stackWritten.set(state.stackWritten);
     machine.regions.depth = this.depth;
+    core.loops.reset();
   }
 }
 
