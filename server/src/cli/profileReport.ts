@@ -10,7 +10,7 @@ const MOST_LINES = 20;
 
 /** Instructions by source line, for people: the lines that took most come first. */
 export function profileText(job: RunJob, { insns }: RunSummary, style: Style): string {
-  if (job.profile === false || insns === null) return '';
+  if (!job.profile || insns === null) return '';
   const entries = profile(job.session.coverage ?? new Map());
   const total = totalOf(entries);
   const rows = entries.slice(0, MOST_LINES).map((entry) => {
@@ -27,7 +27,7 @@ export function profileText(job: RunJob, { insns }: RunSummary, style: Style): s
 
 /** The same for programs, complete. */
 export function profileJson(job: RunJob, { insns }: RunSummary): object | null {
-  if (job.profile === false || insns === null) return null;
+  if (!job.profile || insns === null) return null;
   const entries = profile(job.session.coverage ?? new Map());
   const total = totalOf(entries);
   const lines = entries.map((entry) => {
