@@ -42,7 +42,7 @@ const LINES: readonly (readonly [string, string])[] = [
   ['.section "xpd"', 'unknown-section «"xpd"» No programs belong into a section xpd; did you mean xdp?'],
   ['.byte 1', 'misplaced «.byte» .byte makes no instructions; begin a data section before it: .section .rodata, .data or .bss'],
   ['.map a, type=aray', 'unknown-map-type «aray» There is no map type aray; did you mean array?'],
-  ['.map a, tpye=array', 'unknown-map-property «tpye» A map has no property tpye; did you mean type? (type, key, value, entries, flags, inner, id)'],
+  ['.map a, tpye=array', 'unknown-map-property «tpye» A map has no property tpye; did you mean type? (type, key, value, entries, flags, extra, inner, id)'],
   ['.map a, type=array, key=8, value=8, entries=1', 'bad-map «8» A map of type array has keys of 4 bytes: write key=4 or leave it out'],
   ['.map a, type=hash, key=4, value=0, entries=1', 'bad-map «0» The values of a map of type hash have at least 1 byte'],
   ['.map a, type=ringbuf, entries=1000', 'bad-map «1000» The size of a ring buffer is a power of two and a multiple of 4096'],

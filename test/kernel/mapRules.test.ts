@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { asLoaderCreates, MAP_FLAGS, mapProblem } from '../../server/src/kernel/mapRules.ts';
+import { asLoaderCreates, MAP_FLAGS, mapProblem, mapRefusal } from '../../server/src/kernel/mapRules.ts';
 import type { MapShape } from '../../server/src/kernel/mapRules.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import type { MapType } from '../../server/src/kernel/mapTypes.ts';
-import { askKernel, kverify } from '../support/kverify.ts';
+import { kernelMaps } from '../support/kmaps.ts';
+import { randomNumbers } from '../support/random.ts';
 
 function shape(type: MapType, keySize: number, valueSize: number, maxEntries: number, flags = 0): MapShape {
   return { type, keySize, valueSize, maxEntries, flags, inner: null };
@@ -32,56 +33,77 @@ describe('map declarations', () => {
   });
 });
 
-const types: readonly MapType[] = [
-  'array', 'percpu_array', 'hash', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'prog_array', 'perf_event_array',
-  'cgroup_array', 'array_of_maps', 'hash_of_maps', 'stack_trace', 'lpm_trie', 'devmap', 'devmap_hash', 'xskmap',
-  'cpumap', 'queue', 'stack', 'bloom_filter', 'ringbuf', 'user_ringbuf',
-]; // prettier-ignore
+/** A declaration of each type that works; the parts of it are changed one by one and then at random. */
+const GOOD: Readonly<Partial<Record<MapType, readonly [key: number, value: number, entries: number, flags: number]>>> = {
+  array: [4, 4, 1, 0], percpu_array: [4, 4, 1, 0], hash: [4, 4, 1, 0], percpu_hash: [4, 4, 1, 0],
+  lru_hash: [4, 4, 1, 0], lru_percpu_hash: [4, 4, 1, 0], prog_array: [4, 4, 1, 0], perf_event_array: [4, 4, 1, 0],
+  cgroup_array: [4, 4, 1, 0], array_of_maps: [4, 4, 1, 0], hash_of_maps: [4, 4, 1, 0], devmap: [4, 4, 1, 0],
+  devmap_hash: [4, 4, 1, 0], xskmap: [4, 4, 1, 0], cpumap: [4, 4, 1, 0], sockmap: [4, 4, 1, 0], sockhash: [4, 4, 1, 0],
+  reuseport_sockarray: [4, 4, 1, 0], lpm_trie: [8, 8, 1, 1], queue: [0, 8, 1, 0], stack: [0, 8, 1, 0],
+  bloom_filter: [0, 8, 1, 0], ringbuf: [0, 0, 4096, 0], user_ringbuf: [0, 0, 4096, 0], stack_trace: [4, 1016, 1, 0],
+  cgroup_storage: [8, 4, 0, 0], percpu_cgroup_storage: [16, 4, 0, 0], arena: [0, 0, 1, MAP_FLAGS.mmapable],
+  sk_storage: [4, 4, 0, 1], inode_storage: [4, 4, 0, 1], task_storage: [4, 4, 0, 1], cgrp_storage: [4, 4, 0, 1],
+}; // prettier-ignore
 
-/** A declaration of each type that works, and what is tried instead of each of its parts. */
-const GOOD: Partial<Record<MapType, readonly [key: number, value: number, entries: number, flags: number]>> = {
-  lpm_trie: [8, 8, 1, 1],
-  queue: [0, 8, 1, 0],
-  stack: [0, 8, 1, 0],
-  bloom_filter: [0, 8, 1, 0],
-  ringbuf: [0, 0, 4096, 0],
-  user_ringbuf: [0, 0, 4096, 0],
-  stack_trace: [4, 1016, 1, 0],
-};
-const SIZES = [0, 1, 4, 5, 7, 8, 16, 260, 261, 1016, 1024, 32_768, 32_776, 5_000_000];
+const KEYS = [0, 1, 4, 5, 7, 8, 16, 260, 261, 512, 513, 1024, 5_000_000];
+const VALUES = [
+  0, 1, 4, 5, 8, 16, 32, 1016, 1024, 4064, 4096, 32_768, 32_776, 65_407, 65_408, 4_194_024, 4_194_025, 5_000_000,
+];
 const ENTRIES = [0, 1, 2, 3, 4096, 8192, 12_288];
 const FLAGS = [...Object.values(MAP_FLAGS).filter((flag) => flag !== MAP_FLAGS.numaNode), 0x18, 0x180, 1 << 20];
+const EXTRAS = [1, 15, 16, 4096];
+
+/** A map whose size the grid may make too large to be made at all is left out. */
+function isSmall({ type, valueSize, maxEntries, keySize }: MapShape): boolean {
+  // How many CPUs a kernel is built for differs from kernel to kernel.
+  if (type === 'cpumap' && maxEntries >= 64) return false;
+  return (valueSize + keySize) * Math.max(1, maxEntries) < 1 << 24;
+}
 
 function variants(type: MapType): MapShape[] {
   const [key, value, entries, flags] = GOOD[type] ?? [4, 4, 1, 0];
+  const random = randomNumbers(MAP_TYPES.indexOf(type));
+  const of = <T>(list: readonly T[], usual: T): T => (random(3) === 0 ? list[random(list.length)]! : usual);
   const inner = type.endsWith('_of_maps') ? shape('array', 4, 4, 1) : null;
   return [
-    ...SIZES.map((size) => shape(type, size, value, entries, flags)),
-    ...SIZES.map((size) => shape(type, key, size, entries, flags)),
-    // How many CPUs a kernel is built for differs from kernel to kernel.
-    ...ENTRIES.filter((count) => type !== 'cpumap' || count < 64).map((count) => shape(type, key, value, count, flags)),
-    ...FLAGS.map((flag) => shape(type, key, value, entries, flags | flag)),
-  ].map((map) => Object.assign(map, { inner }));
+    ...KEYS.map((size) => shape(type, size, value, entries, flags)),
+    ...VALUES.map((size) => shape(type, key, size, entries, flags)),
+    ...ENTRIES.map((count) => shape(type, key, value, count, flags)),
+    ...FLAGS.map((flag) => shape(type, key, value, entries, flags ^ flag)),
+    ...EXTRAS.map((extra) => ({ ...shape(type, key, value, entries, flags), extra })),
+    ...Array.from({ length: 120 }, () =>
+      shape(type, of(KEYS, key), of(VALUES, value), of(ENTRIES, entries), flags ^ of(FLAGS, 0) ^ of(FLAGS, 0)),
+    ),
+  ]
+    .map((map) => Object.assign(map, { inner }))
+    .filter(isSmall);
 }
 
-function text(map: MapShape, good: boolean): string {
-  return `${map.keySize} ${map.valueSize} ${map.maxEntries} ${map.flags}: ${good ? 'good' : 'bad'}`;
+/** BTF with one type, an int of four bytes: values of sockets and the like must have one. */
+const INT = '9feb010018000000000000001000000010000000050000000100000000000001040000002000000100696e7400';
+
+function line({ type, keySize, valueSize, maxEntries, flags, extra = 0, inner }: MapShape): string {
+  const btf = type === 'sk_storage' || type.endsWith('e_storage') || type === 'task_storage' || type === 'cgrp_storage';
+  const types = btf && !type.includes('cgroup') ? '0 1 1' : '-1 -1 -1';
+  return `map ${MAP_TYPES.indexOf(type)} ${keySize} ${valueSize} ${maxEntries} ${flags} ${inner === null ? -1 : 0} ${types} ${extra}`;
 }
 
-function rawMap(map: MapShape): object {
-  const inner = map.inner === null ? {} : { inner: rawMap(map.inner) };
-  const { keySize: key, valueSize: value, maxEntries: entries, flags } = map;
-  return { type: MAP_TYPES.indexOf(map.type), key, value, entries, flags, ...inner };
+/** Types of values of another size than the map's are refused, whatever else is right. */
+function lacksType({ type, valueSize }: MapShape): boolean {
+  return type.endsWith('_storage') && !type.includes('cgroup') && valueSize !== 4;
 }
 
-describe.skipIf(kverify === null)('map declarations, against the running kernel (skipped where there is none)', () => {
-  it.each(types)('%s', (type) => {
-    const maps = variants(type);
-    const verdicts = askKernel(
-      maps.map((map) => ({ type: 'xdp', insns: 'b7000000000000009500000000000000', maps: [rawMap(map) as never] })),
-    );
-    expect(maps.map((map) => text(map, mapProblem(map) === null))).toEqual(
-      maps.map((map, i) => text(map, verdicts[i]?.setup === null)),
-    );
-  });
-});
+describe.skipIf(kernelMaps === null)(
+  'map declarations, against the running kernel (skipped where there is none)',
+  () => {
+    it.each(Object.keys(GOOD) as MapType[])('%s', (type) => {
+      const maps = variants(type).filter((map) => !lacksType(map) || mapRefusal(map) !== null);
+      const lines = maps.flatMap((map) => ['reset', `btf ${INT}`, line(shape('array', 4, 4, 1)), line(map)]);
+      const answers = kernelMaps!.ask(lines).filter((_, i) => i % 4 === 3);
+      const shown = (map: MapShape, answer: number): string => `${line(map)}: ${answer}`;
+      expect(maps.map((map) => shown(map, -(mapRefusal(map)?.errno ?? 0)))).toEqual(
+        maps.map((map, i) => shown(map, Math.min(0, Number(answers[i])))),
+      );
+    });
+  },
+);

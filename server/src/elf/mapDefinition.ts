@@ -11,6 +11,7 @@ interface Draft {
   valueSize: number;
   maxEntries: number;
   flags: number;
+  extra: number;
   keyTypeId: number;
   valueTypeId: number;
   inner: MapSpec | null;
@@ -35,7 +36,7 @@ export function readMapDefinition(btf: Btf, type: number, name: string, isInner:
   const errors: string[] = [];
   const notes: string[] = [];
   const draft: Draft = {
-    name, type: 'unspec', keySize: 0, valueSize: 0, maxEntries: 0, flags: 0, keyTypeId: 0, valueTypeId: 0,
+    name, type: 'unspec', keySize: 0, valueSize: 0, maxEntries: 0, flags: 0, extra: 0, keyTypeId: 0, valueTypeId: 0,
     inner: null, valuesOffset: null,
   }; // prettier-ignore
   const struct = resolve(btf, type);
@@ -61,9 +62,10 @@ export function isMapInMap(type: MapType): boolean {
 }
 
 function finished(draft: Draft): MapSpec {
-  const { valuesOffset: _, ...fields } = draft;
+  const { valuesOffset: _, extra, ...fields } = draft;
   const maxEntries = isRing(draft.type) ? ringBytes(draft.maxEntries) : draft.maxEntries;
-  return { ...fields, maxEntries, initial: null, frozen: false, slots: [], span: null };
+  const common = { initial: null, frozen: false, slots: [], span: null, ...(extra === 0 ? {} : { extra }) };
+  return { ...fields, maxEntries, ...common };
 }
 
 function isRing(type: MapType): boolean {
@@ -122,7 +124,9 @@ function readPinning(field: Field): void {
 
 function readExtra(field: Field): void {
   const number = ulongOf(field);
-  if (number !== null && number !== 0n) field.notes.push(`its map_extra (${number}) is left out`);
+  if (number === null || number === 0n) return;
+  if (number > BigInt(Number.MAX_SAFE_INTEGER)) field.notes.push(`its map_extra (${number}) is left out`);
+  else field.draft.extra = Number(number);
 }
 
 function readSize(field: Field, to: 'keySize' | 'valueSize', bytes: number | null): void {

@@ -17,6 +17,8 @@ export const MAP_FLAGS = {
   mmapable: 1 << 10,
   preserveElems: 1 << 11,
   innerMap: 1 << 12,
+  segvOnFault: 1 << 17,
+  noUserConv: 1 << 18,
 } as const;
 
 /** The part of a map's declaration that BPF_MAP_CREATE looks at; a `MapSpec` is one. */
@@ -27,22 +29,42 @@ export interface MapShape {
   readonly maxEntries: number;
   readonly flags: number;
   readonly inner: MapShape | null;
+  /** map_extra; absent for 0. */
+  readonly extra?: number;
+}
+
+/** Why the kernel would refuse to make a map: its errno, and plain words. */
+export interface MapRefusal {
+  readonly errno: number;
+  readonly message: string;
 }
 
 /**
- * Why the kernel would refuse to make the map, in plain words, or null. Mirrors the `map_alloc_check` functions of
- * kernel/bpf/*.c, v6.18. Types that need BTF or kernel structures are not looked at.
+ * Why the kernel would refuse to make the map, or null. Mirrors `map_create` of kernel/bpf/syscall.c, v6.18, and the
+ * `map_alloc_check` and `map_alloc` functions of the types. The BTF of a map, the kernel's memory and the rights of who
+ * asks are not looked at, and neither are struct_ops.
  */
-export function mapProblem(map: MapShape): string | null {
-  const rule = RULES[map.type];
+export function mapRefusal(map: MapShape): MapRefusal | null {
+  const rule = MAP_RULES[map.type];
   if (rule === undefined) return null;
   return (
-    sizeProblem('key', map.keySize, rule.key) ??
-    sizeProblem('value', map.valueSize, rule.value) ??
-    entriesProblem(map, rule) ??
-    flagsProblem(map, rule) ??
-    innerProblem(map)
+    generalRefusal(map) ??
+    (rule.big === undefined ? null : early(map, rule)) ??
+    invalid(unknownFlags(map, rule)) ??
+    (rule.prealloc === true && (map.flags & F.noPrealloc) !== 0 ? { errno: 524, message: ALWAYS_THERE } : null) ??
+    invalid(sizeProblem('key', map.keySize, rule.key)) ??
+    invalid(sizeProblem('value', map.valueSize, rule.value)) ??
+    invalid(entriesProblem(map, rule)) ??
+    invalid(flagsProblem(map, rule)) ??
+    invalid(extraProblem(map)) ??
+    tooBig(map, rule) ??
+    invalid(innerProblem(map))
   );
+}
+
+/** What `mapRefusal` says in words. */
+export function mapProblem(map: MapShape): string | null {
+  return mapRefusal(map)?.message ?? null;
 }
 
 /**
@@ -58,18 +80,26 @@ export function asLoaderCreates<T extends MapShape>(map: T, cpus: number): T {
 }
 
 /** An exact size, one of several, a range, or anything but zero (`some`). */
-type SizeRule = number | readonly number[] | { readonly min: number; readonly max: number } | 'some';
+export type SizeRule = number | readonly number[] | { readonly min: number; readonly max: number } | 'some';
 
-interface Rule {
+export interface MapRule {
   readonly key: SizeRule;
   readonly value: SizeRule;
-  readonly entries: 'some' | 'pages' | 'cpus';
+  readonly entries: 'some' | 'pages' | 'none';
   /** All flags that are allowed. */
   readonly flags: number;
   /** Flags that must be set. */
   readonly needs?: number;
-  readonly perCpu?: boolean;
+  /** What is well formed, but bigger than a kernel makes it (E2BIG). */
+  readonly most?: { readonly key?: number; readonly value?: number; readonly both?: number; readonly entries?: number };
+  /** What is too big is refused before all else, or before flags and entries, instead of last. */
+  readonly big?: 'first' | 'afterSizes';
+  /** Entries are always made beforehand: BPF_F_NO_PREALLOC is refused in a way of its own (ENOTSUPP). */
+  readonly prealloc?: boolean;
 }
+
+const EINVAL = 22;
+const E2BIG = 7;
 
 const PAGE = 4096;
 /** KMALLOC_MAX_SIZE of x86-64. */
@@ -80,30 +110,72 @@ const MAX_PER_CPU_BYTES = 32_768;
 const MAX_STACK_DEPTH = 127;
 /** CONFIG_NR_CPUS of the distributions' x86-64 kernels. */
 const MAX_CPUS = 8192;
+/** BPF_LOCAL_STORAGE_MAX_VALUE_SIZE of x86-64: U16_MAX less struct bpf_local_storage_elem. */
+const MAX_STORAGE_BYTES = 65_407;
+/** MAX_BPF_STACK. */
+const MAX_STACK_BYTES = 512;
+const MOST_BUCKETS = 2 ** 31;
+/** Pages in 4 GiB. */
+const MOST_ARENA_PAGES = 2 ** 20;
 
 const F = MAP_FLAGS;
 const PROGRAM_ACCESS = F.rdonlyProg | F.wronlyProg;
-const ACCESS = F.rdonly | F.wronly | PROGRAM_ACCESS;
+const USER_ACCESS = F.rdonly | F.wronly;
+const ACCESS = USER_ACCESS | PROGRAM_ACCESS;
 
-const HASH: Rule = {
+const ALWAYS_THERE = 'LRU maps make all their entries beforehand, so they do not know BPF_F_NO_PREALLOC';
+
+const HASH: MapRule = {
   key: 'some',
   value: 'some',
   entries: 'some',
   flags: F.noPrealloc | F.numaNode | F.zeroSeed | ACCESS,
+  // struct htab_elem has 48 bytes.
+  most: { both: MAX_BYTES - 49, entries: MOST_BUCKETS },
 };
-const LRU: Rule = { ...HASH, flags: F.noCommonLru | F.numaNode | F.zeroSeed | ACCESS };
-const FD_ARRAY: Rule = { key: 4, value: 4, entries: 'some', flags: F.numaNode | F.rdonly | F.wronly };
-const QUEUE: Rule = { key: 0, value: { min: 1, max: MAX_BYTES }, entries: 'some', flags: F.numaNode | ACCESS };
-const DEVICES: Rule = { key: 4, value: [4, 8], entries: 'some', flags: F.numaNode | F.rdonly | F.wronly };
-const RING: Rule = { key: 0, value: 0, entries: 'pages', flags: F.numaNode };
+const PER_CPU_HASH: MapRule = { ...HASH, most: { ...HASH.most, value: MAX_PER_CPU_BYTES } };
+const LRU_FLAGS = F.noPrealloc | F.noCommonLru | F.numaNode | F.zeroSeed | ACCESS;
+const FD_ARRAY: MapRule = { key: 4, value: 4, entries: 'some', flags: F.numaNode | USER_ACCESS };
+const QUEUE: MapRule = {
+  key: 0,
+  value: 'some',
+  entries: 'some',
+  flags: F.numaNode | ACCESS,
+  most: { value: MAX_BYTES },
+};
+const DEVICES: MapRule = { key: 4, value: [4, 8], entries: 'some', flags: F.numaNode | USER_ACCESS };
+const RING: MapRule = { key: 0, value: 0, entries: 'pages', flags: F.numaNode };
+const STORAGE: MapRule = {
+  key: 4,
+  value: 'some',
+  entries: 'none',
+  flags: F.noPrealloc | F.clone,
+  needs: F.noPrealloc,
+  most: { value: MAX_STORAGE_BYTES },
+};
+const CGROUP_STORAGE: MapRule = {
+  key: [8, 16],
+  value: 'some',
+  entries: 'none',
+  flags: F.numaNode | ACCESS,
+  most: { value: MAX_STORAGE_BYTES },
+  big: 'afterSizes',
+};
 
-const RULES: Partial<Record<MapType, Rule>> = {
-  array: { key: 4, value: 'some', entries: 'some', flags: F.numaNode | F.mmapable | F.innerMap | ACCESS },
-  percpu_array: { key: 4, value: 'some', entries: 'some', flags: ACCESS, perCpu: true },
+/** What each map type takes. The assembler's sizes and refusals come from here, too. */
+export const MAP_RULES: Readonly<Partial<Record<MapType, MapRule>>> = {
+  array: {
+    key: 4,
+    value: 'some',
+    entries: 'some',
+    flags: F.numaNode | F.mmapable | F.innerMap | ACCESS,
+    most: { value: 0x7fff_ffff },
+  },
+  percpu_array: { key: 4, value: 'some', entries: 'some', flags: ACCESS, most: { value: MAX_PER_CPU_BYTES } },
   hash: HASH,
-  percpu_hash: { ...HASH, flags: F.noPrealloc | F.zeroSeed | ACCESS, perCpu: true },
-  lru_hash: LRU,
-  lru_percpu_hash: { ...LRU, flags: F.noCommonLru | F.zeroSeed | ACCESS, perCpu: true },
+  percpu_hash: { ...PER_CPU_HASH, flags: F.noPrealloc | F.zeroSeed | ACCESS },
+  lru_hash: { ...HASH, flags: LRU_FLAGS, prealloc: true },
+  lru_percpu_hash: { ...PER_CPU_HASH, flags: LRU_FLAGS & ~F.numaNode, prealloc: true },
   prog_array: FD_ARRAY,
   perf_event_array: { ...FD_ARRAY, flags: FD_ARRAY.flags | F.preserveElems },
   cgroup_array: FD_ARRAY,
@@ -111,13 +183,14 @@ const RULES: Partial<Record<MapType, Rule>> = {
   hash_of_maps: { ...HASH, value: 4 },
   stack_trace: {
     key: 4,
-    value: { min: 8, max: 8 * MAX_STACK_DEPTH },
+    value: { min: 8, max: 32 * MAX_STACK_DEPTH },
     entries: 'some',
-    flags: F.numaNode | F.rdonly | F.wronly | F.stackBuildId,
+    flags: F.numaNode | USER_ACCESS | F.stackBuildId,
+    most: { entries: MOST_BUCKETS },
   },
   lpm_trie: {
     key: { min: 5, max: 260 },
-    value: { min: 1, max: MAX_BYTES - 512 },
+    value: { min: 1, max: MAX_BYTES - 280 },
     entries: 'some',
     flags: F.noPrealloc | F.numaNode | ACCESS,
     needs: F.noPrealloc,
@@ -125,13 +198,43 @@ const RULES: Partial<Record<MapType, Rule>> = {
   devmap: DEVICES,
   devmap_hash: DEVICES,
   xskmap: { ...DEVICES, value: 4 },
-  cpumap: { key: 4, value: [4, 8], entries: 'cpus', flags: F.numaNode },
+  cpumap: { key: 4, value: [4, 8], entries: 'some', flags: F.numaNode, most: { entries: MAX_CPUS } },
+  sockmap: DEVICES,
+  sockhash: { ...DEVICES, key: 'some', most: { key: MAX_STACK_BYTES } },
+  reuseport_sockarray: { ...DEVICES, flags: F.numaNode | ACCESS },
   queue: QUEUE,
   stack: QUEUE,
-  bloom_filter: { key: 0, value: { min: 1, max: MAX_BYTES }, entries: 'some', flags: F.numaNode | F.zeroSeed | ACCESS },
+  bloom_filter: { ...QUEUE, flags: F.numaNode | F.zeroSeed | ACCESS, big: 'first' },
   ringbuf: RING,
   user_ringbuf: RING,
+  sk_storage: STORAGE,
+  inode_storage: STORAGE,
+  task_storage: STORAGE,
+  cgrp_storage: STORAGE,
+  cgroup_storage: CGROUP_STORAGE,
+  percpu_cgroup_storage: { ...CGROUP_STORAGE, most: { value: MAX_PER_CPU_BYTES } },
+  arena: {
+    key: 0,
+    value: 0,
+    entries: 'some',
+    flags: F.mmapable | F.segvOnFault | F.noUserConv,
+    needs: F.mmapable,
+    most: { entries: MOST_ARENA_PAGES },
+  },
 };
+
+function invalid(message: string | null): MapRefusal | null {
+  return message === null ? null : { errno: EINVAL, message };
+}
+
+/** What is asked of all types before their own checks. */
+function generalRefusal({ type, flags, extra = 0 }: MapShape): MapRefusal | null {
+  if (extra !== 0 && type !== 'bloom_filter' && type !== 'arena')
+    return invalid(`maps of type ${type} have no map_extra`);
+  if ((flags & USER_ACCESS) === USER_ACCESS)
+    return invalid('a map cannot be read-only and write-only for user space at once');
+  return null;
+}
 
 function sizeProblem(what: 'key' | 'value', size: number, rule: SizeRule): string | null {
   if (rule === 'some') return size > 0 ? null : `the ${what} size must not be 0`;
@@ -143,45 +246,69 @@ function sizeProblem(what: 'key' | 'value', size: number, rule: SizeRule): strin
   return rule.includes(size) ? null : `the ${what} size must be ${rule.join(' or ')}, but it is ${size}`;
 }
 
-function entriesProblem(map: MapShape, rule: Rule): string | null {
-  const { maxEntries } = map;
-  if (map.type === 'stack_trace') return stackTraceProblem(map);
-  if (rule.perCpu === true && map.valueSize > MAX_PER_CPU_BYTES)
-    return `a per-CPU value must not be bigger than ${MAX_PER_CPU_BYTES} bytes`;
-  if (HASHES.has(map.type) && map.keySize + map.valueSize >= MAX_BYTES)
-    return `key and value together must be smaller than ${MAX_BYTES} bytes`;
+function entriesProblem({ type, maxEntries, valueSize, flags }: MapShape, rule: MapRule): string | null {
+  if (rule.entries === 'none')
+    return maxEntries === 0 ? null : `maps of type ${type} have no number of entries, but it is ${maxEntries}`;
+  if (type === 'stack_trace' && stackProblem(valueSize, flags) !== null) return stackProblem(valueSize, flags);
   if (maxEntries === 0) return 'the number of entries must not be 0';
-  if (rule.entries === 'cpus' && maxEntries > MAX_CPUS) return `at most ${MAX_CPUS} entries are possible`;
-  if (rule.entries === 'pages' && (maxEntries % PAGE !== 0 || (maxEntries & (maxEntries - 1)) !== 0))
+  if (rule.entries === 'pages' && (maxEntries % PAGE !== 0 || !Number.isInteger(Math.log2(maxEntries))))
     return `the size must be a power of two and a multiple of ${PAGE}`;
   return null;
 }
 
-const HASHES: ReadonlySet<MapType> = new Set<MapType>([
-  'hash',
-  'percpu_hash',
-  'lru_hash',
-  'lru_percpu_hash',
-  'hash_of_maps',
-]);
-
 /** A value holds whole stack entries: 8 bytes each, or 32 when they are build ids (struct bpf_stack_build_id). */
-function stackTraceProblem(map: MapShape): string | null {
-  const entry = (map.flags & F.stackBuildId) === 0 ? 8 : 32;
-  if (map.valueSize % entry !== 0) return `the value size must be a multiple of ${entry}`;
-  return map.maxEntries === 0 ? 'the number of entries must not be 0' : null;
+function stackProblem(valueSize: number, flags: number): string | null {
+  const entry = (flags & F.stackBuildId) === 0 ? 8 : 32;
+  if (valueSize % entry !== 0) return `the value size must be a multiple of ${entry}`;
+  return valueSize / entry > MAX_STACK_DEPTH ? `the value size must be at most ${entry * MAX_STACK_DEPTH}` : null;
 }
 
-function flagsProblem(map: MapShape, rule: Rule): string | null {
-  const { flags } = map;
+function unknownFlags({ type, flags }: MapShape, rule: MapRule): string | null {
   const unknown = flags & ~rule.flags;
-  if (unknown !== 0) return `maps of type ${map.type} do not know the flags 0x${(unknown >>> 0).toString(16)}`;
-  if ((flags & (rule.needs ?? 0)) !== (rule.needs ?? 0))
-    return `maps of type ${map.type} need the flag BPF_F_NO_PREALLOC (1)`;
+  return unknown === 0 ? null : `maps of type ${type} do not know the flags 0x${(unknown >>> 0).toString(16)}`;
+}
+
+function flagsProblem({ type, flags }: MapShape, rule: MapRule): string | null {
+  const missing = (rule.needs ?? 0) & ~flags;
+  if (missing !== 0) return `maps of type ${type} need the flag ${flagName(missing)} (${missing})`;
   if ((flags & PROGRAM_ACCESS) === PROGRAM_ACCESS)
     return 'a map cannot be read-only and write-only for programs at once';
-  if ((flags & F.rdonly) !== 0 && (flags & F.wronly) !== 0)
-    return 'a map cannot be read-only and write-only for user space at once';
+  return null;
+}
+
+function flagName(flag: number): string {
+  return flag === F.noPrealloc ? 'BPF_F_NO_PREALLOC' : 'BPF_F_MMAPABLE';
+}
+
+/** A Bloom filter has at most 15 hash functions, an arena begins on a page. */
+function extraProblem({ type, extra = 0 }: MapShape): string | null {
+  if (type === 'bloom_filter' && extra > 0xf) return `a Bloom filter has at most 15 hash functions, not ${extra}`;
+  return type === 'arena' && extra % PAGE !== 0 ? 'an arena begins on a page' : null;
+}
+
+function early(map: MapShape, rule: MapRule): MapRefusal | null {
+  if (rule.big === 'first') return tooBig(map, rule);
+  const wrong = sizeProblem('key', map.keySize, rule.key) ?? sizeProblem('value', map.valueSize, rule.value);
+  return invalid(wrong) ?? tooBig(map, rule);
+}
+
+function tooBig(map: MapShape, rule: MapRule): MapRefusal | null {
+  const message = bigProblem(map, rule.most ?? {});
+  return message === null ? null : { errno: E2BIG, message };
+}
+
+function bigProblem(map: MapShape, most: NonNullable<MapRule['most']>): string | null {
+  const { type, keySize, valueSize, maxEntries } = map;
+  const value = Math.ceil(valueSize / 8) * 8;
+  if (keySize > (most.key ?? Infinity)) return `a key must not be bigger than ${most.key} bytes`;
+  if (type.includes('percpu') && value > (most.value ?? Infinity))
+    return `a per-CPU value must not be bigger than ${most.value} bytes`;
+  if (valueSize > (most.value ?? Infinity)) return `a value must not be bigger than ${most.value} bytes`;
+  if (keySize + valueSize > (most.both ?? Infinity))
+    return `key and value together must not be bigger than ${most.both} bytes`;
+  if (maxEntries > (most.entries ?? Infinity)) return `at most ${most.entries} entries are possible`;
+  if ((type === 'queue' || type === 'stack') && maxEntries >= Math.floor(0xffff_ffff / valueSize))
+    return 'the entries together must be smaller than 4 GiB';
   return null;
 }
 

@@ -54,11 +54,14 @@ function parseProperty(cursor: Cursor, properties: MapProperties, seen: Set<stri
   if (name === 'type') return parseMapType(cursor, properties);
   if (name === 'inner') return parseInner(cursor, properties);
   const first = cursor.here();
-  const value = parseInRange(cursor, LABELS[name] ?? name, 0n, 0xffffffffn);
+  const value = parseInRange(cursor, LABELS[name] ?? name, 0n, name === 'extra' ? LARGEST_EXTRA : 0xffffffffn);
   if (value === null) return false;
   properties.sizes.set(name, { value, span: cursor.since(first) });
   return true;
 }
+
+/** Numbers that JavaScript holds exactly. */
+const LARGEST_EXTRA = (1n << 53n) - 1n;
 
 const LABELS: Readonly<Record<string, string>> = {
   key: "a key's size", value: "a value's size", entries: 'the number of entries', flags: 'the flags', id: 'the id',

@@ -1,6 +1,6 @@
-/** Which sizes each map type takes, so that a declaration that no kernel would take is refused where it stands. */
+/** Sizes that are left out are filled in, and a declaration that no kernel would take is refused where it stands. */
 import type { Span } from '../../base/source.ts';
-import { mapProblem } from '../../kernel/mapRules.ts';
+import { MAP_RULES, mapProblem, type MapRule, type SizeRule } from '../../kernel/mapRules.ts';
 import type { MapType } from '../../kernel/mapTypes.ts';
 import type { Cursor } from './cursor.ts';
 import type { MapNode } from './unit.ts';
@@ -11,36 +11,6 @@ export interface MapProperties {
   inner: { readonly name: string; readonly span: Span } | null;
 }
 
-interface Rule {
-  /** A number is the only size allowed, and the one taken when none is given. */
-  readonly key: number | 'any';
-  readonly value: number | 'any';
-  readonly entries: 'any' | 'none' | 'pages';
-}
-
-const HASH: Rule = { key: 'any', value: 'any', entries: 'any' };
-const ARRAY: Rule = { key: 4, value: 'any', entries: 'any' };
-const REFERENCES: Rule = { key: 4, value: 4, entries: 'any' };
-const QUEUE: Rule = { key: 0, value: 'any', entries: 'any' };
-const RING: Rule = { key: 0, value: 0, entries: 'pages' };
-const LOCAL: Rule = { key: 4, value: 'any', entries: 'none' };
-
-/** Mirrors the checks of the maps' `map_alloc_check` functions in kernel/bpf/, v6.12. */
-const RULES: Readonly<Partial<Record<MapType, Rule>>> = {
-  hash: HASH, percpu_hash: HASH, lru_hash: HASH, lru_percpu_hash: HASH, lpm_trie: HASH, sockhash: HASH,
-  array: ARRAY, percpu_array: ARRAY, stack_trace: ARRAY, devmap: ARRAY, devmap_hash: ARRAY, cpumap: ARRAY,
-  sockmap: ARRAY, reuseport_sockarray: ARRAY,
-  prog_array: REFERENCES, perf_event_array: REFERENCES, cgroup_array: REFERENCES, array_of_maps: REFERENCES,
-  xskmap: REFERENCES,
-  hash_of_maps: { key: 'any', value: 4, entries: 'any' },
-  queue: QUEUE, stack: QUEUE, bloom_filter: QUEUE,
-  ringbuf: RING, user_ringbuf: RING,
-  sk_storage: LOCAL, inode_storage: LOCAL, task_storage: LOCAL, cgrp_storage: LOCAL,
-  cgroup_storage: { key: 'any', value: 'any', entries: 'none' },
-  percpu_cgroup_storage: { key: 'any', value: 'any', entries: 'none' },
-  arena: { key: 0, value: 0, entries: 'any' },
-}; // prettier-ignore
-
 /** The declaration as a whole, or null after reporting what is missing or cannot be. */
 export function completeMap(
   cursor: Cursor,
@@ -50,7 +20,7 @@ export function completeMap(
 ): MapNode | null {
   const { type, sizes, inner } = properties;
   if (type === null) return refuse(cursor, name.span, `map ${name.name} needs a type: type=array, type=hash, ...`);
-  const rule = RULES[type.value];
+  const rule = MAP_RULES[type.value];
   if (rule === undefined) return refuse(cursor, type.span, `maps of type ${type.value} cannot be declared here`);
   const keySize = sizeOf(cursor, properties, 'key', rule.key, name);
   const valueSize = keySize === null ? null : sizeOf(cursor, properties, 'value', rule.value, name);
@@ -63,8 +33,9 @@ export function completeMap(
       : 'only maps of maps have an inner map';
     return refuse(cursor, inner?.span ?? type.span, message);
   }
-  const flags = sizes.get('flags')?.value ?? 0;
-  const shape = { type: type.value, keySize, valueSize, maxEntries, flags, inner: null };
+  const flags = sizes.get('flags')?.value ?? rule.needs ?? 0;
+  const extra = sizes.get('extra')?.value ?? 0;
+  const shape = { type: type.value, keySize, valueSize, maxEntries, flags, extra, inner: null };
   const problem = nested ? null : mapProblem(shape);
   if (problem !== null) return refuse(cursor, name.span, `map ${name.name}: ${problem}`);
   const id = sizes.get('id')?.value ?? null;
@@ -77,6 +48,7 @@ export function completeMap(
     valueSize,
     maxEntries,
     flags,
+    extra,
     inner,
     id,
     slots: [],
@@ -94,29 +66,29 @@ function sizeOf(
   cursor: Cursor,
   properties: MapProperties,
   what: 'key' | 'value',
-  allowed: number | 'any',
+  allowed: SizeRule,
   name: { readonly name: string; readonly span: Span },
 ): number | null {
   const given = properties.sizes.get(what);
   const type = properties.type?.value ?? 'unspec';
-  if (allowed !== 'any') {
-    if (given === undefined || given.value === allowed) return allowed;
-    const rule =
-      allowed === 0
-        ? `a map of type ${type} has no ${WORDS[what]}`
-        : `a map of type ${type} has ${WORDS[what]} of ${allowed} bytes`;
-    return refuse(cursor, given.span, `${rule}: write ${what}=${allowed} or leave it out`);
+  if (typeof allowed !== 'number') {
+    if (given === undefined)
+      return refuse(cursor, name.span, `map ${name.name} needs the size of its ${WORDS[what]}: ${what}=8`);
+    if (given.value > 0) return given.value;
+    return refuse(cursor, given.span, `the ${WORDS[what]} of a map of type ${type} have at least 1 byte`);
   }
-  if (given === undefined)
-    return refuse(cursor, name.span, `map ${name.name} needs the size of its ${WORDS[what]}: ${what}=8`);
-  if (given.value > 0) return given.value;
-  return refuse(cursor, given.span, `the ${WORDS[what]} of a map of type ${type} have at least 1 byte`);
+  if (given === undefined || given.value === allowed) return allowed;
+  const rule =
+    allowed === 0
+      ? `a map of type ${type} has no ${WORDS[what]}`
+      : `a map of type ${type} has ${WORDS[what]} of ${allowed} bytes`;
+  return refuse(cursor, given.span, `${rule}: write ${what}=${allowed} or leave it out`);
 }
 
 function entriesOf(
   cursor: Cursor,
   properties: MapProperties,
-  rule: Rule,
+  rule: MapRule,
   name: { readonly name: string; readonly span: Span },
 ): number | null {
   const given = properties.sizes.get('entries');

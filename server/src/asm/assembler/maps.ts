@@ -23,9 +23,9 @@ export function buildMaps(unit: Unit, targets: ReadonlySet<string>): Maps {
 }
 
 function specOf(unit: Unit, node: MapNode): MapSpec {
-  const { name, type, keySize, valueSize, maxEntries, flags, span } = node;
+  const { name, type, keySize, valueSize, maxEntries, flags, extra, span } = node;
   const slots = node.slots.map(({ index, name }) => ({ index, name }));
-  const common = { keyTypeId: 0, valueTypeId: 0, initial: null, frozen: false };
+  const common = { keyTypeId: 0, valueTypeId: 0, initial: null, frozen: false, ...(extra === 0 ? {} : { extra }) };
   return { name, type, keySize, valueSize, maxEntries, flags, ...common, inner: innerOf(unit, node), slots, span };
 }
 

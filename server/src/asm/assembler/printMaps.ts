@@ -1,3 +1,4 @@
+import { MAP_RULES } from '../../kernel/mapRules.ts';
 import type { MapSpec, Program } from '../../program/program.ts';
 
 /** The maps under names that the assembler takes and that tell them apart. */
@@ -38,9 +39,12 @@ function dataName(map: MapSpec): string {
 }
 
 function declaration(map: MapSpec, maps: readonly MapSpec[]): string {
-  const { name, type, keySize, valueSize, maxEntries, flags } = map;
+  const { name, type, keySize, valueSize, maxEntries, flags, extra = 0 } = map;
   const inner = map.inner === null ? '' : `, inner=${innerName(map, maps)}`;
-  const optional = flags === 0 ? '' : `, flags=0x${flags.toString(16)}`;
+  // Flags that a type cannot do without are what the assembler takes when none are given.
+  const usual = MAP_RULES[type]?.needs ?? 0;
+  const more = flags === usual ? '' : `, flags=0x${flags.toString(16)}`;
+  const optional = `${more}${extra === 0 ? '' : `, extra=${extra}`}`;
   return `.map ${name}, type=${type}, key=${keySize}, value=${valueSize}, entries=${maxEntries}${optional}${inner}`;
 }
 

@@ -69,6 +69,7 @@ export const MAP_PROPERTIES: readonly MapPropertyFact[] = [
   { name: 'value', doc: 'The size of a value in bytes.' },
   { name: 'entries', doc: 'How many entries the map holds at most; for a ring buffer its size in bytes.' },
   { name: 'flags', doc: 'BPF_F_* flags of map creation, as a number or by name: BPF_F_NO_PREALLOC | BPF_F_RDONLY_PROG.' },
+  { name: 'extra', doc: 'map_extra: the number of hash functions of a bloom_filter, the address of an arena.' },
   { name: 'inner', doc: 'For a map of maps: the name of a map of this file that every inner map is like.' },
   { name: 'id', doc: 'The number by which a pasted bpftool dump calls the map: map[id:5].' },
 ];

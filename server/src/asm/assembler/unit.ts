@@ -65,6 +65,7 @@ export interface MapNode {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
+  readonly extra: number;
   readonly inner: { readonly name: string; readonly span: Span } | null;
   /** The number that a bpftool dump shows. */
   readonly id: number | null;
