@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Span } from '../base/source.ts';
 import type { Btf } from '../btf/btf.ts';
+import type { ClassicInsn } from '../isa/classic.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { MapType } from '../kernel/mapTypes.ts';
 import type { AttachType, ProgramType } from '../kernel/programTypes.ts';
@@ -71,6 +72,13 @@ export interface Need {
   readonly what: string;
 }
 
+/** The classic BPF that a program was converted from. */
+export interface ClassicForm {
+  readonly insns: readonly ClassicInsn[];
+  /** By classic instruction: the slot where its eBPF begins; -1 for one that is never reached, which has none. */
+  readonly starts: readonly number[];
+}
+
 /** One loadable program. */
 export interface Program {
   readonly name: string;
@@ -99,6 +107,8 @@ export interface Program {
   readonly exceptionCallback?: number | null;
   /** Absent or empty for a program that is complete. */
   readonly needs?: readonly Need[];
+  /** Absent for a program that was eBPF from the start. */
+  readonly classic?: ClassicForm;
 }
 
 /** What one file holds (libbpf's bpf_object). Inert: nothing in it changes after a front end has made it. */
