@@ -2,8 +2,8 @@ import type { Job } from '../base/job.ts';
 import { bytesOf, type Event } from '../events/event.ts';
 import { summaryOf } from '../events/summary.ts';
 import { HELPERS } from '../kernel/helpers.ts';
-import { returnValueName } from '../kernel/returnValues.ts';
 import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
+import { verdictName } from '../program/verdictName.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import { createMachine } from '../vm/createMachine.ts';
@@ -109,7 +109,7 @@ export class ReplaySession {
     const { interpreter } = this.#replay;
     if (interpreter.currentInsn?.kind !== 'exit' || interpreter.depth > 1 || !interpreter.isInitialized(0)) return '';
     const value = Number(BigInt.asUintN(32, interpreter.reg(0)));
-    return returnValueName(this.program.type, this.program.attachType, value) ?? String(value);
+    return verdictName(this.program, value) ?? String(value);
   }
 
   /** Lines that the program has printed or sent since this was last asked, each told once. */

@@ -1,4 +1,4 @@
-import { assemble } from '../asm/assembler/assemble.ts';
+import { assembleText } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { sourceText } from '../base/source.ts';
 import { readObject } from '../elf/readObject.ts';
@@ -15,12 +15,12 @@ const LARGEST_TEXT_BYTES = 64 * 1024 * 1024;
 export function openObject(path: string, bytes: Uint8Array): OpenedObject {
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46)
     return { object: readObject(path, bytes), asm: null };
-  if (/\.(bpfasm|s|asm|ebpf)$/i.test(path)) return openText(path, bytes);
+  if (/\.(bpfasm|s|asm|ebpf|cbpf)$/i.test(path)) return openText(path, bytes);
   if (/\.c$/i.test(path))
     return { problem: 'C sources are not supported yet; compile with clang and give the object', unsupported: true };
   if (/\.o$/i.test(path)) return { problem: 'not an ELF object', unsupported: false };
   return {
-    problem: 'unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object',
+    problem: 'unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf), classic BPF (.cbpf) or an ELF object',
     unsupported: false,
   };
 }
@@ -30,7 +30,7 @@ function openText(path: string, bytes: Uint8Array): OpenedObject {
     return { problem: `the file has ${bytes.length} bytes; 64 MiB is the limit`, unsupported: false };
   const problem = notText(bytes);
   if (problem !== null) return { problem, unsupported: false };
-  const asm = assemble(sourceText(path, new TextDecoder().decode(bytes)));
+  const asm = assembleText(sourceText(path, new TextDecoder().decode(bytes)));
   return { object: asm.object, asm };
 }
 

@@ -1,4 +1,4 @@
-import { assemble } from '../asm/assembler/assemble.ts';
+import { assembleText } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { assert } from '../base/assert.ts';
 import type { Job } from '../base/job.ts';
@@ -35,7 +35,7 @@ export class Workspace {
 
   /** Takes a file's new text. The verifier's answers for programs that stay the same are kept. */
   setText(path: string, text: string): OpenFile {
-    const asm = assemble(sourceText(path, text));
+    const asm = assembleText(sourceText(path, text));
     const before = this.#files.get(path);
     const verifications = asm.object.programs.map((program, index) =>
       hasErrorsIn(asm, index) ? null : keptVerification(before, program),

@@ -43,13 +43,7 @@ export const CLASSIC_CODE = {
 /** Bit 3 of an ALU or jump opcode: the second operand is X, not k. */
 export const CLASSIC_SOURCE_X = 0x08;
 
-function op(
-  code: number,
-  mnemonic: string,
-  operand: ClassicOperand,
-  description: string,
-  branches = false,
-): ClassicOp {
+function op(code: number, mnemonic: string, operand: ClassicOperand, description: string, branches = false): ClassicOp {
   return { code, mnemonic, operand, branches, description };
 }
 

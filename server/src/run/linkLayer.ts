@@ -5,7 +5,7 @@ export const ETH_P_IP = 0x0800;
 export const ETH_P_IPV6 = 0x86dd;
 
 /** Where the network header of a captured packet begins and what protocol it is. */
-interface Network {
+export interface Network {
   readonly offset: number;
   readonly etherType: number;
 }
@@ -37,7 +37,8 @@ export function frameOf(event: PacketEvent): Frame | string {
   return { bytes, synthetic: true, ifindex };
 }
 
-function networkOf(linkType: number, data: Uint8Array): Network | string {
+/** For captures without Ethernet headers; a string says in plain words why that cannot be told. */
+export function networkOf(linkType: number, data: Uint8Array): Network | string {
   switch (linkType) {
     case LINKTYPE.raw:
     case LINKTYPE.raw12:

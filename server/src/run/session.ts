@@ -1,6 +1,6 @@
 import type { Event } from '../events/event.ts';
-import { returnValueName } from '../kernel/returnValues.ts';
 import type { BpfObject, Program } from '../program/program.ts';
+import { verdictName } from '../program/verdictName.ts';
 import type { VerifiedProgram } from '../verifier/verification.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import type { Machine } from '../vm/createMachine.ts';
@@ -217,7 +217,7 @@ class Session implements RunSession {
   private nameOf(value: number): string | null {
     const known = this.names.get(value);
     if (known !== undefined) return known;
-    const name = returnValueName(this.program.type, this.program.attachType, value);
+    const name = verdictName(this.program, value);
     if (this.names.size < MOST_RETURNS) this.names.set(value, name);
     return name;
   }

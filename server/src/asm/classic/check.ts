@@ -24,35 +24,41 @@ export type MaybeInsn = ClassicInsn | null;
  * `bpf_check_basics_ok`, `bpf_check_classic` and `check_load_and_stores` of net/core/filter.c, v6.18.
  */
 export function checkClassic(insns: readonly MaybeInsn[]): ClassicProblem[] {
-  const problems: ClassicProblem[] = [];
-  const report = (index: number, code: string, message: string): void => void problems.push({ index, code, message });
-  if (insns.length === 0) report(-1, 'empty-filter', 'The filter has no instructions.');
-  if (insns.length > CLASSIC_LIMITS.insns)
-    report(-1, 'too-large', `A filter has at most ${CLASSIC_LIMITS.insns} instructions, this one ${insns.length}.`);
+  const problems = wholeFilter(insns);
   for (const [index, insn] of insns.entries()) {
     const problem = insn === null ? null : (checkInsn(insn) ?? checkTargets(insn, index, insns.length));
-    if (problem !== null) report(index, ...problem);
+    if (problem !== null) problems.push({ index, ...problem });
   }
-  const last = insns.at(-1);
-  if (last && last.code !== CLASSIC_CODE.retK && last.code !== CLASSIC_CODE.retA && classicOp(last.code) !== null)
-    report(insns.length - 1, 'missing-return', 'The last instruction of a filter must be ret.');
-  if (problems.length === 0) for (const index of unsetLoads(insns)) report(index, ...unset(insns[index]));
+  if (problems.length === 0) for (const index of unsetLoads(insns)) problems.push({ index, ...unset(insns[index]) });
   return problems;
 }
 
-type Problem = readonly [code: string, message: string];
+function wholeFilter(insns: readonly MaybeInsn[]): ClassicProblem[] {
+  const last = insns.at(-1);
+  if (insns.length === 0) return [{ index: -1, code: 'empty-filter', message: 'The filter has no instructions.' }];
+  if (insns.length > CLASSIC_LIMITS.insns) {
+    const message = `A filter has at most ${CLASSIC_LIMITS.insns} instructions, this one ${insns.length}.`;
+    return [{ index: -1, code: 'too-large', message }];
+  }
+  const open = last && classicOp(last.code) !== null && classicOp(last.code)?.mnemonic !== 'ret';
+  const message = 'The last instruction of a filter must be ret.';
+  return open ? [{ index: insns.length - 1, code: 'missing-return', message }] : [];
+}
+
+type Problem = Omit<ClassicProblem, 'index'>;
 
 function checkInsn(insn: ClassicInsn): Problem | null {
   const { code, k } = insn;
-  if (classicOp(code) === null) return ['opcode-unknown', opcodeText(code)];
+  const op = classicOp(code);
+  if (op === null) return { code: 'opcode-unknown', message: opcodeText(code) };
   if ((code === CLASSIC_CODE.divK || code === CLASSIC_CODE.modK) && k === 0)
-    return ['division-by-zero', 'This divides by the constant 0.'];
+    return { code: 'division-by-zero', message: 'This divides by the constant 0.' };
   if ((code === CLASSIC_CODE.lshK || code === CLASSIC_CODE.rshK) && k >= 32)
-    return ['shift-out-of-range', `A has 32 bits, so it can be shifted by 0 to 31, not by ${k}.`];
-  if (classicOp(code)?.operand === 'mem' && k >= CLASSIC_LIMITS.words)
-    return ['scratch-out-of-range', `The scratch memory has the words M[0] to M[15]; there is no M[${k}].`];
+    return { code: 'shift-out-of-range', message: `A has 32 bits: it can be shifted by 0 to 31, not by ${k}.` };
+  if (op.operand === 'mem' && k >= CLASSIC_LIMITS.words)
+    return { code: 'scratch-out-of-range', message: `The scratch memory is M[0] to M[15]; there is no M[${k}].` };
   if (loadsPacket(code) && k >= EXTENSION_OFFSET && classicExtension(insn) === null)
-    return ['unknown-extension', `Nothing stands at offset ${k | 0}: it is neither packet data nor a known value.`];
+    return { code: 'unknown-extension', message: `Offset ${k | 0} is neither in the packet nor a known value.` };
   return null;
 }
 
@@ -63,18 +69,22 @@ function opcodeText(code: number): string {
 }
 
 function checkTargets(insn: ClassicInsn, index: number, count: number): Problem | null {
-  if (insn.code !== CLASSIC_CODE.ja && classicOp(insn.code)?.branches !== true) return null;
-  if (insn.code === CLASSIC_CODE.ja && insn.k > 0x7fff_ffff)
-    return ['backward-jump', 'Kernels take no filter that jumps back: a filter must end.'];
+  const { code, k } = insn;
+  if (code !== CLASSIC_CODE.ja && classicOp(code)?.branches !== true) return null;
+  if (code === CLASSIC_CODE.ja && k > 0x7fff_ffff)
+    return { code: 'backward-jump', message: 'Kernels take no filter that jumps back: a filter must end.' };
   const outside = classicSuccessors(insn, index).find((target) => target >= count);
-  return outside === undefined
-    ? null
-    : ['jump-out-of-range', `This jumps to instruction ${outside}, but the last one is ${count - 1}.`];
+  if (outside === undefined) return null;
+  const message = `This jumps to instruction ${outside}, but the last one is ${count - 1}.`;
+  return { code: 'jump-out-of-range', message };
 }
 
 function unset(insn: MaybeInsn | undefined): Problem {
   const word = `M[${insn?.k ?? 0}]`;
-  return ['scratch-unset', `${word} is read, but not every path has stored something there: begin with st ${word}.`];
+  return {
+    code: 'scratch-unset',
+    message: `${word} is read, but not every path has stored something there: begin with st ${word}.`,
+  };
 }
 
 /** Loads of words that no instruction has set on some path; all paths are looked at, also those that nothing takes. */

@@ -68,7 +68,7 @@ const load = (dst: Reg, src: Reg, off: number): Insn => ({ kind: 'load', dst, sr
 const EXIT: Insn = { kind: 'exit' };
 
 /** A and X begin with 0; packet loads want the context in r6. */
-const PROLOGUE: readonly Insn[] = [set(A, 0), set(X, 0), mov(CTX, 1)];
+export const PROLOGUE: readonly Insn[] = [set(A, 0), set(X, 0), mov(CTX, 1)];
 
 /** The distance from slot `slot` of an expansion to the classic instruction `distance` behind the next one. */
 type Aim = (distance: number, slot: number) => number;
@@ -138,7 +138,7 @@ function arithmetic(code: number, mnemonic: string, k: number): Insn[] {
 }
 
 /** Division by 0 ends a filter with 0; eBPF would go on. */
-const DIVISOR_CHECK: readonly Insn[] = [
+export const DIVISOR_CHECK: readonly Insn[] = [
   { kind: 'alu', op: 'mov', wide: false, dst: X, source: 'reg', src: X, imm: 0, signExtendBits: 0 },
   { kind: 'jump', op: 'ne', wide: true, dst: X, source: 'imm', src: 0, imm: 0, off: 2 },
   { kind: 'alu', op: 'xor', wide: false, dst: A, source: 'reg', src: A, imm: 0, signExtendBits: 0 },

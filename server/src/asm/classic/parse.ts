@@ -91,7 +91,12 @@ function readWords(reading: Reading, cursor: Cursor): void {
     cursor.fail('unexpected-text', `the instruction ends before ${cursor.text().slice(0, 40)}; begin a new line`);
   const end = unit.full ? begin.end : (cursor.lexemes.at(-1)?.end ?? begin.end);
   const insn = cursor.failed ? null : (parsed?.insn ?? null);
-  statements.push({ span: { start: begin.start, end }, insn, jumps: insn === null ? [] : (parsed?.jumps ?? []), number });
+  statements.push({
+    span: { start: begin.start, end },
+    insn,
+    jumps: insn === null ? [] : (parsed?.jumps ?? []),
+    number,
+  });
 }
 
 /** `(003)` as tcpdump writes it, or `3:`. */

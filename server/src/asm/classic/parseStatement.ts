@@ -47,13 +47,16 @@ function parseJump(cursor: Cursor): ParsedInsn | null {
 
 function parseOther(cursor: Cursor, mnemonic: Mnemonic): ParsedInsn | null {
   const start = cursor.here();
-  const operand = parseOperand(cursor);
+  const alone = mnemonic.codes.size === 1 && mnemonic.codes.has('none');
+  const operand = alone ? NOTHING : parseOperand(cursor);
   if (operand === null) return null;
   const code = mnemonic.codes.get(operand.kind);
   if (code === undefined) return wrongOperand(cursor, mnemonic, operand, start);
   const jumps = mnemonic.branches ? readPlaces(cursor, mnemonic.negated) : [];
   return jumps && { insn: { code, jt: 0, jf: 0, k: operand.k }, jumps };
 }
+
+const NOTHING: Operand = { kind: 'none', k: 0 };
 
 const OPERAND_WORDS: Readonly<Record<ClassicOperand, string>> = {
   imm: 'a constant',
@@ -70,8 +73,10 @@ const OPERAND_WORDS: Readonly<Record<ClassicOperand, string>> = {
 
 function wrongOperand(cursor: Cursor, mnemonic: Mnemonic, operand: Operand, start: Span): null {
   const examples = [...mnemonic.codes.keys()].map((kind) => OPERAND_EXAMPLES[kind]).join(', ');
-  const message = `${mnemonic.name} does not work with ${OPERAND_WORDS[operand.kind]}; what it takes looks like: ${examples}`;
-  cursor.fail('wrong-operand', message, operand.kind === 'none' ? cursor.here() : cursor.since(start));
+  const missing = operand.kind === 'none';
+  const what = missing ? 'something is missing behind' : `${OPERAND_WORDS[operand.kind]} does not go with`;
+  const span = missing ? cursor.here() : cursor.since(start);
+  cursor.fail('wrong-operand', `${what} ${mnemonic.name}, which takes ${examples}`, span);
   return null;
 }
 

@@ -1,10 +1,4 @@
-import {
-  CLASSIC_CODE,
-  classicOp,
-  type ClassicInsn,
-  type ClassicOp,
-  type ClassicOperand,
-} from '../../isa/classic.ts';
+import { CLASSIC_CODE, classicOp, type ClassicInsn, type ClassicOp, type ClassicOperand } from '../../isa/classic.ts';
 import { classicExtension, extensionAt } from '../../kernel/classicExtensions.ts';
 
 /** `d`, `dd` and `ddd` are the options of tcpdump; `asm` is what bpf_asm reads. */
@@ -96,7 +90,11 @@ function labelsOf(insns: readonly ClassicInsn[]): Map<number, string> {
 function jumpTargets({ code, jt, jf, k }: ClassicInsn, index: number): number[] {
   if (code === CLASSIC_CODE.ja) return [index + 1 + k];
   if (classicOp(code)?.branches !== true) return [];
-  return jf === 0 ? [index + 1 + jt] : jt === 0 && NEGATED.has(code & 0xf0) ? [index + 1 + jf] : bothTargets(index, jt, jf);
+  return jf === 0
+    ? [index + 1 + jt]
+    : jt === 0 && NEGATED.has(code & 0xf0)
+      ? [index + 1 + jf]
+      : bothTargets(index, jt, jf);
 }
 
 function bothTargets(index: number, jt: number, jf: number): number[] {

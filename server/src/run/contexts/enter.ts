@@ -2,6 +2,7 @@ import type { Event } from '../../events/event.ts';
 import type { ProgramType } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
+import { classicContext } from './classic.ts';
 import { skbContext } from './skb.ts';
 import { xdpContext } from './xdp.ts';
 
@@ -26,6 +27,7 @@ export interface PacketAfter {
 export function contextBuilder(program: Program): ContextBuilder | string {
   const need = program.needs?.[0];
   if (need !== undefined) return `${program.name} cannot be run without a kernel: it needs ${need.what}`;
+  if (program.classic !== undefined) return classicContext(program.classic);
   const build = BUILDERS[program.type];
   return build === undefined
     ? `programs of type ${program.type} cannot be run on recorded packets yet`

@@ -122,7 +122,7 @@ function writableBytes(program: Program): Uint8Array {
 }
 
 /** The EtherType, or what stands for 802.3 frames. Mirrors `eth_type_trans` of net/ethernet/eth.c. */
-function protocolOf(frame: Uint8Array): number {
+export function protocolOf(frame: Uint8Array): number {
   const field = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
   if (field >= 0x0600) return field;
   return frame.length >= 16 && frame[14] === 0xff && frame[15] === 0xff ? ETH_P_802_3 : ETH_P_802_2;

@@ -1,0 +1,110 @@
+import type { Event } from '../../events/event.ts';
+import { LINKTYPE } from '../../events/linkTypes.ts';
+import { EXTENSION_OFFSET, classicExtension, loadsPacket, NETWORK_OFFSET } from '../../kernel/classicExtensions.ts';
+import type { ClassicForm } from '../../program/program.ts';
+import type { Machine } from '../../vm/createMachine.ts';
+import { LAYOUT } from '../../vm/machine.ts';
+import { SKB } from '../../vm/packet.ts';
+import { ETHERNET_BYTES, networkOf, type Network } from '../linkLayer.ts';
+import type { ContextBuilder, PacketAfter } from './enter.ts';
+import { protocolOf } from './skb.ts';
+
+/** Head room that the machine keeps before every skb. */
+const HEAD_ROOM = 0x1_0000;
+const LARGEST = LAYOUT.packetBytes - HEAD_ROOM;
+
+/** PACKET_* of include/uapi/linux/if_packet.h. */
+const PACKET = { host: 0, broadcast: 1, multicast: 2, outgoing: 4 } as const;
+
+/**
+ * What a filter sees on a packet socket or in tcpdump: the packet as it was captured, whatever its link layer, and its
+ * length on the wire. Unlike in a test run nothing is made up or left out.
+ */
+export function classicContext(classic: ClassicForm): ContextBuilder {
+  return new ClassicContext(classic);
+}
+
+class ClassicContext implements ContextBuilder {
+  private readonly context = new Uint8Array(SKB.bytes);
+  private readonly view = new DataView(this.context.buffer);
+  private readonly readOnly = new Uint8Array(SKB.bytes);
+  /** The filter asks for the EtherType or for offsets from the network header. */
+  private readonly asksNetwork: boolean;
+  private readonly unrecorded: readonly string[];
+  private cut = 0;
+
+  constructor({ insns }: ClassicForm) {
+    const loads = insns.filter(({ code }) => loadsPacket(code));
+    const names = new Set(loads.map((insn) => classicExtension(insn)?.name ?? ''));
+    const relative = loads.some(({ k }) => k >= NETWORK_OFFSET && k < EXTENSION_OFFSET);
+    this.asksNetwork = names.has('proto') || relative;
+    this.unrecorded = UNRECORDED.filter((name) => names.has(name));
+  }
+
+  enter(machine: Machine, event: Event): string | null {
+    const { data, wireLength } = event;
+    if (data.length > LARGEST) return `${data.length} bytes are too many: at most ${LARGEST} can be given to a filter`;
+    const network = networkHeader(event);
+    if (typeof network === 'string' && this.asksNetwork) return network;
+    const { offset, etherType } = typeof network === 'string' ? NO_NETWORK : network;
+    if (data.length < wireLength) this.cut++;
+    this.fillContext(event, etherType);
+    machine.setContext(this.context, this.readOnly);
+    machine.regions.objects = [];
+    const shape = { headRoom: HEAD_ROOM, tailRoom: 0, networkOffset: offset, writable: false, direct: false };
+    machine.packet.set(data, { kind: 'skb', ...shape });
+    machine.packet.macStart = machine.packet.start;
+    machine.memory.set32(LAYOUT.ctx + SKB.len, wireLength);
+    return null;
+  }
+
+  /** A filter cannot change its packet. */
+  leave({ packet }: Machine): PacketAfter {
+    return { bytes: packet.bytes, metaBytes: 0, changed: false };
+  }
+
+  notes(): string[] {
+    const notes = this.unrecorded.map((name) => `recordings do not say ${name}: it is 0 for every packet`);
+    if (this.cut > 0)
+      notes.push(
+        `${this.cut === 1 ? '1 packet has' : `${this.cut} packets have`} fewer bytes than there were on the wire (snap length)`,
+      );
+    return notes;
+  }
+
+  private fillContext(event: Event, etherType: number): void {
+    const { view } = this;
+    this.context.fill(0);
+    view.setUint32(SKB.pktType, packetTypeOf(event), true);
+    view.setUint16(SKB.protocol, etherType);
+    view.setUint32(SKB.ifindex, interfaceOf(event), true);
+    view.setUint32(SKB.queueMapping, event.queue ?? 0, true);
+    view.setUint32(SKB.wireLen, event.wireLength, true);
+  }
+}
+
+/** Values that no recording has. A VLAN tag stands in the recorded bytes, so none was taken out of them. */
+const UNRECORDED = ['mark', 'rxhash', 'vlan_tci', 'vlan_avail', 'vlan_tpid'];
+
+const NO_NETWORK: Network = { offset: 0, etherType: 0 };
+
+function networkHeader({ linkType, data }: Event): Network | string {
+  if (linkType !== LINKTYPE.ethernet) return networkOf(linkType, data);
+  return data.length < ETHERNET_BYTES
+    ? 'shorter than an Ethernet header'
+    : { offset: ETHERNET_BYTES, etherType: protocolOf(data) };
+}
+
+/** Cooked captures say it; else the direction and the address do. */
+function packetTypeOf({ linkType, data, direction }: Event): number {
+  if (linkType === LINKTYPE.sll) return data[1] ?? 0;
+  if (linkType === LINKTYPE.sll2) return data[10] ?? 0;
+  if (direction === 'out') return PACKET.outgoing;
+  if (linkType !== LINKTYPE.ethernet || ((data[0] ?? 0) & 1) === 0) return PACKET.host;
+  return data.subarray(0, 6).every((byte) => byte === 0xff) ? PACKET.broadcast : PACKET.multicast;
+}
+
+function interfaceOf({ linkType, data, interfaceId }: Event): number {
+  const cooked = linkType === LINKTYPE.sll2 && data.length >= 8;
+  return cooked ? new DataView(data.buffer, data.byteOffset).getUint32(4) : interfaceId + 1;
+}
