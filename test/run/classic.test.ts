@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createReader } from '../../server/src/events/openRecording.ts';
-import type { PacketEvent } from '../../server/src/events/event.ts';
+import type { Event, PacketEvent } from '../../server/src/events/event.ts';
 import { classicProgram, decimals, recordedFilters, type RecordedFilter } from '../asm/classicPrograms.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
 import { packetEvent, sessionOf } from './classicRun.ts';
@@ -75,7 +75,7 @@ function countedCaptures(): string[] {
 function linkTypeOf(file: string): number {
   let linkType = -1;
   eachEvent(file, (event) => {
-    if (linkType === -1) ({ linkType } = event);
+    if (linkType === -1 && event.kind === 'packet') ({ linkType } = event);
   });
   return linkType;
 }
@@ -90,7 +90,7 @@ function captureFile(name: string): string {
   return file;
 }
 
-function eachEvent(file: string, take: (event: PacketEvent) => void): number {
+function eachEvent(file: string, take: (event: Event) => void): number {
   const reader = createReader();
   let count = 0;
   reader.push(new Uint8Array(readFileSync(file)), (event) => {
@@ -163,9 +163,13 @@ describe('what a filter sees of a packet', () => {
     const session = sessionOf(classicProgram('ld mark\nret a'), 'both');
     session.run(packetEvent(new Uint8Array(4), 0, { wireLength: 9 }));
     expect(session.summary().notes).toEqual([
-      'recordings do not say mark: it is 0 for every packet',
+      'the recording does not say mark: it is 0',
       '1 packet has fewer bytes than there were on the wire (snap length)',
     ]);
+    const fields = new Map([['mark', 7n]]);
+    const nothing = { hook: null, cpu: null, tgid: null, tid: null, uid: null, gid: null, cgroupId: null, comm: null };
+    const recorded = { ...nothing, task: null, fields, memory: [], calls: [], architecture: 'x86_64' } as const;
+    expect(returned('ld mark\nret a', packetEvent(new Uint8Array(4), 0, { recorded }))).toBe(7);
     const unknown = returned('ldh proto\nret a', packetEvent(new Uint8Array(4), 0));
     expect(unknown).toBe('captured on user-defined 0, which cannot be turned into an Ethernet frame');
   });

@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assemble } from '../../server/src/asm/assembler/assemble.ts';
+import { assembleClassic } from '../../server/src/asm/classic/assembleClassic.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { MESSAGES } from '../../server/src/verifier/messages.ts';
 import type { Program } from '../../server/src/program/program.ts';
@@ -34,7 +35,7 @@ const CALLS: readonly (readonly [head: RegExp, argument: number])[] = [
 ];
 
 /** What a program needs of a kernel is reported under the need's name and this. */
-const NEEDS = new Set(['core-relocation', 'kernel-symbol', 'kernel-config', 'big-endian']);
+const NEEDS = new Set(['core-relocation', 'kernel-symbol', 'kernel-config', 'big-endian', 'packet-metadata']);
 
 describe('diagnostics.md', () => {
   const text = read('docs/diagnostics.md');
@@ -61,6 +62,18 @@ describe('diagnostics.md', () => {
     const findings = findingsOf(code);
     if (wrong) expect(findings).toContain(heading);
     else expect(findings).toEqual([]);
+  });
+});
+
+describe('filters in classic BPF', () => {
+  const examples = ['docs/diagnostics.md', 'docs/classic.md'].flatMap((page) => examplesOf(read(page), 'cbpf'));
+
+  it('are there', () => expect(examples.length).toBeGreaterThan(10));
+
+  it.each(examples)('$heading, line $line', ({ heading, wrong, code }) => {
+    const found = assembleClassic(sourceText('example.cbpf', code)).object.diagnostics.map((one) => one.code);
+    if (wrong) expect(found).toContain(heading);
+    else expect(found).toEqual([]);
   });
 });
 
@@ -154,13 +167,14 @@ interface Example {
   readonly code: string;
 }
 
-function examplesOf(text: string): Example[] {
-  const found = [...text.matchAll(/^```ebpf-asm( wrong)?\n([^]*?)^```$/gm)].map((match): Example => {
+function examplesOf(text: string, language = 'ebpf-asm'): Example[] {
+  const fence = new RegExp(`^\`\`\`${language}( wrong)?\\n([^]*?)^\`\`\`$`, 'gm');
+  const found = [...text.matchAll(fence)].map((match): Example => {
     const before = text.slice(0, match.index);
     const heading = [...before.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
     return { heading, line: before.split('\n').length, wrong: match[1] !== undefined, code: match[2] ?? '' };
   });
-  expect(found.length).toBeGreaterThan(10);
+  expect(found.length).toBeGreaterThan(0);
   return found;
 }
 

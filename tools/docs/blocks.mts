@@ -7,6 +7,7 @@ import { ALU_OPS, JUMP_OPS } from '../../server/src/isa/opcodes.ts';
 import { PROGRAM_TYPES, type ProgramType } from '../../server/src/kernel/programTypes.ts';
 import { SECTIONS } from '../../server/src/kernel/sections.ts';
 import { launchAttributes } from './launch.mts';
+import { classicExtensions, classicInstructions } from './classic.mts';
 import { outputOf } from './output.mts';
 import { helperTable, kfuncTable, mapTable, programTable } from './support.mts';
 import { code, table } from './table.mts';
@@ -42,6 +43,8 @@ const BLOCKS: Readonly<Record<string, (about: string, root: string) => string | 
       ['instruction', 'what it does', 'since'],
       MNEMONICS.map(({ usage, fact }) => [code(usage), fact.description, fact.since ?? '']),
     ),
+  classicInstructions,
+  classicExtensions,
   sections: sectionList,
   programs: programTable,
   maps: mapTable,

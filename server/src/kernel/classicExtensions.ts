@@ -55,7 +55,7 @@ export const CLASSIC_EXTENSIONS: readonly ClassicExtension[] = [
   row(16, 'nlan', unsupported('the nested netlink attribute of type X (nlan)'), 'Offset of the netlink attribute of type X inside the attribute at offset A.'),
   row(20, 'mark', field('mark'), 'The mark that firewall and routing rules set.'),
   row(24, 'queue', field('queue_mapping'), 'Queue of the network device.'),
-  row(28, 'hatype', unsupported("the network device's hardware type (hatype)"), 'Hardware type of the network device, ARPHRD_*.'),
+  row(28, 'hatype', unsupported("the network device's hardware type (hatype)"), 'Hardware type of the network device (ARPHRD numbers).'),
   row(32, 'rxhash', field('hash'), "Hash of the packet's flow."),
   row(36, 'cpu', helper(8), 'Number of the CPU that runs the filter.'),
   row(40, 'xor_x', { kind: 'xor' }, 'A ^= X.'),

@@ -1,6 +1,7 @@
-import type { Event } from '../../events/event.ts';
+import type { Event, PacketEvent } from '../../events/event.ts';
 import { LINKTYPE } from '../../events/linkTypes.ts';
 import { EXTENSION_OFFSET, classicExtension, loadsPacket, NETWORK_OFFSET } from '../../kernel/classicExtensions.ts';
+import { contextOf } from '../../kernel/contextAccess.ts';
 import type { ClassicForm } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
@@ -30,18 +31,22 @@ class ClassicContext implements ContextBuilder {
   private readonly readOnly = new Uint8Array(SKB.bytes);
   /** The filter asks for the EtherType or for offsets from the network header. */
   private readonly asksNetwork: boolean;
-  private readonly unrecorded: readonly string[];
+  /** Fields of the context that the filter reads and most recordings do not have. */
+  private readonly asked: readonly string[];
+  private readonly missing = new Set<string>();
   private cut = 0;
 
   constructor({ insns }: ClassicForm) {
     const loads = insns.filter(({ code }) => loadsPacket(code));
-    const names = new Set(loads.map((insn) => classicExtension(insn)?.name ?? ''));
+    const sources = loads.map((insn) => classicExtension(insn)?.source);
+    const fields = sources.map((source) => (source?.kind === 'field' ? source.field : ''));
     const relative = loads.some(({ k }) => k >= NETWORK_OFFSET && k < EXTENSION_OFFSET);
-    this.asksNetwork = names.has('proto') || relative;
-    this.unrecorded = UNRECORDED.filter((name) => names.has(name));
+    this.asksNetwork = fields.includes('protocol') || relative;
+    this.asked = SELDOM_RECORDED.filter((name) => fields.includes(name));
   }
 
   enter(machine: Machine, event: Event): string | null {
+    if (event.kind !== 'packet') return 'this is no packet, but a hook of another kind';
     const { data, wireLength } = event;
     if (data.length > LARGEST) return `${data.length} bytes are too many: at most ${LARGEST} can be given to a filter`;
     const network = networkHeader(event);
@@ -64,7 +69,7 @@ class ClassicContext implements ContextBuilder {
   }
 
   notes(): string[] {
-    const notes = this.unrecorded.map((name) => `recordings do not say ${name}: it is 0 for every packet`);
+    const notes = [...this.missing].map((name) => `the recording does not say ${name}: it is 0`);
     if (this.cut > 0)
       notes.push(
         `${this.cut === 1 ? '1 packet has' : `${this.cut} packets have`} fewer bytes than there were on the wire (snap length)`,
@@ -72,7 +77,7 @@ class ClassicContext implements ContextBuilder {
     return notes;
   }
 
-  private fillContext(event: Event, etherType: number): void {
+  private fillContext(event: PacketEvent, etherType: number): void {
     const { view } = this;
     this.context.fill(0);
     view.setUint32(SKB.pktType, packetTypeOf(event), true);
@@ -80,15 +85,25 @@ class ClassicContext implements ContextBuilder {
     view.setUint32(SKB.ifindex, interfaceOf(event), true);
     view.setUint32(SKB.queueMapping, event.queue ?? 0, true);
     view.setUint32(SKB.wireLen, event.wireLength, true);
+    for (const [name, value] of event.recorded?.fields ?? []) {
+      const off = OFFSETS.get(name);
+      if (off !== undefined) view.setUint32(off, Number(BigInt.asUintN(32, value)), true);
+    }
+    for (const name of this.asked) if (event.recorded?.fields.has(name) !== true) this.missing.add(name);
   }
 }
 
-/** Values that no recording has. A VLAN tag stands in the recorded bytes, so none was taken out of them. */
-const UNRECORDED = ['mark', 'rxhash', 'vlan_tci', 'vlan_avail', 'vlan_tpid'];
+/** A VLAN tag stands in the recorded bytes, so none was taken out of them. */
+const SELDOM_RECORDED = ['mark', 'hash', 'vlan_tci', 'vlan_present', 'vlan_proto'];
+
+/** Fields of struct __sk_buff with 32 bits, by name. */
+const OFFSETS: ReadonlyMap<string, number> = new Map(
+  contextOf('socket_filter')?.fields.flatMap(({ name, size, off }) => (size === 4 ? [[name, off] as const] : [])),
+);
 
 const NO_NETWORK: Network = { offset: 0, etherType: 0 };
 
-function networkHeader({ linkType, data }: Event): Network | string {
+function networkHeader({ linkType, data }: PacketEvent): Network | string {
   if (linkType !== LINKTYPE.ethernet) return networkOf(linkType, data);
   return data.length < ETHERNET_BYTES
     ? 'shorter than an Ethernet header'
@@ -96,7 +111,7 @@ function networkHeader({ linkType, data }: Event): Network | string {
 }
 
 /** Cooked captures say it; else the direction and the address do. */
-function packetTypeOf({ linkType, data, direction }: Event): number {
+function packetTypeOf({ linkType, data, direction }: PacketEvent): number {
   if (linkType === LINKTYPE.sll) return data[1] ?? 0;
   if (linkType === LINKTYPE.sll2) return data[10] ?? 0;
   if (direction === 'out') return PACKET.outgoing;
@@ -104,7 +119,7 @@ function packetTypeOf({ linkType, data, direction }: Event): number {
   return data.subarray(0, 6).every((byte) => byte === 0xff) ? PACKET.broadcast : PACKET.multicast;
 }
 
-function interfaceOf({ linkType, data, interfaceId }: Event): number {
+function interfaceOf({ linkType, data, interfaceId }: PacketEvent): number {
   const cooked = linkType === LINKTYPE.sll2 && data.length >= 8;
   return cooked ? new DataView(data.buffer, data.byteOffset).getUint32(4) : interfaceId + 1;
 }
