@@ -117,7 +117,7 @@ describe('exit status and complaints', () => {
     [
       'check prog.txt',
       2,
-      'prog.txt: unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf) or an ELF object\n',
+      'prog.txt: unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf), classic BPF (.cbpf) or an ELF object\n',
     ],
     ['check prog.bin', 2, 'prog.bin: raw instructions need a program type: --type xdp\n'],
     ['check odd.bin --type xdp', 2, 'odd.bin: raw instructions take 8 bytes each, but the file has 5\n'],
