@@ -93,11 +93,12 @@ function captureFile(name: string): string {
 function eachEvent(file: string, take: (event: Event) => void): number {
   const reader = createReader();
   let count = 0;
-  reader.push(new Uint8Array(readFileSync(file)), (event) => {
+  const each = (event: Event): void => {
     count++;
     take(event);
-  });
-  reader.end();
+  };
+  reader.push(new Uint8Array(readFileSync(file)), each);
+  reader.end(each);
   return count;
 }
 
