@@ -56,13 +56,13 @@ function collectPlaces(unit: Unit, statements: readonly Statement[], labels: rea
 
 function resolve(scope: Scope, { insn, jumps }: Statement, index: number): ClassicInsn | null {
   if (insn === null) return null;
-  let resolved = insn;
+  const distances: { jt?: number; jf?: number; k?: number } = {};
   for (const jump of jumps) {
     const distance = distanceOf(scope, jump, index);
     if (distance === null) return null;
-    resolved = { ...resolved, [jump.field]: distance };
+    distances[jump.field] = distance;
   }
-  return resolved;
+  return { ...insn, ...distances };
 }
 
 function distanceOf(scope: Scope, jump: JumpUse, index: number): number | null {

@@ -39,10 +39,10 @@ class ClassicContext implements ContextBuilder {
   constructor({ insns }: ClassicForm) {
     const loads = insns.filter(({ code }) => loadsPacket(code));
     const sources = loads.map((insn) => classicExtension(insn)?.source);
-    const fields = sources.map((source) => (source?.kind === 'field' ? source.field : ''));
+    const fields = new Set(sources.map((source) => (source?.kind === 'field' ? source.field : '')));
     const relative = loads.some(({ k }) => k >= NETWORK_OFFSET && k < EXTENSION_OFFSET);
-    this.asksNetwork = fields.includes('protocol') || relative;
-    this.asked = SELDOM_RECORDED.filter((name) => fields.includes(name));
+    this.asksNetwork = fields.has('protocol') || relative;
+    this.asked = SELDOM_RECORDED.filter((name) => fields.has(name));
   }
 
   enter(machine: Machine, event: Event): string | null {
