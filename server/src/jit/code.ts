@@ -50,6 +50,10 @@ export class Code extends ByteBuffer {
     this.u8(OP.i64Const);
     this.signed64(lo, hi);
   }
+  simd(op: number): void {
+    this.u8(OP.simd);
+    this.unsigned(op);
+  }
   call(func: number): void {
     this.u8(OP.call);
     this.unsigned(func);

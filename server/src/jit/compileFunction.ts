@@ -6,6 +6,9 @@ import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context
 import { successors, type FlowGraph } from './controlFlow.ts';
 import { emitInsn } from './emitInsn.ts';
 import { emitFinish } from './exits.ts';
+import { FusedBlock } from './emitFused.ts';
+import { frameIsPrivate } from './frameUse.ts';
+import { planFusion } from './fuse.ts';
 import { blockHints, nextHints } from './hints.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
@@ -37,7 +40,8 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   if (flow.loops.filter(Boolean).length > MAX_LOOP_HEADS) return null;
   const { program, helperArgs, narrowResults, mode } = module;
   const widths = findWidths(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs }, narrowResults);
-  const plan = { flow, narrow: widths.atEntry, options };
+  const frameIsOurs = mode === 'verified' && frameIsPrivate(program.insns, flow);
+  const plan = { flow, narrow: widths.atEntry, frameIsOurs, options };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
   const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
@@ -60,11 +64,12 @@ interface FunctionPlan {
   readonly options: FunctionOptions;
   /** By block: the registers that are narrow when it begins. */
   readonly narrow: Uint16Array;
+  readonly frameIsOurs: boolean;
 }
 
 function emitFunction(
   module: ModuleContext,
-  { flow, options, narrow }: FunctionPlan,
+  { flow, options, narrow, frameIsOurs }: FunctionPlan,
   emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
 ): FunctionContext {
   const f = new FunctionContext(module, flow.loops.includes(true));
@@ -84,7 +89,7 @@ function emitFunction(
       f.narrow = narrow[block] ?? 0;
       f.known.clear();
       f.counting?.beginBlock(block);
-      emitBlock(f, flow, block);
+      emitBlock(f, flow, block, frameIsOurs);
     },
     loopHead: (block) => {
       f.narrow = narrow[block] ?? 0;
@@ -108,6 +113,7 @@ function reserveLocals(f: FunctionContext, flow: FlowGraph, hints: Int32Array | 
       const insn = insns[pc];
       if (insn === undefined) break;
       if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
+      else if (insn.kind === 'bswap' && insn.bits === 64 && insn.mode !== 'le') f.reserveReversal();
       else if (insn.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
       f.hints = nextHints(f.hints, insn);
       f.known.after(insn);
@@ -122,6 +128,7 @@ function emitPrologue(f: FunctionContext, flow: FlowGraph, options: FunctionOpti
     code.i32(MAX_LOOPS);
     code.set(f.mayGoto);
   }
+  f.setReversal();
   resetWindows(f);
   loadInitialized(f);
   f.loadBudget();
@@ -177,7 +184,7 @@ function loopCosts(flow: FlowGraph): Int32Array {
   return costs;
 }
 
-function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
+function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOurs: boolean): void {
   const block = flow.blocks[index];
   // What has grown too large is thrown away; the rest need not be written.
   if (block === undefined || f.code.length > MAX_BODY_BYTES) return;
@@ -185,6 +192,9 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
   f.pc = block.start;
   if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
+  const plan = f.safe ? null : planFusion(insns, block, frameIsOurs);
+  const fused = plan === null ? null : new FusedBlock(plan);
+  fused?.save(f, -1);
   for (let pc = block.start; pc < block.end;) {
     const insn = insns[pc];
     if (insn === undefined) break;
@@ -192,8 +202,9 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number): void {
     f.counting?.nextInsn();
     checkInitialized(f, pc);
     f.narrowResult = f.module.narrowResults[pc] === 1;
-    emitInsn(f, insn, pc);
+    if (fused?.emit(f, pc) !== true) emitInsn(f, insn, pc);
     trackInitialized(f, insn, pc);
+    fused?.save(f, pc);
     f.known.after(insn);
     f.hints = nextHints(f.hints, insn);
     pc += slots(insn);

@@ -9,7 +9,7 @@ import type { Hints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { KnownRegisters } from './known.ts';
 import type { ModuleCounts } from './moduleCounts.ts';
-import { OP } from './opcodes.ts';
+import { OP, SIMD } from './opcodes.ts';
 import type { Counting } from './counting.ts';
 import { WindowTable } from './windows.ts';
 
@@ -132,7 +132,7 @@ export class FunctionContext {
   counting: Counting | null = null;
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
-  private vectorLocal: number | null = null;
+  private reversalLocal: number | null = null;
 
   constructor(module: ModuleContext, loops: boolean) {
     this.module = module;
@@ -259,9 +259,26 @@ export class FunctionContext {
     this.code.set(this.budget);
   }
 
-  /** A local for byte shuffles. */
-  vector(): number {
-    this.vectorLocal ??= this.code.local('v128');
-    return this.vectorLocal;
+  /** Called before the prologue when the function reverses bytes: the order of bytes then stands in a local. */
+  reserveReversal(): void {
+    this.reversalLocal ??= this.code.local('v128');
+  }
+
+  /** In the prologue. */
+  setReversal(): void {
+    if (this.reversalLocal === null) return;
+    this.pushReversalOrder();
+    this.code.set(this.reversalLocal);
+  }
+
+  /** Pushes the order of bytes that reverses eight of them. */
+  pushReversal(): void {
+    if (this.reversalLocal === null) this.pushReversalOrder();
+    else this.code.get(this.reversalLocal);
+  }
+
+  private pushReversalOrder(): void {
+    this.code.simd(SIMD.v128Const);
+    for (let lane = 0; lane < 16; lane++) this.code.u8(lane < 8 ? 7 - lane : 0xff);
   }
 }

@@ -170,39 +170,51 @@ export function emitBswap(f: FunctionContext, insn: BswapInsn): void {
   f.pop32(dst);
 }
 
-/** Swaps with two masked rotates: b0 b1 b2 b3 -> b3 b2 b1 b0. For 16 bits the result stands in the upper half. */
-function pushSwapped32(f: FunctionContext, bits: 16 | 32): void {
-  const { code } = f;
-  code.tee(f.address);
+/** Swaps the low bytes of an i32; the others become zero. */
+export function pushSwapped32(f: FunctionContext, bits: 16 | 32): void {
+  if (bits === 16) pushSwapped16(f);
+  else pushSwappedWord(f);
+}
+
+function pushSwapped16({ code, address }: FunctionContext): void {
+  code.tee(address);
+  code.i32(8);
+  code.u8(OP.i32Shl);
+  code.i32(0xff00);
+  code.u8(OP.i32And);
+  code.get(address);
+  code.i32(8);
+  code.u8(OP.i32ShrU);
+  code.i32(0xff);
+  code.u8(OP.i32And);
+  code.u8(OP.i32Or);
+}
+
+/** Two masked rotates: b0 b1 b2 b3 -> b3 b2 b1 b0. */
+function pushSwappedWord({ code, address }: FunctionContext): void {
+  code.tee(address);
   code.i32(8);
   code.u8(OP.i32Rotl);
   code.i32(0x00ff_00ff);
   code.u8(OP.i32And);
-  code.get(f.address);
+  code.get(address);
   code.i32(24);
   code.u8(OP.i32Rotl);
   code.i32(0xff00_ff00);
   code.u8(OP.i32And);
   code.u8(OP.i32Or);
-  if (bits === 16) {
-    code.i32(16);
-    code.u8(OP.i32ShrU);
-  }
 }
 
-/** Reverses eight bytes with one shuffle, which engines turn into one or two machine instructions. */
-function pushReversed(f: FunctionContext): void {
+/**
+ * Reverses the eight bytes of an i64 with one shuffle of a vector. The order stands in a local that is set once per
+ * function, so that loops need not make it again.
+ */
+export function pushReversed(f: FunctionContext): void {
   const { code } = f;
-  const vector = f.vector();
-  code.u8(0xfd);
-  code.unsigned(SIMD.i64x2Splat);
-  code.tee(vector);
-  code.get(vector);
-  code.u8(0xfd);
-  code.unsigned(SIMD.shuffle);
-  for (let lane = 0; lane < 16; lane++) code.u8(7 - (lane & 7));
-  code.u8(0xfd);
-  code.unsigned(SIMD.i64x2ExtractLane);
+  code.simd(SIMD.i64x2Splat);
+  f.pushReversal();
+  code.simd(SIMD.swizzle);
+  code.simd(SIMD.i64x2ExtractLane);
   code.u8(0);
 }
 

@@ -40,10 +40,10 @@ export function emitLoad(f: FunctionContext, insn: LoadInsn, pc: number): void {
 export function emitStore(f: FunctionContext, insn: StoreInsn, pc: number): void {
   const offset = pushAddress(f, { reg: insn.dst, off: insn.off, size: insn.size, write: true, pc });
   const { size } = insn;
-  if (size < 8) {
+  if (size !== 8) {
     if (insn.source === 'reg') f.push32(insn.src);
     else f.code.i32(insn.imm);
-    f.code.memory(STORE_NARROW[size as 1 | 2 | 4], offset);
+    f.code.memory(STORE_NARROW[size], offset);
     return;
   }
   if (insn.source === 'reg') f.push(insn.src);
@@ -109,6 +109,26 @@ function emitCompareExchange(f: FunctionContext, insn: AtomicInsn, offset: numbe
   code.end();
   code.get(f.temp);
   f.pop(0);
+}
+
+/** Pushes `size` bytes at another offset of a load's register: i64 for eight, otherwise i32. */
+export function emitWideLoad(f: FunctionContext, insn: LoadInsn, off: number, size: Size, pc: number): void {
+  const offset = pushAddress(f, { reg: insn.src, off, size, write: false, pc });
+  f.code.memory(size === 8 ? LOAD_UNSIGNED[8] : LOAD_NARROW.unsigned[size], offset);
+}
+
+/** Stores what `pushValue` pushes, `size` bytes at another offset of a store's register. */
+export function emitWideStore(
+  f: FunctionContext,
+  insn: StoreInsn,
+  off: number,
+  size: Size,
+  pc: number,
+  pushValue: () => void,
+): void {
+  const offset = pushAddress(f, { reg: insn.dst, off, size, write: true, pc });
+  pushValue();
+  f.code.memory(size === 8 ? STORE[8] : STORE_NARROW[size], offset);
 }
 
 /** Pushes the address as i32 and returns what the access adds to it. */

@@ -20,6 +20,10 @@ export class KnownRegisters {
     this.known.clear();
   }
 
+  copy(from: KnownRegisters): void {
+    for (const [reg, known] of from.known) this.known.set(reg, known);
+  }
+
   of(reg: Reg): Known | undefined {
     return reg === 10 ? FRAME_END : this.known.get(reg);
   }

@@ -60,7 +60,8 @@ export const OP = {
   i64Extend8S: 0xc2,
   i64Extend16S: 0xc3,
   i64Extend32S: 0xc4,
+  simd: 0xfd,
 } as const;
 
 /** Instructions behind the SIMD prefix 0xfd. */
-export const SIMD = { shuffle: 0x0d, i64x2Splat: 0x12, i64x2ExtractLane: 0x1d } as const;
+export const SIMD = { v128Const: 0x0c, swizzle: 0x0e, i64x2Splat: 0x12, i64x2ExtractLane: 0x1d } as const;
