@@ -1,3 +1,4 @@
+import { CLASSIC_STYLES } from '../asm/classic/print.ts';
 import { DIALECTS } from '../asm/dialects.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { CommandSpec, OptionSpec } from './arguments.ts';
@@ -12,7 +13,8 @@ const type: OptionSpec = {
 const kernel: OptionSpec = { name: '--kernel', value: 'VERSION', help: 'kernel whose verdict is asked for (6.18)' };
 const help: OptionSpec = { name: '--help', short: '-h', value: null, help: 'show this help' };
 
-const files = 'FILE is assembly (.bpfasm, .s, .asm), an ELF object, or raw instructions (.bin, with --type).';
+const files =
+  'FILE is assembly (.bpfasm, .s, .asm), classic BPF (.cbpf), an ELF object, or raw instructions (.bin, with --type).';
 const statuses =
   'Exit status: 0 all accepted or run, 1 something was refused, trapped or failed, 2 bad usage or unreadable input, ' +
   '3 nothing refused but something is unsupported.';
@@ -99,7 +101,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         name: '--dialect',
         value: 'DIALECT',
-        help: 'pseudo-c or mnemonic: both are understood, line by line, without it',
+        help: 'classic: the text is classic BPF whatever the file is called; the others are told apart without it',
         choices: ['pseudo-c', 'mnemonic', 'classic'],
       },
       program,
@@ -119,8 +121,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         name: '--dialect',
         value: 'DIALECT',
-        help: 'pseudo-c (default), mnemonic or gnu',
-        choices: DIALECTS.map(({ name }) => name),
+        help: 'pseudo-c (default), mnemonic, gnu, or classic for filters',
+        choices: [...DIALECTS.map(({ name }) => name), 'classic'],
+      },
+      {
+        name: '--style',
+        value: 'STYLE',
+        help: 'of classic BPF: d (default), dd or ddd as tcpdump prints it, asm as bpf_asm reads it',
+        choices: CLASSIC_STYLES,
       },
       {
         name: '--format',

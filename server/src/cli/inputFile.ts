@@ -4,7 +4,7 @@ import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { hasErrorsIn } from '../ide/diagnostics.ts';
-import { openObject } from '../ide/openObject.ts';
+import { openClassic, openObject } from '../ide/openObject.ts';
 import { readRaw } from '../elf/rawInsns.ts';
 import type { BpfObject, Program } from '../program/program.ts';
 import type { World } from './world.ts';
@@ -21,15 +21,20 @@ export interface InputFile {
   readonly broken: ReadonlySet<Program>;
 }
 
-/** Reads a program file of any kind; its name and first bytes tell which. */
-export async function readInput(world: World, path: string, type: string | undefined): Promise<InputFile> {
+/** Reads a program file of any kind; its name and first bytes tell which, unless it is known to be classic BPF. */
+export async function readInput(
+  world: World,
+  path: string,
+  type: string | undefined,
+  classic = false,
+): Promise<InputFile> {
   let bytes: Uint8Array;
   try {
     bytes = await world.readFile(path);
   } catch (error) {
     return failed(path, error instanceof Error ? error.message : String(error));
   }
-  return interpret(path, bytes, type);
+  return classic ? classicFile(path, bytes) : interpret(path, bytes, type);
 }
 
 function interpret(path: string, bytes: Uint8Array, type: string | undefined): InputFile {
@@ -37,6 +42,11 @@ function interpret(path: string, bytes: Uint8Array, type: string | undefined): I
   const opened = openObject(path, bytes);
   if ('problem' in opened) return failed(path, opened.problem, opened.unsupported);
   return opened.asm === null ? objectFile(path, opened.object) : assemblyFile(path, opened.asm);
+}
+
+function classicFile(path: string, bytes: Uint8Array): InputFile {
+  const opened = openClassic(path, bytes);
+  return 'problem' in opened ? failed(path, opened.problem, opened.unsupported) : assemblyFile(path, opened.asm);
 }
 
 function objectFile(path: string, object: BpfObject): InputFile {

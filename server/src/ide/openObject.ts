@@ -1,13 +1,20 @@
 import { assembleText } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
+import { assembleClassic } from '../asm/classic/assembleClassic.ts';
 import { sourceText } from '../base/source.ts';
 import { readObject } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
 
-/** What a program file turned out to be. `problem` does not name the file: whoever shows it does. */
-export type OpenedObject =
-  | { readonly object: BpfObject; readonly asm: AsmFile | null }
-  | { readonly problem: string; readonly unsupported: boolean };
+/** Why a file cannot be used. `problem` does not name it: whoever shows it does. */
+interface Unopened {
+  readonly problem: string;
+  readonly unsupported: boolean;
+}
+
+/** What a program file turned out to be. */
+export type OpenedObject = { readonly object: BpfObject; readonly asm: AsmFile | null } | Unopened;
+
+export type OpenedText = { readonly object: BpfObject; readonly asm: AsmFile } | Unopened;
 
 const LARGEST_TEXT_BYTES = 64 * 1024 * 1024;
 
@@ -25,12 +32,17 @@ export function openObject(path: string, bytes: Uint8Array): OpenedObject {
   };
 }
 
-function openText(path: string, bytes: Uint8Array): OpenedObject {
+/** Reads a text as classic BPF, whatever its file is called. */
+export function openClassic(path: string, bytes: Uint8Array): OpenedText {
+  return openText(path, bytes, assembleClassic);
+}
+
+function openText(path: string, bytes: Uint8Array, assemble = assembleText): OpenedText {
   if (bytes.length > LARGEST_TEXT_BYTES)
     return { problem: `the file has ${bytes.length} bytes; 64 MiB is the limit`, unsupported: false };
   const problem = notText(bytes);
   if (problem !== null) return { problem, unsupported: false };
-  const asm = assembleText(sourceText(path, new TextDecoder().decode(bytes)));
+  const asm = assemble(sourceText(path, new TextDecoder().decode(bytes)));
   return { object: asm.object, asm };
 }
 

@@ -1,6 +1,6 @@
 /** Writes pcapng: one section, one interface with nanosecond time stamps, then packets. */
 export function pcapngHeader(application: string, linkType: number): Uint8Array {
-  return concat([sectionBlock(application), interfaceBlock(linkType)]);
+  return concat([pcapngSection(application), pcapngInterface(linkType)]);
 }
 
 export interface WrittenPacket {
@@ -8,6 +8,8 @@ export interface WrittenPacket {
   /** Null is written as 0. */
   readonly timeNs: bigint | null;
   readonly wireLength: number;
+  /** Which interface of the section, in the order they were written; 0 unless told otherwise. */
+  readonly interfaceId?: number;
   /** Becomes epb_packetid, which pairs the packet with the event it came from. */
   readonly id: number;
   /** Becomes epb_verdict; null for a program type without one. */
@@ -24,6 +26,7 @@ export function pcapngPacket(packet: WrittenPacket): Uint8Array {
   const view = new DataView(new ArrayBuffer(total));
   const bytes = new Uint8Array(view.buffer);
   frame(view, 6, total);
+  view.setUint32(8, packet.interfaceId ?? 0, true);
   const ticks = BigInt.asUintN(64, packet.timeNs ?? 0n);
   view.setUint32(12, Number(ticks >> 32n), true);
   view.setUint32(16, Number(ticks & 0xffff_ffffn), true);
@@ -41,7 +44,7 @@ export function pcapngPacket(packet: WrittenPacket): Uint8Array {
   return bytes;
 }
 
-function sectionBlock(application: string): Uint8Array {
+export function pcapngSection(application: string): Uint8Array {
   const name = new TextEncoder().encode(application);
   const nameBytes = (name.length + 3) & ~3;
   const total = 28 + 4 + nameBytes + 4;
@@ -55,7 +58,7 @@ function sectionBlock(application: string): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-function interfaceBlock(linkType: number): Uint8Array {
+export function pcapngInterface(linkType: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(32));
   frame(view, 1, 32);
   view.setUint16(8, linkType, true);
