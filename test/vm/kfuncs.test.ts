@@ -94,3 +94,82 @@ describe('functions that need a kernel', () => {
     expect(answer('call bpf_iter_num_new\nexit')).toBe('0: reads r2, which holds no value here');
   });
 });
+
+describe('strings', () => {
+  const at = (name: string): string => `r1 = ${name}_text ll`;
+  const data = '.section ".rodata"\nhello_text: .asciz "hello"\n.section "xdp"\n.globl main\nmain:\n';
+
+  it('that cannot be read are errors, not traps', () => {
+    expect(answer('r1 = 0\ncall bpf_strlen\nexit')).toBe('0xffffffffffffffde');
+    expect(answer('r1 = 0xffff800000000000 ll\ncall bpf_strlen\nexit')).toBe('0xfffffffffffffff2');
+  });
+
+  it('are read where they lie', () => {
+    expect(answer(`.license "GPL"\n${data}${at('hello')}\ncall bpf_strlen\nexit`)).toBe('0x5');
+  });
+});
+
+describe('locks', () => {
+  const text = (call: string): string => `.license "GPL"
+.map m, type=array, value=8, entries=1
+.section "xdp"
+.globl main
+main:
+r1 = m[0] ll
+call ${call}
+r1 = m[0] ll
+call ${call}
+exit`;
+
+  it('that are taken twice would never be given back', () => {
+    expect(answer(text('bpf_spin_lock'))).toBe(
+      '5: bpf_spin_lock: the lock is held already, so the kernel would wait for ever here',
+    );
+  });
+
+  it('that are resilient fail', () => {
+    expect(answer(text('bpf_res_spin_lock'))).toBe('0xffffffffffffffdd');
+  });
+});
+
+describe('sets of CPUs', () => {
+  it('hold those that exist', () => {
+    const text = `call bpf_cpumask_create
+      r6 = r0
+      r1 = 3
+      r2 = r6
+      call bpf_cpumask_set_cpu
+      r1 = 200
+      r2 = r6
+      call bpf_cpumask_set_cpu
+      r1 = r6
+      call bpf_cpumask_weight
+      r7 = r0
+      r1 = r6
+      call bpf_cpumask_setall
+      r1 = r6
+      call bpf_cpumask_weight
+      r0 *= 16
+      r7 += r0
+      r1 = r6
+      call bpf_cpumask_first_zero
+      r0 *= 256
+      r7 += r0
+      r1 = r6
+      call bpf_cpumask_release
+      r0 = r7
+      exit`;
+    expect(answer(text, undefined, { cpus: 4 })).toBe('0x441');
+  });
+
+  it('are gone once they are given back', () => {
+    const text = `call bpf_cpumask_create
+      r6 = r0
+      r1 = r6
+      call bpf_cpumask_release
+      r1 = r6
+      call bpf_cpumask_release
+      exit`;
+    expect(answer(text)).toMatch(/^5: bpf_cpumask_release writes 136 bytes at .*, where nothing is mapped$/);
+  });
+});

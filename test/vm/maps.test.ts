@@ -30,12 +30,12 @@ function answers({ machine, map }: { machine: Machine; map: GuestMap }, steps: r
     if (verb === 'set') return String(setMapValue(map, machine.cpus, bytes(key), [bytes(value)], Number(flags)));
     if (verb === 'delete') return String(deleteMapValue(map, bytes(key)));
     if (verb === 'use') return String(map.lookup(bytes(key), 0) !== 0);
-    return mapValues(machine.memory, map, machine.cpus, bytes(key))?.map(toHex).join(' ') ?? 'none';
+    return mapValues(map, machine.cpus, bytes(key))?.map(toHex).join(' ') ?? 'none';
   });
 }
 
 function entries({ machine, map }: { machine: Machine; map: GuestMap }): string[] {
-  const found = mapContents(machine.memory, map, machine.cpus);
+  const found = mapContents(map, machine.cpus);
   return found.entries.map(({ key, values }) => `${toHex(key)}=${values.map(toHex).join(' ')}`);
 }
 

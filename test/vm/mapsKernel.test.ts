@@ -113,7 +113,7 @@ function played(
     }
     if (step.verb === 'set') return String(setMapValue(map, cpus, step.key, step.values, step.flags));
     if (step.verb === 'del') return String(deleteMapValue(map, step.key));
-    const values = mapValues(machine.memory, map, cpus, step.key);
+    const values = mapValues(map, cpus, step.key);
     return values === null ? '-2' : `= ${joined(spec, values)}`;
   });
 }

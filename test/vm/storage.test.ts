@@ -36,8 +36,7 @@ describe('values that hang on kernel objects', () => {
     const timeline = new Timeline(machine);
     const before = timeline.checkpoint();
     interpreter.run(0x3_0000, 100);
-    const shown = (): string[] =>
-      mapContents(machine.memory, mapNamed(machine, 'm'), 1).entries.map(({ key }) => toHex(key));
+    const shown = (): string[] => mapContents(mapNamed(machine, 'm'), 1).entries.map(({ key }) => toHex(key));
     expect(shown()).toEqual(['0000563412000000']);
     timeline.restore(before);
     expect(shown()).toEqual([]);
@@ -76,7 +75,7 @@ describe('maps that user space fills or reads', () => {
     expect(map.put(stack(2), 0)).toBe(-17);
     expect(map.put(stack(2), 1 << 9)).toBe(-17);
     expect(map.put(new Uint8Array(), 0)).toBe(-14);
-    expect(mapContents(machine.memory, map, 1).entries.map(({ values }) => toHex(values[0]!))).toEqual([
+    expect(mapContents(map, 1).entries.map(({ values }) => toHex(values[0]!))).toEqual([
       '01000000000000000900000000000000',
     ]);
   });

@@ -21,23 +21,23 @@ function snapshotMap(machine: Machine, map: GuestMap, limit: number): MapSnapsho
   const { type } = map.spec;
   if (type === 'queue' || type === 'stack') return snapshotQueue(machine, map, limit);
   if (map.values !== null) return snapshotArray(machine, map, map.values, limit);
-  return mapContents(machine.memory, map, machine.cpus, limit);
+  return mapContents(map, machine.cpus, limit);
 }
 
 /** Reads the storage itself: an array may have millions of slots that nobody ever touched. */
 function snapshotArray(machine: Machine, map: GuestMap, values: number, limit: number): MapSnapshot {
-  const { name, type, maxEntries, valueSize } = map.spec;
-  const { u8, i32 } = machine.memory;
+  const { name, type, maxEntries } = map.spec;
+  const { i32 } = machine.memory;
   const cpus = Array.from({ length: map.perCpu ? machine.cpus : 1 }, (_, cpu) => values + cpu * map.cpuStride);
   const entries: { key: Uint8Array; values: Uint8Array[] }[] = [];
   for (let index = 0; index < maxEntries; index++) {
     const at = index * map.stride;
     if (maxEntries > 1 && cpus.every((base) => isZero(i32, (base + at) >> 2, map.stride >> 2))) continue;
+    const copies = cpus.map((base) => map.userCopy(base + at));
+    // Locks and pointers to objects are not shown, so a value may be zero without them.
+    if (maxEntries > 1 && copies.every((copy) => copy.every((byte) => byte === 0))) continue;
     if (entries.length === limit) return { name, type, entries, truncated: true };
-    entries.push({
-      key: Uint8Array.of(index, index >> 8, index >> 16, index >> 24),
-      values: cpus.map((base) => u8.slice(base + at, base + at + valueSize)),
-    });
+    entries.push({ key: Uint8Array.of(index, index >> 8, index >> 16, index >> 24), values: copies });
   }
   return { name, type, entries, truncated: false };
 }

@@ -4,6 +4,7 @@ import { KFUNCS } from '../kernel/kfuncs.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
 import { resumeCallback } from './helpers/callbacks.ts';
 import { HELPER_FUNCTIONS } from './helpers/table.ts';
+import { GuestHeap, heapBytes } from './heap.ts';
 import { FIRST_KFUNC } from './kfuncs/numbers.ts';
 import { callKfunc } from './kfuncs/table.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Region } from './machine.ts';
@@ -73,7 +74,7 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   const { given } = options;
   const cpus = Math.max(1, Math.min(options.cpus ?? given?.cpus ?? (given?.cpu ?? 0) + 1, 1024));
   const plan = planMaps(specs, cpus, options.maxMapBytes ?? DEFAULT_MAP_BYTES);
-  const memory = new GuestMemory(plan.end);
+  const memory = new GuestMemory(plan.end + heapBytes(programs));
   const regions = new RegionTable(memory.byteLength);
   const world = defaultWorld(options.seed ?? given?.seed ?? 1, given);
   const mapWorld: MapWorld = {
@@ -89,7 +90,8 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
     const spec = specs[index]!;
     return base === null || spec.type === 'unspec' ? null : MAP_KINDS[spec.type].create(mapWorld, spec, index, base);
   });
-  return new Machine({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world });
+  const heap = heapBytes(programs) === 0 ? null : new GuestHeap(memory, regions, plan.end);
+  return new Machine({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world, heap });
 }
 
 interface Plan {
@@ -130,7 +132,7 @@ function isRecord(region: Region): boolean {
   return region.kind === 'ringbuf';
 }
 
-type Parts = Pick<Machine, 'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world'>;
+type Parts = Pick<Machine, 'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world' | 'heap'>;
 
 /** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
 export class Machine {
@@ -145,6 +147,8 @@ export class Machine {
   readonly cpus: number;
   readonly world: World;
   readonly packet: Packet;
+  /** Objects of the programs' own; null where no program can ask for one. */
+  readonly heap: GuestHeap | null;
   /** Things that could not be computed, in plain words, e.g. "bpf_fib_lookup: …". Grows for the machine's life. */
   readonly notes = new Set<string>();
   /** Those of this run. */
@@ -181,6 +185,7 @@ export class Machine {
     this.diagnostics = parts.diagnostics;
     this.cpus = parts.cpus;
     this.world = parts.world;
+    this.heap = parts.heap;
     this.packet = new Packet(this.memory, this.regions);
     this.rings = this.maps.filter((map) => map instanceof RingbufMap);
     this.mapAddresses = {

@@ -13,6 +13,8 @@ export interface Segment {
   readonly slotBytes: number;
   readonly readable: boolean;
   readonly writable: boolean;
+  /** Where slots are of many sizes (slotBytes is 0): the one that holds an address. */
+  readonly inside?: (address: number) => { readonly start: number; readonly bytes: number } | null;
 }
 
 const STACK_END = LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride;
@@ -78,9 +80,15 @@ export class RegionTable {
     if (owner === undefined) return false;
     const segment = this.segments[owner - 1];
     if (segment === undefined) return false;
-    if (segment.slotBytes === 0) return this.allowsObject(address, size, write);
+    if (segment.slotBytes === 0) return this.allowsInside(segment, address, size, write);
     if (address + size > segment.end || !(write ? segment.writable : segment.readable)) return false;
     return ((address - segment.start) % segment.stride) + size <= segment.slotBytes;
+  }
+
+  private allowsInside({ inside }: Segment, address: number, size: number, write: boolean): boolean {
+    if (inside === undefined) return this.allowsObject(address, size, write);
+    const slot = inside(address);
+    return slot !== null && address + size <= slot.start + slot.bytes;
   }
 
   private allowsObject(address: number, size: number, write: boolean): boolean {
@@ -97,6 +105,7 @@ export class RegionTable {
 
   private slotAt(address: number): Region | null {
     const segment = this.segments[(this.owners[address >>> PAGE_SHIFT] ?? 0) - 1];
+    if (segment?.inside !== undefined) return slotInside(segment, segment.inside(address));
     if (segment === undefined || segment.slotBytes === 0 || address >= segment.end || address < segment.start)
       return null;
     const start = address - ((address - segment.start) % segment.stride);
@@ -140,4 +149,11 @@ export class RegionTable {
 function distanceTo(region: Region, address: number): number {
   if (address < region.start) return region.start - address;
   return address < region.end ? 0 : address - region.end + 1;
+}
+
+function slotInside(
+  { kind, name, writable }: Segment,
+  slot: { readonly start: number; readonly bytes: number } | null,
+): Region | null {
+  return slot === null ? null : { kind, name, writable, start: slot.start, end: slot.start + slot.bytes };
 }

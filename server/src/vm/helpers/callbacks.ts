@@ -1,7 +1,8 @@
 import type { CallbackState, Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
-import { argHigh, argLow, argU32, done, mapArg, setArg, type HelperFunction } from './frame.ts';
+import { RBTREE_ADD, resumeAdd } from '../kfuncs/trees.ts';
+import { argHigh, argLow, argU32, done, done64, mapArg, setArg, type HelperFunction } from './frame.ts';
 
 const FOR_EACH_MAP_ELEM = 164;
 const LOOP = 181;
@@ -18,7 +19,9 @@ export const CALLBACK_HELPERS: Readonly<Record<number, HelperFunction>> = {
 function loop(machine: Machine): HelperStatus {
   const count = argU32(machine, 1);
   if (argLow(machine, 4) !== 0 || argHigh(machine, 4) !== 0) return done(machine, -ERRNO.EINVAL);
-  if (count > MAX_LOOPS) return done(machine, -ERRNO.E2BIG);
+  // With flags that are 0 the verifier writes the loop out, with a 32-bit answer: `inline_bpf_loop` of
+  // kernel/bpf/verifier.c, v6.18.
+  if (count > MAX_LOOPS || argHigh(machine, 1) !== 0) return done64(machine, -ERRNO.E2BIG, 0);
   return round(machine, { ...started(machine), helper: LOOP, args: 2, count });
 }
 
@@ -68,6 +71,7 @@ function prepareElement(machine: Machine, state: CallbackState): boolean {
 export function resumeCallback(machine: Machine, r0Low: number, r0High: number): HelperStatus {
   const state = machine.callback;
   if (state === null) return done(machine, 0);
+  if (state.helper === RBTREE_ADD) return resumeAdd(machine, state, r0Low !== 0 || r0High !== 0);
   if (r0Low === 0 && r0High === 0) return round(machine, state);
   machine.callback = null;
   return done(machine, state.helper === LOOP ? state.position : state.count);

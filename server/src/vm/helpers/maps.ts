@@ -28,8 +28,6 @@ export const MAP_HELPERS: Readonly<Record<number, HelperFunction>> = {
   88: (machine) => take(machine, 'bpf_map_pop_elem', true),
   89: (machine) => take(machine, 'bpf_map_peek_elem', false),
   // Programs run one after the other, so nobody ever holds the lock.
-  93: (machine) => done(machine, 0),
-  94: (machine) => done(machine, 0),
   195: lookupPercpu,
 };
 

@@ -21,8 +21,8 @@ export const OUTPUT_HELPERS: Readonly<Record<number, HelperFunction>> = {
   121: perfOutput,
   130: ringbufOutput,
   131: ringbufReserve,
-  132: (machine) => ringbufCommit(machine, 'bpf_ringbuf_submit', false),
-  133: (machine) => ringbufCommit(machine, 'bpf_ringbuf_discard', true),
+  132: (machine) => ringbufCommit(machine, 'bpf_ringbuf_submit', pointerArg(machine), false),
+  133: (machine) => ringbufCommit(machine, 'bpf_ringbuf_discard', pointerArg(machine), true),
   134: ringbufQuery,
 };
 
@@ -63,7 +63,8 @@ function perfOutput(machine: Machine): HelperStatus {
   return done(machine, putOut(machine, 'perf', bytes, map.spec.name) ? 0 : -ERRNO.ENOSPC);
 }
 
-function ringArg(machine: Machine, name: string): RingbufMap | null {
+/** The ring buffer that argument 1 names; null with a fault when it is none. */
+export function ringArg(machine: Machine, name: string): RingbufMap | null {
   const map = mapArg(machine, name, 1);
   if (map instanceof RingbufMap) return map;
   if (map !== null) trap(machine, 'helper', `${name}: map ${map.spec.name} is no ring buffer`);
@@ -98,10 +99,15 @@ function ringbufReserve(machine: Machine): HelperStatus {
   return donePointer(machine, name, flagged || tooLong ? 0 : ring.reserve(argU32(machine, 2)));
 }
 
-function ringbufCommit(machine: Machine, name: string, discard: boolean): HelperStatus {
-  const start = argU32(machine, 1);
+/** Argument 1 where it may be an address of the guest's memory, else 0. */
+function pointerArg(machine: Machine): number {
+  return argHigh(machine, 1) === 0 ? argU32(machine, 1) : 0;
+}
+
+/** Ends the record that begins at `start`. */
+export function ringbufCommit(machine: Machine, name: string, start: number, discard: boolean): HelperStatus {
   const ring = machine.maps.find((map) => map instanceof RingbufMap && map.isReserved(start));
-  if (!(ring instanceof RingbufMap) || argHigh(machine, 1) !== 0)
+  if (!(ring instanceof RingbufMap))
     return trap(machine, 'helper', `${name}: argument 1 is not the start of a reserved record`);
   commit(machine, ring, start, discard);
   return done(machine, 0);

@@ -1,7 +1,9 @@
 import { CALLBACK_HELPERS } from './callbacks.ts';
+import { DYNPTR_HELPERS } from './dynptr.ts';
 import { FORMAT_HELPERS } from './format.ts';
 import type { HelperFunction } from './frame.ts';
 import { MAP_HELPERS } from './maps.ts';
+import { OBJECT_HELPERS } from './objects.ts';
 import { OUTPUT_HELPERS } from './output.ts';
 import { PROBE_READ_HELPERS } from './probeRead.ts';
 import { FIB_HELPERS } from './fib.ts';
@@ -23,7 +25,9 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...CALLBACK_HELPERS,
   ...SURROUNDING_HELPERS,
   ...PROBE_READ_HELPERS,
+  ...OBJECT_HELPERS,
   ...OUTPUT_HELPERS,
+  ...DYNPTR_HELPERS,
   ...FORMAT_HELPERS,
   ...STRING_HELPERS,
   ...XDP_HELPERS,

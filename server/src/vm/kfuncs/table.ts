@@ -2,15 +2,31 @@ import { KFUNCS } from '../../kernel/kfuncs.ts';
 import type { Machine } from '../createMachine.ts';
 import { trap, type HelperFunction } from '../helpers/frame.ts';
 import type { HelperStatus } from '../machine.ts';
+import { BITS_KFUNCS } from './bits.ts';
+import { CPUMASK_KFUNCS } from './cpumask.ts';
+import { DYNPTR_KFUNCS } from './dynptr.ts';
 import { EXCEPTION_KFUNCS } from './exceptions.ts';
 import { ITERATOR_KFUNCS } from './iterators.ts';
+import { LIST_KFUNCS } from './lists.ts';
+import { LOCK_KFUNCS } from './locks.ts';
+import { OBJECT_KFUNCS } from './objects.ts';
 import { SECTION_KFUNCS } from './sections.ts';
+import { STRING_KFUNCS } from './strings.ts';
+import { TREE_KFUNCS } from './trees.ts';
 
 /** By name; kernel functions that are missing need a kernel. */
 export const KFUNC_FUNCTIONS: Readonly<Record<string, HelperFunction>> = {
+  ...BITS_KFUNCS,
+  ...CPUMASK_KFUNCS,
+  ...DYNPTR_KFUNCS,
   ...EXCEPTION_KFUNCS,
   ...ITERATOR_KFUNCS,
+  ...LIST_KFUNCS,
+  ...LOCK_KFUNCS,
+  ...OBJECT_KFUNCS,
   ...SECTION_KFUNCS,
+  ...STRING_KFUNCS,
+  ...TREE_KFUNCS,
 };
 
 const byIndex = KFUNCS.map(({ name }) => KFUNC_FUNCTIONS[name] ?? null);

@@ -36,6 +36,13 @@ export abstract class BaseMap implements GuestMap {
       this.world.memory.copyIn(to + offset, bytes.subarray(at + offset, at + offset + size));
   }
 
+  userCopy(value: number): Uint8Array {
+    const { valueSize } = this.spec;
+    const bytes = this.world.memory.u8.slice(value, value + valueSize);
+    for (const { offset, size } of this.guarded) bytes.fill(0, offset, offset + size);
+    return bytes;
+  }
+
   protected clearGuarded(value: number): void {
     for (const { offset, size } of this.guarded) this.world.memory.fill(value + offset, size);
   }

@@ -1,5 +1,4 @@
 import { ERRNO } from '../errno.ts';
-import type { GuestMemory } from '../memory.ts';
 import { UPDATE, type GuestMap } from './guestMap.ts';
 
 export interface MapEntry {
@@ -17,27 +16,27 @@ export interface MapContents {
 }
 
 /** Copies a map's entries, sorted by the bytes of their keys. Queues and stacks have no keys and no entries here. */
-export function mapContents(memory: GuestMemory, map: GuestMap, cpus: number, limit = 65_536): MapContents {
+export function mapContents(map: GuestMap, cpus: number, limit = 65_536): MapContents {
   const keys = map.keys(limit + 1);
   const truncated = keys.length > limit;
   const entries = keys
     .slice(0, limit)
     .sort(compareBytes)
-    .map((key) => entryOf(memory, map, cpus, key));
+    .map((key) => entryOf(map, cpus, key));
   return { name: map.spec.name, type: map.spec.type, entries, truncated };
 }
 
-function entryOf(memory: GuestMemory, map: GuestMap, cpus: number, key: Uint8Array): MapEntry {
-  return { key, values: mapValues(memory, map, cpus, key) ?? [] };
+function entryOf(map: GuestMap, cpus: number, key: Uint8Array): MapEntry {
+  return { key, values: mapValues(map, cpus, key) ?? [] };
 }
 
 /** Copies of the values under a key; null when there is none. */
-export function mapValues(memory: GuestMemory, map: GuestMap, cpus: number, key: Uint8Array): Uint8Array[] | null {
+export function mapValues(map: GuestMap, cpus: number, key: Uint8Array): Uint8Array[] | null {
   const values: Uint8Array[] = [];
   for (let cpu = 0; cpu < (map.perCpu ? cpus : 1); cpu++) {
     const at = map.find(key, 0, cpu);
     if (at === 0) return null;
-    values.push(memory.u8.slice(at, at + map.spec.valueSize));
+    values.push(map.userCopy(at));
   }
   return values;
 }

@@ -1,5 +1,5 @@
 import type { Btf } from '../../btf/btf.ts';
-import { resolve, typeAt } from '../../btf/query.ts';
+import { resolve, sizeOf, typeAt } from '../../btf/query.ts';
 
 /** A part of a value that only helpers of its own change. */
 export interface GuardedField {
@@ -16,19 +16,54 @@ const SIZES: Readonly<Record<string, number>> = {
 
 const POINTER_BYTES = 8;
 
+/** BTF_FIELDS_MAX and the depth of `btf_find_nested_struct`, which bound what a value may hold. */
+const MOST_FIELDS = 11;
+const MAX_DEPTH = 15;
+
 /**
- * Locks, timers and kernel pointers among the members of a value: updates leave them alone, and a new entry has zeros
- * there. Mirrors what `btf_parse_fields` of kernel/bpf/btf.c, v6.18, finds in the value itself.
+ * Locks, timers and kernel pointers in a value or in a section of variables: updates leave them alone, and a new entry
+ * has zeros there. Mirrors what `btf_find_field` of kernel/bpf/btf.c, v6.18, finds.
  */
 export function guardedFields(btf: Btf | null, typeId: number): readonly GuardedField[] {
   if (btf === null || typeId === 0) return [];
-  const value = resolve(btf, typeId);
-  if (value.kind !== 'struct') return [];
-  return value.members.flatMap((member) => {
-    const name = guardOf(btf, member.type);
-    if (name === null) return [];
-    return [{ name, offset: member.offsetBits / 8, size: SIZES[name] ?? POINTER_BYTES }];
-  });
+  const fields: GuardedField[] = [];
+  collect(btf, typeId, 0, 0, fields);
+  return fields;
+}
+
+function collect(btf: Btf, typeId: number, at: number, depth: number, fields: GuardedField[]): void {
+  if (fields.length >= MOST_FIELDS || depth > MAX_DEPTH) return;
+  const name = guardOf(btf, typeId);
+  if (name !== null && depth > 0) {
+    fields.push({ name, offset: at, size: SIZES[name] ?? POINTER_BYTES });
+    return;
+  }
+  const type = resolve(btf, typeId);
+  if (type.kind === 'struct')
+    for (const member of type.members) collect(btf, member.type, at + member.offsetBits / 8, depth + 1, fields);
+  if (type.kind === 'datasec')
+    for (const { type: variable, offset } of type.vars) collect(btf, variable, at + offset, depth + 1, fields);
+  if (type.kind === 'var') collect(btf, type.type, at, depth, fields);
+  if (type.kind === 'array') collectElements(btf, type, at, depth, fields);
+}
+
+type ArrayType = Extract<Btf['types'][number], { kind: 'array' }>;
+
+function collectElements(
+  btf: Btf,
+  { type, length }: ArrayType,
+  at: number,
+  depth: number,
+  fields: GuardedField[],
+): void {
+  const size = sizeOf(btf, type) ?? 0;
+  if (size === 0) return;
+  // An element without guarded fields need not be looked at again and again.
+  for (let i = 0; i < Math.min(length, MOST_FIELDS); i++) {
+    const before = fields.length;
+    collect(btf, type, at + i * size, depth + 1, fields);
+    if (fields.length === before) return;
+  }
 }
 
 function guardOf(btf: Btf, typeId: number): string | null {

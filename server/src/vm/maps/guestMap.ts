@@ -46,6 +46,8 @@ export interface GuestMap {
   readonly cpuStride: number;
   /** Address of the key's value for one CPU, without any side effect; 0 when absent. */
   find(bytes: Uint8Array, at: number, cpu: number): number;
+  /** A value as user space reads it: zeros in place of locks, timers and pointers. */
+  userCopy(value: number): Uint8Array;
   /** What bpf_map_lookup_elem returns. */
   lookup(bytes: Uint8Array, at: number): number;
   /**

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { krun } from '../support/krun.ts';
+import { goldenLines, runLikeKernel, type Lines } from './goldenRun.ts';
+
+const FOLDER = path.resolve(import.meta.dirname, '../data/kernelRuns');
+const CAPTURE = path.join(FOLDER, 'packets.pcap');
+
+/** What Linux 6.18 did with each program, in files `object.program.jsonl` that build.sh writes. */
+const CASES = readdirSync(path.join(FOLDER, 'results')).map((file) => {
+  const [object = '', program = ''] = file.split('.');
+  return { file: path.join(FOLDER, 'results', file), object: path.join(FOLDER, `${object}.o`), program };
+});
+
+function toLines(text: string): Lines {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Lines[number]);
+}
+
+/** Sections with lists and trees: the kernel shows addresses of its own where they are empty. */
+const HIDDEN = /^\.data\.[A-Z]$/;
+
+function comparable(lines: Lines): Lines {
+  return lines.filter(({ map }) => typeof map !== 'string' || !HIDDEN.test(map));
+}
+
+describe('programs do what they did in Linux 6.18', () => {
+  const cases = CASES.flatMap((one) => (['interpreter', 'jit'] as const).map((engine) => ({ ...one, engine })));
+
+  it.each(cases)('$program in the $engine', ({ object, program, engine, file }) => {
+    const lines = runLikeKernel(object, program, CAPTURE, engine, new Map());
+    expect(comparable(lines)).toEqual(comparable(goldenLines(file)));
+  });
+});
+
+describe.skipIf(krun === null)('this kernel does the same (skipped where bpf() is closed)', () => {
+  it.each(CASES)('$program', ({ object, program, file }) => {
+    const run = spawnSync(krun ?? '', [object, program, CAPTURE, '--no-ns'], { encoding: 'utf8' });
+    expect(comparable(toLines(run.stdout))).toEqual(comparable(toLines(readFileSync(file, 'utf8'))));
+  });
+});
