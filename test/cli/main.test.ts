@@ -147,11 +147,7 @@ describe('exit status and complaints', () => {
       1,
       'prog.bpf.c: C sources are not supported yet; compile with clang and give the object\n',
     ],
-    [
-      'run kprobe.bpfasm --events dns.pcap',
-      3,
-      'kprobe.bpfasm: programs of type kprobe cannot be run on recorded packets yet\n',
-    ],
+    ['run ext.bpfasm --events dns.pcap', 3, 'ext.bpfasm: programs of type ext cannot be run on recorded events yet\n'],
     ['run good.bpfasm --events wifi.pcap', 3, ''],
   ] as const)('%s -> %i', async (command, status, error) => {
     const outcome = await run(command === '' ? '' : command, {});

@@ -68,7 +68,7 @@ export const files = {
   'two.bpfasm': '.section "xdp"\nfirst:\n  r0 = 1\n  exit\n',
   'tc.bpfasm': '.section "tc"\n  r0 = *(u32 *)(r1 + 0)\n  *(u32 *)(r1 + 8) = r0\n  r0 = 2\n  exit\n',
   'loop.bpfasm': '.section "xdp"\nagain:\n  r0 = 1\n  goto again\n  exit\n',
-  'kprobe.bpfasm': '.section "kprobe/x"\n  r0 = 0\n  exit\n',
+  'ext.bpfasm': '.section "freplace/x"\n  r0 = 0\n  exit\n',
   'empty.bpfasm': '',
   'noise.o': 'this is no object',
   'prog.bin': new Uint8Array(Buffer.from('b7000000010000009500000000000000', 'hex')),

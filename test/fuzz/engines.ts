@@ -64,7 +64,7 @@ export class TestBed {
       const refused = builder.enter(machine, eventOf(packet));
       if (refused !== null) throw new Error(refused);
       const outcome = execute();
-      const after = toHex(builder.leave(machine).bytes);
+      const after = toHex(builder.leave(machine).packet ?? new Uint8Array());
       return `${outcome.kind === 'exit' ? BigInt.asUintN(32, outcome.r0) : outcome.trap.message} ${after}`;
     });
     return [...lines, ...mapLines(machine)];

@@ -94,7 +94,7 @@ function recordLines({ index, output }: EventResult): Lines {
     .map(({ map, bytes }) => ({ i: index, rb: map, data: toHex(bytes) }));
 }
 
-function mapLine({ name, type, entries }: MapSnapshot): Record<string, unknown> {
+export function mapLine({ name, type, entries }: MapSnapshot): Record<string, unknown> {
   const queue = type === 'queue' || type === 'stack';
   return {
     map: name,

@@ -241,10 +241,10 @@ it('counts how often each instruction ran', () => {
 });
 
 it('says what it cannot run', () => {
-  const object = objectOf('.section "kprobe/x"\n r0 = 0\n exit\n');
+  const object = objectOf('.section "freplace/x"\n r0 = 0\n exit\n');
   const [program] = object.programs;
   expect(program && createRunSession(object, program, { engine: 'jit' })).toBe(
-    'programs of type kprobe cannot be run on recorded packets yet',
+    'programs of type ext cannot be run on recorded events yet',
   );
 });
 

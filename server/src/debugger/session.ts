@@ -5,6 +5,8 @@ import { HELPERS } from '../kernel/helpers.ts';
 import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
 import { verdictName } from '../program/verdictName.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
+import { Surroundings } from '../run/contexts/surroundings.ts';
+import { programFor } from '../run/hooks.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import type { GivenWorld } from '../vm/given.ts';
@@ -62,8 +64,11 @@ export class ReplaySession {
       ...(options.seed === null ? {} : { seed: options.seed }),
       ...(world === null ? {} : { given: world }),
     });
+    const surroundings = new Surroundings(machine);
     const replay = new Replay(machine, program, options.events, (to, event) => {
-      to.world.timeNs = event.timeNs ?? 0n;
+      const found = programFor([program], event);
+      if (typeof found === 'string') return found;
+      surroundings.enter(event);
       return builder.enter(to, event);
     });
     return new ReplaySession(object, program, replay);

@@ -204,9 +204,9 @@ export class JitRun {
   /** Tells compiled code where context and packet are; helpers may have moved the packet. */
   private publishWindows(): void {
     const { words } = this;
-    const { ctxBytes, ctxWritable, packetStart, packetEnd, packetWritable } = this.machine.regions;
-    publish(words, WORD.readContext, LAYOUT.ctx, ctxBytes);
-    publish(words, WORD.writeContext, LAYOUT.ctx, ctxWritable === null ? ctxBytes : 0);
+    const { ctxBytes, ctxHidden, ctxWritable, packetStart, packetEnd, packetWritable } = this.machine.regions;
+    publish(words, WORD.readContext, LAYOUT.ctx + ctxHidden, ctxBytes - ctxHidden);
+    publish(words, WORD.writeContext, LAYOUT.ctx + ctxHidden, ctxWritable === null ? ctxBytes - ctxHidden : 0);
     publish(words, WORD.readPacket, packetStart, packetEnd - packetStart);
     publish(words, WORD.writePacket, packetStart, packetWritable ? packetEnd - packetStart : 0);
   }

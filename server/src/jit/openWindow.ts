@@ -20,10 +20,13 @@ function extentAt(regions: RegionTable, address: number, write: boolean): Extent
   if (address >= LAYOUT.maps) return null;
   if (address >= LAYOUT.packet) return packetExtent(regions, address);
   if (address >= LAYOUT.objects) return null;
-  if (address >= LAYOUT.ctx)
-    return write && regions.ctxWritable !== null ? null : { start: LAYOUT.ctx, bytes: regions.ctxBytes };
+  if (address >= LAYOUT.ctx) return write && regions.ctxWritable !== null ? null : contextExtent(regions);
   const start = address - ((address - LAYOUT.stack) % LAYOUT.frameStride);
   return { start, bytes: LAYOUT.frameBytes };
+}
+
+function contextExtent({ ctxHidden, ctxBytes }: RegionTable): Extent {
+  return { start: LAYOUT.ctx + ctxHidden, bytes: ctxBytes - ctxHidden };
 }
 
 function packetExtent(regions: RegionTable, address: number): Extent {

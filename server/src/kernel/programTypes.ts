@@ -41,7 +41,13 @@ const PACKET_ACCESS: Partial<Record<ProgramType, 'copy' | 'read' | 'readWrite'>>
   lwt_xmit: 'readWrite',
   sk_skb: 'readWrite',
   sk_msg: 'readWrite',
+  cgroup_sockopt: 'readWrite',
 };
+
+/** Whether arguments of the type's programs are pointers to kernel structures, through which they load directly. */
+export function followsKernelPointers(type: ProgramType): boolean {
+  return type === 'tracing' || type === 'lsm' || type === 'struct_ops' || type === 'netfilter';
+}
 
 /** Whether programs of the type may use LD_ABS and LD_IND. Mirrors `may_access_skb`, v6.18. */
 export function mayUseLdAbs(type: ProgramType): boolean {

@@ -5,6 +5,10 @@ import type { Trap } from '../vm/machine.ts';
 export interface EventResult {
   readonly index: number;
   readonly timeNs: bigint | null;
+  /** Name of the program that ran. */
+  readonly program: string;
+  /** Where the event was recorded: "kprobe:do_sys_openat2"; null for packets of a capture. */
+  readonly hook: string | null;
   /** r0 as the kernel takes it (low 32 bits for program types that return int); null after a trap. */
   readonly returnValue: number | null;
   /** Name of the return value for the program type ("XDP_PASS"); null when it has none. */
@@ -20,6 +24,9 @@ export interface EventResult {
   /** How many of `packet`'s first bytes are XDP metadata. */
   readonly metaBytes: number;
   readonly packetChanged: boolean;
+  /** The context after the program, where programs can change it; valid until the next event unless copied. */
+  readonly context: Uint8Array | null;
+  readonly contextChanged: boolean;
   readonly output: readonly OutputRecord[];
   /** Where the program sent the packet; null when it did not, or left with another verdict. */
   readonly redirect: Redirect | null;

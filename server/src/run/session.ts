@@ -2,18 +2,14 @@ import type { Event } from '../events/event.ts';
 import type { BpfObject, Program } from '../program/program.ts';
 import { verdictName } from '../program/verdictName.ts';
 import type { VerifiedProgram } from '../verifier/verification.ts';
-import { createMachine } from '../vm/createMachine.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { GivenWorld } from '../vm/given.ts';
-import { Comparison } from './compareRunners.ts';
-import { contextBuilder } from './contexts/enter.ts';
-import type { ContextBuilder } from './contexts/enter.ts';
-import { VisitCounts } from '../vm/visitCounts.ts';
-import { interpreterRunner, jitRunner } from './engines.ts';
-import type { Runner } from './engines.ts';
-import { fillMaps } from './initialMaps.ts';
+import { Comparison, type Outcome } from './compareRunners.ts';
+import { NOTHING_LEFT } from './contexts/enter.ts';
+import { programFor } from './hooks.ts';
 import type { InitialMaps } from './initialMaps.ts';
 import type { EventResult, RunSummary } from './result.ts';
+import { createSide, type Part, type Side } from './side.ts';
 import { snapshotMaps } from './snapshotMaps.ts';
 
 export interface RunOptions {
@@ -36,8 +32,9 @@ export interface RunOptions {
   readonly now?: () => number;
 }
 
-/** One program over the events of one recording. */
+/** Programs over the events of one recording. */
 export interface RunSession {
+  /** The program, or the first of several. */
   readonly program: Program;
   /** Runs one event. What it returns is valid until the next one. */
   run(event: Event): EventResult;
@@ -53,45 +50,36 @@ export interface RunSession {
   readonly machine: Machine;
 }
 
-const DEFAULT_BUDGET = 100_000_000;
 /** Distinct return values that are counted one by one; the others together. */
 const MOST_RETURNS = 1000;
 /** Entries of one map in a summary unless told otherwise. */
 const ALL_ENTRIES = 1 << 20;
 
-/** Prepares a run; a string says in plain words why there can be none. */
-export function createRunSession(object: BpfObject, program: Program, options: RunOptions): RunSession | string {
-  const builders: ContextBuilder[] = [];
-  const runners: Runner[] = [];
-  const coverage = options.coverage ?? false;
-  const exact = coverage || (options.exact ?? false);
+/**
+ * Prepares a run; a string says in plain words why there can be none. Of several programs each event goes to the one
+ * whose section names its hook.
+ */
+export function createRunSession(
+  object: BpfObject,
+  program: Program | readonly Program[],
+  options: RunOptions,
+): RunSession | string {
+  const programs = 'insns' in program ? [program] : program;
   const kinds = options.engine === 'both' ? (['jit', 'interpreter'] as const) : [options.engine];
+  const sides: Side[] = [];
   for (const kind of kinds) {
-    const builder = contextBuilder(program);
-    if (typeof builder === 'string') return builder;
-    const machine = createMachine(object, {
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-      ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
-      ...(options.world ? { given: options.world } : {}),
-    });
-    const problem = fillMaps(machine, options.maps ?? new Map());
-    if (problem !== null) return problem;
-    const budget = options.budget ?? DEFAULT_BUDGET;
-    builders.push(builder);
-    runners.push(
-      kind === 'jit'
-        ? jitRunner(machine, program, options.verified ?? [], budget, exact)
-        : interpreterRunner(machine, program, budget, coverage ? new VisitCounts() : null),
-    );
+    const side = createSide(object, programs, kind, options);
+    if (typeof side === 'string') return side;
+    sides.push(side);
   }
-  return new Session(program, builders, runners, coverage, options.now ?? null);
+  return new Session(programs, sides, options.coverage ?? false, options.now ?? null);
 }
 
 class Session implements RunSession {
   readonly program: Program;
   difference: string | null = null;
-  private readonly builders: readonly ContextBuilder[];
-  private readonly runners: readonly Runner[];
+  private readonly programs: readonly Program[];
+  private readonly sides: readonly Side[];
   private readonly counts: boolean;
   private readonly comparison: Comparison | null;
   private readonly names = new Map<number, string | null>();
@@ -106,29 +94,24 @@ class Session implements RunSession {
   private lastIndex = 0;
   private readonly insns = { total: 0, least: Infinity, most: 0, mostIndex: 0 };
 
-  constructor(
-    program: Program,
-    builders: readonly ContextBuilder[],
-    runners: readonly Runner[],
-    counts: boolean,
-    now: (() => number) | null,
-  ) {
+  constructor(programs: readonly Program[], sides: readonly Side[], counts: boolean, now: (() => number) | null) {
     this.now = now;
     this.clockMs = now === null ? 0 : costOf(now);
-    this.program = program;
-    this.builders = builders;
-    this.runners = runners;
+    this.programs = programs;
+    this.program = programs[0] as Program;
+    this.sides = sides;
     this.counts = counts;
-    const [first, second] = runners;
+    const [first, second] = sides;
     this.comparison = first !== undefined && second !== undefined ? new Comparison(first, second) : null;
   }
 
   get machine(): Machine {
-    return this.runner.machine;
+    return (this.sides[0] as Side).machine;
   }
 
   get coverage(): ReadonlyMap<Program, Float64Array> | null {
-    return this.counts ? this.runner.visits : null;
+    if (!this.counts) return null;
+    return mergedVisits([...(this.sides[0]?.parts.values() ?? [])].map(({ runner }) => runner.visits));
   }
 
   get engineMs(): number | null {
@@ -139,74 +122,77 @@ class Session implements RunSession {
   run(event: Event): EventResult {
     this.events++;
     this.lastIndex = event.index;
-    for (let i = 0; i < this.runners.length; i++) {
-      const reason = this.runOne(i, event);
-      if (reason !== null) return this.skip(event, reason);
+    const program = programFor(this.programs, event);
+    if (typeof program === 'string') return this.skip(event, this.program, program);
+    for (let i = 0; i < this.sides.length; i++) {
+      const reason = this.runOne(i, program, event);
+      if (reason !== null) return this.skip(event, program, reason);
     }
-    return this.finish(event);
+    return this.finish(event, program);
   }
 
   summary(mapLimit = ALL_ENTRIES): RunSummary {
-    const { machine, builder, events, skipped, returns, traps } = this;
+    const { machine, events, skipped, returns, traps } = this;
     // The last comparison of large maps was put off until now.
     if (this.comparison !== null && this.difference === null) this.difference = this.comparison.maps(this.lastIndex);
-    const notes = [...builder.notes(), ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
+    const built = [...(this.sides[0]?.parts.values() ?? [])].flatMap(({ builder }) => builder?.notes() ?? []);
+    const notes = [...built, ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
     const insns = this.insns.total === 0 ? null : { ...this.insns };
     return { events, skipped, returns, traps, insns, notes, maps: snapshotMaps(machine, mapLimit) };
   }
 
-  private get runner(): Runner {
-    return this.runners[0] as Runner;
-  }
-
-  private get builder(): ContextBuilder {
-    return this.builders[0] as ContextBuilder;
+  private part(i: number, program: Program): Part {
+    return this.sides[i]?.parts.get(program) as Part;
   }
 
   /** A string says why the event was not run. */
-  private runOne(i: number, event: Event): string | null {
-    const runner = this.runners[i] as Runner;
-    const { machine } = runner;
+  private runOne(i: number, program: Program, event: Event): string | null {
+    const { machine, surroundings } = this.sides[i] as Side;
+    const { builder, runner, reason } = this.part(i, program);
+    if (builder === null) return reason;
     machine.output = [];
-    machine.world.timeNs = event.timeNs ?? 0n;
-    const reason = this.builders[i]?.enter(machine, event) ?? null;
-    if (reason !== null) return reason;
+    surroundings.enter(event);
+    const refused = builder.enter(machine, event);
+    if (refused !== null) return refused;
     const before = i === 0 ? (this.now?.() ?? 0) : 0;
     runner.run();
     if (i === 0 && this.now !== null) this.spentMs += this.now() - before;
     return null;
   }
 
-  private skip({ index, timeNs }: Event, reason: string): EventResult {
+  private skip({ index, timeNs, recorded }: Event, { name }: Program, reason: string): EventResult {
     this.skipped++;
+    const about = { index, timeNs, program: name, hook: recorded?.hook ?? null };
     const nothing = { returnValue: null, verdict: null, trap: null, insns: null, packet: null, metaBytes: 0 };
-    const left = { packetChanged: false, output: [], redirect: null, notes: [] };
-    return { index, timeNs, ...nothing, ...left, skipped: reason };
+    const left = { packetChanged: false, context: null, contextChanged: false, output: [], redirect: null, notes: [] };
+    return { ...about, ...nothing, ...left, skipped: reason };
   }
 
-  private finish({ index, timeNs }: Event): EventResult {
-    const { runner, machine } = this;
-    const after = this.builder.leave(machine);
-    const [, other] = this.runners;
-    if (this.comparison !== null && other !== undefined && this.difference === null) {
-      const otherAfter = this.builders[1]?.leave(other.machine) ?? after;
-      this.difference = this.comparison.after(index, after, otherAfter);
-    }
+  private finish({ index, timeNs, recorded }: Event, program: Program): EventResult {
+    const { machine } = this;
+    const { runner, after } = this.outcome(0, program);
+    const other = this.sides.length > 1 ? this.outcome(1, program) : null;
+    if (this.comparison !== null && other !== null && this.difference === null)
+      this.difference = this.comparison.after(index, { runner, after }, other);
     const { trap } = runner;
     const returnValue = trap === null ? runner.low >>> 0 : null;
-    const verdict = returnValue === null ? null : this.nameOf(returnValue);
+    const verdict = returnValue === null ? null : this.nameOf(program, returnValue);
     this.count(returnValue, verdict);
-    this.addInsns(index, (other ?? runner).insns);
+    this.addInsns(index, (other?.runner ?? runner).insns);
     return {
       index,
       timeNs,
+      program: program.name,
+      hook: recorded?.hook ?? null,
       returnValue,
       verdict,
       trap,
-      insns: (other ?? runner).insns,
-      packet: after.bytes,
+      insns: (other?.runner ?? runner).insns,
+      packet: after.packet,
       metaBytes: after.metaBytes,
-      packetChanged: after.changed,
+      packetChanged: after.packetChanged,
+      context: after.context,
+      contextChanged: after.contextChanged,
       output: machine.output,
       redirect: trap === null ? machine.redirect : null,
       notes: machine.runNotes,
@@ -214,10 +200,16 @@ class Session implements RunSession {
     };
   }
 
-  private nameOf(value: number): string | null {
+  private outcome(i: number, program: Program): Outcome {
+    const { runner, builder } = this.part(i, program);
+    return { runner, after: builder?.leave(runner.machine) ?? NOTHING_LEFT };
+  }
+
+  private nameOf(program: Program, value: number): string | null {
+    if (this.programs.length > 1) return verdictName(program, value);
     const known = this.names.get(value);
     if (known !== undefined) return known;
-    const name = verdictName(this.program, value);
+    const name = verdictName(program, value);
     if (this.names.size < MOST_RETURNS) this.names.set(value, name);
     return name;
   }
@@ -241,6 +233,21 @@ class Session implements RunSession {
     const key = this.returns.has(name) || this.returns.size < MOST_RETURNS ? name : 'other';
     this.returns.set(key, (this.returns.get(key) ?? 0) + 1);
   }
+}
+
+type Visits = ReadonlyMap<Program, Float64Array>;
+
+/** Programs may reach each other by tail calls, so that several runners count the same instructions. */
+function mergedVisits(all: readonly (Visits | null)[]): Visits {
+  const [first = null, ...rest] = [...new Set(all)];
+  const merged = new Map(first ?? []);
+  for (const visits of rest)
+    for (const [program, counts] of visits ?? [])
+      merged.set(
+        program,
+        counts.map((count, pc) => count + (merged.get(program)?.[pc] ?? 0)),
+      );
+  return merged;
 }
 
 /** Milliseconds that measuring nothing seems to take: the best of a few averages, as the machine may be busy. */

@@ -14,6 +14,7 @@ import { MAP_KINDS } from './maps/kinds.ts';
 import { RingbufMap } from './maps/ringbuf.ts';
 import { GuestMemory } from './memory.ts';
 import { Packet } from './packet.ts';
+import { recordedBytes } from './recordedMemory.ts';
 import { RegionTable } from './regions.ts';
 import type { GivenWorld } from './given.ts';
 import { toldAnswer } from './told.ts';
@@ -171,8 +172,9 @@ export class Machine {
   callxHelpers = false;
   /** Where the program's bpf_redirect or bpf_redirect_map sent the packet, last call of this run. */
   redirect: Redirect | null = null;
-  /** Reads memory outside the machine (recorded kernel or user memory) for bpf_probe_read; null when nobody has it. */
-  foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null = null;
+  /** Reads memory outside the machine for bpf_probe_read: what was recorded with the event. */
+  foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null = (...where) =>
+    recordedBytes(this.world.memory, ...where);
   /** Called before a helper reads or writes memory of the program. */
   onHelperAccess: ((address: number, size: number, write: boolean) => void) | null = null;
   private readonly rings: readonly RingbufMap[];
@@ -251,10 +253,14 @@ export class Machine {
     this.regions.depth = LAYOUT.maxFrames;
   }
 
-  /** Puts the context into memory. `writable` has 1 for every byte programs may write; null allows all. */
-  setContext(bytes: Uint8Array, writable: Uint8Array | null): void {
+  /**
+   * Puts the context into memory. `writable` has 1 for every byte programs may write; null allows all. They do not even
+   * see the first `hidden` bytes.
+   */
+  setContext(bytes: Uint8Array, writable: Uint8Array | null, hidden = 0): void {
     this.memory.copyIn(LAYOUT.ctx, bytes);
     this.regions.ctxBytes = bytes.length;
+    this.regions.ctxHidden = Math.min(hidden, bytes.length);
     this.regions.ctxWritable = writable;
   }
 }

@@ -4,6 +4,7 @@ import {
   divide32, divideSigned, divideSigned32, divideUnsigned, modulo32, moduloSigned, moduloSigned32, moduloUnsigned,
   multiply, negate, shiftLeft, shiftRight, shiftRightSigned, swap16, swap32,
 } from './int64.ts'; // prettier-ignore
+import { loadFromKernel } from './kernelLoads.ts';
 import { CODE } from './lower.ts';
 import { LAYOUT } from './machine.ts';
 import { PAGE_SHIFT } from './memory.ts';
@@ -451,10 +452,13 @@ export function execute(core: Core, limit: number): Status {
       }
       // A load or store that the regions refuse arrives here.
       const base = op >= CODE.store8 ? d : s;
-      core.pc = pc;
-      core.insns = insns;
-      core.initialized = initialized & ~(op < CODE.store8 && d !== s ? 1 << d : 0);
-      return core.refused(base, off[pc]!, size, op >= CODE.store8);
+      if (!loadFromKernel(core, op, d, base, off[pc]!, size)) {
+        core.pc = pc;
+        core.insns = insns;
+        core.initialized = initialized & ~(op < CODE.store8 && d !== s ? 1 << d : 0);
+        return core.refused(base, off[pc]!, size, op >= CODE.store8);
+      }
+      pc++;
     }
     op = code[pc] ?? CODE.badPc;
   }

@@ -18,6 +18,8 @@ export function explainAccess(regions: RegionTable, address: bigint, access: Acc
   const what = `${access.verb} ${access.size} byte${access.size === 1 ? '' : 's'}`;
   const fault = (kind: Fault['kind'], message: string): Fault => ({ kind, message, address });
   if (address < BigInt(LAYOUT.nullEnd)) return fault('memory', `${what} at ${hex(address)}: ${nullCause(access)}`);
+  if (address >= KERNEL_START)
+    return fault('memory', `${what} at ${hex(address)}, memory of the kernel that is not recorded with the event`);
   if (address >= 0x1_0000_0000n)
     return fault('memory', `${what} at ${hex(address)}, which is not an address of this program's memory`);
   const at = Number(address);
@@ -27,6 +29,9 @@ export function explainAccess(regions: RegionTable, address: bigint, access: Acc
   if (region === null) return fault('memory', `${what} at ${hex(address)}, where nothing is mapped`);
   return explainRegion(region, at, access, what, fault);
 }
+
+/** The upper half of the address space is the kernel's, save for small negative numbers. */
+const KERNEL_START = 1n << 63n;
 
 function explainRegion(
   region: Region,
@@ -40,6 +45,8 @@ function explainRegion(
   if (inside && access.write) return fault('readOnly', `${what} at ${place}, which is read-only`);
   if (inside) return fault('memory', `${what} at ${place}, which programs may not read`);
   if (region.kind === 'stack') return fault('memory', `${what} at ${place}, outside ${region.name} (r10-512 to r10-1)`);
+  if (region.kind === 'ctx' && at >= LAYOUT.ctx && at < region.start)
+    return fault('memory', `${what} at ${place}, which the kernel keeps to itself`);
   if (at < region.start) return fault('memory', `${what} at ${place}, before the ${region.name} begins`);
   return fault('memory', `${what} at ${place}, but the ${region.name} ends at ${placeIn(region, region.end)}`);
 }
@@ -57,6 +64,7 @@ function handleName(at: number, { mapName }: Access): string {
 /** "packet+60", "r10-520", "value of map counts+8". */
 export function placeIn(region: Region, at: number): string {
   if (region.kind === 'stack') return signedOffset('r10', at - region.end);
+  if (region.kind === 'ctx') return signedOffset(region.name, at - LAYOUT.ctx);
   return signedOffset(region.name, at - region.start);
 }
 

@@ -24,6 +24,8 @@ export class RegionTable {
   /** Call frames in use; a program under the JIT may reach all of them. */
   depth: number = LAYOUT.maxFrames;
   ctxBytes = 0;
+  /** Bytes at the context's beginning that the program may not touch. */
+  ctxHidden = 0;
   /** Per byte of the context: 1 when programs may write it; null when all of it is writable. */
   ctxWritable: Uint8Array | null = null;
   /** The packet is [packetStart, packetEnd), what stands in front of it is [packetMeta, packetStart). */
@@ -69,7 +71,7 @@ export class RegionTable {
   }
 
   private allowsContext(offset: number, size: number, write: boolean): boolean {
-    if (offset < 0 || offset + size > this.ctxBytes) return false;
+    if (offset < this.ctxHidden || offset + size > this.ctxBytes) return false;
     if (!write || this.ctxWritable === null) return true;
     for (let i = 0; i < size; i++) if (this.ctxWritable[offset + i] !== 1) return false;
     return true;
@@ -123,7 +125,13 @@ export class RegionTable {
       const start = LAYOUT.stack + frame * LAYOUT.frameStride;
       add('stack', `stack frame ${frame}`, start, start + LAYOUT.frameBytes, true);
     }
-    add('ctx', 'context', LAYOUT.ctx, LAYOUT.ctx + this.ctxBytes, this.ctxWritable?.includes(1) ?? true);
+    add(
+      'ctx',
+      'context',
+      LAYOUT.ctx + this.ctxHidden,
+      LAYOUT.ctx + this.ctxBytes,
+      this.ctxWritable?.includes(1) ?? true,
+    );
     add('packetMeta', 'packet metadata', this.packetMeta, this.packetStart, this.packetWritable);
     add('packet', 'packet', this.packetStart, this.packetEnd, this.packetWritable);
     regions.push(...this.objects);

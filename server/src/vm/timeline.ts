@@ -17,6 +17,7 @@ interface Outside {
   readonly packet: PacketState;
   readonly objects: readonly Region[];
   readonly ctxBytes: number;
+  readonly ctxHidden: number;
   readonly ctxWritable: Uint8Array | null;
   readonly depth: number;
   readonly output: readonly OutputRecord[];
@@ -108,9 +109,9 @@ export class Timeline {
 
 function outside(machine: Machine): Outside {
   const { world, packet, regions, output, tailCalls, callback, redirect } = machine;
-  const { objects, ctxBytes, ctxWritable, depth } = regions;
+  const { objects, ctxBytes, ctxHidden, ctxWritable, depth } = regions;
   const copies = { world: { ...world }, packet: packet.save(), objects: [...objects], output: [...output] };
-  return { ...copies, ctxBytes, ctxWritable, depth, tailCalls, callback, redirect };
+  return { ...copies, ctxBytes, ctxHidden, ctxWritable, depth, tailCalls, callback, redirect };
 }
 
 function putBack(machine: Machine, kept: Outside): void {
@@ -119,6 +120,7 @@ function putBack(machine: Machine, kept: Outside): void {
   machine.packet.restore(kept.packet);
   regions.objects = [...kept.objects];
   regions.ctxBytes = kept.ctxBytes;
+  regions.ctxHidden = kept.ctxHidden;
   regions.ctxWritable = kept.ctxWritable;
   regions.depth = kept.depth;
   machine.output = [...kept.output];

@@ -1,4 +1,5 @@
 import { NOTHING_GIVEN, type GivenTask, type GivenWorld } from './given.ts';
+import type { RecordedMemory } from './recordedMemory.ts';
 import type { RecordedCall } from './told.ts';
 
 /** What a program can learn about its surroundings. Plain data, so that a checkpoint can copy it. */
@@ -19,6 +20,8 @@ export interface World {
   cgroupId: bigint;
   /** Address of the current task's task_struct; 0 when nobody knows. */
   task: bigint;
+  /** Memory outside the program, recorded with the present event. */
+  memory: readonly RecordedMemory[];
   /** What the user's world file says. */
   readonly given: GivenWorld;
   /** Calls of helpers recorded with the present event that are not answered yet; replaced, never changed in place. */
@@ -32,7 +35,7 @@ const NO_TASK: GivenTask = { tgid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0',
 export function defaultWorld(seed: number, given: GivenWorld = NOTHING_GIVEN): World {
   const { address, ...task } = given.task ?? NO_TASK;
   const { cpu, numaNode } = given;
-  const told = { given, recordedCalls: [], mocksTaken: new Map<number, number>() };
+  const told = { memory: [], given, recordedCalls: [], mocksTaken: new Map<number, number>() };
   return { timeNs: 0n, cpu, numaNode, random: seed >>> 0, ...task, task: address, ...told };
 }
 

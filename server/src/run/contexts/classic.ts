@@ -7,7 +7,7 @@ import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
 import { SKB } from '../../vm/packet.ts';
 import { ETHERNET_BYTES, networkOf, type Network } from '../linkLayer.ts';
-import type { ContextBuilder, PacketAfter } from './enter.ts';
+import type { ContextBuilder, After } from './enter.ts';
 import { protocolOf } from './skb.ts';
 
 /** Head room that the machine keeps before every skb. */
@@ -64,8 +64,9 @@ class ClassicContext implements ContextBuilder {
   }
 
   /** A filter cannot change its packet. */
-  leave({ packet }: Machine): PacketAfter {
-    return { bytes: packet.bytes, metaBytes: 0, changed: false };
+  leave({ packet }: Machine): After {
+    const nothing = { metaBytes: 0, packetChanged: false, context: null, contextChanged: false };
+    return { packet: packet.bytes, ...nothing };
   }
 
   notes(): string[] {

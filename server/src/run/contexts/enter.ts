@@ -3,25 +3,43 @@ import type { ProgramType } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { classicContext } from './classic.ts';
+import { argumentContext } from './arguments.ts';
+import { hookContext, type HookContext } from './hook.ts';
+import { registerContext } from './registers.ts';
 import { skbContext } from './skb.ts';
+import { structContext } from './struct.ts';
+import { syscallContext } from './syscall.ts';
+import { tracepointContext } from './tracepoint.ts';
 import { xdpContext } from './xdp.ts';
 
-/** Puts events into a machine for one program, and takes the packet out again. */
+/** Puts events into a machine for one program, and takes what came of them out again. */
 export interface ContextBuilder {
   /** Fills context and packet; a string says in plain words why the event cannot be given to the program. */
   enter(machine: Machine, event: Event): string | null;
-  /** The packet after the program, as BPF_PROG_TEST_RUN hands it back; a view that the next event overwrites. */
-  leave(machine: Machine): PacketAfter;
+  /** Packet and context after the program; views that the next event overwrites. */
+  leave(machine: Machine): After;
   /** What was made up or left out so far, in plain words, e.g. "12 packets got a made-up Ethernet header". */
   notes(): string[];
 }
 
-export interface PacketAfter {
-  readonly bytes: Uint8Array;
-  /** Bytes of metadata in front of the packet that are part of `bytes` (XDP). */
+export interface After {
+  /** As BPF_PROG_TEST_RUN hands it back, or the data that the context points to; null where there is none. */
+  readonly packet: Uint8Array | null;
+  /** Bytes of metadata in front of the packet that are part of it (XDP). */
   readonly metaBytes: number;
-  readonly changed: boolean;
+  readonly packetChanged: boolean;
+  /** null where programs cannot change it, and for packets of which nothing more was recorded. */
+  readonly context: Uint8Array | null;
+  readonly contextChanged: boolean;
 }
+
+export const NOTHING_LEFT: After = {
+  packet: null,
+  metaBytes: 0,
+  packetChanged: false,
+  context: null,
+  contextChanged: false,
+};
 
 /** The builder for a program's type; a string says that there is none. */
 export function contextBuilder(program: Program): ContextBuilder | string {
@@ -29,10 +47,24 @@ export function contextBuilder(program: Program): ContextBuilder | string {
   if (need !== undefined) return `${program.name} cannot be run without a kernel: it needs ${need.what}`;
   if (program.classic !== undefined) return classicContext(program.classic);
   const build = BUILDERS[program.type];
-  return build === undefined
-    ? `programs of type ${program.type} cannot be run on recorded packets yet`
-    : build(program);
+  return build === undefined ? `programs of type ${program.type} cannot be run on recorded events yet` : build(program);
 }
+
+function hook(context: (program: Program) => HookContext): (program: Program) => ContextBuilder {
+  return (program) => hookContext(program, context(program));
+}
+
+const STRUCTURE = hook(structContext);
+const ARGUMENTS = hook(argumentContext);
+
+/** Whether the size of a type's context is the event's affair, so that what the verifier proved says nothing of it. */
+export function contextVaries(type: ProgramType): boolean {
+  return VARYING.has(type);
+}
+
+const VARYING: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'tracepoint', 'raw_tracepoint', 'raw_tracepoint_writable', 'tracing', 'lsm', 'struct_ops', 'syscall',
+]); // prettier-ignore
 
 const BUILDERS: Partial<Record<ProgramType, (program: Program) => ContextBuilder>> = {
   xdp: xdpContext,
@@ -40,4 +72,24 @@ const BUILDERS: Partial<Record<ProgramType, (program: Program) => ContextBuilder
   sched_act: skbContext,
   socket_filter: skbContext,
   cgroup_skb: skbContext,
+  kprobe: hook(registerContext),
+  perf_event: hook(registerContext),
+  tracepoint: hook(tracepointContext),
+  raw_tracepoint: ARGUMENTS,
+  raw_tracepoint_writable: ARGUMENTS,
+  tracing: ARGUMENTS,
+  lsm: ARGUMENTS,
+  struct_ops: ARGUMENTS,
+  syscall: hook(syscallContext),
+  cgroup_sock: STRUCTURE,
+  cgroup_sock_addr: STRUCTURE,
+  cgroup_sysctl: STRUCTURE,
+  cgroup_sockopt: STRUCTURE,
+  cgroup_device: STRUCTURE,
+  sock_ops: STRUCTURE,
+  sk_msg: STRUCTURE,
+  sk_reuseport: STRUCTURE,
+  sk_lookup: STRUCTURE,
+  netfilter: STRUCTURE,
+  lirc_mode2: STRUCTURE,
 };

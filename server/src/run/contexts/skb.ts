@@ -1,15 +1,15 @@
 import type { Event } from '../../events/event.ts';
-import { contextOf, ctxAccess } from '../../kernel/contextAccess.ts';
 import { packetAccess } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
 import { SKB } from '../../vm/packet.ts';
 import { ETH_P_IP, ETH_P_IPV6, ETHERNET_BYTES } from '../linkLayer.ts';
-import type { ContextBuilder, PacketAfter } from './enter.ts';
+import type { ContextBuilder, After } from './enter.ts';
 import { sameBytes } from '../../base/bytes.ts';
 import { Frames } from './frames.ts';
 import { socketOf, SOCKET_BYTES } from './socket.ts';
+import { writableBytes } from './writable.ts';
 
 /** A page, minus NET_SKB_PAD, minus struct skb_shared_info. */
 const LARGEST = 4096 - 64 - 320;
@@ -41,7 +41,7 @@ class SkbContext implements ContextBuilder {
   constructor(program: Program) {
     this.linkLayer = program.type === 'sched_cls' || program.type === 'sched_act';
     this.access = packetAccess(program.type);
-    this.writable = writableBytes(program);
+    this.writable = writableBytes(program, SKB.bytes);
   }
 
   enter(machine: Machine, event: Event): string | null {
@@ -60,15 +60,16 @@ class SkbContext implements ContextBuilder {
     return null;
   }
 
-  leave({ packet }: Machine): PacketAfter {
+  leave({ packet }: Machine): After {
     const { bytes } = packet;
-    if (this.linkLayer) return { bytes, metaBytes: 0, changed: !sameBytes(bytes, this.before) };
+    const nothing = { metaBytes: 0, context: null, contextChanged: false };
+    if (this.linkLayer) return { packet: bytes, packetChanged: !sameBytes(bytes, this.before), ...nothing };
     // The kernel puts the link header back as zeros.
     const length = ETHERNET_BYTES + bytes.length;
     if (length > this.after.length) this.after = new Uint8Array(length);
     this.after.set(bytes, ETHERNET_BYTES);
-    const changed = !sameBytes(bytes, this.before.subarray(ETHERNET_BYTES));
-    return { bytes: this.after.subarray(0, length), metaBytes: 0, changed };
+    const packetChanged = !sameBytes(bytes, this.before.subarray(ETHERNET_BYTES));
+    return { packet: this.after.subarray(0, length), packetChanged, ...nothing };
   }
 
   notes(): string[] {
@@ -109,16 +110,6 @@ class SkbContext implements ContextBuilder {
     // Helpers and LD_ABS reach the link header even where the program's data begins behind it.
     if (hidden > 0) memory.copyIn(packet.start - hidden, frame.subarray(0, hidden));
   }
-}
-
-/** One for every byte of the context that programs of the type may write. */
-function writableBytes(program: Program): Uint8Array {
-  const bytes = new Uint8Array(SKB.bytes);
-  for (const { off, size } of contextOf(program.type)?.fields ?? []) {
-    const width = size === 8 ? 8 : 4;
-    if (ctxAccess(program.type, program.attachType, off, width, true).ok) bytes.fill(1, off, off + size);
-  }
-  return bytes;
 }
 
 /** The EtherType, or what stands for 802.3 frames. Mirrors `eth_type_trans` of net/ethernet/eth.c. */

@@ -1,7 +1,7 @@
 import type { Event } from '../../events/event.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { XDP } from '../../vm/packet.ts';
-import type { ContextBuilder, PacketAfter } from './enter.ts';
+import type { ContextBuilder, After } from './enter.ts';
 import { sameBytes } from '../../base/bytes.ts';
 import { Frames } from './frames.ts';
 
@@ -43,9 +43,16 @@ class XdpContext implements ContextBuilder {
     return null;
   }
 
-  leave({ packet, memory }: Machine): PacketAfter {
+  leave({ packet, memory }: Machine): After {
     const bytes = memory.u8.subarray(packet.meta, packet.end);
-    return { bytes, metaBytes: packet.start - packet.meta, changed: !sameBytes(bytes, this.before) };
+    const packetChanged = !sameBytes(bytes, this.before);
+    return {
+      packet: bytes,
+      metaBytes: packet.start - packet.meta,
+      packetChanged,
+      context: null,
+      contextChanged: false,
+    };
   }
 
   notes(): string[] {

@@ -12,9 +12,10 @@ export const SURROUNDING_HELPERS: Readonly<Record<number, HelperFunction>> = {
   14: (machine) => done64(machine, machine.world.tid | 0, machine.world.tgid | 0),
   15: (machine) => done64(machine, machine.world.uid | 0, machine.world.gid | 0),
   16: currentComm,
-  35: (machine) => unknown(machine, 'bpf_get_current_task', 'no task structure is recorded', 0),
+  35: (machine) => currentTask(machine, 'bpf_get_current_task'),
   42: (machine) => done(machine, machine.world.numaNode),
   80: (machine) => doneBig(machine, machine.world.cgroupId),
+  158: (machine) => currentTask(machine, 'bpf_get_current_task_btf'),
   118: (machine) => doneBig(machine, jiffies(machine)),
   123: (machine) => done(machine, argU32(machine, 1) === 0 ? 1 : 0),
   125: (machine) => doneBig(machine, sinceBoot(machine.world)),
@@ -36,6 +37,11 @@ function jiffies({ world }: Machine): bigint {
 export function unknown(machine: Machine, name: string, why: string, answer: number): HelperStatus {
   note(machine, `${name}: ${why}; it answered ${answer}`);
   return done(machine, answer);
+}
+
+function currentTask(machine: Machine, name: string): HelperStatus {
+  const { task } = machine.world;
+  return task === 0n ? unknown(machine, name, 'no task structure is recorded', 0) : doneBig(machine, task);
 }
 
 function currentComm(machine: Machine): HelperStatus {

@@ -1,0 +1,75 @@
+import type { BpfObject, Program } from '../program/program.ts';
+import { followsKernelPointers } from '../kernel/programTypes.ts';
+import { createMachine } from '../vm/createMachine.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import { VisitCounts } from '../vm/visitCounts.ts';
+import { contextBuilder, contextVaries } from './contexts/enter.ts';
+import type { ContextBuilder } from './contexts/enter.ts';
+import { Surroundings } from './contexts/surroundings.ts';
+import { interpreterRunner, jitRunner } from './engines.ts';
+import type { Runner } from './engines.ts';
+import { fillMaps } from './initialMaps.ts';
+import type { RunOptions } from './session.ts';
+
+/** One machine with an engine for each program. */
+export interface Side {
+  readonly machine: Machine;
+  readonly surroundings: Surroundings;
+  readonly parts: ReadonlyMap<Program, Part>;
+}
+
+export interface Part {
+  readonly runner: Runner;
+  /** null when the program cannot be given events, for a reason. */
+  readonly builder: ContextBuilder | null;
+  readonly reason: string | null;
+}
+
+const DEFAULT_BUDGET = 100_000_000;
+
+/** A string says in plain words why nothing can be run. */
+export function createSide(
+  object: BpfObject,
+  programs: readonly Program[],
+  kind: 'jit' | 'interpreter',
+  options: RunOptions,
+): Side | string {
+  const machine = createMachine(object, {
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
+    ...(options.world ? { given: options.world } : {}),
+  });
+  const problem = fillMaps(machine, options.maps ?? new Map());
+  if (problem !== null) return problem;
+  const visits = options.coverage === true ? new VisitCounts() : null;
+  const parts = new Map<Program, Part>();
+  for (const program of programs) {
+    const builder = contextBuilder(program);
+    const runner = runnerOf(machine, program, kind, options, visits);
+    parts.set(
+      program,
+      typeof builder === 'string' ? { runner, builder: null, reason: builder } : { runner, builder, reason: null },
+    );
+  }
+  const reasons = [...parts.values()].map(({ reason }) => reason);
+  if (!reasons.includes(null)) return reasons[0] ?? 'there is no program';
+  return { machine, surroundings: new Surroundings(machine), parts };
+}
+
+function runnerOf(
+  machine: Machine,
+  program: Program,
+  kind: 'jit' | 'interpreter',
+  options: RunOptions,
+  visits: VisitCounts | null,
+): Runner {
+  const budget = options.budget ?? DEFAULT_BUDGET;
+  const exact = options.coverage === true || (options.exact ?? false);
+  if (kind === 'interpreter') return interpreterRunner(machine, program, budget, visits);
+  if (followsKernelPointers(program.type)) {
+    machine.notes.add(`${program.name} may load through pointers to kernel structures, so it runs in the interpreter`);
+    return interpreterRunner(machine, program, budget, visits);
+  }
+  const verified = (options.verified ?? []).filter(({ type }) => !contextVaries(type));
+  return jitRunner(machine, program, verified, budget, exact);
+}

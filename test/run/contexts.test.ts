@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../server/src/base/bytes.ts';
+import type { Event } from '../../server/src/events/event.ts';
+import { createReader } from '../../server/src/events/openRecording.ts';
+import type { EventResult, RunSummary } from '../../server/src/run/result.ts';
+import { createRunSession } from '../../server/src/run/session.ts';
+import { objectOf } from '../support/assembled.ts';
+
+interface Ran {
+  readonly results: readonly EventResult[];
+  readonly summary: RunSummary;
+}
+
+/** Runs every program of a text over lines of a recording, in both engines, which must agree. */
+function run(text: string, lines: readonly object[], arch = 'x86_64', cpus = 1): Ran {
+  const object = objectOf(text);
+  const session = createRunSession(object, object.programs, { engine: 'both', cpus });
+  if (typeof session === 'string') throw new Error(session);
+  const results: EventResult[] = [];
+  const each = (event: Event): void => {
+    const result = session.run(event);
+    results.push({ ...result, packet: result.packet?.slice() ?? null, context: result.context?.slice() ?? null });
+  };
+  const reader = createReader();
+  const head = { format: 'bpf-events', version: 1, arch };
+  reader.push(new TextEncoder().encode([head, ...lines].map((line) => JSON.stringify(line)).join('\n')), each);
+  reader.end(each);
+  expect(reader.problems).toEqual([]);
+  expect(session.difference).toBe(null);
+  return { results, summary: session.summary() };
+}
+
+/** What the one event did: the return value, or why there is none. */
+function one(text: string, line: object, arch?: string): number | string | null {
+  const [result] = run(text, [line], arch).results;
+  return result?.skipped ?? result?.trap?.message ?? result?.returnValue ?? null;
+}
+
+const load = (section: string, off: number, size = 'u64'): string =>
+  `.section "${section}"\n r0 = *(${size} *)(r1 + ${off})\n exit\n`;
+
+describe('registers', () => {
+  it.each([
+    ['di', 112, { regs: { di: 7 } }, 7],
+    ['rdi', 112, { regs: { rdi: '0x11' } }, 17],
+    ['the second argument', 104, { args: [1, 2, 3] }, 2],
+    ['the return value', 80, { ret: -2 }, 0xffff_fffe],
+    ['all of them', 8, { ctx: `${'00'.repeat(8)}2a${'00'.repeat(159)}` }, 42],
+    ['no such register', 8, { regs: { foo: 1 } }, 'there is no register foo in struct pt_regs'],
+    ['too short', 8, { ctx: '00' }, 'the context has 1 bytes, struct pt_regs has 168'],
+    ['nothing', 8, {}, 'neither registers nor a context are recorded'],
+    ['too many arguments', 8, { args: [1, 2, 3, 4, 5, 6, 7] }, '7 arguments: only the first 6 are passed in registers'],
+  ])('of x86-64: %s', (_, off, line, expected) => {
+    expect(one(load('kprobe/f', off), line)).toBe(expected);
+  });
+
+  it('of arm64', () => {
+    expect(one(load('kprobe/f', 8), { args: [1, 2] }, 'arm64')).toBe(2);
+    expect(one(load('kprobe/f', 240), { regs: { lr: 5 } }, 'aarch64')).toBe(5);
+    expect(one(load('kprobe/f', 256), { regs: { pc: 9 } }, 'arm64')).toBe(9);
+  });
+
+  it('of a sample, with its period and address', () => {
+    expect(one(load('perf_event', 168), { regs: { ip: 1 }, fields: { sample_period: 99 } })).toBe(99);
+    expect(one(load('perf_event', 176), { fields: { addr: 3 } })).toBe(3);
+  });
+
+  it('cannot be written', () => {
+    const text = '.section "kprobe/f"\n *(u64 *)(r1 + 8) = 1\n r0 = 0\n exit\n';
+    expect(one(text, { regs: {} })).toBe('writes 8 bytes at context+8, which is read-only');
+  });
+});
+
+describe('records and arguments', () => {
+  it.each([
+    ['tracepoint/sched/sched_switch', 8, { ctx: `${'ff'.repeat(8)}2a${'00'.repeat(7)}` }, 42],
+    ['tracepoint/syscalls/sys_enter_openat', 24, { ev: 'tracepoint:syscalls:sys_enter_openat', args: [5, 6] }, 6],
+    ['tracepoint/syscalls/sys_exit_openat', 16, { ev: 'tp:syscalls:sys_exit_openat', ret: -1 }, 0xffff_ffff],
+    ['tracepoint/sched/sched_switch', 8, { args: [1] }, 'the record ("ctx") is not told'],
+    ['tracepoint/a/b', 16, { ctx: '00'.repeat(16) }, 'reads 8 bytes at context+16, but the context ends at context+16'],
+    ['tracepoint/a/b', 0, { ctx: '00'.repeat(16) }, 'reads 8 bytes at context+0, which the kernel keeps to itself'],
+    ['raw_tp/x', 8, { args: [1, 2] }, 2],
+    ['raw_tp/x', 16, { args: [1, 2] }, 'reads 8 bytes at context+16, but the context ends at context+16'],
+    ['raw_tp/x', 0, {}, 'neither arguments ("args") nor a context ("ctx") are recorded'],
+    ['fexit/f', 16, { args: [1, 2], ret: 9 }, 9],
+    ['lsm/file_open', 8, { args: [1, 0] }, 0],
+    ['fentry/f', 0, { args: ['0xffffffff80000001'] }, 0x8000_0001],
+  ])('%s at %i', (section, off, line, expected) => {
+    expect(one(load(section, off), line)).toBe(expected);
+  });
+
+  it('a writable tracepoint has a buffer', () => {
+    const text =
+      '.section "raw_tp.w/x"\n r2 = *(u64 *)(r1 + 0)\n r0 = *(u32 *)(r2 + 0)\n *(u32 *)(r2 + 0) = 1\n exit\n';
+    expect(one(text, { args: [0], data: '05000000' })).toBe(5);
+  });
+
+  it('a program of type syscall changes its structure', () => {
+    const text = '.section "syscall"\n *(u16 *)(r1 + 2) = 258\n r0 = 0\n exit\n';
+    const [result] = run(text, [{ ctx: 'aabbccdd' }]).results;
+    expect(toHex(result?.context ?? new Uint8Array())).toBe('aabb0201');
+    expect(result?.contextChanged).toBe(true);
+  });
+});
+
+describe('structures', () => {
+  it.each([
+    ['cgroup/connect4', 4, 'u32', { fields: { user_ip4: '192.0.2.1' } }, 0x0102_00c0],
+    ['cgroup/connect6', 16, 'u32', { fields: { user_ip6: [1, 2, 3, 4] } }, 3],
+    ['cgroup/sock_create', 4, 'u32', { fields: { family: 10 } }, 10],
+    ['cgroup/sysctl', 0, 'u32', { fields: { write: 1 } }, 1],
+    ['cgroup/dev', 4, 'u32', { fields: { major: 8 } }, 8],
+    ['cgroup/setsockopt', 28, 'u32', { fields: { optname: 13 } }, 13],
+    ['sockops', 0, 'u32', { fields: { op: 4 } }, 4],
+    ['sk_lookup', 36, 'u16', { fields: { remote_port: 80 } }, 80],
+    ['sk_reuseport', 24, 'u32', { fields: { ip_protocol: 17 } }, 17],
+    ['sk_msg', 68, 'u32', { fields: { size: 5 } }, 5],
+    ['cgroup/dev', 4, 'u32', { fields: { nope: 8 } }, 'there is no field nope in struct bpf_cgroup_dev_ctx'],
+    ['cgroup/dev', 4, 'u32', {}, 'neither "fields" nor a context ("ctx") are recorded'],
+    ['cgroup/dev', 4, 'u32', { ctx: '0000' }, 'the context has 2 bytes where programs of type cgroup_device see 12'],
+  ])('%s at %i', (section, off, size, line, expected) => {
+    expect(one(load(section, off, size), line)).toBe(expected);
+  });
+
+  it('come back changed', () => {
+    const text = '.section "cgroup/connect4"\n *(u32 *)(r1 + 24) = 0x901f0000\n r0 = 1\n exit\n';
+    const [result] = run(text, [{ fields: { user_port: 80 } }]).results;
+    expect(toHex(result?.context?.subarray(24, 28) ?? new Uint8Array())).toBe('00001f90');
+    expect(result?.contextChanged).toBe(true);
+  });
+
+  it('point to data, which comes back changed', () => {
+    const text = `.section "cgroup/getsockopt"
+      r2 = *(u64 *)(r1 + 8)
+      r3 = *(u64 *)(r1 + 16)
+      r0 = r3
+      r0 -= r2
+      *(u8 *)(r2 + 1) = 7
+      exit
+    `;
+    const [result] = run(text, [{ fields: { optlen: 2 }, data: '0102' }]).results;
+    expect(result?.returnValue).toBe(2);
+    expect(toHex(result?.packet ?? new Uint8Array())).toBe('0107');
+    expect(result?.packetChanged).toBe(true);
+  });
+
+  it('point to a socket', () => {
+    const family = '.section "sk_msg"\n r2 = *(u64 *)(r1 + 72)\n r0 = *(u32 *)(r2 + 4)\n exit\n';
+    expect(one(family, { fields: { 'sk.family': 10 } })).toBe(10);
+    expect(one(family, { fields: { family: 2 } })).toBe(2);
+    expect(run(family, [{ data: '00' }]).summary.notes.join()).toContain('1 event');
+    const isNull = '.section "sk_lookup"\n r0 = *(u64 *)(r1 + 0)\n exit\n';
+    expect(one(isNull, { fields: { family: 2 } })).toBe(0);
+    expect(one(isNull, { fields: { 'sk.family': 2 } })).not.toBe(0);
+  });
+});
+
+describe('what helpers see', () => {
+  const helper = (name: string): string => `.section "kprobe/f"\n call ${name}\n exit\n`;
+  it.each([
+    ['bpf_get_current_pid_tgid', { pid: 7, tid: 8 }, 8],
+    ['bpf_get_current_pid_tgid', { pid: 7 }, 7],
+    ['bpf_get_current_uid_gid', { uid: 5, gid: 6 }, 5],
+    ['bpf_ktime_get_ns', { t: 1234 }, 1234],
+    ['bpf_get_current_cgroup_id', { cgroup: 23 }, 23],
+    ['bpf_get_current_task', { task: '0xff2bc10102c42100' }, 0x02c4_2100],
+    ['bpf_get_numa_node_id', { calls: [{ helper: 'get_numa_node_id', ret: 3 }] }, 3],
+  ])('%s: %o', (name, line, expected) => {
+    expect(one(`.license "GPL"\n${helper(name)}`, { regs: {}, ...line })).toBe(expected);
+  });
+
+  it('is forgotten with the next event', () => {
+    const lines = [{ regs: {}, pid: 7 }, { regs: {} }];
+    expect(run(helper('bpf_get_current_pid_tgid'), lines).results.map((each) => each.returnValue)).toEqual([7, 0]);
+  });
+
+  it('is the processor, as far as there are so many', () => {
+    const text = helper('bpf_get_smp_processor_id');
+    const ran = run(text, [{ regs: {}, cpu: 1 }, { regs: {}, cpu: 6 }], 'x86_64', 4); // prettier-ignore
+    expect(ran.results.map((each) => each.returnValue)).toEqual([1, 2]);
+    expect(ran.summary.notes).toEqual([
+      'events were recorded on CPU 6, but there are 4 CPUs in this run, so they ran on CPU 2',
+    ]);
+  });
+
+  const READ = `.license "GPL"
+    .section "kprobe/f"
+    r3 = *(u64 *)(r1 + 112)
+    r1 = r10
+    r1 += -8
+    r2 = 4
+    call bpf_probe_read_NAME
+    if r0 != 0 goto out
+    r0 = *(u32 *)(r10 - 8)
+  out:
+    exit
+  `;
+  it.each([
+    ['user', [{ user: 64, hex: '0000000005000000' }], 5],
+    ['kernel', [{ kernel: 64, hex: '0000000005000000' }], 5],
+    ['kernel', [{ user: 64, hex: '0000000005000000' }], 0xffff_fff2],
+    ['user', [{ user: 66, hex: '00000500' }, { user: 70, hex: '0000' }], 5], // prettier-ignore
+    ['user', [{ user: 66, hex: '00000500' }], 0xffff_fff2],
+  ])('is memory of the %s: %o', (space, mem, expected) => {
+    const ran = run(READ.replace('NAME', space), [{ regs: { di: 68 }, mem }]);
+    expect(ran.results[0]?.returnValue).toBe(expected);
+    if (expected === 5) expect(ran.summary.notes).toEqual([]);
+    else expect(ran.summary.notes.join()).toContain('no memory is recorded at 0x44; it answered -EFAULT');
+  });
+});
+
+describe('pointers to kernel structures', () => {
+  const text = '.section "fentry/f"\n r2 = *(u64 *)(r1 + 0)\n r0 = *(SIZE *)(r2 + 4)\n exit\n';
+  const mem = [{ kernel: '0xffff888000000004', hex: '80ffffff00000000' }];
+  it.each([
+    ['u8', 0x80],
+    ['s8', 0xffff_ff80],
+    ['u16', 0xff80],
+    ['u32', 0xffff_ff80],
+    ['u64', 0xffff_ff80],
+  ])('are followed into recorded memory: %s', (size, expected) => {
+    expect(one(text.replace('SIZE', size), { args: ['0xffff888000000000'], mem })).toBe(expected);
+  });
+
+  it('do not lead anywhere else', () => {
+    expect(one(text.replace('SIZE', 'u64'), { args: ['0xffff888000000008'], mem })).toBe(
+      'reads 8 bytes at 0xffff88800000000c, memory of the kernel that is not recorded with the event',
+    );
+    const write = '.section "fentry/f"\n r2 = *(u64 *)(r1 + 0)\n *(u8 *)(r2 + 4) = 0\n r0 = 0\n exit\n';
+    expect(one(write, { args: ['0xffff888000000000'], mem })).toContain('writes 1 byte at 0xffff888000000004');
+    const probe = '.section "kprobe/f"\n r2 = *(u64 *)(r1 + 112)\n r0 = *(u8 *)(r2 + 4)\n exit\n';
+    expect(one(probe, { args: ['0xffff888000000000'], mem })).toContain('reads 1 byte at 0xffff888000000004');
+  });
+});
+
+describe('several programs', () => {
+  const text = `
+    .section "kprobe/a"
+    entry: r0 = 1
+    exit
+    .section "kretprobe/a"
+    leave: r0 = 2
+    exit
+  `;
+
+  it('each get the events of their hooks', () => {
+    const lines = ['kprobe:a', 'kretprobe:a', 'kprobe:b', 'kprobe:a'].map((ev) => ({ ev, regs: {} }));
+    const { results, summary } = run(text, lines);
+    expect(results.map(({ program, returnValue, skipped }) => [program, returnValue ?? skipped])).toEqual([
+      ['entry', 1],
+      ['leave', 2],
+      ['entry', 'recorded at kprobe:b, where no program of the file runs'],
+      ['entry', 1],
+    ]);
+    expect(summary).toMatchObject({ events: 4, skipped: 1, traps: 0 });
+    expect(results.map(({ hook }) => hook)).toEqual(['kprobe:a', 'kretprobe:a', 'kprobe:b', 'kprobe:a']);
+  });
+
+  it('packets are not for probes, and hooks not for packet programs', () => {
+    expect(one(load('kprobe/f', 0), { packet: '00'.repeat(20) })).toBe(
+      'a packet, but programs of type kprobe run at other hooks',
+    );
+    expect(one('.section "xdp"\n r0 = 2\n exit\n', { regs: {} })).toBe('this is no packet, but a hook of another kind');
+  });
+});
