@@ -62,7 +62,7 @@ const ROUTE = shape({
   type: optional(oneOf(ROUTE_TYPES), 'unicast', 'What is done with matching packets.'),
   src: optional(ADDRESS, null, 'Preferred source address.'),
   metric: optional(U32, 0, 'Of equally long prefixes the smallest metric is taken.'),
-  mtu: optional(U32, 0, 'Largest packet on this route (for IPv4 as with `mtu lock`); the device’s unless given.'),
+  mtu: optional(U32, 0, 'Largest packet on this route (as with `mtu lock`); the device’s unless given.'),
   table: optional(U32, 254, 'Routing table: 254 is main, 255 local.'),
 });
 
