@@ -81,7 +81,7 @@ const SOCKET = shape({
   state: optional(
     oneOf(SOCKET_STATES),
     null,
-    'State of the connection. Unless given: TCP listens without `remote` and is established with it.',
+    'State of the connection. Unless given: established with `remote`; without it TCP listens and UDP is `close`.',
   ),
   dev: optional(TEXT, null, 'Device the socket is bound to.'),
   v6only: optional(YES_OR_NO, false, 'An IPv6 socket that takes no IPv4 packets.'),
