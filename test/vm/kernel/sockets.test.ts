@@ -59,7 +59,7 @@ const WORLD = givenWorld(`{
     {"protocol":"tcp","local":"[::]:83","v6only":true},
     {"protocol":"tcp","local":"[2001:db8::5]:83","v6only":true},
     {"protocol":"tcp","local":"10.0.0.6:40000","remote":"10.0.0.5:80"},
-    {"protocol":"tcp","local":"10.0.0.5:80","remote":"10.0.0.6:40000","queue":0},
+    {"protocol":"tcp","local":"10.0.0.5:80","remote":"10.0.0.6:40000"},
     {"protocol":"udp","local":"0.0.0.0:53"},
     {"protocol":"udp","local":"10.0.0.5:53"},
     {"protocol":"udp","local":"10.0.0.5:54","remote":"10.0.0.6:99"},
@@ -91,9 +91,9 @@ function known(random: Arguments): Uint8Array {
   return Uint8Array.from([...(readAddress(from) ?? []), ...(readAddress(to) ?? []), ...ports]);
 }
 
-/** Offsets of struct bpf_sock that are compared; addresses by family. */
+/** Offsets of struct bpf_sock that are compared: not the receive queue, which depends on timing. */
 function fieldsOf(common: boolean, ip4: boolean): number[] {
-  const all = common ? [0, 4, 44, 72] : [0, 4, 8, 12, 16, 20, 44, 72, 76];
+  const all = common ? [0, 4, 44, 72] : [0, 4, 8, 12, 16, 20, 44, 72];
   return [...all, ...(ip4 ? [] : [28, 32, 36, 40, 56, 60, 64, 68])];
 }
 
