@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import type { ProgramFile } from '../../server/src/lsp/protocol.ts';
 
-/** Languages whose files are programs. */
-export const LANGUAGES: readonly string[] = ['ebpf-asm', 'cbpf'];
+export const LANGUAGE = 'ebpf-asm';
 
 /** What the engine calls a file: its path, or the whole URI where it does not lie on a disk. */
 export function pathOf(uri: vscode.Uri): string {

@@ -1,8 +1,8 @@
 import type { LanguageClientOptions } from 'vscode-languageclient';
-import { LANGUAGES } from './files.ts';
+import { LANGUAGE } from './files.ts';
 
 export const clientOptions: LanguageClientOptions = {
-  documentSelector: LANGUAGES.map((language) => ({ language })),
+  documentSelector: [{ language: LANGUAGE }],
   diagnosticCollectionName: 'ebpf',
   synchronize: { configurationSection: 'ebpf' },
 };

@@ -75,8 +75,16 @@ describe('exit status and complaints', () => {
       2,
       "ebpf-workbench: --budget: '0' is no number of instructions from 1 to 1000000000000\n",
     ],
-    ['run good.bpfasm --events dns.pcap --maps badkey.json', 2, 'good.bpfasm: map counts: a key has 4 bytes, not 2\n'],
-    ['run good.bpfasm --events dns.pcap --maps nomap.json', 2, 'good.bpfasm: there is no map nothing\n'],
+    [
+      'run good.bpfasm --events dns.pcap --maps badkey.json',
+      2,
+      'badkey.json:1:21: counts[0].key: expected 4 bytes in hex, not 2\n',
+    ],
+    [
+      'run good.bpfasm --events dns.pcap --maps nomap.json',
+      2,
+      'nomap.json:1:2: there is no map nothing; there are counts\n',
+    ],
     ['run good.bpfasm --events dns.pcap --maps broken.json', 2, null],
     ['run good.bpfasm --events dns.pcap --maps none.json', 2, 'ebpf-workbench: none.json: no such file or directory\n'],
     [

@@ -5,7 +5,7 @@ import { readObject } from '../../server/src/elf/readObject.ts';
 import type { Event } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
-import type { InitialMaps } from '../../server/src/run/initialMaps.ts';
+import { parseInitialMaps, type MapsFile } from '../../server/src/run/initialMaps.ts';
 import type { EventResult, MapSnapshot } from '../../server/src/run/result.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { createRunSession } from '../../server/src/run/session.ts';
@@ -13,13 +13,16 @@ import type { RunSession } from '../../server/src/run/session.ts';
 
 export type Lines = Record<string, unknown>[];
 
+/** Maps that krun.c leaves out. */
+const UNSHOWN = new Set(['prog_array', 'devmap', 'cpumap', 'xskmap']);
+
 /** Runs a program over a capture and gives what krun.c prints: packets, ring-buffer records, maps. */
 export function runLikeKernel(
   objectFile: string,
   program: string,
   capture: string,
   engine: 'jit' | 'interpreter',
-  maps: InitialMaps,
+  maps: MapsFile | null,
 ): Lines {
   const session = openSession(objectFile, program, engine, maps);
   const lines: Lines = [];
@@ -30,14 +33,20 @@ export function runLikeKernel(
   };
   reader.push(new Uint8Array(readFileSync(capture)), each);
   reader.end(each);
-  return [...lines, ...session.summary().maps.map(mapLine)];
+  return [
+    ...lines,
+    ...session
+      .summary()
+      .maps.filter(({ type }) => !UNSHOWN.has(type))
+      .map(mapLine),
+  ];
 }
 
 export function openSession(
   objectFile: string,
   program: string,
   engine: 'jit' | 'interpreter' | 'both',
-  maps: InitialMaps,
+  maps: MapsFile | null,
 ): RunSession {
   const object = readObject(objectFile, new Uint8Array(readFileSync(objectFile)));
   const found = object.programs.find(({ name }) => name === program);
@@ -108,12 +117,13 @@ function firstValue(values: readonly Uint8Array[]): string {
 }
 
 /** Lines `map:key:value` of a SET.txt. */
-export function readSet(file: string): InitialMaps {
-  const maps = new Map<string, { key: Uint8Array; values: Uint8Array[] }[]>();
+export function readSet(file: string): MapsFile {
+  const maps: Record<string, { key: string; value: string }[]> = {};
   for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
     const [name = '', key = '', value = ''] = line.split(':');
-    const entry = { key: new Uint8Array(Buffer.from(key, 'hex')), values: [new Uint8Array(Buffer.from(value, 'hex'))] };
-    maps.set(name, [...(maps.get(name) ?? []), entry]);
+    (maps[name] ??= []).push({ key, value });
   }
-  return maps;
+  const parsed = parseInitialMaps(JSON.stringify(maps));
+  if (typeof parsed === 'string') throw new Error(parsed);
+  return parsed;
 }

@@ -49,7 +49,7 @@ describe.skipIf(sharedFolder === null)(
     ].flatMap((row) => ENGINES.map((engine) => [...row, engine] as const));
 
     it.each(cases)('%s of %s.%s, as %s gave it, %s', (program = '', contexts = '', version, results, engine) => {
-      const session = openSession(golden('objs', `raw_tp.${version}.o`), program, engine as 'jit', new Map());
+      const session = openSession(golden('objs', `raw_tp.${version}.o`), program, engine as 'jit', null);
       const lines: unknown[] = [];
       const reader = createReader();
       const each = (event: Event): void => void lines.push(...linesOf(session.run(event)));

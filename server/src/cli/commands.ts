@@ -58,7 +58,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       files,
       'RECORDING is a pcap or pcapng file or one in JSON Lines (docs/events.md), also compressed with gzip.',
       'EXPR compares return, verdict, length, index, insns and trap, joined by && and ||: "verdict==XDP_DROP && length>100".',
-      'The maps file is JSON: {"rules": [{"key": "5000", "value": "5000010011000000"}]}, bytes in memory order.',
+      'The maps file is JSON, described in docs/maps.md: {"rules": [{"key": "5000", "value": {"packets": 0}}]}.',
       'The world file is JSON, described in docs/world.md: {"routes": […], "mocks": {"bpf_get_prandom_u32": 4}}.',
       statuses,
     ],

@@ -1,6 +1,5 @@
-import type { Btf } from '../btf/btf.ts';
-import { formatValue, valueText } from '../btf/format.ts';
 import type { MapSpec } from '../program/program.ts';
+import { entryText, keyText, variableRows } from '../run/mapRows.ts';
 import type { MapSnapshot } from '../run/result.ts';
 import type { RunJob } from './run.ts';
 import { columns, grouped } from './style.ts';
@@ -14,20 +13,25 @@ export function mapTables(job: RunJob, maps: readonly MapSnapshot[], style: Styl
 }
 
 function mapTable(job: RunJob, map: MapSnapshot, style: Style, width: number): string {
-  const spec = job.program.maps.find(({ name }) => name === map.name) ?? null;
+  const spec = specOf(job, map.name);
   const btf = job.input.object?.btf ?? null;
-  const section = spec === null || btf === null ? null : variables(spec, map, btf);
+  const section = variableRows(map, spec, btf)?.map(({ name, text }) => [name, text]) ?? null;
   const { entries } = map;
   const shown = entries.slice(0, MOST_ENTRIES);
   const rows =
     section ??
-    shown.map(({ key, values }, i) => [
-      key.length === 0 ? `${i}` : text(btf, keyType(spec, map), key),
-      values.map((value) => text(btf, spec?.valueTypeId ?? 0, value)).join(' │ '),
+    shown.map((entry, i) => [
+      entry.key.length === 0 ? `${i}` : keyText(map, spec, btf, entry.key),
+      entryText(spec, btf, entry).join(' │ '),
     ]);
   const left = section === null ? entries.length - shown.length : 0;
   const more = left > 0 ? `  ${style.dim(`… ${grouped(left)} more`)}\n` : '';
   return `\n${style.bold(map.name)}  ${style.dim(subtitle(map, spec, section !== null))}\n${layOut(rows, width - 2)}${more}`;
+}
+
+/** Inner maps are made for the run: only its machine knows them. */
+function specOf({ session }: RunJob, name: string): MapSpec | null {
+  return session.machine.maps.find((map) => map?.spec.name === name)?.spec ?? null;
 }
 
 function subtitle({ type, entries }: MapSnapshot, spec: MapSpec | null, section: boolean): string {
@@ -46,37 +50,6 @@ function layOut(rows: readonly (readonly string[])[], width: number): string {
       ? columns(rows, numbers ? [0] : []).map((line) => clip(line, width))
       : rows.flatMap(([key = '', value = '']) => [clip(key, width), `    ${clip(value, width - 4)}`]);
   return lines.map((line) => `  ${line}\n`).join('');
-}
-
-/** The variables of a data section, those that are not zero; null for other maps. */
-function variables(spec: MapSpec, { entries }: MapSnapshot, btf: Btf): string[][] | null {
-  const section = btf.types[spec.valueTypeId];
-  const bytes = entries[0]?.values[0];
-  if (section?.kind !== 'datasec' || bytes === undefined) return null;
-  return section.vars.flatMap(({ type, offset, size }) => {
-    const variable = btf.types[type];
-    if (variable?.kind !== 'var') return [];
-    return [[variable.name, text(btf, variable.type, bytes.subarray(offset, offset + size))]];
-  });
-}
-
-/** Positions in arrays have no type worth showing. */
-function keyType(spec: MapSpec | null, { type }: MapSnapshot): number {
-  return type.includes('array') ? 0 : (spec?.keyTypeId ?? 0);
-}
-
-function text(btf: Btf | null, id: number, bytes: Uint8Array): string {
-  return btf === null || id === 0 ? plain(bytes) : valueText(formatValue(btf, id, bytes));
-}
-
-/** Bytes without a type: numbers where they have a number's size, hex otherwise. */
-function plain(bytes: Uint8Array): string {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length === 1) return String(view.getUint8(0));
-  if (bytes.length === 2) return String(view.getUint16(0, true));
-  if (bytes.length === 4) return String(view.getUint32(0, true));
-  if (bytes.length === 8) return String(view.getBigUint64(0, true));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
 function clip(line: string, width: number): string {

@@ -5,7 +5,7 @@ import type { Program } from '../program/program.ts';
 import { parseFilter } from '../run/filter.ts';
 import type { Filter } from '../run/filter.ts';
 import { parseInitialMaps } from '../run/initialMaps.ts';
-import type { InitialMaps } from '../run/initialMaps.ts';
+import type { MapsFile } from '../run/initialMaps.ts';
 import { ALL_EVENTS, parseSelection } from '../run/selection.ts';
 import type { Selection } from '../run/selection.ts';
 import { createRunSession } from '../run/session.ts';
@@ -94,7 +94,8 @@ async function prepare(world: World, args: Arguments): Promise<RunJob | ExitStat
   if (object === null) return EXIT.usage;
   const session = createRunSession(object, chosen, { ...settings.run, verified: verified.programs, now: world.now });
   if (typeof session === 'string') {
-    world.error(`${input.path}: ${session}\n`);
+    const inMaps = settings.run.maps?.path ?? '';
+    world.error(inMaps !== '' && session.startsWith(`${inMaps}:`) ? `${session}\n` : `${input.path}: ${session}\n`);
     return session.includes('cannot be run') ? EXIT.unsupported : EXIT.usage;
   }
   return { input, program: chosen, verified, session, ...settings.job };
@@ -164,11 +165,10 @@ function wholeNumber(text: string): number | null {
   return /^(0x[0-9a-fA-F]+|\d+)$/.test(text) ? Number(text) : null;
 }
 
-async function readMaps(world: World, path: string | undefined): Promise<InitialMaps | string> {
-  if (path === undefined) return new Map();
+async function readMaps(world: World, path: string | undefined): Promise<MapsFile | null | string> {
+  if (path === undefined) return null;
   try {
-    const maps = parseInitialMaps(new TextDecoder().decode(await world.readFile(path)));
-    return typeof maps === 'string' ? `${path}: ${maps}` : maps;
+    return parseInitialMaps(new TextDecoder().decode(await world.readFile(path)), path);
   } catch (error) {
     return `${path}: ${messageOf(error)}`;
   }

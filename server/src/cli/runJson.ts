@@ -1,7 +1,8 @@
 import { toHex } from '../base/bytes.ts';
 import { sha256 } from '../base/sha256.ts';
 import type { Trap } from '../vm/machine.ts';
-import type { EventResult, MapSnapshot, RunSummary } from '../run/result.ts';
+import type { EventResult, RunSummary } from '../run/result.ts';
+import { mapJson } from '../run/mapJson.ts';
 import { placeOf } from './place.ts';
 import { profileJson } from './profileReport.ts';
 import type { RunEnd, RunJob } from './run.ts';
@@ -69,29 +70,19 @@ function summaryJson(summary: RunSummary, end: RunEnd, job: RunJob): unknown {
   const ran = events - skipped;
   const { engineMs } = session;
   const profile = profileJson(job, summary);
+  const specs = new Map(session.machine.maps.flatMap((map) => (map === null ? [] : [[map.spec.name, map.spec]])));
+  const btf = job.input.object?.btf ?? null;
   return {
     events,
     returns: Object.fromEntries(returns),
     traps,
     nsPerEvent: ran === 0 || engineMs === null ? null : Math.round((engineMs * 1e7) / ran) / 10,
-    maps: Object.fromEntries(maps.map((map) => [map.name, mapJson(map)])),
+    maps: Object.fromEntries(maps.map((map) => [map.name, mapJson(map, specs.get(map.name) ?? null, btf)])),
     skipped,
     ...(filter === null ? {} : { shown: end.shown }),
     verification: verified.verification?.outcome ?? null,
     difference: session.difference,
     ...(profile === null ? {} : { profile }),
     notes,
-  };
-}
-
-function mapJson({ type, entries, truncated }: MapSnapshot): unknown {
-  const perCpu = type.includes('percpu');
-  return {
-    type,
-    entries: entries.map(({ key, values }) => {
-      const hex = values.map(toHex);
-      return { key: toHex(key), value: perCpu ? hex : (hex[0] ?? '') };
-    }),
-    ...(truncated ? { truncated } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { finish } from '../base/job.ts';
-import { littleEndian, toHex } from '../base/bytes.ts';
+import { toHex } from '../base/bytes.ts';
 import { summarize } from '../events/dissect.ts';
 import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
@@ -7,7 +7,7 @@ import type { EventReader } from '../events/reader.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
-import type { MapSnapshot } from '../run/result.ts';
+import { listMap } from '../run/mapListing.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import type { Verification, VerifiedProgram } from '../verifier/verification.ts';
@@ -17,7 +17,6 @@ import type { GivenWorld } from '../vm/given.ts';
 import type {
   EventDetail,
   EventRow,
-  MapListing,
   ProgramFile,
   ProgramListing,
   RunReply,
@@ -233,7 +232,7 @@ function reportOf(
     verdicts: [...counting.verdicts]
       .map(([name, count]) => ({ name, count }))
       .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name)),
-    maps: summary.maps.map(mapListing),
+    maps: summary.maps.map((map) => listMap(session.machine, program, map)),
     notes: notes.slice(0, 50),
     milliseconds,
     nsPerEvent: nsPerEvent(session, summary.events - summary.skipped),
@@ -278,36 +277,4 @@ const LINK_ETHERNET = new Set([1]);
 function outputText({ kind, text, bytes, map }: OutputRecord): string {
   if (kind === 'printk') return text.trimEnd();
   return `${map ?? kind}: ${toHex(bytes.subarray(0, 256))}${bytes.length > 256 ? '…' : ''}`;
-}
-
-function mapListing({ name, type, entries, truncated }: MapSnapshot): MapListing {
-  const shown =
-    type === 'array' || type === 'percpu_array' ? entries.filter(({ values }) => values.some(notZero)) : entries;
-  return {
-    name,
-    type,
-    truncated,
-    entries: shown.map(({ key, values }) => ({
-      key: toHex(key),
-      values: values.map(toHex),
-      readable: readable(key, values),
-    })),
-  };
-}
-
-function notZero(bytes: Uint8Array): boolean {
-  return bytes.some((byte) => byte !== 0);
-}
-
-/** `3 → 120`: short keys and values as the numbers they usually are. */
-function readable(key: Uint8Array, values: readonly Uint8Array[]): string {
-  const numbers = values.map(asNumber);
-  const first = asNumber(key);
-  if (first === null || numbers.includes(null)) return '';
-  const sum = values.length > 1 ? ` (sum ${numbers.reduce((total: bigint, one) => total + (one ?? 0n), 0n)})` : '';
-  return `${first} → ${numbers.join(', ')}${sum}`;
-}
-
-function asNumber(bytes: Uint8Array): bigint | null {
-  return [1, 2, 4, 8].includes(bytes.length) ? littleEndian(bytes) : null;
 }

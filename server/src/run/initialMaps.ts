@@ -1,68 +1,155 @@
-import { fromHex } from '../base/bytes.ts';
-import type { Machine } from '../vm/createMachine.ts';
-import { setMapValue } from '../vm/maps/contents.ts';
+import { sameBytes } from '../base/bytes.ts';
+import type { Btf } from '../btf/btf.ts';
+import { isJsonError, parseJson, type JsonNode } from '../base/json.ts';
+import { positionAt, sourceText } from '../base/source.ts';
+import type { BpfObject, MapSpec } from '../program/program.ts';
+import type { GivenWorld } from '../vm/given.ts';
+import type { Problem } from './jsonKinds.ts';
+import { readEntry, type InitialEntry } from './mapEntry.ts';
 
-/** Contents of maps before a run: by map name, keys and values as bytes in memory order. */
-export type InitialMaps = ReadonlyMap<string, readonly InitialEntry[]>;
-
-export interface InitialEntry {
-  readonly key: Uint8Array;
-  /** One value, or one per CPU. */
-  readonly values: readonly Uint8Array[];
+/** Contents of maps as people write them. What they mean depends on the object's maps and types. */
+export interface MapsFile {
+  /** For messages. */
+  readonly path: string;
+  readonly text: string;
+  readonly root: JsonNode;
 }
+
+export interface InitialMaps {
+  readonly contents: readonly MapFilling[];
+  /** Inner maps that the contents of maps of maps ask for, in the order in which entries name them. */
+  readonly inner: readonly MapSpec[];
+}
+
+export interface MapFilling {
+  readonly map: string;
+  readonly entries: readonly InitialEntry[];
+}
+
+/** What contents may refer to. */
+export interface MapsContext {
+  readonly object: BpfObject;
+  readonly world: GivenWorld | null;
+}
+
+/** Told at most; the rest is counted. */
+const MOST_PROBLEMS = 10;
+/** Entries of one map, inner maps of one file. */
+const MOST_ENTRIES = 1 << 20;
+const MOST_INNER = 1024;
 
 /** Reads `{"rules": [{"key": "5000", "value": "50000100"}]}`; a string says what is wrong. */
-export function parseInitialMaps(text: string): InitialMaps | string {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return `no valid JSON: ${error instanceof Error ? error.message : String(error)}`;
+export function parseInitialMaps(text: string, path = 'maps'): MapsFile | string {
+  const root = parseJson(text);
+  if (isJsonError(root)) return placed(path, text, { at: root.at, message: `no valid JSON: ${root.message}` });
+  if (root.value.kind === 'object') return { path, text, root };
+  return placed(path, text, { at: root.at, message: 'expected an object with a list of entries for each map' });
+}
+
+/** The contents for this object; a string says which entry does not fit. */
+export function resolveInitialMaps(file: MapsFile, context: MapsContext): InitialMaps | string {
+  const reading = new Reading(context);
+  if (file.root.value.kind === 'object')
+    for (const [name, { keyAt, node }] of file.root.value.members)
+      if (name !== '$schema') reading.map(name, keyAt, node);
+  if (reading.problems.length === 0) return { contents: reading.contents, inner: reading.inner };
+  const told = reading.problems.toSorted((a, b) => a.at - b.at).slice(0, MOST_PROBLEMS);
+  const more = reading.problems.length - told.length;
+  return [
+    ...told.map((problem) => placed(file.path, file.text, problem)),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ].join('\n');
+}
+
+function placed(path: string, text: string, { at, message }: Problem): string {
+  const { line, column } = positionAt(sourceText('', text), at);
+  return `${path}:${line + 1}:${column + 1}: ${message}`;
+}
+
+/** Contents of constants may be given again, as a run's summary has them, but not changed. */
+function isInitial({ initial, valueSize }: MapSpec, { values }: InitialEntry): boolean {
+  const whole = new Uint8Array(valueSize);
+  whole.set(initial ?? new Uint8Array());
+  return values[0] !== undefined && sameBytes(values[0], whole);
+}
+
+class Reading {
+  readonly problems: Problem[] = [];
+  readonly contents: MapFilling[] = [];
+  readonly inner: MapSpec[] = [];
+  readonly #context: MapsContext;
+  readonly #btf: Btf | null;
+
+  constructor(context: MapsContext) {
+    this.#context = context;
+    this.#btf = context.object.btf;
   }
-  if (!isRecord(json)) return 'expected an object with a list of entries for each map';
-  const maps = new Map<string, InitialEntry[]>();
-  for (const [name, list] of Object.entries(json)) {
-    if (!Array.isArray(list)) return `map ${name}: expected a list of {"key", "value"}`;
+
+  map(name: string, at: number, node: JsonNode): void {
+    const spec = this.#context.object.maps.find((one) => one.name === name);
+    if (spec === undefined) {
+      const names = this.#context.object.maps.map((one) => one.name).join(', ');
+      this.problems.push({ at, message: `there is no map ${name}${names === '' ? '' : `; there are ${names}`}` });
+    } else this.#fill(spec, node, name);
+  }
+
+  /** A list of entries, or what a run's summary says of a map: an object with its type and entries. */
+  #fill(spec: MapSpec, node: JsonNode, where: string): void {
+    const { value } = node;
+    if (value.kind === 'object') return this.#summary(spec, node, where);
+    if (value.kind !== 'array' || value.items.length > MOST_ENTRIES)
+      return this.#fail(node, `${where}: expected a list of {"key": …, "value": …}`);
+    this.#list(spec, value.items, where);
+  }
+
+  #summary(spec: MapSpec, node: JsonNode, where: string): void {
+    if (node.value.kind !== 'object') return;
+    const { members } = node.value;
+    const type = members.get('type')?.node;
+    if (type !== undefined && (type.value.kind !== 'string' || type.value.text !== spec.type))
+      this.#fail(type, `${where}.type: the map is of type ${spec.type}`);
+    const entries = members.get('entries')?.node;
+    const variables = members.get('variables')?.node;
+    if (entries === undefined && variables === undefined)
+      return this.#fail(node, `${where}: expected a list of entries, or an object with "entries"`);
+    if (variables !== undefined) return this.#variables(spec, variables, `${where}.variables`);
+    if (entries?.value.kind === 'array') this.#list(spec, entries.value.items, `${where}.entries`);
+    else if (entries !== undefined) this.#fail(entries, `${where}.entries: expected a list`);
+  }
+
+  #variables(spec: MapSpec, node: JsonNode, where: string): void {
+    const value = { kind: 'object' as const, members: new Map([['valueTyped', { keyAt: node.at, node }]]) };
+    if (spec.initial === null) this.#fail(node, `${where}: only maps of global variables have variables`);
+    else this.#list(spec, [{ at: node.at, value }], where);
+  }
+
+  #list(spec: MapSpec, items: readonly JsonNode[], where: string): void {
     const entries: InitialEntry[] = [];
-    for (const [index, item] of list.entries()) {
-      const entry = entryOf(item);
-      if (typeof entry === 'string') return `map ${name}, entry ${index + 1}: ${entry}`;
-      entries.push(entry);
-    }
-    maps.set(name, entries);
-  }
-  return maps;
-}
-
-/** Puts the contents into a machine; a string says which entry does not fit. */
-export function fillMaps(machine: Machine, initial: InitialMaps): string | null {
-  for (const [name, entries] of initial) {
-    const map = machine.maps.find((one) => one?.spec.name === name);
-    if (map === undefined || map === null) return `there is no map ${name}`;
-    const { keySize, valueSize } = map.spec;
-    for (const { key, values } of entries) {
-      if (key.length !== keySize) return `map ${name}: a key has ${keySize} bytes, not ${key.length}`;
-      const wrong = values.find((value) => value.length !== valueSize);
-      if (wrong !== undefined) return `map ${name}: a value has ${valueSize} bytes, not ${wrong.length}`;
-      const answer =
-        keySize === 0 ? map.push(values[0] ?? new Uint8Array(), 0, 0) : setMapValue(map, machine.cpus, key, values);
-      if (answer !== 0) return `map ${name} does not take an entry (error ${-answer}); is it full?`;
+    if (!spec.frozen) this.contents.push({ map: spec.name, entries });
+    for (const [i, item] of items.entries()) {
+      const place = `${where}[${i}]`;
+      const entry = readEntry({ ...this.#context, btf: this.#btf, spec, problems: this.problems }, item, place);
+      if (entry === null) continue;
+      if (spec.frozen && !isInitial(spec, entry))
+        this.#fail(item, `${place}: these variables are constants, which the program was verified with`);
+      entries.push(entry.contents === null ? entry : { ...entry, holds: this.#innerMap(spec, entry.contents, place) });
     }
   }
-  return null;
-}
 
-function entryOf(item: unknown): InitialEntry | string {
-  if (!isRecord(item)) return 'expected {"key": "…", "value": "…"}';
-  const key =
-    typeof item['key'] === 'string' ? fromHex(item['key']) : item['key'] === undefined ? new Uint8Array() : null;
-  if (key === null) return '"key" is no hex text';
-  const list: unknown[] = Array.isArray(item['value']) ? item['value'] : [item['value']];
-  const values = list.map((value) => (typeof value === 'string' ? fromHex(value) : null));
-  const whole = values.filter((value) => value !== null);
-  return whole.length === values.length && whole.length > 0 ? { key, values: whole } : '"value" is no hex text';
-}
+  /** A map of its own for the entries that stand in a slot of a map of maps. Answers its name. */
+  #innerMap(spec: MapSpec, contents: JsonNode, where: string): string {
+    const name = `${spec.name}[${this.inner.length}]`;
+    if (spec.inner === null || this.inner.length >= MOST_INNER) {
+      this.#fail(contents, `${where}: the map has no inner map to make, or there are too many`);
+      return name;
+    }
+    const inner = { ...spec.inner, name };
+    this.inner.push(inner);
+    this.#fill(inner, contents, `${where}.entries`);
+    return name;
+  }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  #fail(node: JsonNode, message: string): void {
+    this.problems.push({ at: node.at, message });
+  }
 }

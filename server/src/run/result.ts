@@ -43,8 +43,10 @@ export interface MapSnapshot {
   /** Sorted by key, but arrays and queues by position; array slots that are all zero are left out. */
   readonly entries: readonly {
     readonly key: Uint8Array;
-    /** One value, or one per CPU. */
+    /** One value, or one per CPU; none where the slot holds a thing. */
     readonly values: readonly Uint8Array[];
+    /** Programs, maps, devices, sockets and the like, as the maps file names them. */
+    readonly holds?: { readonly what: string; readonly name: string | number };
   }[];
   /** True when only the first entries are listed. */
   readonly truncated: boolean;

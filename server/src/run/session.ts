@@ -7,7 +7,7 @@ import type { GivenWorld } from '../vm/given.ts';
 import { Comparison, type Outcome } from './compareRunners.ts';
 import { NOTHING_LEFT } from './contexts/enter.ts';
 import { programFor } from './hooks.ts';
-import type { InitialMaps } from './initialMaps.ts';
+import { resolveInitialMaps, type InitialMaps, type MapsFile } from './initialMaps.ts';
 import type { EventResult, RunSummary } from './result.ts';
 import { createSide, type Part, type Side } from './side.ts';
 import { snapshotMaps } from './snapshotMaps.ts';
@@ -19,7 +19,8 @@ export interface RunOptions {
   readonly verified?: readonly VerifiedProgram[];
   readonly seed?: number;
   readonly cpus?: number;
-  readonly maps?: InitialMaps | null;
+  /** Contents of maps before the first event. */
+  readonly maps?: MapsFile | null;
   /** What the user's world file says. */
   readonly world?: GivenWorld | null;
   /** Count how often each instruction runs. */
@@ -65,14 +66,21 @@ export function createRunSession(
   options: RunOptions,
 ): RunSession | string {
   const programs = 'insns' in program ? [program] : program;
+  const initial = initialMaps(object, options);
+  if (typeof initial === 'string') return initial;
   const kinds = options.engine === 'both' ? (['jit', 'interpreter'] as const) : [options.engine];
   const sides: Side[] = [];
   for (const kind of kinds) {
-    const side = createSide(object, programs, kind, options);
+    const side = createSide(object, programs, kind, options, initial);
     if (typeof side === 'string') return side;
     sides.push(side);
   }
   return new Session(programs, sides, options.coverage ?? false, options.now ?? null);
+}
+
+function initialMaps(object: BpfObject, { maps, world }: RunOptions): InitialMaps | string {
+  if (!maps) return { contents: [], inner: [] };
+  return resolveInitialMaps(maps, { object, world: world ?? null });
 }
 
 class Session implements RunSession {

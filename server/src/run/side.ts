@@ -8,7 +8,8 @@ import type { ContextBuilder } from './contexts/enter.ts';
 import { Surroundings } from './contexts/surroundings.ts';
 import { interpreterRunner, jitRunner } from './engines.ts';
 import type { Runner } from './engines.ts';
-import { fillMaps } from './initialMaps.ts';
+import { fillMaps } from './fillMaps.ts';
+import type { InitialMaps } from './initialMaps.ts';
 import type { RunOptions } from './session.ts';
 
 /** One machine with an engine for each program. */
@@ -33,13 +34,15 @@ export function createSide(
   programs: readonly Program[],
   kind: 'jit' | 'interpreter',
   options: RunOptions,
+  initial: InitialMaps,
 ): Side | string {
   const machine = createMachine(object, {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
     ...(options.world ? { given: options.world } : {}),
+    innerMaps: initial.inner,
   });
-  const problem = fillMaps(machine, options.maps ?? new Map());
+  const problem = fillMaps(machine, initial);
   if (problem !== null) return problem;
   const visits = options.coverage === true ? new VisitCounts() : null;
   const parts = new Map<Program, Part>();

@@ -1,12 +1,15 @@
 import type { Machine } from '../vm/createMachine.ts';
+import type { MapType } from '../kernel/mapTypes.ts';
+import { readU32 } from '../vm/maps/baseMap.ts';
 import { mapContents } from '../vm/maps/contents.ts';
 import type { GuestMap } from '../vm/maps/guestMap.ts';
+import { UserRingbufMap } from '../vm/maps/userRingbuf.ts';
+import { isHolder } from './mapHolds.ts';
 import type { MapSnapshot } from './result.ts';
 
 /** Maps whose contents mean nothing outside the machine, or were handed out already. */
-const WITHOUT_CONTENTS = new Set([
-  'ringbuf', 'user_ringbuf', 'prog_array', 'perf_event_array', 'devmap', 'devmap_hash', 'cpumap', 'xskmap', 'sockmap',
-  'sockhash', 'array_of_maps', 'hash_of_maps', 'cgroup_array', 'bloom_filter', 'stack_trace',
+const WITHOUT_CONTENTS: ReadonlySet<MapType> = new Set<MapType>([
+  'ringbuf', 'perf_event_array', 'bloom_filter', 'struct_ops', 'arena',
 ]); // prettier-ignore
 
 /** What the maps hold now, at most `limit` entries each. */
@@ -20,6 +23,8 @@ export function snapshotMaps(machine: Machine, limit: number): MapSnapshot[] {
 function snapshotMap(machine: Machine, map: GuestMap, limit: number): MapSnapshot {
   const { type } = map.spec;
   if (type === 'queue' || type === 'stack') return snapshotQueue(machine, map, limit);
+  if (map instanceof UserRingbufMap) return snapshotSamples(map, limit);
+  if (isHolder(type)) return snapshotThings(machine, map, limit);
   if (map.values !== null) return snapshotArray(machine, map, map.values, limit);
   return mapContents(map, machine.cpus, limit);
 }
@@ -54,6 +59,52 @@ function snapshotQueue(machine: Machine, map: GuestMap, limit: number): MapSnaps
   for (const value of type === 'stack' ? values.toReversed() : values) map.push(value, 0, 0);
   const entries = values.slice(0, limit).map((value) => ({ key: new Uint8Array(), values: [value] }));
   return { name, type, entries, truncated: values.length > limit };
+}
+
+function snapshotSamples(map: UserRingbufMap, limit: number): MapSnapshot {
+  const { name, type } = map.spec;
+  const samples = map.samples(limit + 1);
+  const entries = samples.slice(0, limit).map((sample) => ({ key: new Uint8Array(), values: [sample] }));
+  return { name, type, entries, truncated: samples.length > limit };
+}
+
+/** Slots say which thing they hold. */
+function snapshotThings(machine: Machine, map: GuestMap, limit: number): MapSnapshot {
+  const contents = mapContents(map, machine.cpus, limit);
+  const number = (bytes: Uint8Array | undefined): number => (bytes === undefined ? 0 : readU32(bytes, 0));
+  const entries = contents.entries.map(({ key, values }) => ({
+    key,
+    values: [],
+    holds: thingOf(machine, map, number(values[0])),
+  }));
+  return { ...contents, entries };
+}
+
+/** The member by which the maps file names the thing, with its name or number. */
+function thingOf(
+  machine: Machine,
+  { spec }: GuestMap,
+  number: number,
+): NonNullable<MapSnapshot['entries'][number]['holds']> {
+  const { devices, sockets, cgroups } = machine.world.given;
+  switch (spec.type) {
+    case 'prog_array':
+      return { what: 'program', name: machine.programs[number - 1]?.name ?? number };
+    case 'array_of_maps':
+    case 'hash_of_maps':
+      return { what: 'map', name: machine.maps[number - 1]?.spec.name ?? number };
+    case 'devmap':
+    case 'devmap_hash': {
+      const device = devices.find(({ ifindex }) => ifindex === number);
+      return device === undefined ? { what: 'ifindex', name: number } : { what: 'device', name: device.name };
+    }
+    case 'cgroup_array':
+      return { what: 'cgroup', name: cgroups[number - 1]?.path ?? number };
+    case 'xskmap':
+      return { what: 'queue', name: number };
+    default:
+      return { what: 'socket', name: Number(sockets[number - 1]?.cookie ?? number) };
+  }
 }
 
 function isZero(words: Int32Array, start: number, count: number): boolean {

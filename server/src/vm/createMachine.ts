@@ -17,7 +17,6 @@ import { Packet } from './packet.ts';
 import { recordedBytes } from './recordedMemory.ts';
 import { RegionTable } from './regions.ts';
 import type { GivenWorld } from './given.ts';
-import { forgetSockets } from './sockets.ts';
 import { toldAnswer } from './told.ts';
 import { defaultWorld, type World } from './world.ts';
 
@@ -28,6 +27,8 @@ export interface MachineOptions {
   readonly seed?: number;
   /** What the user says about devices, routes, sockets and the like. */
   readonly given?: GivenWorld;
+  /** Maps that only slots of maps of maps name. */
+  readonly innerMaps?: readonly MapSpec[];
   /** Maps together may take this much; 256 MiB unless told otherwise. */
   readonly maxMapBytes?: number;
 }
@@ -71,7 +72,8 @@ const DEFAULT_MAP_BYTES = 256 * 1024 * 1024;
 
 export function createMachine(source: BpfObject | readonly Program[], options: MachineOptions = {}): Machine {
   const programs = 'programs' in source ? source.programs : source;
-  const specs = 'programs' in source ? source.maps : (source[0]?.maps ?? []);
+  const declared = 'programs' in source ? source.maps : (source[0]?.maps ?? []);
+  const specs = [...declared, ...(options.innerMaps ?? [])];
   const btf = 'programs' in source ? source.btf : (source[0]?.btf ?? null);
   const { given } = options;
   const cpus = Math.max(1, Math.min(options.cpus ?? given?.cpus ?? (given?.cpu ?? 0) + 1, 1024));
@@ -249,7 +251,6 @@ export class Machine {
     this.redirect = null;
     this.pc = null;
     if (this.runNotes.length > 0) this.runNotes = [];
-    if (this.world.given.sockets.length > 0) forgetSockets(this);
     for (const ring of this.rings) ring.drain();
     if (this.regions.objects.some(isRecord)) this.regions.objects = this.regions.objects.filter((o) => !isRecord(o));
     this.regions.depth = LAYOUT.maxFrames;

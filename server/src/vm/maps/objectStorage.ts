@@ -20,7 +20,7 @@ function ownersOf(spec: MapSpec): number {
 
 /** The owner is known by a number of 64 bits: an address, a cookie or an id. */
 function asHash(spec: MapSpec): MapSpec {
-  return { ...spec, keySize: OWNER_BYTES, maxEntries: ownersOf(spec) };
+  return { ...spec, keySize: OWNER_BYTES, keyTypeId: 0, maxEntries: ownersOf(spec) };
 }
 
 export class ObjectStorage extends HashMap {
