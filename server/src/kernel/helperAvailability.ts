@@ -1,4 +1,4 @@
-import type { ProgramType } from './programTypes.ts';
+import type { AttachType, ProgramType } from './programTypes.ts';
 
 /**
  * Numbers of the helpers that each program type may call on Linux 6.18, as a running kernel answers ("program of this
@@ -6,8 +6,10 @@ import type { ProgramType } from './programTypes.ts';
  *
  * Added by hand, because they depend on how a kernel is configured and distributions offer them: bpf_probe_write_user
  * (36; absent from a locked-down kernel) for the tracing types, bpf_override_return (58; CONFIG_BPF_KPROBE_OVERRIDE)
- * for kprobes. `tracing` is what tp_btf programs may call; fexit and iterator programs may call a few more. Types that
- * are missing here could not be asked.
+ * for kprobes. `tracing` is what tp_btf programs may call, `struct_ops` what a TCP congestion control may. Where the
+ * kernel at hand loads no programs of a type, its source was read: `lirc_mode2_func_proto` of
+ * drivers/media/rc/bpf-lirc.c and `bpf_lsm_func_proto` of kernel/bpf/bpf_lsm.c. `ext` programs may call what the
+ * program they extend may, so they have no row.
  */
 // prettier-ignore
 export const HELPERS_BY_TYPE: Partial<Record<ProgramType, string>> = {
@@ -39,4 +41,40 @@ export const HELPERS_BY_TYPE: Partial<Record<ProgramType, string>> = {
   sk_lookup: '1-3 5-8 12 14-17 22 25 35 37 42 55 80 86-89 93-94 105-106 109 112-115 117-118 120 123-125 130-134 136-141 148-149 153-154 156-158 160 164-165 169-172 175-178 180-182 191 194-203 208-211',
   syscall: '1-8 12 14-17 22 25 27 35-37 42 45-46 55 67 80 87-89 93-94 105-109 111-115 117-118 120-121 123 125 130-134 136-141 147-149 153-154 156-158 162 164-173 175-182 188 191 194-203 208-211',
   netfilter: '1-3 5-8 12 14-17 22 35 37 42 55 80 87-89 93-94 105-106 109 112-115 117-118 120 123 125 130-134 141 148-149 153-154 156-158 164-165 169-172 175-177 180-182 191 194-195 197-203 208-211',
+  lirc_mode2: '1-3 5-7 12 77-78 87-89 92 125',
+  struct_ops: '1-3 5-8 12 14-17 22 35 37 42 49 55 57 80 87-89 93-94 105-109 112-118 120 123 125 130-134 141 148-149 153-154 156-158 160 164-165 169-172 175-177 180-182 191 194-195 197-203 208-211',
+  lsm: '1-8 12 14-17 22 25 27 35-37 42 45-46 55 67 80 87-89 93-94 105-109 111-115 117-118 120-121 123 125 130-134 136-141 145-149 153-154 156-159 161-162 164-165 169-178 180-185 188 191 193-203 208-211',
+};
+
+/** Functions are traced through a trampoline, which knows their arguments. */
+const TRAMPOLINE = { more: '183-185' };
+/** Only IPv4 and IPv6 sockets that connect can be bound on the way. */
+const NO_BIND = { fewer: '64' };
+/** Nothing that could be refused any more. */
+const NO_RESULT = { fewer: '64 186-187' };
+
+/** What differs from the type's row where programs are attached in a particular way: more helpers, or fewer. */
+export const HELPERS_BY_ATTACH: Readonly<Record<AttachType, { readonly more?: string; readonly fewer?: string }>> = {
+  trace_fentry: TRAMPOLINE,
+  trace_fexit: TRAMPOLINE,
+  modify_return: TRAMPOLINE,
+  trace_iter: { more: '126-127 150', fewer: '174' },
+  lsm_cgroup: { more: '81 186-187', fewer: '174 183-185' },
+  cgroup_device: { more: '186-187' },
+  cgroup_setsockopt: { more: '49 57' },
+  cgroup_inet4_bind: NO_BIND,
+  cgroup_inet6_bind: NO_BIND,
+  cgroup_udp4_sendmsg: NO_BIND,
+  cgroup_udp6_sendmsg: NO_BIND,
+  cgroup_unix_connect: NO_BIND,
+  cgroup_unix_sendmsg: NO_BIND,
+  cgroup_udp4_recvmsg: NO_RESULT,
+  cgroup_udp6_recvmsg: NO_RESULT,
+  cgroup_inet4_getpeername: NO_RESULT,
+  cgroup_inet6_getpeername: NO_RESULT,
+  cgroup_inet4_getsockname: NO_RESULT,
+  cgroup_inet6_getsockname: NO_RESULT,
+  cgroup_unix_recvmsg: NO_RESULT,
+  cgroup_unix_getpeername: NO_RESULT,
+  cgroup_unix_getsockname: NO_RESULT,
 };

@@ -250,7 +250,7 @@ export const HELPER_ROWS: readonly HelperRow[] = [
   [115, 'bpf_probe_read_kernel_str', '5.5', 'long', 'void *dst, u32 size, const void *unsafe_ptr',
     'mem:uw constSizeOrZero anything -> integer', 'gpl', 'Copies a zero-terminated string from a kernel address.'],
   [116, 'bpf_tcp_send_ack', '5.6', 'long', 'void *tp, u32 rcv_nxt',
-    '', '', 'Sends a TCP acknowledgement.'],
+    'btfId anything -> integer', '', 'Sends a TCP acknowledgement.'],
   [117, 'bpf_send_signal_thread', '5.6', 'long', 'u32 sig',
     'anything -> integer', '', 'Sends a signal to the current thread.'],
   [118, 'bpf_jiffies64', '5.6', 'u64', 'void',

@@ -1,8 +1,8 @@
 import { assert } from '../base/assert.ts';
 import { HELPER_ROWS } from './helperTable.ts';
 import type { HelperRow } from './helperTable.ts';
-import { HELPERS_BY_TYPE } from './helperAvailability.ts';
-import type { ProgramType } from './programTypes.ts';
+import { HELPERS_BY_ATTACH, HELPERS_BY_TYPE } from './helperAvailability.ts';
+import type { AttachType, ProgramType } from './programTypes.ts';
 
 /** What an argument must be; the kernel's ARG_* without its flags. `mem` with a size is ARG_PTR_TO_FIXED_SIZE_MEM. */
 export type ArgType =
@@ -97,11 +97,18 @@ export function helperByName(name: string): Helper | null {
 }
 
 /**
- * Whether a program of this type may call the helper; `gpl` is whether its license is GPL-compatible. False for types
- * whose helpers we do not know (`helpersKnown`).
+ * Whether a program of this type, attached in this way, may call the helper; `gpl` is whether its license is
+ * GPL-compatible. False for types whose helpers we do not know (`helpersKnown`).
  */
-export function helperAvailable(type: ProgramType, id: number, gpl: boolean): boolean {
-  return (available.get(type)?.has(id) ?? false) && (gpl || !helperNeedsGpl(type, id));
+export function helperAvailable(
+  type: ProgramType,
+  id: number,
+  gpl: boolean,
+  attachType: AttachType | null = null,
+): boolean {
+  const { more, fewer } = byAttach.get(attachType ?? '') ?? {};
+  const offered = more?.has(id) === true || (available.get(type)?.has(id) === true && fewer?.has(id) !== true);
+  return offered && (gpl || !helperNeedsGpl(type, id));
 }
 
 /** Whether we know which helpers programs of this type may call. */
@@ -122,11 +129,21 @@ const available = new Map(
   Object.entries(HELPERS_BY_TYPE).map(([type, ranges]) => [type as ProgramType, new Set(parseRanges(ranges))]),
 );
 
+const byAttach = new Map(
+  Object.entries(HELPERS_BY_ATTACH).map(([attachType, { more = '', fewer = '' }]) => {
+    const sets = { more: new Set(parseRanges(more)), fewer: new Set(parseRanges(fewer)) };
+    return [attachType, sets];
+  }),
+);
+
 function parseRanges(ranges: string): number[] {
-  return ranges.split(' ').flatMap((range) => {
-    const [first = 0, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
+  return ranges
+    .split(' ')
+    .filter(Boolean)
+    .flatMap((range) => {
+      const [first = 0, last = first] = range.split('-').map(Number);
+      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    });
 }
 
 function helperOfRow(row: HelperRow, index: number): Helper {

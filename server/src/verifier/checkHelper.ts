@@ -28,7 +28,7 @@ export function requireHelper(env: Env, id: number): KnownHelper {
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
   const helper = helperOf(program.type, id);
   // Whether the license allows it is a later question.
-  if (helper === null || !helperAvailable(program.type, id, true))
+  if (helper === null || !helperAvailable(program.type, id, true, program.attachType))
     reject(`program of this type cannot use helper ${helperName(id)}#${id}`);
   const { proto } = helper;
   if (proto === null) return unsupported(`helper ${helper.name}`);
