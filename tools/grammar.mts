@@ -1,20 +1,12 @@
-// Writes syntaxes/ebpf-asm.tmLanguage.json from the tables that the assembler uses: node tools/grammar.mts [--check]
+// Writes the grammars of syntaxes/ from the tables that the assembler uses: node tools/grammar.mts [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DIRECTIVES, MAP_PROPERTIES } from '../server/src/asm/assembler/tables.ts';
 import { MNEMONICS } from '../server/src/asm/mnemonic/table.ts';
+import { classicGrammar } from './grammar/classic.mts';
+import { oneOf } from './grammar/oneOf.mts';
 import { HELPERS } from '../server/src/kernel/helpers.ts';
 import { MAP_TYPES } from '../server/src/kernel/mapTypes.ts';
-
-const target = path.resolve(import.meta.dirname, '../syntaxes/ebpf-asm.tmLanguage.json');
-
-/** Longest first, so that no word hides a longer one. */
-function oneOf(words: readonly string[]): string {
-  return [...words]
-    .sort((one, other) => other.length - one.length || one.localeCompare(other))
-    .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-    .join('|');
-}
 
 const directives = oneOf(DIRECTIVES.map(({ name }) => name));
 const properties = oneOf(MAP_PROPERTIES.map(({ name }) => name));
@@ -155,10 +147,14 @@ export const grammar = {
   },
 };
 
-const text = `${JSON.stringify(grammar, null, 2)}\n`;
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
-    console.error('syntaxes/ebpf-asm.tmLanguage.json is not what the tables give: run `npm run grammar`.');
+const root = path.resolve(import.meta.dirname, '..');
+const grammars = { 'syntaxes/ebpf-asm.tmLanguage.json': grammar, 'syntaxes/cbpf.tmLanguage.json': classicGrammar };
+for (const [file, content] of Object.entries(grammars)) {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  const target = path.join(root, file);
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (readFileSync(target, 'utf8') !== text) {
+    console.error(`${file} is not what the tables give: run \`npm run grammar\`.`);
     process.exitCode = 1;
   }
-} else writeFileSync(target, text);
+}

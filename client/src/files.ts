@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { ProgramFile } from '../../server/src/lsp/protocol.ts';
 
-export const LANGUAGE = 'ebpf-asm';
+/** Languages whose files are programs. */
+export const LANGUAGES: readonly string[] = ['ebpf-asm', 'cbpf'];
 
 /** What the engine calls a file: its path, or the whole URI where it does not lie on a disk. */
 export function pathOf(uri: vscode.Uri): string {

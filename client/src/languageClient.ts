@@ -1,8 +1,8 @@
 import type { LanguageClientOptions } from 'vscode-languageclient';
-import { LANGUAGE } from './files.ts';
+import { LANGUAGES } from './files.ts';
 
 export const clientOptions: LanguageClientOptions = {
-  documentSelector: [{ language: LANGUAGE }],
+  documentSelector: LANGUAGES.map((language) => ({ language })),
   diagnosticCollectionName: 'ebpf',
   synchronize: { configurationSection: 'ebpf' },
 };

@@ -12,7 +12,7 @@ export async function findRecordings(program: string): Promise<vscode.Uri[]> {
 }
 
 export async function findPrograms(): Promise<vscode.Uri[]> {
-  const found = await findFiles(/\.(bpfasm|bpf\.s|ebpf|bpf\.o)$/i);
+  const found = await findFiles(/\.(bpfasm|bpf\.s|ebpf|cbpf|bpf\.o)$/i);
   return found.sort((one, other) => one.path.localeCompare(other.path));
 }
 

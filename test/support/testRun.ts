@@ -35,7 +35,7 @@ export const testRunTool: string | null = findTool();
 
 /**
  * Runs programs in this machine's kernel, in order. `setup` is a shell script that prepares a network namespace of its
- * own, which ends with the runs.
+ * own, which ends with the runs; it may set RUN to a command that starts the tool.
  */
 export function runInKernel(runs: readonly KernelRun[], setup: string | null = null): KernelResult[] {
   if (testRunTool === null) throw new Error('no kernel to ask');
@@ -44,7 +44,7 @@ export function runInKernel(runs: readonly KernelRun[], setup: string | null = n
   const answer =
     setup === null
       ? spawnSync(testRunTool, options)
-      : spawnSync('unshare', ['-n', 'sh', '-c', `set -e\n${setup}\nexec ${testRunTool}`], options);
+      : spawnSync('unshare', ['-n', 'sh', '-c', `set -e\n${setup}\nexec $RUN ${testRunTool}`], options);
   const lines = answer.stdout.split('\n').filter(Boolean);
   if (lines.length !== runs.length) throw new Error(`${lines.length} of ${runs.length} answers: ${answer.stderr}`);
   const results = lines.map(resultOf);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { chooseEntry } from '../commands/choose.ts';
-import { LANGUAGE, pathOf, programFile, uriOf } from '../files.ts';
+import { LANGUAGES, pathOf, programFile, uriOf } from '../files.ts';
 import { findRecordings } from '../recordings.ts';
 import { RunWorker } from '../runWorker.ts';
 import type { Platform } from '../workers.ts';
@@ -12,7 +12,9 @@ export function registerDebugConfiguration(context: vscode.ExtensionContext, pla
       async resolveDebugConfiguration(_folder, configuration) {
         if (configuration.type) return configuration;
         const document = vscode.window.activeTextEditor?.document;
-        return document?.languageId === LANGUAGE ? configurationFor(document.uri) : configuration;
+        return document !== undefined && LANGUAGES.includes(document.languageId)
+          ? configurationFor(document.uri)
+          : configuration;
       },
       async resolveDebugConfigurationWithSubstitutedVariables(_folder, configuration) {
         const complete = await withEntry(configuration, platform);
@@ -71,7 +73,7 @@ async function withEvents(configuration: vscode.DebugConfiguration): Promise<vsc
 
 async function offeredConfigurations(): Promise<vscode.DebugConfiguration[]> {
   const document = vscode.window.activeTextEditor?.document;
-  if (document?.languageId !== LANGUAGE) return [];
+  if (document === undefined || !LANGUAGES.includes(document.languageId)) return [];
   const recordings = await findRecordings(pathOf(document.uri));
   return Promise.all(
     recordings.slice(0, 5).map((events) =>

@@ -3,14 +3,21 @@ import { assemble } from './assembler/assemble.ts';
 import type { AsmFile } from './assembler/syntax.ts';
 import { assembleClassic } from './classic/assembleClassic.ts';
 
-/** Files of classic BPF; every other text is assembly of eBPF. */
-const CLASSIC_FILE = /\.cbpf$/i;
+/** Languages of texts by the names that editors have for them. */
+const LANGUAGES = ['ebpf-asm', 'cbpf'] as const;
 
-/** Reads a text as what its name says it is. */
-export function assembleText(source: SourceText): AsmFile {
-  return isClassicFile(source.path) ? assembleClassic(source) : assemble(source);
+export type Language = (typeof LANGUAGES)[number];
+
+/** Undefined for a language that is none of ours: then the file's name tells. */
+export function languageNamed(name: string): Language | undefined {
+  return LANGUAGES.find((language) => language === name);
 }
 
-export function isClassicFile(path: string): boolean {
-  return CLASSIC_FILE.test(path);
+/** Reads a text as what its name says it is, unless somebody knows better. */
+export function assembleText(source: SourceText, language = languageOf(source.path)): AsmFile {
+  return language === 'cbpf' ? assembleClassic(source) : assemble(source);
+}
+
+function languageOf(path: string): Language {
+  return /\.cbpf$/i.test(path) ? 'cbpf' : 'ebpf-asm';
 }

@@ -6,6 +6,7 @@ import type { Machine } from '../vm/createMachine.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { formatAddress, formatValue } from './values.ts';
+import { classicVariables } from './classicVariables.ts';
 import { mapVariables } from './mapVariables.ts';
 
 /** Something with a name and a value to show; what lies inside is made when asked for. */
@@ -27,7 +28,7 @@ export interface Pages {
 }
 
 export interface Scope {
-  readonly name: 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps';
+  readonly name: 'Filter' | 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps';
   /** Not opened by itself, because it may be large. */
   readonly expensive: boolean;
   readonly variables: () => Variable[];
@@ -46,6 +47,8 @@ export function scopesOf(machine: Machine, frame: Frame): Scope[] {
     { name: 'Packet', expensive: false, variables: () => packet(machine) },
     { name: 'Maps', expensive: true, variables: () => mapVariables(machine) },
   ];
+  if (frame.program.classic !== undefined)
+    scopes.unshift({ name: 'Filter', expensive: false, variables: () => classicVariables(machine, frame) });
   return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none');
 }
 
@@ -107,10 +110,14 @@ function words(machine: Machine): Variable[] {
   );
 }
 
+/** Filters see other link layers than Ethernet, too. */
+const ETHERNET_BYTES = 14;
+
 function packet(machine: Machine): Variable[] {
   const { bytes, networkOffset } = machine.packet;
-  const first = networkOffset === 0 ? 'ip' : 'ethernet';
-  const layers = dissect(bytes, first).map((layer): Variable => {
+  const first = networkOffset === ETHERNET_BYTES ? 'ethernet' : 'ip';
+  const ipOffset = first === 'ip' ? networkOffset : 0;
+  const layers = dissect(bytes, first, ipOffset).map((layer): Variable => {
     const fields = layer.fields.map(({ name, value, offset }) => leaf(name, value, `at ${offset}`));
     const raw = leaf(
       'bytes',
@@ -129,7 +136,11 @@ function packet(machine: Machine): Variable[] {
       children: () => [...fields, raw],
     };
   });
-  return [leaf('summary', summarize(bytes, first)), leaf('length', `${bytes.length}`, 'bytes'), ...layers];
+  return [
+    leaf('summary', summarize(bytes.subarray(ipOffset), first)),
+    leaf('length', `${bytes.length}`, 'bytes'),
+    ...layers,
+  ];
 }
 
 function hexText(bytes: Uint8Array): string {

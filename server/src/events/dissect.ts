@@ -12,7 +12,7 @@ export interface Field {
 }
 
 export interface Layer {
-  readonly name: 'eth' | 'vlan' | 'arp' | 'ipv4' | 'ipv6' | 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'payload';
+  readonly name: 'eth' | 'vlan' | 'arp' | 'ipv4' | 'ipv6' | 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'link' | 'payload';
   readonly offset: number;
   readonly length: number;
   readonly fields: readonly Field[];
@@ -24,9 +24,9 @@ export type FirstLayer = 'ethernet' | 'ip';
 const MAX_LAYERS = 16;
 
 /** The layers of a packet, outermost first. A cut header ends the list; what is left is `payload`. */
-export function dissect(packet: Uint8Array, first: FirstLayer = 'ethernet'): Layer[] {
-  const layers: Layer[] = [];
-  let next: Next = first === 'ethernet' ? { parse: ethernet, offset: 0 } : { parse: ip, offset: 0 };
+export function dissect(packet: Uint8Array, first: FirstLayer = 'ethernet', ipOffset = 0): Layer[] {
+  const layers: Layer[] = ipOffset === 0 ? [] : [{ name: 'link', offset: 0, length: ipOffset, fields: [] }];
+  let next: Next = first === 'ethernet' ? { parse: ethernet, offset: 0 } : { parse: ip, offset: ipOffset };
   while (next !== null && layers.length < MAX_LAYERS) {
     const parsed: Parsed | null = next.parse(packet, next.offset);
     if (parsed === null) break;

@@ -7,6 +7,7 @@ import { KFUNCS } from '../kernel/kfuncs.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import { SECTIONS } from '../kernel/sections.ts';
+import { classicCompletionsAt } from './completionClassic.ts';
 import { describeHelper } from './describeHelper.ts';
 import { describeKfunc } from './describeKfunc.ts';
 
@@ -34,6 +35,7 @@ interface Context {
 
 /** What may stand at `offset`. */
 export function completionsAt(asm: AsmFile, offset: number): Completion[] {
+  if (asm.object.programs[0]?.classic !== undefined) return classicCompletionsAt(asm, offset);
   const context = contextAt(asm, offset);
   const { before } = context;
   if (/(\/\/|#(?!\d)|;).*$/.test(before.replaceAll(/"[^"]*"/g, ''))) return [];

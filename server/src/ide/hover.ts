@@ -12,6 +12,7 @@ import type { Program } from '../program/program.ts';
 import { isConstant } from '../verifier/state/register.ts';
 import { registerText } from '../verifier/state/print.ts';
 import type { AbstractState } from '../verifier/verification.ts';
+import { classicRegister, describeClassic } from './describeClassic.ts';
 import { describeInsn } from './describeInsn.ts';
 import { describeHelper } from './describeHelper.ts';
 import { describeKfunc } from './describeKfunc.ts';
@@ -39,7 +40,7 @@ function describeToken(file: OpenFile, token: Token, offset: number): string | n
   const insn = insnAt(asm, offset);
   switch (token.kind) {
     case 'register':
-      return insn && describeRegisterUse(file, insn, text);
+      return insn && (describeRegisterUse(file, insn, text) ?? describeNode(file, insn));
     case 'helper':
     case 'kfunc':
       return describeCallee(text) ?? (insn && describeNode(file, insn));
@@ -72,17 +73,19 @@ function directiveDoc(text: string): string | null {
 
 /** A register: what the verifier knows of it before the instruction, on each path that differs. */
 function describeRegisterUse(file: OpenFile, node: InsnNode, text: string): string | null {
-  const number = Number(/^[rw](\d+)$/i.exec(text)?.[1] ?? Number.NaN);
+  const classic = classicRegister(file.asm, text);
+  const number = classic ?? Number(/^[rw](\d+)$/i.exec(text)?.[1] ?? Number.NaN);
   if (!(number >= 0 && number <= 10)) return null;
   const known = new Map<string, string>();
   let verified = false;
-  for (const { program, pc } of node.places) {
+  // An instruction of a filter has its registers where its eBPF begins.
+  for (const { program, pc } of classic === null ? node.places : node.places.slice(0, 1)) {
     const verification = file.verifications[program];
     if (!verification) continue;
     verified = true;
     for (const state of verification.states[pc] ?? []) addKnown(known, state, number);
   }
-  const title = `**r${number}** before this line`;
+  const title = `**${classic === null ? `r${number}` : text.toUpperCase()}** before this line`;
   if (!verified) return `${title}: not known while the program has errors or is being checked.`;
   if (known.size === 0) return `${title}: the verifier never gets here.`;
   const lines = [...known].map(([notation, words]) => `- \`${notation}\` ${words}`);
@@ -100,6 +103,8 @@ function registerNotation(reg: Parameters<typeof registerText>[0], frameno: numb
 }
 
 function describeNode(file: OpenFile, node: InsnNode): string | null {
+  const classic = describeClassic(file.asm, node);
+  if (classic !== null) return classic + visits(file, node);
   const place = node.places[0];
   const program = place && file.asm.object.programs[place.program];
   const insn = program?.insns[place?.pc ?? -1];

@@ -1,6 +1,5 @@
-import { assembleText } from '../asm/assembleText.ts';
+import { assembleText, type Language } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
-import { assembleClassic } from '../asm/classic/assembleClassic.ts';
 import { sourceText } from '../base/source.ts';
 import { readObject } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
@@ -34,15 +33,15 @@ export function openObject(path: string, bytes: Uint8Array): OpenedObject {
 
 /** Reads a text as classic BPF, whatever its file is called. */
 export function openClassic(path: string, bytes: Uint8Array): OpenedText {
-  return openText(path, bytes, assembleClassic);
+  return openText(path, bytes, 'cbpf');
 }
 
-function openText(path: string, bytes: Uint8Array, assemble = assembleText): OpenedText {
+function openText(path: string, bytes: Uint8Array, language?: Language): OpenedText {
   if (bytes.length > LARGEST_TEXT_BYTES)
     return { problem: `the file has ${bytes.length} bytes; 64 MiB is the limit`, unsupported: false };
   const problem = notText(bytes);
   if (problem !== null) return { problem, unsupported: false };
-  const asm = assemble(sourceText(path, new TextDecoder().decode(bytes)));
+  const asm = assembleText(sourceText(path, new TextDecoder().decode(bytes)), language);
   return { object: asm.object, asm };
 }
 

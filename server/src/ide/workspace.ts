@@ -1,4 +1,4 @@
-import { assembleText } from '../asm/assembleText.ts';
+import { assembleText, type Language } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { assert } from '../base/assert.ts';
 import type { Job } from '../base/job.ts';
@@ -34,8 +34,8 @@ export class Workspace {
   }
 
   /** Takes a file's new text. The verifier's answers for programs that stay the same are kept. */
-  setText(path: string, text: string): OpenFile {
-    const asm = assembleText(sourceText(path, text));
+  setText(path: string, text: string, language?: Language): OpenFile {
+    const asm = assembleText(sourceText(path, text), language);
     const before = this.#files.get(path);
     const verifications = asm.object.programs.map((program, index) =>
       hasErrorsIn(asm, index) ? null : keptVerification(before, program),

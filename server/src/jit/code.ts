@@ -54,6 +54,10 @@ export class Code extends ByteBuffer {
     this.u8(OP.simd);
     this.unsigned(op);
   }
+  /** Takes target, source and count off the stack; the ranges may overlap. */
+  memoryCopy(): void {
+    for (const byte of [OP.bulk, 0x0a, 0, 0]) this.u8(byte);
+  }
   call(func: number): void {
     this.u8(OP.call);
     this.unsigned(func);

@@ -6,7 +6,8 @@ import { Code } from './code.ts';
 import { compileFunction, compileTooLarge } from './compileFunction.ts';
 import { CELLS, type Imports, type JitMode, type ModuleContext } from './context.ts';
 import { type FlowGraph, flowGraph, FlowMarks } from './controlFlow.ts';
-import type { MapFacts } from './emitLookup.ts';
+import type { MapFacts } from './mapFacts.ts';
+import { addMapFunctions } from './mapFunctions.ts';
 import { addMissFunction } from './emitMemory.ts';
 import { addFinishFunction } from './exits.ts';
 import { ENTRY_HINTS } from './hints.ts';
@@ -57,6 +58,8 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
   const finishFunction = addFinishFunction(wasm, imports.finish);
   const counts = options.counters ? new ModuleCounts(options.counters.start, options.counters.end) : null;
   const missFunction = addMissFunction(wasm, imports.check);
+  const mapFacts = options.mapFacts ?? (() => null);
+  const mapFunctions = mode === 'verified' ? addMapFunctions(wasm, program, mapFacts) : new Map();
   const functions = findFunctions(program);
   const { starts, flows } = functions;
   const module: ModuleContext = {
@@ -64,7 +67,8 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     mode,
     imports,
     maps: options.maps ?? NO_MAPS,
-    mapFacts: options.mapFacts ?? (() => null),
+    mapFacts,
+    mapFunctions,
     functions: new Map(starts.map((pc, i) => [pc, wasm.nextFunction + i])),
     argumentHints: new Map([[0, ENTRY_HINTS]]),
     narrowResults: new Uint8Array(program.insns.length),

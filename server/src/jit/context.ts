@@ -4,7 +4,8 @@ import type { Program } from '../program/program.ts';
 import type { MapAddresses } from '../vm/lower.ts';
 import { LAYOUT, type TrapKind } from '../vm/machine.ts';
 import { Code } from './code.ts';
-import type { MapFacts } from './emitLookup.ts';
+import type { MapFacts } from './mapFacts.ts';
+import type { MapFunctions } from './mapFunctions.ts';
 import type { Hints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { KnownRegisters } from './known.ts';
@@ -41,6 +42,8 @@ export const CELLS = {
   rounds: LAYOUT.helperFrame + 0x4d0,
   /** The frame in which exact mode saw a trap, i32. */
   stoppedFrame: LAYOUT.helperFrame + 0x4d8,
+  /** The CPU that programs run on, i32. */
+  cpu: LAYOUT.helperFrame + 0x4dc,
   /** Added to a frame's address: where exact mode keeps the site of the call that the frame waits for, i32. */
   siteOfFrame: 0x8000,
 } as const;
@@ -77,6 +80,8 @@ export interface ModuleContext {
   readonly maps: MapAddresses;
   /** What is known about a map; null when nothing is. */
   readonly mapFacts: (map: number) => MapFacts | null;
+  /** Functions on hash maps, where compiled code may use them. */
+  readonly mapFunctions: ReadonlyMap<number, MapFunctions>;
   /** WebAssembly function of the subprogram at a pc. */
   readonly functions: ReadonlyMap<number, number>;
   /** Set when the program may read registers without a value: then compiled code keeps watch as the interpreter does. */

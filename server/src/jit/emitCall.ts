@@ -3,7 +3,7 @@ import type { CallInsn, CallxInsn, PacketInsn } from '../isa/insn.ts';
 import { kfuncNumber } from '../vm/kfuncs/numbers.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { CELLS, type FunctionContext } from './context.ts';
-import { emitLookup, MAP_LOOKUP } from './emitLookup.ts';
+import { emitMapCall } from './emitMapCalls.ts';
 import { resetWindows } from './emitMemory.ts';
 import { argumentHints, common } from './hints.ts';
 import { OP } from './opcodes.ts';
@@ -14,7 +14,8 @@ const TAIL_CALL = 12;
 const ARGUMENTS = [1, 2, 3, 4, 5] as const;
 
 export function emitCall(f: FunctionContext, insn: CallInsn, pc: number): void {
-  if (insn.target === 'helper' && insn.imm === MAP_LOOKUP) emitLookup(f, () => emitHelper(f, insn.imm, pc));
+  if (insn.target === 'helper' && f.known.map(1) !== undefined)
+    emitMapCall(f, insn.imm, () => emitHelper(f, insn.imm, pc));
   else if (insn.target === 'helper') emitHelper(f, insn.imm, pc);
   else if (insn.target === 'kfunc') emitKfunc(f, insn.imm, pc);
   else emitSubprogCall(f, pc + 1 + insn.imm, pc);
@@ -71,7 +72,7 @@ function afterCall(f: FunctionContext): void {
 
 function emitHelper(f: FunctionContext, helper: number, pc: number): void {
   const { code } = f;
-  storeArguments(f);
+  storeArguments(f, f.safe ? ARGUMENTS.length : f.module.helperArgs(helper));
   f.saveBudget();
   code.i32(helper);
   code.i32(pc);
@@ -84,8 +85,8 @@ function emitHelper(f: FunctionContext, helper: number, pc: number): void {
   f.counting?.checkAfterCall();
 }
 
-function storeArguments(f: FunctionContext): void {
-  for (const reg of ARGUMENTS) {
+function storeArguments(f: FunctionContext, count: number = ARGUMENTS.length): void {
+  for (const reg of ARGUMENTS.slice(0, count)) {
     f.code.i32(CELLS.args);
     f.push(reg);
     f.code.memory(OP.i64Store, 8 * (reg - 1));

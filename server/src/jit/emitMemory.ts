@@ -131,6 +131,23 @@ export function emitWideStore(
   f.code.memory(size === 8 ? STORE[8] : STORE_NARROW[size], offset);
 }
 
+/** Pushes up to eight bytes behind a register's address as an i64, without checks. Of other counts than powers of two in parts. */
+export function pushWord(f: FunctionContext, reg: Reg, off: number, count: number): void {
+  const { code } = f;
+  let done = 0;
+  for (const size of [8, 4, 2, 1] as const) {
+    if (count - done < size) continue;
+    const offset = pushAddress(f, { reg, off: off + done, size, write: false, pc: 0 });
+    code.memory(LOAD_UNSIGNED[size], offset);
+    if (done > 0) {
+      code.i64(8 * done);
+      code.u8(OP.i64Shl);
+      code.u8(OP.i64Or);
+    }
+    done += size;
+  }
+}
+
 /** Pushes the address as i32 and returns what the access adds to it. */
 function pushAddress(f: FunctionContext, access: Access): number {
   const place = f.known.inFrame(access.reg, access.off, access.size);

@@ -6,7 +6,7 @@ import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type T
 import { compileProgram } from './compile.ts';
 import { CELLS, TRAP_KINDS } from './context.ts';
 import { Handover } from './handover.ts';
-import { factsOf } from './emitLookup.ts';
+import { factsOf } from './mapFacts.ts';
 import { explainFault } from './explainFault.ts';
 import { openWindow } from './openWindow.ts';
 import type { ModuleCounts } from './moduleCounts.ts';
@@ -25,6 +25,7 @@ const WORD = {
   initialized: CELLS.initialized >> 2,
   stoppedFrame: CELLS.stoppedFrame >> 2,
   window: CELLS.windowStart >> 2,
+  cpu: CELLS.cpu >> 2,
   readContext: CELLS.readContext >> 2,
   writeContext: CELLS.writeContext >> 2,
   readPacket: CELLS.readPacket >> 2,
@@ -92,6 +93,7 @@ export class JitRun {
     this.handover.begin(budget);
     words[WORD.budget] = budget;
     words[WORD.budget + 1] = budget <= 0xffff_ffff ? 0 : Math.floor(budget / 0x1_0000_0000);
+    words[WORD.cpu] = machine.world.cpu;
     words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
     if (this.checked) this.publishWindows();
     try {

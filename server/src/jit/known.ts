@@ -5,6 +5,7 @@ import { losesArguments } from './initialized.ts';
 
 export type Known =
   | { readonly kind: 'map'; readonly map: number }
+  | { readonly kind: 'number'; readonly number: number }
   /** r10 + offset. */
   | { readonly kind: 'frame'; readonly offset: number };
 
@@ -33,6 +34,12 @@ export class KnownRegisters {
     return known?.kind === 'map' ? known.map : undefined;
   }
 
+  /** A 64-bit number that was given as a signed immediate. */
+  number(reg: Reg): number | undefined {
+    const known = this.of(reg);
+    return known?.kind === 'number' ? known.number : undefined;
+  }
+
   /** Where an access of `size` bytes lies, from the frame's first byte, when all of it is certainly inside. */
   inFrame(reg: Reg, off: number, size: number): number | null {
     const known = this.of(reg);
@@ -52,8 +59,10 @@ export class KnownRegisters {
   }
 
   private afterAlu(insn: AluInsn): Known | undefined {
+    if (insn.op === 'mov' && insn.source === 'imm')
+      return insn.wide || insn.imm >= 0 ? { kind: 'number', number: insn.imm } : undefined;
     if (!insn.wide) return undefined;
-    if (insn.op === 'mov') return insn.source === 'reg' && insn.signExtendBits === 0 ? this.of(insn.src) : undefined;
+    if (insn.op === 'mov') return insn.signExtendBits === 0 ? this.of(insn.src) : undefined;
     const own = this.of(insn.dst);
     if (own?.kind !== 'frame' || insn.source !== 'imm' || (insn.op !== 'add' && insn.op !== 'sub')) return undefined;
     const offset = own.offset + (insn.op === 'add' ? insn.imm : -insn.imm);

@@ -1,4 +1,5 @@
 import type { Connection } from 'vscode-languageserver';
+import { languageNamed } from '../asm/assembleText.ts';
 import type { Job } from '../base/job.ts';
 import { fileDiagnostics } from '../ide/diagnostics.ts';
 import type { OpenFile, Workspace } from '../ide/workspace.ts';
@@ -10,6 +11,8 @@ const SLICE = 10_000;
 
 interface Pending {
   readonly version: number;
+  /** What the editor takes the text for. */
+  readonly language: string;
   readonly text: () => string;
 }
 
@@ -29,9 +32,9 @@ export class Publisher {
   }
 
   /** A document has a new text. Several changes in a row are looked at once. */
-  changed(uri: string, version: number, text: () => string): void {
+  changed(uri: string, version: number, language: string, text: () => string): void {
     const waiting = this.#pending.has(uri);
-    this.#pending.set(uri, { version, text });
+    this.#pending.set(uri, { version, language, text });
     if (!waiting) this.#host.defer(() => this.#analyse(uri));
   }
 
@@ -65,7 +68,7 @@ export class Publisher {
     if (pending === undefined) return null;
     this.#pending.delete(uri);
     this.#versions.set(uri, pending.version);
-    this.#workspace.setText(uri, pending.text());
+    this.#workspace.setText(uri, pending.text(), languageNamed(pending.language));
     return pending.version;
   }
 

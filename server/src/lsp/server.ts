@@ -41,7 +41,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
   });
   documents.onDidChangeContent(({ document }) =>
-    publisher.changed(document.uri, document.version, () => document.getText()),
+    publisher.changed(document.uri, document.version, document.languageId, () => document.getText()),
   );
   documents.onDidClose(({ document }) => publisher.closed(document.uri));
 

@@ -118,7 +118,8 @@ function socketOf(socket: Parsed['sockets'][number], i: number, index: DeviceInd
   const family = local.address.length;
   if (remote !== null && remote.address.length !== family)
     complain(socket, `sockets[${i}].remote: is of the other address family`);
-  const usual = protocol === 'udp' ? 'close' : remote === null ? 'listen' : 'established';
+  const unconnected = protocol === 'udp' ? 'close' : 'listen';
+  const usual = remote === null ? unconnected : 'established';
   return {
     protocol,
     state: state ?? usual,

@@ -62,7 +62,7 @@ const ROUTE = shape({
   type: optional(oneOf(ROUTE_TYPES), 'unicast', 'What is done with matching packets.'),
   src: optional(ADDRESS, null, 'Preferred source address.'),
   metric: optional(U32, 0, 'Of equally long prefixes the smallest metric is taken.'),
-  mtu: optional(U32, 0, 'Largest packet on this route (for IPv4 as with `mtu lock`); the device’s unless given.'),
+  mtu: optional(U32, 0, 'Largest packet on this route (as with `mtu lock`); the device’s unless given.'),
   table: optional(U32, 254, 'Routing table: 254 is main, 255 local.'),
 });
 
@@ -81,7 +81,7 @@ const SOCKET = shape({
   state: optional(
     oneOf(SOCKET_STATES),
     null,
-    'State of the connection. Unless given: TCP listens without `remote` and is established with it.',
+    'State of the connection. Unless given: established with `remote`; without it TCP listens and UDP is `close`.',
   ),
   dev: optional(TEXT, null, 'Device the socket is bound to.'),
   v6only: optional(YES_OR_NO, false, 'An IPv6 socket that takes no IPv4 packets.'),

@@ -17,6 +17,7 @@ import { Packet } from './packet.ts';
 import { recordedBytes } from './recordedMemory.ts';
 import { RegionTable } from './regions.ts';
 import type { GivenWorld } from './given.ts';
+import { forgetSockets } from './sockets.ts';
 import { toldAnswer } from './told.ts';
 import { defaultWorld, type World } from './world.ts';
 
@@ -251,6 +252,7 @@ export class Machine {
     this.redirect = null;
     this.pc = null;
     if (this.runNotes.length > 0) this.runNotes = [];
+    if (this.world.given.sockets.length > 0) forgetSockets(this);
     for (const ring of this.rings) ring.drain();
     if (this.regions.objects.some(isRecord)) this.regions.objects = this.regions.objects.filter((o) => !isRecord(o));
     this.regions.depth = LAYOUT.maxFrames;

@@ -9,7 +9,7 @@ export const TABLE = { default: 253, main: 254, local: 255 } as const;
 export interface RouteQuery {
   readonly to: Uint8Array;
   readonly table: number | null;
-  /** Only routes that leave through this device; 0 for any. */
+  /** IPv4: only routes that leave through this device; 0 for any. IPv6 takes them first among equal ones. */
   readonly through: number;
 }
 
@@ -22,7 +22,7 @@ export function routeTo(world: World, query: RouteQuery): GivenRoute | null {
   const { main, local } = TABLE;
   const order =
     query.table !== null
-      ? [ip4 && query.table === main ? [main, local] : [query.table]]
+      ? [ip4 && (query.table === main || query.table === local) ? [main, local] : [query.table]]
       : ip4
         ? [[local, main], [TABLE.default]]
         : [[local], [main]];
@@ -33,15 +33,21 @@ export function routeTo(world: World, query: RouteQuery): GivenRoute | null {
   return null;
 }
 
-/** The longest prefix, then the smallest metric, then the first one. */
+/** The longest prefix, then the smallest metric, then (IPv6) the device that is wished for, then the first one. */
 function longest(world: World, { to, through }: RouteQuery, tables: readonly number[]): GivenRoute | null {
+  const ip4 = to.length === 4;
   let best: GivenRoute | null = null;
   for (const route of world.given.routes) {
-    if (!tables.includes(route.table) || !matches(route, to) || !usable(world, route, through)) continue;
-    if (best === null || route.bits > best.bits || (route.bits === best.bits && route.metric < best.metric))
-      best = route;
+    if (!tables.includes(route.table) || !matches(route, to) || !usable(world, route, ip4 ? through : 0)) continue;
+    if (best === null || isBetter(route, best, ip4 ? 0 : through)) best = route;
   }
   return best;
+}
+
+function isBetter(one: GivenRoute, other: GivenRoute, device: number): boolean {
+  if (one.bits !== other.bits) return one.bits > other.bits;
+  if (one.metric !== other.metric) return one.metric < other.metric;
+  return device !== 0 && one.ifindex === device && other.ifindex !== device;
 }
 
 /** What leads nowhere needs no device. */

@@ -28,6 +28,8 @@ export interface World {
   recordedCalls: readonly RecordedCall[];
   /** How many answers of each mock were taken; replaced, never changed in place. */
   mocksTaken: ReadonlyMap<number, number>;
+  /** Addresses of sockets the program has looked up and not given back; replaced, never changed in place. */
+  heldSockets: readonly number[];
 }
 
 const NO_TASK: GivenTask = { tgid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0', cgroupId: 1n, address: 0n };
@@ -35,7 +37,7 @@ const NO_TASK: GivenTask = { tgid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0',
 export function defaultWorld(seed: number, given: GivenWorld = NOTHING_GIVEN): World {
   const { address, ...task } = given.task ?? NO_TASK;
   const { cpu, numaNode } = given;
-  const told = { memory: [], given, recordedCalls: [], mocksTaken: new Map<number, number>() };
+  const told = { memory: [], given, recordedCalls: [], mocksTaken: new Map<number, number>(), heldSockets: [] };
   return { timeNs: 0n, cpu, numaNode, random: seed >>> 0, ...task, task: address, ...told };
 }
 

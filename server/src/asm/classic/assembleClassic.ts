@@ -53,7 +53,6 @@ function programOf(
   { insns: converted, starts, needs }: Conversion,
 ): Program {
   const name = nameOf(source.path);
-  const whole = insns.filter((insn): insn is ClassicInsn => insn !== null);
   return {
     name,
     type: 'socket_filter',
@@ -69,9 +68,12 @@ function programOf(
     sleepable: false,
     flags: 0,
     needs,
-    ...(whole.length === insns.length ? { classic: { insns: whole, starts } } : {}),
+    classic: { insns: insns.map((insn) => insn ?? UNREADABLE), starts },
   };
 }
+
+/** Takes the place of what could not be read. */
+const UNREADABLE: ClassicInsn = { code: 0xffff, jt: 0, jf: 0, k: 0 };
 
 function placeOf(pc: number | undefined, label: string): [number, string][] {
   return pc === undefined || pc < 0 ? [] : [[pc, label]];

@@ -73,7 +73,7 @@ class Lookup {
       return -ERRNO.ENODEV;
     }
     if (!device.forwarding) return RESULT.forwardingDisabled;
-    const through = (this.flags & FLAG.output) === 0 ? 0 : ifindex;
+    const through = ip4 && (this.flags & FLAG.output) === 0 ? 0 : ifindex;
     const route = routeTo(machine.world, { to, table: this.table(), through });
     const refused = route === null ? RESULT.notForwarded : REFUSALS[route.type];
     if (refused !== undefined || route === null) return refused ?? RESULT.notForwarded;

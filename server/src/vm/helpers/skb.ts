@@ -3,7 +3,7 @@ import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
 import { SKB } from '../packet.ts';
-import { argHigh, argLow, argU32, done, done64, range, type HelperFunction } from './frame.ts';
+import { argHigh, argU32, done, range, type HelperFunction } from './frame.ts';
 import { unknown } from './surroundings.ts';
 
 const INT_MAX = 0x7fff_ffff;
@@ -22,26 +22,13 @@ const P_8021AD = 0xa888;
 /** What packets of the network stack (struct __sk_buff) offer, whole-packet changes excepted. */
 export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
   9: storeBytes,
-  17: (machine) => done(machine, 0),
   20: (machine) => done(machine, -ERRNO.EINVAL),
   21: (machine) => unknown(machine, 'bpf_skb_set_tunnel_key', 'tunnels are not simulated', 0),
   24: (machine) => done(machine, 0),
   26: loadBytes,
-  33: (machine) => unknown(machine, 'bpf_skb_under_cgroup', 'no cgroups are simulated', 0),
   39: pullData,
-  46: (machine) => unknown(machine, 'bpf_get_socket_cookie', "the packet's socket is not recorded", 0),
-  47: (machine) => done(machine, 0),
   68: loadBytesRelative,
-  79: (machine) => done64(machine, 1, 0),
-  83: (machine) => done64(machine, argU32(machine, 2) === 0 ? 1 : 0, 0),
-  84: (machine) => unknown(machine, 'bpf_sk_lookup_tcp', 'no sockets are recorded', 0),
-  85: (machine) => unknown(machine, 'bpf_sk_lookup_udp', 'no sockets are recorded', 0),
-  86: (machine) => done(machine, 0),
-  95: (machine) => done64(machine, argLow(machine, 1), argHigh(machine, 1)),
-  96: (machine) => done(machine, 0),
   97: ecnSetCe,
-  98: (machine) => done(machine, 0),
-  99: (machine) => unknown(machine, 'bpf_skc_lookup_tcp', 'no sockets are recorded', 0),
   100: (machine) => unknown(machine, 'bpf_tcp_check_syncookie', 'no sockets are recorded', -ERRNO.ENOENT),
 };
 

@@ -7,6 +7,8 @@ import { OBJECT_HELPERS } from './objects.ts';
 import { OUTPUT_HELPERS } from './output.ts';
 import { PROBE_READ_HELPERS } from './probeRead.ts';
 import { FIB_HELPERS } from './fib.ts';
+import { CGROUP_HELPERS } from './cgroups.ts';
+import { SOCKET_HELPERS } from './sockets.ts';
 import { REDIRECT_HELPERS } from './redirects.ts';
 import { SKB_HELPERS } from './skb.ts';
 import { SKB_STATE_HELPERS } from './skbState.ts';
@@ -36,6 +38,8 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...SKB_STATE_HELPERS,
   ...REDIRECT_HELPERS,
   ...FIB_HELPERS,
+  ...SOCKET_HELPERS,
+  ...CGROUP_HELPERS,
   ...CHECKSUM_HELPERS,
   ...UNRECORDED_HELPERS,
 };

@@ -1,7 +1,7 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
-import { argU32, donePointer, range, type HelperFunction } from './frame.ts';
+import { argU32, range, type HelperFunction } from './frame.ts';
 import { unknown } from './surroundings.ts';
 
 /**
@@ -13,7 +13,6 @@ export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
   29: (machine) => cleared(machine, 'bpf_skb_get_tunnel_opt', 'tunnels are not simulated', -ERRNO.ENOENT, 2, 3),
   30: (machine) => unknown(machine, 'bpf_skb_set_tunnel_opt', 'tunnels are not simulated', -ERRNO.EINVAL),
   36: (machine) => unknown(machine, 'bpf_probe_write_user', 'user memory cannot be written', -ERRNO.EFAULT),
-  37: (machine) => unknown(machine, 'bpf_current_task_under_cgroup', 'no cgroups are recorded', 0),
   55: (machine) => cleared(machine, 'bpf_perf_event_read_value', 'no perf events are recorded', -ERRNO.ENOENT, 3, 4),
   56: (machine) => cleared(machine, 'bpf_perf_prog_read_value', 'the counter is not recorded', -ERRNO.EINVAL, 2, 3),
   58: (machine) => unknown(machine, 'bpf_override_return', 'nothing is called that could be overridden', 0),
@@ -22,17 +21,7 @@ export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
   117: (machine) => unknown(machine, 'bpf_send_signal_thread', 'there is no task to signal', 0),
   120: (machine) => cleared(machine, 'bpf_get_ns_current_pid_tgid', 'namespaces are not recorded', -ERRNO.EINVAL, 3, 4),
   122: (machine) => unknown(machine, 'bpf_get_netns_cookie', 'network namespaces are not recorded', 1),
-  128: (machine) => unknown(machine, 'bpf_sk_cgroup_id', 'no cgroups are recorded', 1),
-  129: (machine) => unknown(machine, 'bpf_sk_ancestor_cgroup_id', 'no cgroups are recorded', 0),
-  136: (machine) => donePointer(machine, 'bpf_skc_to_tcp6_sock', 0),
-  137: (machine) => donePointer(machine, 'bpf_skc_to_tcp_sock', 0),
-  138: (machine) => donePointer(machine, 'bpf_skc_to_tcp_timewait_sock', 0),
-  139: (machine) => donePointer(machine, 'bpf_skc_to_tcp_request_sock', 0),
-  140: (machine) => donePointer(machine, 'bpf_skc_to_udp6_sock', 0),
-  151: (machine) => unknown(machine, 'bpf_skb_cgroup_classid', 'no cgroups are recorded', 0),
   173: (machine) => unknown(machine, 'bpf_get_func_ip', 'the address of the probed function is not recorded', 0),
-  178: (machine) => donePointer(machine, 'bpf_skc_to_unix_sock', 0),
-  196: (machine) => donePointer(machine, 'bpf_skc_to_mptcp_sock', 0),
 };
 
 /** `unknown` for a helper with a buffer: its address in argument `to`, its size in argument `size`. */

@@ -30,6 +30,11 @@ export abstract class BaseMap implements GuestMap {
     this.plain = between(this.guarded, spec.valueSize);
   }
 
+  /** Whether values hold locks, timers and the like. */
+  get hasGuardedFields(): boolean {
+    return this.guarded.length > 0;
+  }
+
   /** Copies a value but for its guarded fields. Mirrors `copy_map_value` of include/linux/bpf.h, v6.18. */
   protected copyValue(to: number, bytes: Uint8Array, at: number): void {
     for (const { offset, size } of this.plain)

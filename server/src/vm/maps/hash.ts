@@ -2,7 +2,7 @@ import type { MapSpec } from '../../program/program.ts';
 import { ERRNO } from '../errno.ts';
 import { BaseMap } from './baseMap.ts';
 import { MAP_FLAG, round8, roundPage, UPDATE, type MapKind, type MapWorld } from './guestMap.ts';
-import { hashBytes, hashWords, jenkinsHash } from './hashFunctions.ts';
+import { hashBytes, jenkinsHash } from './hashFunctions.ts';
 
 export const hashKind = kindOf(false);
 export const percpuHashKind = kindOf(true);
@@ -39,15 +39,15 @@ export interface HashLayout {
 }
 
 /** Entries in use, first free one, number of entries that were ever used, the spare one. */
-const HASH_HEADER = { count: 0, free: 4, fresh: 8, spare: 12 } as const;
+export const HASH_HEADER = { count: 0, free: 4, fresh: 8, spare: 12 } as const;
 
 /**
  * Next in its bucket, hash, 1 when in use, next free one, 1 when looked up (LRU). A deleted entry still says what came
  * after it, as in the kernel: a for_each that stands there goes on from it.
  */
-const HASH_LINK = { next: 0, hash: 4, used: 8, free: 12, looked: 16 } as const;
+export const HASH_LINK = { next: 0, hash: 4, used: 8, free: 12, looked: 16 } as const;
 
-const LINK_BYTES = 20;
+export const LINK_BYTES = 20;
 
 function layOut(spec: MapSpec, base: number, cpus: number, entries: number): HashLayout {
   const bucketCount = 2 ** Math.ceil(Math.log2(spec.maxEntries));
@@ -76,8 +76,9 @@ export class HashMap extends BaseMap {
   readonly zeroSeed: boolean;
   protected readonly u8: Uint8Array;
   protected readonly u32: Uint32Array;
+  /** Entries there is room for. */
+  readonly entries: number;
   private readonly keySize: number;
-  private readonly entries: number;
 
   constructor(world: MapWorld, spec: MapSpec, index: number, base: number, perCpu: boolean, entries: number) {
     super(world, spec, index);
@@ -129,7 +130,6 @@ export class HashMap extends BaseMap {
   /** Hash of a key; longest-prefix maps hash only the prefix. */
   protected hash(bytes: Uint8Array, at: number): number {
     if (this.zeroSeed) return jenkinsHash(bytes, at, this.keySize);
-    if (bytes === this.u8 && at % 4 === 0) return hashWords(this.u32, this.u8, at, this.keySize);
     return hashBytes(bytes, at, this.keySize);
   }
 
