@@ -80,6 +80,7 @@ function contendersFor(bench: Bench, work: Workload): Contenders {
   return {
     verified: jitContender(work, 'verified'),
     safe: jitContender(work, 'safe'),
+    exact: jitContender(work, 'exact'),
     interpreter: interpreterContender(work),
     ...(kernel === null ? {} : { kernel }),
     ...(native === null ? {} : { native }),

@@ -1,4 +1,3 @@
-import type { JitMode } from '../server/src/jit/context.ts';
 import { createJit } from '../server/src/jit/createJit.ts';
 import { LAYOUT } from '../server/src/vm/machine.ts';
 import { type Contender, timed } from './contender.ts';
@@ -9,9 +8,12 @@ import type { Workload } from './workloads.ts';
 const RUNS_PER_CALL = 4096;
 
 /** The compiled program in a loop of compiled code, so that no boundary is measured. */
-export function jitContender({ object, program }: Workload, mode: JitMode): Contender {
+export function jitContender({ object, program }: Workload, mode: 'verified' | 'safe' | 'exact'): Contender {
   const machine = machineOf(object);
-  const engine = mode === 'verified' ? createJit(machine, program, { mode }) : createJit(machine, program, { mode });
+  const engine =
+    mode === 'safe'
+      ? createJit(machine, program, { mode })
+      : createJit(machine, program, { mode: 'verified', exact: mode === 'exact' });
   if (!engine.execute(LAYOUT.ctx, BUDGET)) throw new Error(engine.trap?.message);
   const first = engine.r0Low >>> 0;
   return {
