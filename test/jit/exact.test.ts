@@ -2,12 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Program } from '../../server/src/program/program.ts';
 import type { Machine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
-import { LAYOUT, type Outcome } from '../../server/src/vm/machine.ts';
+import type { Outcome } from '../../server/src/vm/machine.ts';
 import { LOOK_BACK } from '../../server/src/vm/loopWatch.ts';
-import { rawProgram } from '../../server/src/vm/runRaw.ts';
 import { VisitCounts } from '../../server/src/vm/visitCounts.ts';
-import { machineFor, observed, PACKET_BYTES, resetMachine } from './randomMachine.ts';
-import { randomProgram } from './randomProgram.ts';
+import { machineFor, observed, PACKET_BYTES, randomCase, type RandomCase, resetMachine } from './randomMachine.ts';
 import { compileFor, flavourName, FLAVOURS, type Flavour } from './support.ts';
 
 const EXACT = FLAVOURS.filter(({ exact }) => exact === true);
@@ -24,11 +22,11 @@ function visitsOf(program: Program, visits: ReadonlyMap<Program, Float64Array> |
   return [...(visits?.get(program) ?? [])].flatMap((count, pc) => (count === 0 ? [] : [[pc, count]]));
 }
 
-function interpreted(machine: Machine, program: Program, budget: number): Counted {
+function interpreted(machine: Machine, { program, r1 }: RandomCase, budget: number): Counted {
   resetMachine(machine);
   const interpreter = createInterpreter(machine, program);
   const visits = new VisitCounts();
-  interpreter.reset(LAYOUT.packet, budget);
+  interpreter.reset(r1, budget);
   interpreter.setReg(2, BigInt(PACKET_BYTES));
   for (;;) {
     visits.count(program, interpreter.pc);
@@ -38,11 +36,11 @@ function interpreted(machine: Machine, program: Program, budget: number): Counte
   }
 }
 
-function compiled(machine: Machine, program: Program, flavour: Flavour) {
+function compiled(machine: Machine, { program, r1 }: RandomCase, flavour: Flavour) {
   const engine = compileFor(machine, program, flavour);
   return (budget: number): Counted => {
     resetMachine(machine);
-    const left = engine.execute(LAYOUT.packet, budget, PACKET_BYTES);
+    const left = engine.execute(r1, budget, PACKET_BYTES);
     const { insns, trap } = engine;
     const r0 = (BigInt(engine.r0High >>> 0) << 32n) | BigInt(engine.r0Low >>> 0);
     const outcome: Outcome = left || trap === null ? { kind: 'exit', r0, insns } : { kind: 'trap', trap, insns };
@@ -58,13 +56,13 @@ describe('exact mode', () => {
   it(`counts as the interpreter does on ${COUNT} random programs, and traps where it does`, () => {
     for (let first = FIRST; first < FIRST + COUNT; first += PER_MACHINE) {
       const seeds = Array.from({ length: Math.min(PER_MACHINE, FIRST + COUNT - first) }, (_, i) => first + i);
-      const programs = seeds.map((seed) => rawProgram(randomProgram(seed)));
-      const machine = machineFor(programs);
-      programs.forEach((program, i) => {
-        const expected = interpreted(machine, program, BUDGET);
+      const cases = seeds.map(randomCase);
+      const machine = machineFor(cases.map(({ program }) => program));
+      cases.forEach((each, i) => {
+        const expected = interpreted(machine, each, BUDGET);
         for (const flavour of EXACT) {
           if (flavour.mode === 'verified' && expected.outcome.kind !== 'exit') continue;
-          const got = compiled(machine, program, flavour)(BUDGET);
+          const got = compiled(machine, each, flavour)(BUDGET);
           expect(got, `seed ${seeds[i]}, ${flavourName(flavour)}`).toEqual(expected);
         }
       });
@@ -73,15 +71,15 @@ describe('exact mode', () => {
 
   it('spends a budget of any size to the same instruction as the interpreter', () => {
     for (let seed = FIRST; seed < FIRST + COUNT / 40; seed++) {
-      const program = rawProgram(randomProgram(seed));
-      const machine = machineFor([program]);
-      const whole = interpreted(machine, program, BUDGET).outcome.insns ?? 0;
+      const each = randomCase(seed);
+      const machine = machineFor([each.program]);
+      const whole = interpreted(machine, each, BUDGET).outcome.insns ?? 0;
       // The interpreter takes over this long before the end, at every place where compiled code looks.
       const budgets = [0, LOOK_BACK].flatMap((from) => Array.from({ length: 40 }, (_, i) => from + i + 1));
       for (const flavour of EXACT.filter(({ mode }) => mode === 'safe'))
         for (const budget of budgets.filter((one) => one < whole + LOOK_BACK)) {
-          const expected = interpreted(machine, program, budget);
-          const got = compiled(machine, program, flavour)(budget);
+          const expected = interpreted(machine, each, budget);
+          const got = compiled(machine, each, flavour)(budget);
           expect(got, `seed ${seed}, budget ${budget}, ${flavourName(flavour)}`).toEqual(expected);
         }
     }

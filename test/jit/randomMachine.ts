@@ -3,8 +3,22 @@ import { toHex } from '../../server/src/base/bytes.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
 import { HELPER_STATUS, LAYOUT, type Outcome } from '../../server/src/vm/machine.ts';
+import { rawProgram } from '../../server/src/vm/runRaw.ts';
+import { randomProgram } from './randomProgram.ts';
 
 export const PACKET_BYTES = 64;
+
+/** A random program and how it gets at the packet: through r1 itself, or through a context that r1 points to. */
+export interface RandomCase {
+  readonly program: Program;
+  readonly r1: number;
+}
+
+export function randomCase(seed: number): RandomCase {
+  const through = seed % 2 === 0 ? 'argument' : 'context';
+  const program = rawProgram(randomProgram(seed, through));
+  return { program, r1: through === 'argument' ? LAYOUT.packet : LAYOUT.ctx };
+}
 
 /** Helper 5 gives its argument back, and fails for 0, as the conformance suite's does. */
 export function machineFor(programs: readonly Program[]): Machine {
@@ -28,6 +42,11 @@ export function resetMachine(machine: Machine): void {
   const { memory } = machine;
   memory.u8.fill(0, LAYOUT.stack, LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride);
   const data = Uint8Array.from({ length: PACKET_BYTES }, (_, i) => 37 * i + 11);
+  // The context holds the packet's addresses, as that of XDP does.
+  const context = new DataView(new ArrayBuffer(24));
+  context.setUint32(0, LAYOUT.packet, true);
+  context.setUint32(4, LAYOUT.packet + PACKET_BYTES, true);
+  machine.setContext(new Uint8Array(context.buffer), null);
   machine.packet.set(data, { kind: 'none', headRoom: 0, tailRoom: 0, networkOffset: 0 });
 }
 

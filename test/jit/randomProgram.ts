@@ -17,9 +17,10 @@ const PACKET: Reg = 9;
 
 /**
  * A program that uses everything the two engines share, mostly well and sometimes badly: wild addresses, registers
- * without values, jumps to nowhere, endless loops, deep recursion. The same seed gives the same program.
+ * without values, jumps to nowhere, endless loops, deep recursion. The same seed gives the same program. r1 is the address
+ * of the packet, or of a context whose first field is.
  */
-export function randomProgram(seed: number): Insn[] {
+export function randomProgram(seed: number, through: 'argument' | 'context' = 'argument'): Insn[] {
   const next = randomNumbers(seed);
   const sizes = Array.from({ length: 1 + next(4) }, () => 4 + next(next(3) === 0 ? 60 : 20));
   const bodies: Insn[][] = [];
@@ -27,7 +28,7 @@ export function randomProgram(seed: number): Insn[] {
   let at = 0;
   for (const [i, size] of sizes.entries()) {
     starts.push(at);
-    const body = i === 0 ? [...prologue(next, next(8) > 0)] : [...calleePrologue(next)];
+    const body = i === 0 ? [...prologue(next, next(8) > 0, through)] : [...calleePrologue(next)];
     while (body.length < size) body.push(...randomInsn(next, i === 0));
     body.push(...exit(next));
     bodies.push(body);
@@ -67,8 +68,9 @@ function* wideLoad(next: Next, dst: Reg): Iterable<Insn> {
   yield { kind: 'wideSlot' };
 }
 
-function* prologue(next: Next, all: boolean): Iterable<Insn> {
-  yield move(PACKET, { source: 'reg', src: 1, imm: 0 });
+function* prologue(next: Next, all: boolean, through: 'argument' | 'context'): Iterable<Insn> {
+  if (through === 'context') yield { kind: 'load', dst: PACKET, src: 1, off: 0, size: 4, signed: false };
+  else yield move(PACKET, { source: 'reg', src: 1, imm: 0 });
   for (let reg = 0; reg < 9; reg++) {
     if (!all && next(3) === 0) continue;
     if (next(3) === 0) yield* wideLoad(next, reg);

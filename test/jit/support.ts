@@ -11,6 +11,7 @@ export interface Flavour {
   readonly mode: JitMode;
   readonly forceDispatch: boolean;
   readonly exact?: boolean;
+  readonly noGuesses?: boolean;
 }
 
 export const FLAVOURS: readonly Flavour[] = [
@@ -18,19 +19,20 @@ export const FLAVOURS: readonly Flavour[] = [
   { mode: 'verified', forceDispatch: true },
   { mode: 'safe', forceDispatch: false },
   { mode: 'safe', forceDispatch: true },
+  { mode: 'safe', forceDispatch: false, noGuesses: true },
   { mode: 'verified', forceDispatch: false, exact: true },
   { mode: 'verified', forceDispatch: true, exact: true },
   { mode: 'safe', forceDispatch: false, exact: true },
   { mode: 'safe', forceDispatch: true, exact: true },
 ];
 
-export function flavourName({ mode, forceDispatch, exact }: Flavour): string {
-  return `${mode}${exact === true ? ', exact' : ''}, ${forceDispatch ? 'dispatch loop' : 'structured'}`;
+export function flavourName({ mode, forceDispatch, exact, noGuesses }: Flavour): string {
+  return `${mode}${exact === true ? ', exact' : ''}${noGuesses === true ? ', no guesses' : ''}, ${forceDispatch ? 'dispatch loop' : 'structured'}`;
 }
 
 /** Compiles without asking the verifier: a test knows what it does. */
-export function compileFor(machine: Machine, program: Program, { mode, forceDispatch, exact = false }: Flavour) {
-  if (mode === 'safe') return createJit(machine, program, { mode, forceDispatch, exact });
+export function compileFor(machine: Machine, program: Program, { mode, forceDispatch, exact = false, noGuesses = false }: Flavour) {
+  if (mode === 'safe') return createJit(machine, program, { mode, forceDispatch, exact, noGuesses });
   return createJit(machine, program as VerifiedProgram, { mode, forceDispatch, exact });
 }
 

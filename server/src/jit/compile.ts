@@ -27,6 +27,8 @@ export interface CompileOptions {
   readonly entryHasR2?: boolean;
   /** Exact mode: where the counters lie, from `start` up to `end`. */
   readonly counters?: { readonly start: number; readonly end: number } | null;
+  /** Safe mode: false when guesses at what pointers point to have proven wrong. */
+  readonly guesses?: boolean;
   /** For tests: every function becomes a dispatch loop. */
   readonly forceDispatch?: boolean;
 }
@@ -75,6 +77,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
     helperArgs: options.helperArgs ?? (() => 0),
     finishFunction,
     counts,
+    guesses: options.guesses ?? true,
     missFunction,
     watched: mode === 'safe' ? findWatched(program, functions, options) : null,
     subprogType: wasm.type(['i64', 'i64', 'i64', 'i64', 'i64', 'i32'], ['i64']),

@@ -4,6 +4,7 @@ import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { Counting } from './counting.ts';
 import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
 import { successors, type FlowGraph } from './controlFlow.ts';
+import { blockFacts, factsAfter, type Scene } from './facts.ts';
 import { emitInsn } from './emitInsn.ts';
 import { emitFinish } from './exits.ts';
 import { FusedBlock } from './emitFused.ts';
@@ -77,6 +78,7 @@ function emitFunction(
   const { counts } = module;
   if (counts !== null) f.counting = new Counting(f, flow, counts, counts.of(flow, module.program.insns));
   const hints = f.safe ? blockHints(module.program.insns, flow, module.argumentHints.get(start) ?? 0) : null;
+  const facts = hints !== null && module.guesses ? blockFacts(sceneOf(f), flow, hints) : null;
   f.hasCaller = start !== 0;
   reserveLocals(f, flow, hints);
   emitPrologue(f, flow, options);
@@ -86,6 +88,7 @@ function emitFunction(
     code: f.code,
     body: (block) => {
       f.hints = hints?.[block] ?? 0;
+      f.facts = facts?.[block] ?? [];
       f.narrow = narrow[block] ?? 0;
       f.known.clear();
       f.counting?.beginBlock(block);
@@ -190,6 +193,7 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOu
   if (block === undefined || f.code.length > MAX_BODY_BYTES) return;
   const { insns } = f.module.program;
   f.pc = block.start;
+  f.blockEnd = block.end;
   if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
   const plan = f.safe ? null : planFusion(insns, block, frameIsOurs);
@@ -206,7 +210,13 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOu
     trackInitialized(f, insn, pc);
     fused?.save(f, pc);
     f.known.after(insn);
+    if (f.safe && f.module.guesses)
+      f.facts = factsAfter(sceneOf(f), f.facts, f.hints, { insn, pc, end: block.end });
     f.hints = nextHints(f.hints, insn);
     pc += slots(insn);
   }
+}
+
+function sceneOf({ module }: FunctionContext): Scene {
+  return { insns: module.program.insns, mapFacts: module.mapFacts };
 }

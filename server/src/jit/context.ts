@@ -4,6 +4,7 @@ import type { Program } from '../program/program.ts';
 import type { MapAddresses } from '../vm/lower.ts';
 import { LAYOUT, type TrapKind } from '../vm/machine.ts';
 import { Code } from './code.ts';
+import type { Facts } from './facts.ts';
 import type { MapFacts } from './mapFacts.ts';
 import type { MapFunctions } from './mapFunctions.ts';
 import type { Hints } from './hints.ts';
@@ -96,6 +97,8 @@ export interface ModuleContext {
   readonly finishFunction: number;
   /** What exact mode counts; null when nothing is counted. */
   readonly counts: ModuleCounts | null;
+  /** Whether checks may trust guesses at what pointers point to, and leave to the interpreter what fails them. */
+  readonly guesses: boolean;
   /** Asks the machine about an access that no window allows. */
   readonly missFunction: number;
   /** Type of all compiled subprograms: r1-r5 and the frame, to r0. */
@@ -129,6 +132,10 @@ export class FunctionContext {
   hasCaller = false;
   /** What registers seem to point at before the instruction that is being emitted. */
   hints: Hints = 0;
+  /** What safe mode is certain of before the instruction that is being emitted. */
+  facts: Facts = [];
+  /** Where the block ends that is being emitted. */
+  blockEnd = 0;
   /** What is certain about registers since the block began. */
   readonly known = new KnownRegisters();
   /** Slot of the instruction that is being emitted. */

@@ -147,6 +147,11 @@ export class Counting {
     emitFinish(this.f, { site: this.module.site(this.own, this.block, pc), pc, called });
   }
 
+  /** Leaves the rest of the function to the interpreter, the current instruction first. */
+  finishHere(): void {
+    this.finish(this.f.pc, this.spent - 1, false);
+  }
+
   /** Pays and counts an edge. */
   private take(edge: number): void {
     const { code } = this.f;

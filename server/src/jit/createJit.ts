@@ -14,6 +14,8 @@ export interface JitOptions {
   readonly exact?: boolean;
   /** For tests: every function becomes a dispatch loop. */
   readonly forceDispatch?: boolean;
+  /** For tests: safe code without guesses at what pointers point to. */
+  readonly noGuesses?: boolean;
 }
 
 export interface JitEngine extends Engine {
@@ -70,6 +72,7 @@ class CompiledEngine implements JitEngine {
     this.running = new JitRun(machine, trusted, {
       exact: options.exact ?? false,
       forceDispatch: options.forceDispatch ?? false,
+      noGuesses: options.noGuesses ?? false,
     });
     const { bytes, tooLarge, counts } = this.running.load(this.entry);
     this.moduleBytes = bytes;

@@ -3,6 +3,8 @@ import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../is
 import { LAYOUT } from '../vm/machine.ts';
 import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
+import { guardOf } from './facts.ts';
+import { emitGuard } from './guards.ts';
 import { HINT, hintOf } from './hints.ts';
 import { OP } from './opcodes.ts';
 import type { WasmModule } from './wasmModule.ts';
@@ -155,12 +157,23 @@ function pushAddress(f: FunctionContext, access: Access): number {
     f.code.get(f.frame);
     return place;
   }
-  if (f.safe) return pushChecked(f, access);
+  if (f.safe && !isGuarded(f, access)) return pushChecked(f, access);
   f.push32(access.reg);
   if (access.off >= 0) return access.off;
   f.code.i32(access.off);
   f.code.u8(OP.i32Add);
   return 0;
+}
+
+/** Whether a check that the interpreter stands behind is enough; emits it. */
+function isGuarded(f: FunctionContext, access: Access): boolean {
+  if (!f.module.guesses) return false;
+  const { insns } = f.module.program;
+  const scene = { insns, mapFacts: f.module.mapFacts };
+  const insn = insns[access.pc];
+  if (insn === undefined) return false;
+  const guard = guardOf(scene, f.facts, f.hints, access, { insn, pc: access.pc, end: f.blockEnd });
+  return emitGuard(f, guard, access.reg);
 }
 
 function pushChecked(f: FunctionContext, access: Access): number {

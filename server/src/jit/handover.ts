@@ -63,8 +63,13 @@ export class Handover {
 
   /** Instructions of this event so far. */
   get insns(): number {
+    return this.budget - this.left;
+  }
+
+  /** What is left of the budget. */
+  get left(): number {
     const { i32, u32 } = this.machine.memory;
-    return this.budget - ((i32[WORD.budget + 1] ?? 0) * 0x1_0000_0000 + (u32[WORD.budget] ?? 0));
+    return (i32[WORD.budget + 1] ?? 0) * 0x1_0000_0000 + (u32[WORD.budget] ?? 0);
   }
 
   /** How often each instruction was begun since the machine was made. */

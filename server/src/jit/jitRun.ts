@@ -2,6 +2,7 @@
 import type { Program } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { explainAccess } from '../vm/explainAccess.ts';
+import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
 import { compileProgram } from './compile.ts';
 import { CELLS, TRAP_KINDS } from './context.ts';
@@ -47,6 +48,19 @@ export interface LoadedModule {
   readonly tooLarge: ReadonlySet<number>;
   /** Set in exact mode. */
   readonly counts: ModuleCounts | null;
+  /** Whether checks guess what pointers point to, and how often that was wrong where nothing else was. */
+  readonly guesses: boolean;
+  wrongGuesses: number;
+}
+
+/** Programs whose guesses are wrong more often are compiled once more, without them. */
+const MOST_WRONG_GUESSES = 100;
+
+export interface JitRunOptions {
+  readonly exact: boolean;
+  readonly forceDispatch: boolean;
+  /** For tests: safe code without guesses at what pointers point to. */
+  readonly noGuesses: boolean;
 }
 
 export class JitRun {
@@ -54,6 +68,7 @@ export class JitRun {
   trap: Trap | null = null;
   private readonly trusted: ReadonlySet<Program>;
   private readonly forceDispatch: boolean;
+  private readonly guesses: boolean;
   readonly handover: Handover;
   private readonly exact: boolean;
   private readonly modules: (LoadedModule | null)[];
@@ -61,10 +76,11 @@ export class JitRun {
   /** Whether any of the modules looks at the windows. */
   private checked = false;
 
-  constructor(machine: Machine, trusted: ReadonlySet<Program>, options: { exact: boolean; forceDispatch: boolean }) {
+  constructor(machine: Machine, trusted: ReadonlySet<Program>, options: JitRunOptions) {
     this.machine = machine;
     this.trusted = trusted;
     this.forceDispatch = options.forceDispatch;
+    this.guesses = !options.noGuesses;
     this.exact = options.exact;
     this.handover = new Handover(machine);
     this.modules = machine.programs.map(() => null);
@@ -144,7 +160,8 @@ export class JitRun {
   /** The compiled form of one of the machine's programs, made when it is first needed. */
   load(index: number): LoadedModule {
     const known = this.modules[index];
-    if (known) return known;
+    if (known && (known.wrongGuesses < MOST_WRONG_GUESSES || !known.guesses)) return known;
+    const guesses = !known && this.guesses;
     const { machine } = this;
     const program = machine.programs[index] as Program;
     const mode = this.trusted.has(program) ? 'verified' : 'safe';
@@ -152,6 +169,7 @@ export class JitRun {
     const counters = this.exact ? this.handover.space : null;
     const { bytes, functions, tooLarge, counts } = compileProgram(program, mode, {
       counters,
+      guesses,
       maps: machine.mapAddresses,
       mapFacts: (map) => {
         const known = machine.maps[map];
@@ -167,7 +185,7 @@ export class JitRun {
     const exports = instance.exports as unknown as Pick<LoadedModule, 'main' | 'repeat' | 'callback'>;
     const { main, repeat, callback } = exports;
     const table = new Map(functions.map((start, i) => [start, i]));
-    loaded = { program, bytes: bytes.length, main, repeat, callback, functions: table, tooLarge, counts };
+    loaded = { program, bytes: bytes.length, main, repeat, callback, functions: table, tooLarge, counts, guesses, wrongGuesses: 0 };
     if (counts !== null && !counts.full) this.handover.loaded(program, counts);
     this.modules[index] = loaded;
     return loaded;
@@ -251,7 +269,9 @@ export class JitRun {
 
   /** The interpreter does what is left of a function. */
   private finish(module: LoadedModule, frame: number, pc: number, site: number): void {
-    this.takeResult(this.handover.finish(module, frame, pc, site));
+    const result = this.handover.finish(module, frame, pc, site);
+    if (result === null && this.handover.left > LOOK_BACK) module.wrongGuesses++;
+    this.takeResult(result);
     this.machine.regions.depth = depthOf(frame);
   }
 
