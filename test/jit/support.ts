@@ -31,7 +31,11 @@ export function flavourName({ mode, forceDispatch, exact, noGuesses }: Flavour):
 }
 
 /** Compiles without asking the verifier: a test knows what it does. */
-export function compileFor(machine: Machine, program: Program, { mode, forceDispatch, exact = false, noGuesses = false }: Flavour) {
+export function compileFor(
+  machine: Machine,
+  program: Program,
+  { mode, forceDispatch, exact = false, noGuesses = false }: Flavour,
+) {
   if (mode === 'safe') return createJit(machine, program, { mode, forceDispatch, exact, noGuesses });
   return createJit(machine, program as VerifiedProgram, { mode, forceDispatch, exact });
 }

@@ -210,8 +210,7 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOu
     trackInitialized(f, insn, pc);
     fused?.save(f, pc);
     f.known.after(insn);
-    if (f.safe && f.module.guesses)
-      f.facts = factsAfter(sceneOf(f), f.facts, f.hints, { insn, pc, end: block.end });
+    if (f.safe && f.module.guesses) f.facts = factsAfter(sceneOf(f), f.facts, f.hints, { insn, pc, end: block.end });
     f.hints = nextHints(f.hints, insn);
     pc += slots(insn);
   }

@@ -272,7 +272,11 @@ function factsWithGuard(scene: Scene, facts: Facts, hints: Hints, access: Access
  * The bytes that accesses through the same pointer touch from here to the next call or the block's end: they happen,
  * or the run ends before.
  */
-function rangeAhead(insns: readonly Insn[], first: Access, place: Place): { low: number; high: number; write: boolean } {
+function rangeAhead(
+  insns: readonly Insn[],
+  first: Access,
+  place: Place,
+): { low: number; high: number; write: boolean } {
   const ahead = { low: first.off, high: first.off + first.size, write: first.write };
   /** By register: what it holds is the pointer plus this. */
   const offsets = new Map<Reg, number>([[first.reg, 0]]);
@@ -310,4 +314,3 @@ function follow(offsets: Map<Reg, number>, insn: Insn): void {
     for (const reg of [0, insn.dst, insn.src]) if (insn.fetch || insn.op === 'loadAcquire') offsets.delete(reg);
   } else if ('dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump') offsets.delete(insn.dst);
 }
-

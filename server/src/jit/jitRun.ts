@@ -185,7 +185,18 @@ export class JitRun {
     const exports = instance.exports as unknown as Pick<LoadedModule, 'main' | 'repeat' | 'callback'>;
     const { main, repeat, callback } = exports;
     const table = new Map(functions.map((start, i) => [start, i]));
-    loaded = { program, bytes: bytes.length, main, repeat, callback, functions: table, tooLarge, counts, guesses, wrongGuesses: 0 };
+    loaded = {
+      program,
+      bytes: bytes.length,
+      main,
+      repeat,
+      callback,
+      functions: table,
+      tooLarge,
+      counts,
+      guesses,
+      wrongGuesses: 0,
+    };
     if (counts !== null && !counts.full) this.handover.loaded(program, counts);
     this.modules[index] = loaded;
     return loaded;
