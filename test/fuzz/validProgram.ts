@@ -257,6 +257,12 @@ function access(next: Next, insns: Insn[], base: Reg, off: number, width: Size):
   else insns.push(store(base, off, width, kind === 1 ? reg(number(next)) : imm(constant(next))));
 }
 
+/**
+ * Linux 6.18.44 on x86-64 does not always clear the upper half of r0 when a 32-bit cmpxchg stores: the verifier forgets
+ * that it must, where the path behind the instruction was pruned. RFC 9669 and older kernels clear it.
+ */
+const LOW_HALF_OF_R0: Insn = alu('mov', false, 0, reg(0));
+
 function stackAtomic({ next, insns }: Draft): void {
   atomic(next, insns, 10, -8 * (1 + next(STACK_BYTES / 8)));
 }
@@ -269,7 +275,9 @@ function atomic(next: Next, insns: Insn[], dst: Reg, off: number): void {
   else {
     const op = FETCHES[next(FETCHES.length)] ?? 'add';
     const fetch = op === 'xchg' || op === 'cmpxchg' || next(2) === 0;
-    insns.push({ kind: 'atomic', op, fetch, size: next(2) === 0 ? 4 : 8, dst, src: other, off });
+    const size = next(2) === 0 ? 4 : 8;
+    insns.push({ kind: 'atomic', op, fetch, size, dst, src: other, off });
+    if (op === 'cmpxchg' && size === 4) insns.push(LOW_HALF_OF_R0);
   }
 }
 
