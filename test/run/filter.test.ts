@@ -17,6 +17,7 @@ const passed: EventResult = {
   hook: null,
   context: null,
   contextChanged: false,
+  callbacks: [],
   output: [],
   redirect: null,
   notes: [],

@@ -1,5 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import { sha256 } from '../base/sha256.ts';
+import type { CallbackRun } from '../vm/deferred.ts';
 import type { Trap } from '../vm/machine.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
 import { mapJson } from '../run/mapJson.ts';
@@ -51,11 +52,16 @@ function eventJson(result: EventResult, job: RunJob): unknown {
     insns,
     packet: packet === null ? null : { length: packet.length, sha256: toHex(sha256(packet)) },
     output: result.output.map(({ kind, text, bytes, map }) => ({ kind, text, hex: toHex(bytes), map })),
+    ...(result.callbacks.length === 0 ? {} : { callbacks: result.callbacks.map((one) => callbackJson(one, job)) }),
     ...(metaBytes === 0 ? {} : { metaBytes }),
     ...(skipped === null ? {} : { skipped }),
     ...(result.redirect === null ? {} : { redirect: result.redirect }),
     ...(result.notes.length === 0 ? {} : { notes: result.notes }),
   };
+}
+
+function callbackJson({ kind, name, dueNs, trap }: CallbackRun, job: RunJob): unknown {
+  return { kind, function: name, dueNs: String(dueNs), trap: trap === null ? null : trapJson(trap, job) };
 }
 
 function trapJson({ kind, message, pc, program: name }: Trap, { program, input }: RunJob): unknown {

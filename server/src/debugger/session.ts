@@ -9,6 +9,7 @@ import { Surroundings } from '../run/contexts/surroundings.ts';
 import { programFor } from '../run/hooks.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import { createMachine } from '../vm/createMachine.ts';
+import { runDeferred } from '../vm/runDeferred.ts';
 import type { GivenWorld } from '../vm/given.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { Breakpoints } from './breakpoints.ts';
@@ -68,6 +69,7 @@ export class ReplaySession {
     const replay = new Replay(machine, program, options.events, (to, event) => {
       const found = programFor([program], event);
       if (typeof found === 'string') return found;
+      runDeferred(to, event.timeNs ?? 0n);
       surroundings.enter(event);
       return builder.enter(to, event);
     });

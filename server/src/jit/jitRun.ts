@@ -221,6 +221,7 @@ export class JitRun {
     const { machine } = this;
     machine.regions.depth = depthOf(frame);
     machine.pc = pc;
+    machine.runningProgram = module.program;
     let status = machine.callHelper(id);
     while (status === HELPER_STATUS.callback) status = this.runCallback(module, pc, frame);
     if (status === HELPER_STATUS.trap) this.stop(module, pc, machine.fault);

@@ -1,4 +1,5 @@
 import type { OutputRecord, Redirect } from '../vm/createMachine.ts';
+import type { CallbackRun } from '../vm/deferred.ts';
 import type { Trap } from '../vm/machine.ts';
 
 /** What one event did. */
@@ -27,7 +28,10 @@ export interface EventResult {
   /** The context after the program, where programs can change it; valid until the next event unless copied. */
   readonly context: Uint8Array | null;
   readonly contextChanged: boolean;
+  /** What the program put out, and before that what the functions of `callbacks` did. */
   readonly output: readonly OutputRecord[];
+  /** Functions of timers and work queues that ran since the last event. */
+  readonly callbacks: readonly CallbackRun[];
   /** Where the program sent the packet; null when it did not, or left with another verdict. */
   readonly redirect: Redirect | null;
   /** What helpers made up or could not compute for this event, by their names. */

@@ -4,6 +4,7 @@ import { verdictName } from '../program/verdictName.ts';
 import type { VerifiedProgram } from '../verifier/verification.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { GivenWorld } from '../vm/given.ts';
+import { runDeferred } from '../vm/runDeferred.ts';
 import { Comparison, type Outcome } from './compareRunners.ts';
 import { NOTHING_LEFT } from './contexts/enter.ts';
 import { programFor } from './hooks.ts';
@@ -130,6 +131,10 @@ class Session implements RunSession {
   run(event: Event): EventResult {
     this.events++;
     this.lastIndex = event.index;
+    for (const { machine } of this.sides) {
+      machine.output = [];
+      runDeferred(machine, event.timeNs ?? 0n);
+    }
     const program = programFor(this.programs, event);
     if (typeof program === 'string') return this.skip(event, this.program, program);
     for (let i = 0; i < this.sides.length; i++) {
@@ -141,10 +146,13 @@ class Session implements RunSession {
 
   summary(mapLimit = ALL_ENTRIES): RunSummary {
     const { machine, events, skipped, returns, traps } = this;
+    // Work queues need no later event; timers that are due later never expire.
+    for (const { machine: one } of this.sides) runDeferred(one, one.world.timeNs);
     // The last comparison of large maps was put off until now.
     if (this.comparison !== null && this.difference === null) this.difference = this.comparison.maps(this.lastIndex);
     const built = [...(this.sides[0]?.parts.values() ?? [])].flatMap(({ builder }) => builder?.notes() ?? []);
-    const notes = [...built, ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
+    const made = [...built, ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
+    const notes = [...made, ...waitingNote(machine)];
     const insns = this.insns.total === 0 ? null : { ...this.insns };
     return { events, skipped, returns, traps, insns, notes, maps: snapshotMaps(machine, mapLimit) };
   }
@@ -158,7 +166,6 @@ class Session implements RunSession {
     const { machine, surroundings } = this.sides[i] as Side;
     const { builder, runner, reason } = this.part(i, program);
     if (builder === null) return reason;
-    machine.output = [];
     surroundings.enter(event);
     const refused = builder.enter(machine, event);
     if (refused !== null) return refused;
@@ -172,7 +179,16 @@ class Session implements RunSession {
     this.skipped++;
     const about = { index, timeNs, program: name, hook: recorded?.hook ?? null };
     const nothing = { returnValue: null, verdict: null, trap: null, insns: null, packet: null, metaBytes: 0 };
-    const left = { packetChanged: false, context: null, contextChanged: false, output: [], redirect: null, notes: [] };
+    const { output, callbackRuns: callbacks } = this.machine;
+    const left = {
+      packetChanged: false,
+      context: null,
+      contextChanged: false,
+      output,
+      callbacks,
+      redirect: null,
+      notes: [],
+    };
     return { ...about, ...nothing, ...left, skipped: reason };
   }
 
@@ -202,6 +218,7 @@ class Session implements RunSession {
       context: after.context,
       contextChanged: after.contextChanged,
       output: machine.output,
+      callbacks: machine.callbackRuns,
       redirect: trap === null ? machine.redirect : null,
       notes: machine.runNotes,
       skipped: null,
@@ -256,6 +273,12 @@ function mergedVisits(all: readonly (Visits | null)[]): Visits {
         counts.map((count, pc) => count + (merged.get(program)?.[pc] ?? 0)),
       );
   return merged;
+}
+
+function waitingNote(machine: Machine): string[] {
+  const waiting = machine.deferred.filter(({ dueNs }) => dueNs !== null).length;
+  if (waiting === 0) return [];
+  return [`${waiting === 1 ? 'a timer was' : `${waiting} timers were`} still waiting when the recording ended`];
 }
 
 /** Milliseconds that measuring nothing seems to take: the best of a few averages, as the machine may be busy. */

@@ -4,6 +4,7 @@ import { KFUNCS } from '../kernel/kfuncs.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
 import { resumeCallback } from './helpers/callbacks.ts';
 import { HELPER_FUNCTIONS } from './helpers/table.ts';
+import type { CallbackRun, Deferred } from './deferred.ts';
 import { GuestHeap, heapBytes } from './heap.ts';
 import { FIRST_KFUNC } from './kfuncs/numbers.ts';
 import { callKfunc } from './kfuncs/table.ts';
@@ -170,6 +171,16 @@ export class Machine {
   /** Tail calls of this run so far. */
   tailCalls = 0;
   callback: CallbackState | null = null;
+  /** The program that called the last helper. */
+  runningProgram: Program;
+  /** Timers and work queues that were initialised; replaced, never changed in place. */
+  deferred: readonly Deferred[] = [];
+  /** The highest number that was given to one of them. */
+  deferredIds = 0;
+  /** The one whose function is running; 0 for none. */
+  runningDeferred = 0;
+  /** Functions of timers and work queues that ran since the last event. */
+  callbackRuns: readonly CallbackRun[] = [];
   /** The last helper that returned null in this run. */
   nullFrom: { readonly helper: string; readonly pc: number } | null = null;
   /** Helper to call for `callx` with a small number, as the conformance suite wants it. */
@@ -187,6 +198,7 @@ export class Machine {
     this.memory = parts.memory;
     this.regions = parts.regions;
     this.programs = parts.programs;
+    this.runningProgram = parts.programs[0] as Program;
     this.maps = parts.maps;
     this.diagnostics = parts.diagnostics;
     this.cpus = parts.cpus;

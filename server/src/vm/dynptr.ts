@@ -44,11 +44,14 @@ export function readDynptr({ memory }: Machine, at: number): Dynptr {
 /** Writes a dynptr to where argument `n` points; false with a fault where the program may not touch it. */
 export function setDynptr(machine: Machine, name: string, n: number, dynptr: Dynptr): boolean {
   const at = range(machine, name, n, DYNPTR_BYTES, true);
-  if (at === 0) return false;
+  if (at !== 0) storeDynptr(machine, at, dynptr);
+  return at !== 0;
+}
+
+export function storeDynptr(machine: Machine, at: number, dynptr: Dynptr): void {
   const word = dynptr.size | (dynptr.type << TYPE_SHIFT) | (dynptr.readOnly ? READ_ONLY : 0);
   machine.memory.set64(at, dynptr.data, 0);
   machine.memory.set64(at + 8, word, dynptr.offset);
-  return true;
 }
 
 export const NULL_DYNPTR: Dynptr = { data: 0, type: DYNPTR.invalid, offset: 0, size: 0, readOnly: false };

@@ -14,6 +14,7 @@ export function callHelper(core: Core, id: number): boolean {
     i32[word + 1] = high[r]!;
   }
   machine.pc = pc;
+  machine.runningProgram = core.loaded.lowered.program;
   return afterHelper(core, machine.callHelper(id));
 }
 

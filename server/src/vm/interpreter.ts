@@ -82,6 +82,17 @@ export class Interpreter implements Engine {
     return this.core.done;
   }
 
+  /** Runs one function of the program, in a frame of its own, with these arguments. */
+  call(pc: number, args: readonly number[], budget: number): Outcome {
+    this.reset(0, budget);
+    this.core.pc = pc;
+    this.core.initialized = 1 << 10;
+    for (const [index, value] of args.entries()) this.setReg(index + 1, BigInt(value));
+    for (let pauses = 0; this.core.done === null && pauses <= budget; pauses++) executeWatched(this.core, Infinity);
+    assert(this.core.done !== null, 'a run ends');
+    return this.core.done;
+  }
+
   /** Executes one instruction. */
   step(): 'running' | Outcome {
     if (this.core.done === null) executeWatched(this.core, this.core.insns + 1);

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { CallbackState, Machine, OutputRecord, Redirect } from './createMachine.ts';
+import type { Deferred } from './deferred.ts';
 import type { Region } from './machine.ts';
 import { PAGE_BYTES, PAGE_SHIFT } from './memory.ts';
 import type { PacketState } from './packet.ts';
@@ -24,6 +25,8 @@ interface Outside {
   readonly tailCalls: number;
   readonly callback: CallbackState | null;
   readonly redirect: Redirect | null;
+  readonly deferred: readonly Deferred[];
+  readonly deferredIds: number;
 }
 
 interface Entry extends Checkpoint, Outside {
@@ -108,10 +111,10 @@ export class Timeline {
 }
 
 function outside(machine: Machine): Outside {
-  const { world, packet, regions, output, tailCalls, callback, redirect } = machine;
+  const { world, packet, regions, output, tailCalls, callback, redirect, deferred, deferredIds } = machine;
   const { objects, ctxBytes, ctxHidden, ctxWritable, depth } = regions;
   const copies = { world: { ...world }, packet: packet.save(), objects: [...objects], output: [...output] };
-  return { ...copies, ctxBytes, ctxHidden, ctxWritable, depth, tailCalls, callback, redirect };
+  return { ...copies, ctxBytes, ctxHidden, ctxWritable, depth, tailCalls, callback, redirect, deferred, deferredIds };
 }
 
 function putBack(machine: Machine, kept: Outside): void {
@@ -127,6 +130,8 @@ function putBack(machine: Machine, kept: Outside): void {
   machine.tailCalls = kept.tailCalls;
   machine.callback = kept.callback;
   machine.redirect = kept.redirect;
+  machine.deferred = kept.deferred;
+  machine.deferredIds = kept.deferredIds;
   machine.fault = null;
   machine.nullFrom = null;
 }

@@ -3,6 +3,7 @@ import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
 import { RBTREE_ADD, resumeAdd } from '../kfuncs/trees.ts';
 import { argHigh, argLow, argU32, done, done64, mapArg, setArg, type HelperFunction } from './frame.ts';
+import { DRAIN, resumeDrain } from './userRingbuf.ts';
 
 const FOR_EACH_MAP_ELEM = 164;
 const LOOP = 181;
@@ -71,6 +72,7 @@ function prepareElement(machine: Machine, state: CallbackState): boolean {
 export function resumeCallback(machine: Machine, r0Low: number, r0High: number): HelperStatus {
   const state = machine.callback;
   if (state === null) return done(machine, 0);
+  if (state.helper === DRAIN) return resumeDrain(machine, state, r0Low !== 0 || r0High !== 0);
   if (state.helper === RBTREE_ADD) return resumeAdd(machine, state, r0Low !== 0 || r0High !== 0);
   if (r0Low === 0 && r0High === 0) return round(machine, state);
   machine.callback = null;

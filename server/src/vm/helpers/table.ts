@@ -17,7 +17,9 @@ import { SKB_SHAPE_HELPERS } from './skbShape.ts';
 import { STORAGE_HELPERS } from './storage.ts';
 import { STRING_HELPERS } from './strings.ts';
 import { SURROUNDING_HELPERS } from './surroundings.ts';
+import { TIMER_HELPERS } from './timers.ts';
 import { UNRECORDED_HELPERS } from './unrecorded.ts';
+import { USER_RINGBUF_HELPERS } from './userRingbuf.ts';
 import { XDP_HELPERS } from './xdp.ts';
 
 /** By helper number; numbers that are missing are unsupported. */
@@ -41,5 +43,7 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...SOCKET_HELPERS,
   ...CGROUP_HELPERS,
   ...CHECKSUM_HELPERS,
+  ...TIMER_HELPERS,
+  ...USER_RINGBUF_HELPERS,
   ...UNRECORDED_HELPERS,
 };

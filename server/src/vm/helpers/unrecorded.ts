@@ -22,6 +22,7 @@ export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
   120: (machine) => cleared(machine, 'bpf_get_ns_current_pid_tgid', 'namespaces are not recorded', -ERRNO.EINVAL, 3, 4),
   122: (machine) => unknown(machine, 'bpf_get_netns_cookie', 'network namespaces are not recorded', 1),
   173: (machine) => unknown(machine, 'bpf_get_func_ip', 'the address of the probed function is not recorded', 0),
+  180: (machine) => unknown(machine, 'bpf_find_vma', 'the memory areas of the task are not recorded', -ERRNO.ENOENT),
 };
 
 /** `unknown` for a helper with a buffer: its address in argument `to`, its size in argument `size`. */

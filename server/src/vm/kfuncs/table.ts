@@ -13,6 +13,7 @@ import { OBJECT_KFUNCS } from './objects.ts';
 import { SECTION_KFUNCS } from './sections.ts';
 import { STRING_KFUNCS } from './strings.ts';
 import { TREE_KFUNCS } from './trees.ts';
+import { WORK_KFUNCS } from './workqueues.ts';
 
 /** By name; kernel functions that are missing need a kernel. */
 export const KFUNC_FUNCTIONS: Readonly<Record<string, HelperFunction>> = {
@@ -27,6 +28,7 @@ export const KFUNC_FUNCTIONS: Readonly<Record<string, HelperFunction>> = {
   ...SECTION_KFUNCS,
   ...STRING_KFUNCS,
   ...TREE_KFUNCS,
+  ...WORK_KFUNCS,
 };
 
 const byIndex = KFUNCS.map(({ name }) => KFUNC_FUNCTIONS[name] ?? null);

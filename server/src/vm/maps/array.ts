@@ -65,7 +65,10 @@ class ArrayMap extends BaseMap {
     if (position >= this.count) return -ERRNO.E2BIG;
     if ((flags & UPDATE.noexist) !== 0) return -ERRNO.EEXIST;
     if ((flags & UPDATE.lock) !== 0 && !this.hasLock) return -ERRNO.EINVAL;
-    if (!this.perCpu || cpu !== null) this.copyValue(this.address(position, cpu ?? 0), value, valueAt);
+    if (!this.perCpu) {
+      this.copyValue(this.address(position, 0), value, valueAt);
+      this.freeGuarded(this.address(position, 0));
+    } else if (cpu !== null) this.copyValue(this.address(position, cpu), value, valueAt);
     else
       for (let each = 0; each < this.world.cpus; each++)
         this.copyValue(this.address(position, each), value, valueAt + each * this.stride);
@@ -78,6 +81,13 @@ class ArrayMap extends BaseMap {
 
   override keys(limit: number): Uint8Array[] {
     return Array.from({ length: Math.min(limit, this.count) }, (_, position) => u32Bytes(position));
+  }
+
+  override entryAt(address: number): { key: number; value: number } | null {
+    const position = Math.floor((address - this.values) / this.stride);
+    if (position < 0 || position >= this.count) return null;
+    this.world.memory.set32(this.keyCopy, position);
+    return { key: this.keyCopy, value: this.values + position * this.stride };
   }
 
   override element(position: number): { key: number; value: number; next: number } | null {

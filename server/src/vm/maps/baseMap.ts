@@ -41,11 +41,24 @@ export abstract class BaseMap implements GuestMap {
       this.world.memory.copyIn(to + offset, bytes.subarray(at + offset, at + offset + size));
   }
 
+  entryAt(_address: number): { key: number; value: number } | null {
+    return null;
+  }
+
   userCopy(value: number): Uint8Array {
     const { valueSize } = this.spec;
     const bytes = this.world.memory.u8.slice(value, value + valueSize);
     for (const { offset, size } of this.guarded) bytes.fill(0, offset, offset + size);
     return bytes;
+  }
+
+  /**
+   * What happens to timers, pointers and lists of an array's value that is written over; locks stay. Mirrors
+   * `bpf_obj_free_fields` of kernel/bpf/syscall.c, v6.18.
+   */
+  protected freeGuarded(value: number): void {
+    for (const { name, offset, size } of this.guarded)
+      if (!name.endsWith('spin_lock')) this.world.memory.fill(value + offset, size);
   }
 
   protected clearGuarded(value: number): void {

@@ -60,6 +60,8 @@ export interface GuestMap {
   keys(limit: number): Uint8Array[];
   /** The element at a position for bpf_for_each_map_elem: addresses of key and value, or null at the end; 0 begins. */
   element(position: number): { readonly key: number; readonly value: number; readonly next: number } | null;
+  /** The entry whose value holds this byte: addresses of its key and of the value; null where there is none. */
+  entryAt(address: number): { readonly key: number; readonly value: number } | null;
   /** Queues and stacks. */
   push(value: Uint8Array, at: number, flags: number): number;
   /** Address of the value that pop or peek yields, 0 when empty. */

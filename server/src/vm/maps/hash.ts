@@ -262,6 +262,12 @@ export class HashMap extends BaseMap {
     return keys;
   }
 
+  override entryAt(address: number): { key: number; value: number } | null {
+    const entry = Math.floor((address - this.layout.values) / this.stride);
+    if (entry < 0 || entry >= this.entries || !this.isUsed(entry)) return null;
+    return { key: this.keyAddress(entry), value: this.valueAddress(entry, 0) };
+  }
+
   /** Bucket by bucket, as the kernel goes: what is put in meanwhile stands in front and is not seen in this bucket. */
   override element(position: number): { key: number; value: number; next: number } | null {
     const { buckets, bucketMask } = this.layout;
