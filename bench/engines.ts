@@ -101,8 +101,8 @@ function measure(bench: Bench, work: Workload): Row {
       if (ns !== undefined) best[name] = Math.min(best[name] ?? Infinity, ns);
     }
   }
-  // The kernel tells whole nanoseconds, so a short program may seem to take none.
-  if (best.kernel !== null) best.kernel = Math.max(0.5, best.kernel - emptyNs);
+  // Measuring errs by fractions of a nanosecond, so the shortest program may seem to take none.
+  if (best.kernel !== null) best.kernel = Math.max(0.1, best.kernel - emptyNs);
   if (work.kind === 'lookup') for (const name of ENGINES) if (best[name] !== null) best[name] /= LOOKUPS_PER_RUN;
   return { name: work.name, kind: work.kind, ns: best };
 }

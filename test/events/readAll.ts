@@ -12,18 +12,26 @@ export interface Read {
 export function readAll(bytes: Uint8Array, nextSize: () => number = () => bytes.length): Read {
   const reader = createReader();
   const events: PacketEvent[] = [];
+  let fresh: PacketEvent[] = [];
   const each = (event: Event): void => {
-    if (event.kind === 'packet') events.push({ ...event, data: event.data.slice() });
+    if (event.kind === 'packet') fresh.push(event);
+  };
+  // Not before the call is over: so long the bytes must stay.
+  const keep = (): void => {
+    events.push(...fresh.map((event) => ({ ...event, data: event.data.slice() })));
+    fresh = [];
   };
   for (let at = 0; at < bytes.length;) {
     const size = Math.max(1, nextSize());
     // A chunk of its own memory, wiped afterwards: whoever keeps a view of it is found out.
     const chunk = bytes.slice(at, at + size);
     reader.push(chunk, each);
+    keep();
     chunk.fill(0xa5);
     at += size;
   }
   reader.end(each);
+  keep();
   return { events, problems: reader.problems, format: reader.format };
 }
 

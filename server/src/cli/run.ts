@@ -8,6 +8,7 @@ import { parseInitialMaps } from '../run/initialMaps.ts';
 import type { MapsFile } from '../run/initialMaps.ts';
 import { ALL_EVENTS, parseSelection } from '../run/selection.ts';
 import type { Selection } from '../run/selection.ts';
+import type { EventResult } from '../run/result.ts';
 import { createRunSession } from '../run/session.ts';
 import type { RunOptions, RunSession } from '../run/session.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
@@ -193,8 +194,9 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
   let last = -1;
   const each = (event: Event): void => {
     last = event.index;
-    if (!selection.has(event.index) || session.difference !== null) return;
-    const result = session.run(event);
+    if (selection.has(event.index) && session.difference === null) session.feed(event, take);
+  };
+  const take = (result: EventResult, event: Event): void => {
     if (filter !== null && !filter(result)) return;
     shown++;
     report.event(result, event);
@@ -205,12 +207,14 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
   try {
     for await (const chunk of world.readStream(job.events)) {
       reader.push(chunk, each);
+      session.flush(take);
       await world.out(report.take());
       await packets?.flush();
       if (last + 1 >= selection.end || session.difference !== null || world.outputClosed()) break;
       if (reader.problems.some(({ recoverable }) => !recoverable)) break;
     }
     if (last + 1 < selection.end && session.difference === null && !world.outputClosed()) reader.end(each);
+    session.flush(take);
   } catch (error) {
     if (error instanceof OutputFailed) throw error;
     failure = messageOf(error);

@@ -2,6 +2,8 @@ import { ProblemList } from './problems.ts';
 import type { EventReader, ReadProblem, RecordingHead } from './reader.ts';
 import type { EachEvent, RecordParser } from './recordParser.ts';
 
+const FIRST_CARRY_BYTES = 4096;
+
 /**
  * Feeds chunks of any size to a parser. Records that lie wholly in a chunk are parsed in place; one that is cut by a
  * chunk's end is gathered in `carry`, which never grows beyond what the parser wants for one record.
@@ -9,7 +11,7 @@ import type { EachEvent, RecordParser } from './recordParser.ts';
 export class ChunkedReader implements EventReader {
   private readonly parser: RecordParser;
   private readonly found: ProblemList;
-  private carry = new Uint8Array(4096);
+  private carry = new Uint8Array(FIRST_CARRY_BYTES);
   private carried = 0;
   private skip = 0;
   /** Offset in the recording of the next byte that no record has taken yet. */
@@ -71,7 +73,9 @@ export class ChunkedReader implements EventReader {
     const bytes = this.carry.subarray(0, this.carried);
     const rest = this.taken(bytes, each);
     if (rest.length === this.carried) return;
-    this.carry.copyWithin(0, this.carried - rest.length, this.carried);
+    // Whoever got an event of this call may still look at its bytes, so they stay as they are.
+    this.carry = new Uint8Array(Math.max(rest.length, FIRST_CARRY_BYTES));
+    this.carry.set(rest);
     this.carried = rest.length;
   }
 

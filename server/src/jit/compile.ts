@@ -2,6 +2,7 @@
 import type { Insn } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import { lower, type MapAddresses } from '../vm/lower.ts';
+import { batchFunction, type BatchShape } from './batch.ts';
 import { Code } from './code.ts';
 import { compileFunction, compileTooLarge } from './compileFunction.ts';
 import { CELLS, type Imports, type JitMode, type ModuleContext } from './context.ts';
@@ -31,6 +32,8 @@ export interface CompileOptions {
   readonly guesses?: boolean;
   /** For tests: every function becomes a dispatch loop. */
   readonly forceDispatch?: boolean;
+  /** Also makes the function that runs many events. */
+  readonly batch?: BatchShape | null;
 }
 
 export interface CompiledProgram {
@@ -95,6 +98,8 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
   wasm.export('main', wasm.addFunction(entryFunction(wasm, table[0] ?? 0)));
   wasm.export('repeat', wasm.addFunction(repeatFunction(wasm, table[0] ?? 0)));
   wasm.export('callback', wasm.addFunction(callbackFunction(wasm, module)));
+  if (options.batch)
+    wasm.export('batch', wasm.addFunction(batchFunction(wasm, table[0] ?? 0, imports.collect, options.batch)));
   wasm.setTable(table);
   return { bytes: wasm.write(), functions: starts, tooLarge, counts };
 }
@@ -108,6 +113,7 @@ function declareImports(wasm: WasmModule): Imports {
     packet: wasm.importFunction('packet', ['i32', 'i32', 'i32'], ['i32']),
     callx: wasm.importFunction('callx', ['i32', 'i32', 'i32', 'i32'], ['i32']),
     finish: wasm.importFunction('finish', ['i32', 'i32', 'i32'], []),
+    collect: wasm.importFunction('collect', ['i32'], ['i32']),
   };
 }
 

@@ -47,7 +47,14 @@ export const CELLS = {
   cpu: LAYOUT.helperFrame + 0x4dc,
   /** Added to a frame's address: where exact mode keeps the site of the call that the frame waits for, i32. */
   siteOfFrame: 0x8000,
+  /** Batches: the event that runs, whether the machine was brought to it, and the budget of each event, i64. */
+  batchEvent: LAYOUT.helperFrame + 0x4e0,
+  batchTouched: LAYOUT.helperFrame + 0x4e4,
+  batchBudget: LAYOUT.helperFrame + 0x4e8,
 } as const;
+
+/** The registers that have a value when a program begins, a bit each: r1 and r10. */
+export const ENTRY_REGISTERS = (1 << 1) | (1 << 10);
 
 /** Every kind of trap; compiled code names a kind by its index here. */
 export const TRAP_KINDS: readonly TrapKind[] = [
@@ -71,6 +78,8 @@ export interface Imports {
   readonly callx: number;
   /** (frame, pc, site): the interpreter finishes the function; its r0 is the result. */
   readonly finish: number;
+  /** (event of a batch) -> 1 when its packet needs no comparison any more. */
+  readonly collect: number;
 }
 
 /** The same for all functions of a module. */

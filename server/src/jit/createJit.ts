@@ -4,8 +4,9 @@ import type { Program } from '../program/program.ts';
 import type { VerifiedProgram } from '../verifier/verification.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { Engine, Outcome, Trap } from '../vm/machine.ts';
+import { imageSaver } from './batch.ts';
 import type { JitMode } from './context.ts';
-import { JitRun } from './jitRun.ts';
+import { type BatchSetup, JitRun } from './jitRun.ts';
 
 export interface JitOptions {
   /** Programs that tail calls may reach and that the verifier accepted; others run with checks. */
@@ -16,6 +17,8 @@ export interface JitOptions {
   readonly forceDispatch?: boolean;
   /** For tests: safe code without guesses at what pointers point to. */
   readonly noGuesses?: boolean;
+  /** Prepares for batches of events. */
+  readonly batch?: BatchSetup | null;
 }
 
 export interface JitEngine extends Engine {
@@ -34,6 +37,10 @@ export interface JitEngine extends Engine {
    * a machine makes fresh for a run is made so only once, and the rounds share the budget. For measuring.
    */
   repeat(ctx: number, budget: number, count: number, r2?: number): boolean;
+  /** Saves what the event of a row begins with, which the machine holds at this moment. */
+  saveRow(row: number): void;
+  /** Runs rows of a batch, at least one, each with this budget. Yields `to`, or the row that trapped. */
+  runBatch(from: number, to: number, budget: number): number;
   readonly r0Low: number;
   readonly r0High: number;
   readonly trap: Trap | null;
@@ -61,6 +68,7 @@ class CompiledEngine implements JitEngine {
   readonly tooLarge: boolean;
   private readonly entry: number;
   private readonly running: JitRun;
+  private readonly saveImage: ((row: number) => void) | null;
 
   constructor(machine: Machine, program: Program, options: JitOptions & { mode: JitMode }) {
     this.program = program;
@@ -69,7 +77,9 @@ class CompiledEngine implements JitEngine {
     assert(this.entry >= 0, 'the program is not one of the machine');
     const trusted = new Set<Program>(options.verified);
     if (options.mode === 'verified') trusted.add(program);
+    this.saveImage = options.batch ? imageSaver(machine, options.batch.shape) : null;
     this.running = new JitRun(machine, trusted, {
+      batch: options.batch ?? null,
       exact: options.exact ?? false,
       forceDispatch: options.forceDispatch ?? false,
       noGuesses: options.noGuesses ?? false,
@@ -85,6 +95,16 @@ class CompiledEngine implements JitEngine {
 
   repeat(ctx: number, budget: number, count: number, r2 = 0): boolean {
     return this.running.execute(this.entry, ctx, budget, r2, count);
+  }
+
+  saveRow(row: number): void {
+    assert(this.saveImage !== null, 'the program was not compiled for batches');
+    if (this.mode !== 'verified') this.running.publishWindows();
+    this.saveImage(row);
+  }
+
+  runBatch(from: number, to: number, budget: number): number {
+    return this.running.executeBatch(this.entry, from, to, budget);
   }
 
   run(ctx: number, budget: number): Outcome {

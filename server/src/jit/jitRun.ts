@@ -5,7 +5,8 @@ import { explainAccess } from '../vm/explainAccess.ts';
 import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
 import { compileProgram } from './compile.ts';
-import { CELLS, TRAP_KINDS } from './context.ts';
+import type { BatchHooks, BatchShape } from './batch.ts';
+import { CELLS, ENTRY_REGISTERS, TRAP_KINDS } from './context.ts';
 import { Handover } from './handover.ts';
 import { factsOf } from './mapFacts.ts';
 import { explainFault } from './explainFault.ts';
@@ -31,6 +32,9 @@ const WORD = {
   writeContext: CELLS.writeContext >> 2,
   readPacket: CELLS.readPacket >> 2,
   writePacket: CELLS.writePacket >> 2,
+  batchEvent: CELLS.batchEvent >> 2,
+  batchTouched: CELLS.batchTouched >> 2,
+  batchBudget: CELLS.batchBudget >> 2,
 } as const;
 
 const FRAME_POINTER = 1 << 10;
@@ -43,6 +47,8 @@ export interface LoadedModule {
   readonly main: (ctx: number, r2: number, frame: number) => void;
   readonly repeat: (ctx: number, r2: number, frame: number, count: number) => void;
   readonly callback: (index: number, frame: number) => void;
+  /** Missing where nobody runs batches. */
+  readonly batch?: (from: number, to: number) => void;
   /** Index in the module's table, by the slot a function begins at. */
   readonly functions: ReadonlyMap<number, number>;
   readonly tooLarge: ReadonlySet<number>;
@@ -61,6 +67,13 @@ export interface JitRunOptions {
   readonly forceDispatch: boolean;
   /** For tests: safe code without guesses at what pointers point to. */
   readonly noGuesses: boolean;
+  readonly batch: BatchSetup | null;
+}
+
+/** How batches look and who takes part in them. */
+export interface BatchSetup {
+  readonly shape: BatchShape;
+  readonly hooks: BatchHooks;
 }
 
 export class JitRun {
@@ -73,10 +86,14 @@ export class JitRun {
   private readonly exact: boolean;
   private readonly modules: (LoadedModule | null)[];
   private readonly words: Int32Array;
+  private readonly batch: BatchSetup | null;
+  private inBatch = false;
+  private batchBudget = 0;
   /** Whether any of the modules looks at the windows. */
   private checked = false;
 
   constructor(machine: Machine, trusted: ReadonlySet<Program>, options: JitRunOptions) {
+    this.batch = options.batch;
     this.machine = machine;
     this.trusted = trusted;
     this.forceDispatch = options.forceDispatch;
@@ -107,10 +124,9 @@ export class JitRun {
     machine.begin();
     this.trap = null;
     this.handover.begin(budget);
-    words[WORD.budget] = budget;
-    words[WORD.budget + 1] = budget <= 0xffff_ffff ? 0 : Math.floor(budget / 0x1_0000_0000);
+    setBudget(words, WORD.budget, budget);
     words[WORD.cpu] = machine.world.cpu;
-    words[WORD.initialized] = FRAME_POINTER | 0b10 | (machine.callxHelpers ? 0b100 : 0);
+    words[WORD.initialized] = ENTRY_REGISTERS | (machine.callxHelpers ? 0b100 : 0);
     if (this.checked) this.publishWindows();
     try {
       if (count > 1) module.repeat(ctx, r2, LAYOUT.stack, count);
@@ -120,6 +136,39 @@ export class JitRun {
       if (error !== STOP) this.trap = trapOfEngine(error, module.program);
       return false;
     }
+  }
+
+  /** Runs rows of a batch, at least one. Yields `to`, or the row that trapped. */
+  executeBatch(entry: number, from: number, to: number, budget: number): number {
+    const { words } = this;
+    const module = this.load(entry);
+    this.trap = null;
+    this.handover.begin(budget);
+    this.batchBudget = budget;
+    setBudget(words, WORD.batchBudget, budget);
+    words[WORD.cpu] = this.machine.world.cpu;
+    this.inBatch = true;
+    try {
+      module.batch?.(from, to);
+      return to;
+    } catch (error) {
+      if (error !== STOP) this.trap = trapOfEngine(error, module.program);
+      const row = words[WORD.batchEvent] ?? from;
+      if (words[WORD.batchTouched] !== 0) this.batch?.hooks.collect(row);
+      return row;
+    } finally {
+      this.inBatch = false;
+    }
+  }
+
+  /** Before anything looks at the machine: in a batch it may still stand where an earlier event left it. */
+  private touch(): void {
+    const { words } = this;
+    if (!this.inBatch || words[WORD.batchTouched] !== 0) return;
+    words[WORD.batchTouched] = 1;
+    this.batch?.hooks.restore(words[WORD.batchEvent] ?? 0);
+    this.machine.begin();
+    this.handover.begin(this.batchBudget);
   }
 
   /** Runs a program; where it throws, its exception callback or the cookie itself gives the result. */
@@ -141,7 +190,7 @@ export class JitRun {
       return;
     }
     for (;;) {
-      words[WORD.initialized] = FRAME_POINTER | 0b10;
+      words[WORD.initialized] = ENTRY_REGISTERS;
       try {
         module.callback(target, frame);
         return;
@@ -178,25 +227,14 @@ export class JitRun {
       helperArgs: (id) => machine.helperArgs(id),
       entryHasR2: machine.callxHelpers,
       forceDispatch: this.forceDispatch,
+      batch: this.batch?.shape ?? null,
     });
     let loaded: LoadedModule | null = null;
     const self = (): LoadedModule => loaded as LoadedModule;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { machine: this.imports(self) });
-    const exports = instance.exports as unknown as Pick<LoadedModule, 'main' | 'repeat' | 'callback'>;
-    const { main, repeat, callback } = exports;
+    const exports = instance.exports as unknown as Pick<LoadedModule, 'main' | 'repeat' | 'callback' | 'batch'>;
     const table = new Map(functions.map((start, i) => [start, i]));
-    loaded = {
-      program,
-      bytes: bytes.length,
-      main,
-      repeat,
-      callback,
-      functions: table,
-      tooLarge,
-      counts,
-      guesses,
-      wrongGuesses: 0,
-    };
+    loaded = { ...exports, program, bytes: bytes.length, functions: table, tooLarge, counts, guesses, wrongGuesses: 0 };
     if (counts !== null && !counts.full) this.handover.loaded(program, counts);
     this.modules[index] = loaded;
     return loaded;
@@ -206,14 +244,32 @@ export class JitRun {
   private imports(self: () => LoadedModule): Record<string, unknown> {
     return {
       memory: this.machine.memory.wasm,
-      helper: (id: number, pc: number, frame: number) => this.callHelper(self(), id, pc, frame),
+      helper: (id: number, pc: number, frame: number) => {
+        this.touch();
+        return this.callHelper(self(), id, pc, frame);
+      },
       tailCall: (frame: number) => this.tailCall(self(), frame),
-      fault: (kind: number, pc: number) => this.fault(self(), TRAP_KINDS[kind] ?? 'helper', pc),
-      check: (low: number, high: number, access: number, pc: number, frame: number) =>
-        this.check(self(), low, high, access, pc, frame),
-      packet: (offset: number, size: number) => this.loadPacket(offset, size),
-      finish: (frame: number, pc: number, site: number) => this.finish(self(), frame, pc, site),
-      callx: (low: number, high: number, pc: number, frame: number) => this.callRegister(self(), low, high, pc, frame),
+      fault: (kind: number, pc: number) => {
+        this.touch();
+        this.fault(self(), TRAP_KINDS[kind] ?? 'helper', pc);
+      },
+      check: (low: number, high: number, access: number, pc: number, frame: number) => {
+        this.touch();
+        this.check(self(), low, high, access, pc, frame);
+      },
+      packet: (offset: number, size: number) => {
+        this.touch();
+        return this.loadPacket(offset, size);
+      },
+      finish: (frame: number, pc: number, site: number) => {
+        this.touch();
+        this.finish(self(), frame, pc, site);
+      },
+      callx: (low: number, high: number, pc: number, frame: number) => {
+        this.touch();
+        return this.callRegister(self(), low, high, pc, frame);
+      },
+      collect: (row: number) => (this.batch?.hooks.collect(row) === true ? 1 : 0),
     };
   }
 
@@ -234,7 +290,7 @@ export class JitRun {
   }
 
   /** Tells compiled code where context and packet are; helpers may have moved the packet. */
-  private publishWindows(): void {
+  publishWindows(): void {
     const { words } = this;
     const { ctxBytes, ctxHidden, ctxWritable, packetStart, packetEnd, packetWritable } = this.machine.regions;
     publish(words, WORD.readContext, LAYOUT.ctx + ctxHidden, ctxBytes - ctxHidden);
@@ -272,7 +328,7 @@ export class JitRun {
   private tailCall(from: LoadedModule, frame: number): void {
     const module = this.load(this.machine.tailProgram);
     if (this.checked) this.publishWindows();
-    this.words[WORD.initialized] = FRAME_POINTER | 0b10;
+    this.words[WORD.initialized] = ENTRY_REGISTERS;
     this.handover.beforeTailCall(from, frame);
     if (module.counts?.full === true) this.takeResult(this.handover.runProgram(module, frame));
     else this.enter(module, LAYOUT.ctx, 0, frame);
@@ -354,6 +410,11 @@ export class JitRun {
     this.handover.stopFrames(module, this.machine.regions.depth);
     throw STOP;
   }
+}
+
+function setBudget(words: Int32Array, word: number, budget: number): void {
+  words[word] = budget;
+  words[word + 1] = budget <= 0xffff_ffff ? 0 : Math.floor(budget / 0x1_0000_0000);
 }
 
 /** Writes a window; the upper halves of both numbers are always zero. Too short ones are replaced by one always open. */

@@ -71,5 +71,8 @@ export const OP = {
   simd: 0xfd,
 } as const;
 
+/** Instructions on whole ranges of memory. */
+export const BULK = { prefix: 0xfc, copy: 0x0a } as const;
+
 /** Instructions behind the SIMD prefix 0xfd. */
 export const SIMD = { v128Const: 0x0c, swizzle: 0x0e, i64x2Splat: 0x12, i64x2ExtractLane: 0x1d } as const;

@@ -8,6 +8,7 @@ import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
 import { listMap } from '../run/mapListing.ts';
+import type { EventResult } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import type { Verification, VerifiedProgram } from '../verifier/verification.ts';
@@ -137,9 +138,11 @@ export class RunService {
     };
     for await (const chunk of chunks) {
       reader.push(chunk, each);
+      counting.flush();
       if (counting.session.difference !== null || reader.problems.some(({ recoverable }) => !recoverable)) break;
     }
     reader.end(each);
+    counting.flush();
     return reader;
   }
 
@@ -185,13 +188,20 @@ class Counting {
   }
 
   take(event: Event): void {
-    if (this.session.difference !== null) return;
-    const result = this.session.run(event);
+    if (this.session.difference === null) this.session.feed(event, this.#add);
+  }
+
+  /** Must come before the bytes of the events go. */
+  flush(): void {
+    this.session.flush(this.#add);
+  }
+
+  readonly #add = (result: EventResult, event: Event): void => {
     this.events++;
     const verdict = verdictOf(result);
     this.verdicts.set(verdict, (this.verdicts.get(verdict) ?? 0) + 1);
     if (!this.#store.add(event, result, result.output.map(outputText))) this.kept = false;
-  }
+  };
 }
 
 function chooseProgram(object: BpfObject, name: string | null): Program {

@@ -6,6 +6,7 @@ import { createInterpreter } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import type { Trap } from '../vm/machine.ts';
 import { VisitCounts } from '../vm/visitCounts.ts';
+import type { Batch } from './batch.ts';
 
 /** One machine with the engine that runs the program on it. */
 export interface Runner {
@@ -31,16 +32,19 @@ export function jitRunner(
   verified: readonly VerifiedProgram[],
   budget: number,
   exact: boolean,
+  events: Batch | null = null,
 ): Runner {
+  const batch = events?.setup ?? null;
   const accepted = verified.find((one) => one === program);
   const engine =
     accepted === undefined
-      ? createJit(machine, program, { mode: 'safe', verified, exact })
-      : createJit(machine, accepted, { mode: 'verified', verified, exact });
+      ? createJit(machine, program, { mode: 'safe', verified, exact, batch })
+      : createJit(machine, accepted, { mode: 'verified', verified, exact, batch });
   if (engine.tooLarge) {
     machine.notes.add(`${program.name} is too large to be compiled, so it runs in the interpreter`);
     return interpreterRunner(machine, program, budget, exact ? new VisitCounts() : null);
   }
+  events?.use(engine);
   return {
     name: 'jit',
     machine,

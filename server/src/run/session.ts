@@ -5,6 +5,8 @@ import type { VerifiedProgram } from '../verifier/verification.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { GivenWorld } from '../vm/given.ts';
 import { runDeferred } from '../vm/runDeferred.ts';
+import { BATCH_EVENTS } from '../jit/batch.ts';
+import type { Batch, BatchOutcome } from './batch.ts';
 import { Comparison, type Outcome } from './compareRunners.ts';
 import { NOTHING_LEFT } from './contexts/enter.ts';
 import { programFor } from './hooks.ts';
@@ -34,12 +36,19 @@ export interface RunOptions {
   readonly now?: () => number;
 }
 
+/** Gets the result of an event, which is gone with the next one. */
+export type EachResult = (result: EventResult, event: Event) => void;
+
 /** Programs over the events of one recording. */
 export interface RunSession {
   /** The program, or the first of several. */
   readonly program: Program;
   /** Runs one event. What it returns is valid until the next one. */
   run(event: Event): EventResult;
+  /** Runs an event now or together with later ones, and hands on what comes of it, in order. */
+  feed(event: Event, each: EachResult): void;
+  /** Runs what waits. Must come before the bytes of fed events go, and at the end. */
+  flush(each: EachResult): void;
   /** Counts so far and the maps as they are now. */
   summary(mapLimit?: number): RunSummary;
   /** With engine `both`: the first difference; nothing more is run after it. */
@@ -54,6 +63,8 @@ export interface RunSession {
 
 /** Distinct return values that are counted one by one; the others together. */
 const MOST_RETURNS = 1000;
+/** Events that are kept for a batch at most; those that cannot be run take no room in it. */
+const MOST_WAITING = 2 * BATCH_EVENTS;
 /** Entries of one map in a summary unless told otherwise. */
 const ALL_ENTRIES = 1 << 20;
 
@@ -96,6 +107,10 @@ class Session implements RunSession {
   private readonly now: (() => number) | null;
   /** What reading the clock twice costs. */
   private readonly clockMs: number;
+  private clockReadings = 0;
+  private readonly batch: Batch | null;
+  /** Events that wait in the batch, and the reason of those that cannot be run. */
+  private readonly waiting: { readonly event: Event; readonly skipped: string | null }[] = [];
   private spentMs = 0;
   private events = 0;
   private skipped = 0;
@@ -109,6 +124,7 @@ class Session implements RunSession {
     this.programs = programs;
     this.program = programs[0] as Program;
     this.sides = sides;
+    this.batch = sides[0]?.batch ?? null;
     this.counts = counts;
     const [first, second] = sides;
     this.comparison = first !== undefined && second !== undefined ? new Comparison(first, second) : null;
@@ -124,8 +140,7 @@ class Session implements RunSession {
   }
 
   get engineMs(): number | null {
-    const ran = this.events - this.skipped;
-    return this.now === null ? null : Math.max(0, this.spentMs - ran * this.clockMs);
+    return this.now === null ? null : Math.max(0, this.spentMs - this.clockReadings * this.clockMs);
   }
 
   run(event: Event): EventResult {
@@ -142,6 +157,35 @@ class Session implements RunSession {
       if (reason !== null) return this.skip(event, program, reason);
     }
     return this.finish(event, program);
+  }
+
+  feed(event: Event, each: EachResult): void {
+    const { batch } = this;
+    if (batch === null || event.kind !== 'packet' || event.recorded !== undefined) {
+      this.flush(each);
+      each(this.run(event), event);
+      return;
+    }
+    if (!batch.hasRoom(event.data.length) || this.waiting.length >= MOST_WAITING) this.flush(each);
+    this.sides[0]?.surroundings.enter(event);
+    this.waiting.push({ event, skipped: batch.add(event) });
+  }
+
+  flush(each: EachResult): void {
+    const { batch, waiting, program } = this;
+    if (batch === null || waiting.length === 0) return;
+    if (batch.rows > 0) this.timed(() => batch.run());
+    this.machine.output = [];
+    let row = 0;
+    for (const { event, skipped } of waiting) {
+      this.events++;
+      this.lastIndex = event.index;
+      const result =
+        skipped === null ? this.result(event, program, batch.outcome(row++)) : this.skip(event, program, skipped);
+      each(result, event);
+    }
+    waiting.length = 0;
+    batch.clear();
   }
 
   summary(mapLimit = ALL_ENTRIES): RunSummary {
@@ -169,10 +213,20 @@ class Session implements RunSession {
     surroundings.enter(event);
     const refused = builder.enter(machine, event);
     if (refused !== null) return refused;
-    const before = i === 0 ? (this.now?.() ?? 0) : 0;
-    runner.run();
-    if (i === 0 && this.now !== null) this.spentMs += this.now() - before;
+    if (i === 0) this.timed(() => runner.run());
+    else runner.run();
     return null;
+  }
+
+  private timed(work: () => void): void {
+    if (this.now === null) {
+      work();
+      return;
+    }
+    const before = this.now();
+    work();
+    this.spentMs += this.now() - before;
+    this.clockReadings++;
   }
 
   private skip({ index, timeNs, recorded }: Event, { name }: Program, reason: string): EventResult {
@@ -192,17 +246,24 @@ class Session implements RunSession {
     return { ...about, ...nothing, ...left, skipped: reason };
   }
 
-  private finish({ index, timeNs, recorded }: Event, program: Program): EventResult {
+  private finish(event: Event, program: Program): EventResult {
     const { machine } = this;
     const { runner, after } = this.outcome(0, program);
     const other = this.sides.length > 1 ? this.outcome(1, program) : null;
     if (this.comparison !== null && other !== null && this.difference === null)
-      this.difference = this.comparison.after(index, { runner, after }, other);
-    const { trap } = runner;
-    const returnValue = trap === null ? runner.low >>> 0 : null;
+      this.difference = this.comparison.after(event.index, { runner, after }, other);
+    const { trap, low } = runner;
+    const { output, callbackRuns: callbacks, redirect, runNotes: notes } = machine;
+    const { insns } = other?.runner ?? runner;
+    this.addInsns(event.index, insns);
+    return this.result(event, program, { trap, low, insns, after, output, callbacks, redirect, notes });
+  }
+
+  private result({ index, timeNs, recorded }: Event, program: Program, outcome: BatchOutcome): EventResult {
+    const { trap, low, insns, after, output, callbacks, redirect, notes } = outcome;
+    const returnValue = trap === null ? low >>> 0 : null;
     const verdict = returnValue === null ? null : this.nameOf(program, returnValue);
     this.count(returnValue, verdict);
-    this.addInsns(index, (other?.runner ?? runner).insns);
     return {
       index,
       timeNs,
@@ -211,16 +272,16 @@ class Session implements RunSession {
       returnValue,
       verdict,
       trap,
-      insns: (other?.runner ?? runner).insns,
+      insns,
       packet: after.packet,
       metaBytes: after.metaBytes,
       packetChanged: after.packetChanged,
       context: after.context,
       contextChanged: after.contextChanged,
-      output: machine.output,
-      callbacks: machine.callbackRuns,
-      redirect: trap === null ? machine.redirect : null,
-      notes: machine.runNotes,
+      output,
+      callbacks,
+      redirect: trap === null ? redirect : null,
+      notes,
       skipped: null,
     };
   }

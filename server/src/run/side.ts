@@ -3,6 +3,9 @@ import { followsKernelPointers } from '../kernel/programTypes.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { VisitCounts } from '../vm/visitCounts.ts';
+import { batchPlaces } from '../jit/batch.ts';
+import { Batch } from './batch.ts';
+import { batchShape } from './batchShape.ts';
 import { contextBuilder, contextVaries } from './contexts/enter.ts';
 import type { ContextBuilder } from './contexts/enter.ts';
 import { Surroundings } from './contexts/surroundings.ts';
@@ -17,6 +20,8 @@ export interface Side {
   readonly machine: Machine;
   readonly surroundings: Surroundings;
   readonly parts: ReadonlyMap<Program, Part>;
+  /** Where events wait to be run together; null where they have to be run one by one. */
+  readonly batch: Batch | null;
 }
 
 export interface Part {
@@ -36,19 +41,24 @@ export function createSide(
   options: RunOptions,
   initial: InitialMaps,
 ): Side | string {
+  const builders = new Map(programs.map((program) => [program, contextBuilder(program)]));
+  const shape = batchShape(object, builders, kind, options);
   const machine = createMachine(object, {
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
     ...(options.world ? { given: options.world } : {}),
     innerMaps: initial.inner,
+    ...(shape === null ? {} : { batchBytes: batchPlaces(shape).end }),
   });
   const problem = fillMaps(machine, initial);
   if (problem !== null) return problem;
   const visits = options.coverage === true ? new VisitCounts() : null;
   const parts = new Map<Program, Part>();
-  for (const program of programs) {
-    const builder = contextBuilder(program);
-    const runner = runnerOf(machine, program, kind, options, visits);
+  let batch: Batch | null = null;
+  for (const [program, builder] of builders) {
+    if (shape !== null && typeof builder !== 'string')
+      batch = new Batch(machine, builder, shape, options.budget ?? DEFAULT_BUDGET);
+    const runner = runnerOf(machine, program, kind, options, visits, batch);
     parts.set(
       program,
       typeof builder === 'string' ? { runner, builder: null, reason: builder } : { runner, builder, reason: null },
@@ -56,7 +66,7 @@ export function createSide(
   }
   const reasons = [...parts.values()].map(({ reason }) => reason);
   if (!reasons.includes(null)) return reasons[0] ?? 'there is no program';
-  return { machine, surroundings: new Surroundings(machine), parts };
+  return { machine, surroundings: new Surroundings(machine), parts, batch: batch?.ready === true ? batch : null };
 }
 
 function runnerOf(
@@ -65,6 +75,7 @@ function runnerOf(
   kind: 'jit' | 'interpreter',
   options: RunOptions,
   visits: VisitCounts | null,
+  batch: Batch | null,
 ): Runner {
   const budget = options.budget ?? DEFAULT_BUDGET;
   const exact = options.coverage === true || (options.exact ?? false);
@@ -74,5 +85,5 @@ function runnerOf(
     return interpreterRunner(machine, program, budget, visits);
   }
   const verified = (options.verified ?? []).filter(({ type }) => !contextVaries(type));
-  return jitRunner(machine, program, verified, budget, exact);
+  return jitRunner(machine, program, verified, budget, exact, batch);
 }

@@ -33,6 +33,8 @@ export interface MachineOptions {
   readonly innerMaps?: readonly MapSpec[];
   /** Maps together may take this much; 256 MiB unless told otherwise. */
   readonly maxMapBytes?: number;
+  /** Memory behind all else for batches of events; none unless told otherwise. */
+  readonly batchBytes?: number;
 }
 
 /** One record a program puts out. */
@@ -80,7 +82,8 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   const { given } = options;
   const cpus = Math.max(1, Math.min(options.cpus ?? given?.cpus ?? (given?.cpu ?? 0) + 1, 1024));
   const plan = planMaps(specs, cpus, options.maxMapBytes ?? DEFAULT_MAP_BYTES);
-  const memory = new GuestMemory(plan.end + heapBytes(programs));
+  const batchArea = plan.end + heapBytes(programs);
+  const memory = new GuestMemory(batchArea + (options.batchBytes ?? 0));
   const regions = new RegionTable(memory.byteLength);
   const world = defaultWorld(options.seed ?? given?.seed ?? 1, given);
   const mapWorld: MapWorld = {
@@ -97,7 +100,8 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
     return base === null || spec.type === 'unspec' ? null : MAP_KINDS[spec.type].create(mapWorld, spec, index, base);
   });
   const heap = heapBytes(programs) === 0 ? null : new GuestHeap(memory, regions, plan.end);
-  return new Machine({ memory, regions, programs, maps, diagnostics: plan.diagnostics, cpus, world, heap });
+  const { diagnostics } = plan;
+  return new Machine({ memory, regions, programs, maps, diagnostics, cpus, world, heap, batchArea });
 }
 
 interface Plan {
@@ -138,7 +142,10 @@ function isRecord(region: Region): boolean {
   return region.kind === 'ringbuf';
 }
 
-type Parts = Pick<Machine, 'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world' | 'heap'>;
+type Parts = Pick<
+  Machine,
+  'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world' | 'heap' | 'batchArea'
+>;
 
 /** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
 export class Machine {
@@ -152,6 +159,8 @@ export class Machine {
   readonly diagnostics: readonly Diagnostic[];
   readonly cpus: number;
   readonly world: World;
+  /** Where the memory for batches begins. */
+  readonly batchArea: number;
   readonly packet: Packet;
   /** Objects of the programs' own; null where no program can ask for one. */
   readonly heap: GuestHeap | null;
@@ -203,6 +212,7 @@ export class Machine {
     this.diagnostics = parts.diagnostics;
     this.cpus = parts.cpus;
     this.world = parts.world;
+    this.batchArea = parts.batchArea;
     this.heap = parts.heap;
     this.packet = new Packet(this.memory, this.regions);
     this.rings = this.maps.filter((map) => map instanceof RingbufMap);

@@ -135,8 +135,7 @@ export class Packet {
     this.checksumLevel = -1;
     this.writable = options.writable ?? usual.writable;
     this.direct = options.direct ?? usual.direct;
-    // A test run's page is zero at first, and XDP programs can move into the head room.
-    if (kind === 'xdp') this.memory.fill(this.hardStart, headRoom);
+    this.clearHeadRoom();
     this.memory.copyIn(this.meta, data);
     this.publish();
   }
@@ -212,6 +211,11 @@ export class Packet {
     const { macStart, linearLimit, encapsulated, checksumLevel, writable, direct } = this;
     const ends = { start, end, meta, hardStart, hardEnd, macStart, linearLimit };
     return { kind, networkOffset, encapsulated, checksumLevel, writable, direct, ...ends };
+  }
+
+  /** A test run's page is zero at first, and XDP programs can move into the head room. */
+  clearHeadRoom(): void {
+    if (this.kind === 'xdp') this.memory.fill(this.hardStart, this.meta - this.hardStart);
   }
 
   /** The memory must be restored as well: this sets no context fields. */

@@ -79,9 +79,9 @@ export class RegionTable {
 
   private allowsSlot(address: number, size: number, write: boolean): boolean {
     const owner = this.owners[address >>> PAGE_SHIFT];
-    if (owner === undefined) return false;
-    const segment = this.segments[owner - 1];
-    if (segment === undefined) return false;
+    const segment = owner === undefined ? undefined : this.segments[owner - 1];
+    // In a batch, packets lie behind the maps.
+    if (segment === undefined) return this.allowsPacket(address, size, write);
     if (segment.slotBytes === 0) return this.allowsInside(segment, address, size, write);
     if (address + size > segment.end || !(write ? segment.writable : segment.readable)) return false;
     return ((address - segment.start) % segment.stride) + size <= segment.slotBytes;

@@ -18,6 +18,10 @@ export interface ContextBuilder {
   enter(machine: Machine, event: Event): string | null;
   /** Packet and context after the program; views that the next event overwrites. */
   leave(machine: Machine): After;
+  /** The link-layer frame of the event that `leave` is about, for contexts that can be batched. */
+  frame?: Uint8Array;
+  /** Sizes of what an event begins with besides its packet; missing where events cannot be run in batches. */
+  readonly batch?: { readonly contextBytes: number; readonly objectBytes: number };
   /** What was made up or left out so far, in plain words, e.g. "12 packets got a made-up Ethernet header". */
   notes(): string[];
 }

@@ -35,7 +35,8 @@ class SkbContext implements ContextBuilder {
   /** Whether the program sees the Ethernet header. The other types begin at the network header, in a test run. */
   private readonly linkLayer: boolean;
   private readonly access: ReturnType<typeof packetAccess>;
-  private before: Uint8Array = new Uint8Array();
+  readonly batch = { contextBytes: SKB.bytes, objectBytes: SOCKET_BYTES };
+  frame: Uint8Array = new Uint8Array();
   private after = new Uint8Array(LARGEST + HEAD_ROOM + TAIL_ROOM);
 
   constructor(program: Program) {
@@ -53,7 +54,7 @@ class SkbContext implements ContextBuilder {
     const network = bytes.length - ETHERNET_BYTES;
     if (protocol === ETH_P_IP && network < 20) return `${network} bytes after the Ethernet header are no IPv4 header`;
     if (protocol === ETH_P_IPV6 && network < 40) return `${network} bytes after the Ethernet header are no IPv6 header`;
-    this.before = bytes;
+    this.frame = bytes;
     this.fillContext(bytes, protocol, machine);
     machine.setContext(this.context, this.writable);
     this.fillPacket(bytes, machine);
@@ -63,12 +64,12 @@ class SkbContext implements ContextBuilder {
   leave({ packet }: Machine): After {
     const { bytes } = packet;
     const nothing = { metaBytes: 0, context: null, contextChanged: false };
-    if (this.linkLayer) return { packet: bytes, packetChanged: !sameBytes(bytes, this.before), ...nothing };
+    if (this.linkLayer) return { packet: bytes, packetChanged: !sameBytes(bytes, this.frame), ...nothing };
     // The kernel puts the link header back as zeros.
     const length = ETHERNET_BYTES + bytes.length;
     if (length > this.after.length) this.after = new Uint8Array(length);
     this.after.set(bytes, ETHERNET_BYTES);
-    const packetChanged = !sameBytes(bytes, this.before.subarray(ETHERNET_BYTES));
+    const packetChanged = !sameBytes(bytes, this.frame.subarray(ETHERNET_BYTES));
     return { packet: this.after.subarray(0, length), packetChanged, ...nothing };
   }
 

@@ -23,13 +23,14 @@ class XdpContext implements ContextBuilder {
   private readonly context = new Uint8Array(XDP.bytes);
   private readonly view = new DataView(this.context.buffer);
   private readonly readOnly = new Uint8Array(XDP.bytes);
-  private before: Uint8Array = new Uint8Array();
+  readonly batch = { contextBytes: XDP.bytes, objectBytes: 0 };
+  frame: Uint8Array = new Uint8Array();
 
   enter(machine: Machine, event: Event): string | null {
     if (event.kind !== 'packet') return 'this is no packet, but a hook of another kind';
     const frame = this.frames.take(event);
     if (typeof frame === 'string') return frame;
-    this.before = frame.bytes;
+    this.frame = frame.bytes;
     this.view.setUint32(XDP.ingressIfindex, frame.ifindex ?? 1, true);
     this.view.setUint32(XDP.rxQueueIndex, event.queue ?? 0, true);
     machine.setContext(this.context, this.readOnly);
@@ -45,7 +46,7 @@ class XdpContext implements ContextBuilder {
 
   leave({ packet, memory }: Machine): After {
     const bytes = memory.u8.subarray(packet.meta, packet.end);
-    const packetChanged = !sameBytes(bytes, this.before);
+    const packetChanged = !sameBytes(bytes, this.frame);
     return {
       packet: bytes,
       metaBytes: packet.start - packet.meta,
