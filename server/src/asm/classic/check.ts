@@ -29,7 +29,9 @@ export function checkClassic(insns: readonly MaybeInsn[]): ClassicProblem[] {
     const problem = insn === null ? null : (checkInsn(insn) ?? checkTargets(insn, index, insns.length));
     if (problem !== null) problems.push({ index, ...problem });
   }
-  if (problems.length === 0) for (const index of unsetLoads(insns)) problems.push({ index, ...unset(insns[index]) });
+  // A store that could not be read may be the one that is missing.
+  if (problems.length === 0 && insns.every((insn) => insn !== null))
+    for (const index of unsetLoads(insns)) problems.push({ index, ...unset(insns[index]) });
   return problems;
 }
 

@@ -62,7 +62,8 @@ function readStatements(reading: Reading, cursor: Cursor): void {
     reading.form = formOf(cursor);
     if (reading.form === 'decimals' && isCount(cursor)) reading.count = readCount(cursor);
   }
-  if (reading.form === 'initializers') reading.statements.push(...parseInitializers(cursor));
+  if (reading.form === 'initializers')
+    reading.statements.push(...parseInitializers(cursor, reading.statements.length === 0));
   else if (reading.form === 'decimals') reading.statements.push(...parseDecimals(cursor));
   else readWords(reading, cursor);
 }
@@ -71,7 +72,8 @@ function readStatements(reading: Reading, cursor: Cursor): void {
 function formOf(cursor: Cursor): Form {
   const first = cursor.peek();
   if (first?.text === '{') return 'initializers';
-  if (first?.kind === 'number') return cursor.text(1) === ':' ? 'words' : 'decimals';
+  if (first?.kind === 'number' && cursor.text(1) !== ':')
+    return cursor.lexemes.some(({ text }) => text === '}') ? 'initializers' : 'decimals';
   const isCode = first?.kind === 'word' && !MNEMONICS.has(first.text.toLowerCase()) && cursor.text(1) !== ':';
   return isCode && cursor.lexemes.some(({ text }) => text === '{') ? 'initializers' : 'words';
 }

@@ -6,24 +6,43 @@ import { reportError, type Unit } from '../assembler/unit.ts';
 import { readField } from './number.ts';
 import type { Statement } from './parsed.ts';
 
-/** The initializers of a line. C around them, such as `struct sock_filter code[] = {`, is stepped over. */
-export function parseInitializers(cursor: Cursor): Statement[] {
+/** The initializers of a line. C in front of the first one, such as `struct sock_filter code[] = {`, is stepped over. */
+export function parseInitializers(cursor: Cursor, first: boolean): Statement[] {
   const statements: Statement[] = [];
-  skipAround(cursor);
-  while (!cursor.done) {
+  while (first && !cursor.done && !begins(cursor)) cursor.next('operator');
+  while (!cursor.done && !closes(cursor)) {
     const start = cursor.here();
-    const insn = readInitializer(cursor);
-    statements.push({ span: cursor.since(start), insn, jumps: [], number: null });
-    if (insn === null) break;
+    const insn = begins(cursor) ? readInitializer(cursor) : misplaced(cursor);
+    if (insn !== undefined) statements.push({ span: cursor.since(start), insn, jumps: [], number: null });
+    if (cursor.failed) return [...statements, ...unread(cursor, '{')];
     cursor.take(',', 'operator');
-    skipAround(cursor);
   }
   return statements;
 }
 
-function skipAround(cursor: Cursor): void {
-  while (!cursor.done && !(cursor.text() === '{' && cursor.peek(1)?.kind !== undefined && cursor.text(1) !== '{'))
-    cursor.next('operator');
+/** At a brace before a number, or at the number where the brace was forgotten. */
+function begins(cursor: Cursor): boolean {
+  return (
+    cursor.peek()?.kind === 'number' || (cursor.text() === '{' && cursor.text(1) !== '{' && cursor.peek(1) !== null)
+  );
+}
+
+/** The end of a C array. */
+function closes(cursor: Cursor): boolean {
+  return cursor.text() === '}' && cursor.next('operator') !== null && cursor.done;
+}
+
+function misplaced(cursor: Cursor): undefined {
+  cursor.fail('unexpected-text', `expected { here, ${cursor.found()}`);
+}
+
+/** What follows a mistake on the same line keeps its place, so that jumps over it still fit. */
+function unread(cursor: Cursor, sign: string): Statement[] {
+  const statements: Statement[] = [];
+  for (let lexeme = cursor.next(); lexeme !== null; lexeme = cursor.next())
+    if (lexeme.text === sign)
+      statements.push({ span: { start: lexeme.start, end: lexeme.end }, insn: null, jumps: [], number: null });
+  return statements;
 }
 
 function readInitializer(cursor: Cursor): ClassicInsn | null {
@@ -73,8 +92,8 @@ export function parseDecimals(cursor: Cursor): Statement[] {
     const start = cursor.here();
     const insn = insnOf(FIELDS.map(([what, most]) => (cursor.failed ? null : readField(cursor, what, most))));
     statements.push({ span: cursor.since(start), insn, jumps: [], number: null });
-    if (insn === null) break;
-    if (!cursor.done && !cursor.expect(',', 'operator')) break;
+    if (insn === null || (!cursor.done && !cursor.expect(',', 'operator')))
+      return [...statements, ...unread(cursor, ',')];
   }
   return statements;
 }
