@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { CLASSIC_STYLES, printClassic } from '../../server/src/asm/classic/print.ts';
 import { unconvertInsns } from '../../server/src/asm/classic/unconvert.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { kernelOracle } from '../support/oracle.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
+import { compileFilter, tcpdumpVersion } from '../support/tcpdump.ts';
 import { classicFile, classicProgram, decimals, libpcapDumps, recordedFilters } from './classicPrograms.ts';
 
 /** Newer versions of libpcap print no blanks at the end of a line. */
@@ -73,30 +73,19 @@ describe.skipIf(sharedFolder === null)('programs of libpcap (skipped where ../sh
   );
 });
 
-const tcpdump = findTcpdump();
+const tcpdump = tcpdumpVersion();
 
 describe.skipIf(tcpdump === null || sharedFolder === null)(
   'tcpdump 4.99 with libpcap 1.10 (skipped where it is not installed)',
   () => {
     const capture = sharedPath('recordings/pcap/http.pcap');
-    const compile = (style: string, expr: string): string =>
-      execFileSync('tcpdump', ['-r', capture, style, expr], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     const expressions = ['ip', 'tcp port 80 or udp port 53', 'ip[6:2] & 0x1fff != 0', 'ip6 host fd00:9::2', 'len >= 100', 'vlan 10', 'tcp[13] & 4 != 0', 'portrange 8000-8100', '1 * 2 + ip[0] / 2 - 3 % 2 > 20', 'ip[0] ^ ip[1] = 0x45 or ip[8] | 1 = 65']; // prettier-ignore
 
     it.each(expressions)('%s: byte for byte in all its forms', (expr) => {
       for (const style of ['d', 'dd', 'ddd'] as const) {
-        const text = compile(`-${style}`, expr);
+        const text = compileFilter(capture, style, expr);
         expect(printClassic(classicProgram(text).classic?.insns ?? [], style)).toBe(text);
       }
     });
   },
 );
-
-function findTcpdump(): string | null {
-  try {
-    const version = execFileSync('tcpdump', ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-    return version.includes('libpcap version 1.10') ? version : null;
-  } catch {
-    return null;
-  }
-}

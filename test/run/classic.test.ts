@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createReader } from '../../server/src/events/openRecording.ts';
 import type { Event, PacketEvent } from '../../server/src/events/event.ts';
-import { classicProgram, decimals, recordedFilters, type RecordedFilter } from '../asm/classicPrograms.ts';
+import { classicFile, classicProgram, decimals, recordedFilters, type RecordedFilter } from '../asm/classicPrograms.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
+import { compileFilter, countPackets, tcpdumpVersion } from '../support/tcpdump.ts';
 import { packetEvent, sessionOf } from './classicRun.ts';
 
 const ENGINES = ['jit', 'interpreter'] as const;
@@ -100,6 +101,34 @@ function eachEvent(file: string, take: (event: Event) => void): number {
   reader.push(new Uint8Array(readFileSync(file)), each);
   reader.end(each);
   return count;
+}
+
+describe.skipIf(tcpdumpVersion() === null || sharedFolder === null)(
+  'filters of libpcap’s own tests, beside the installed tcpdump (skipped where it is not)',
+  () => {
+    const folder = 'recordings/golden/third-party/libpcap-filter';
+    const rows = sharedFolder === null ? [] : (JSON.parse(readFileSync(sharedPath(folder, 'filter_apply_blocks.json'), 'utf8')) as { expr: string; savefile: string }[]); // prettier-ignore
+    const cases = rows.filter((_, index) => index % 4 === 0);
+
+    it.each(cases)('$expr over $savefile', ({ expr, savefile }) => {
+      const capture = sharedPath(folder, 'pcaps', savefile);
+      const compiled = compiledFor(capture, expr);
+      // Newer than the installed libpcap, or not for kernels: protochain.
+      if (compiled === null || classicFile(compiled).object.diagnostics.length > 0) return;
+      const session = sessionOf(classicProgram(compiled), 'both');
+      eachEvent(capture, (event) => void session.run(event));
+      expect(session.difference).toBe(null);
+      expect(session.summary().returns.get('accept') ?? 0).toBe(countPackets(capture, expr));
+    });
+  },
+);
+
+function compiledFor(capture: string, expression: string): string | null {
+  try {
+    return compileFilter(capture, 'ddd', expression);
+  } catch {
+    return null;
+  }
 }
 
 const ETHERNET = 1;
