@@ -9,7 +9,7 @@ import type { Statement } from './parsed.ts';
 /** The initializers of a line. C in front of the first one, such as `struct sock_filter code[] = {`, is stepped over. */
 export function parseInitializers(cursor: Cursor, first: boolean): Statement[] {
   const statements: Statement[] = [];
-  while (first && !cursor.done && !begins(cursor)) cursor.next('operator');
+  if (first) while (!cursor.done && !begins(cursor)) cursor.next('operator');
   while (!cursor.done && !closes(cursor)) {
     const start = cursor.here();
     const insn = begins(cursor) ? readInitializer(cursor) : misplaced(cursor);
