@@ -3,6 +3,7 @@ import { toHex } from '../../server/src/base/bytes.ts';
 import { MAP_FLAGS } from '../../server/src/kernel/mapRules.ts';
 import type { MapType } from '../../server/src/kernel/mapTypes.ts';
 import type { MapSpec } from '../../server/src/program/program.ts';
+import { createJit } from '../../server/src/jit/createJit.ts';
 import { createMachine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
@@ -92,12 +93,14 @@ function played(
   found: ReturnType<typeof commandProgram>,
   all: readonly Step[],
   cpus: number,
+  engine: 'interpreter' | 'jit',
 ): string[] {
   // prettier-ignore
   const machine = createMachine(found, { cpus });
   expect(machine.diagnostics).toEqual([]);
   const map = mapNamed(machine, 'm');
-  const interpreter = createInterpreter(machine, found.programs[0]!);
+  const program = found.programs[0]!;
+  const runner = engine === 'jit' ? createJit(machine, program, { mode: 'safe' }) : createInterpreter(machine, program);
   return all.map((step) => {
     if (step.command !== null) {
       machine.setContext(new Uint8Array(24), null);
@@ -107,7 +110,7 @@ function played(
         tailRoom: 0,
         networkOffset: 14,
       });
-      const outcome = interpreter.run(LAYOUT.ctx, 1_000_000);
+      const outcome = runner.run(LAYOUT.ctx, 1_000_000);
       if (outcome.kind !== 'exit') return `trap: ${outcome.trap.message}`;
       return `${Number(BigInt.asIntN(32, outcome.r0))} = ${toHex(machine.packet.bytes)}`;
     }
@@ -150,14 +153,16 @@ describe.skipIf(kernelMaps === null)('map operations, against the running kernel
 
   it.each(CASES)('$type key $keySize value $valueSize entries $maxEntries flags $flags', (spec) => {
     const found = commandProgram(spec);
-    for (let seed = 1; seed <= 4; seed++) {
+    for (let seed = 1; seed <= 6; seed++) {
       const all = steps(spec, seed, 4 * spec.maxEntries + 300, cpus);
       const lines = all.map((step) => kernelStep(spec, step));
       const kernel = kernelMaps!.ask([...kernelLines(found), ...lines]).slice(3);
-      const ours = played(spec, found, all, cpus);
-      const wrong = ours.findIndex((answer, i) => answer !== kernel[i]);
-      const around = lines.slice(Math.max(0, wrong - 8), wrong + 1);
-      expect(wrong < 0 ? null : { seed, wrong, around, ours: ours[wrong], kernel: kernel[wrong] }).toBeNull();
+      for (const engine of ['interpreter', 'jit'] as const) {
+        const ours = played(spec, found, all, cpus, engine);
+        const wrong = ours.findIndex((answer, i) => answer !== kernel[i]);
+        const around = lines.slice(Math.max(0, wrong - 8), wrong + 1);
+        expect(wrong < 0 ? null : { engine, seed, wrong, around, ours: ours[wrong], kernel: kernel[wrong] }).toBeNull();
+      }
     }
   });
 });

@@ -15,6 +15,7 @@ import {
   trap,
   type HelperFunction,
 } from './frame.ts';
+import { isSocketMap, lookupSocket, updateSocket } from './socketMaps.ts';
 
 /** MAX_TAIL_CALL_CNT of include/linux/bpf.h. */
 const MAX_TAIL_CALLS = 33;
@@ -37,6 +38,7 @@ function mapLookup(machine: Machine): HelperStatus {
   if (map === null) return HELPER_STATUS.trap;
   const key = range(machine, name, 2, map.spec.keySize, false);
   if (key === 0) return HELPER_STATUS.trap;
+  if (isSocketMap(map)) return lookupSocket(machine, name, map, key);
   return donePointer(machine, name, map.lookup(machine.memory.u8, key));
 }
 
@@ -45,6 +47,7 @@ function mapUpdate(machine: Machine): HelperStatus {
   const map = mapArg(machine, name, 1);
   if (map === null) return HELPER_STATUS.trap;
   const key = range(machine, name, 2, map.spec.keySize, false);
+  if (key !== 0 && isSocketMap(map)) return updateSocket(machine, map, key);
   const value = key === 0 ? 0 : range(machine, name, 3, map.spec.valueSize, false);
   if (value === 0) return HELPER_STATUS.trap;
   if (argHigh(machine, 4) !== 0) return done(machine, -ERRNO.EINVAL);
@@ -68,7 +71,7 @@ function lookupPercpu(machine: Machine): HelperStatus {
   const key = range(machine, name, 2, map.spec.keySize, false);
   if (key === 0) return HELPER_STATUS.trap;
   const cpu = argU32(machine, 3);
-  return donePointer(machine, name, cpu < machine.cpus ? map.find(machine.memory.u8, key, cpu) : 0);
+  return donePointer(machine, name, cpu < machine.cpus ? map.lookupOn(machine.memory.u8, key, cpu) : 0);
 }
 
 function push(machine: Machine): HelperStatus {

@@ -3,6 +3,7 @@ import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
 import { CgroupStorage } from '../maps/cgroupStorage.ts';
 import { ObjectStorage } from '../maps/objectStorage.ts';
+import { socketAt } from '../sockets.ts';
 import {
   argHigh,
   argU32,
@@ -40,12 +41,19 @@ function storageArg(machine: Machine, name: string): ObjectStorage | null {
   return null;
 }
 
+/** A socket of the user's world is one and the same through all its views: it goes by its cookie. */
+function ownerArg(machine: Machine): bigint {
+  const address = argU64(machine, 2);
+  const socket = argHigh(machine, 2) === 0 ? socketAt(machine, argU32(machine, 2)) : null;
+  return socket?.cookie ?? address;
+}
+
 /** Mirrors `bpf_sk_storage_get` of net/core/bpf_sk_storage.c and its siblings in kernel/bpf, v6.18. */
 function getStorage(machine: Machine, name: string): HelperStatus {
   const map = storageArg(machine, name);
   if (map === null) return HELPER_STATUS.trap;
   const flags = argU32(machine, 4);
-  const owner = argU64(machine, 2);
+  const owner = ownerArg(machine);
   const given = argU64(machine, 3) !== 0n;
   const from = given ? range(machine, name, 3, map.spec.valueSize, false) : 0;
   if (given && from === 0) return HELPER_STATUS.trap;
@@ -59,7 +67,7 @@ function getStorage(machine: Machine, name: string): HelperStatus {
 function deleteStorage(machine: Machine, name: string): HelperStatus {
   const map = storageArg(machine, name);
   if (map === null) return HELPER_STATUS.trap;
-  const owner = argU64(machine, 2);
+  const owner = ownerArg(machine);
   return done(machine, owner === 0n ? -ERRNO.EINVAL : map.remove(owner));
 }
 

@@ -14,6 +14,7 @@ import { SKB_HELPERS } from './skb.ts';
 import { SKB_STATE_HELPERS } from './skbState.ts';
 import { CHECKSUM_HELPERS } from './skbChecksum.ts';
 import { SKB_SHAPE_HELPERS } from './skbShape.ts';
+import { SOCKET_MAP_HELPERS } from './socketMaps.ts';
 import { STORAGE_HELPERS } from './storage.ts';
 import { STRING_HELPERS } from './strings.ts';
 import { SURROUNDING_HELPERS } from './surroundings.ts';
@@ -26,6 +27,7 @@ import { XDP_HELPERS } from './xdp.ts';
 export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...MAP_HELPERS,
   ...STORAGE_HELPERS,
+  ...SOCKET_MAP_HELPERS,
   ...CALLBACK_HELPERS,
   ...SURROUNDING_HELPERS,
   ...PROBE_READ_HELPERS,

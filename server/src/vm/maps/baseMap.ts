@@ -100,6 +100,9 @@ export abstract class BaseMap implements GuestMap {
   lookup(bytes: Uint8Array, at: number): number {
     return this.find(bytes, at, this.world.cpu());
   }
+  lookupOn(bytes: Uint8Array, at: number, cpu: number): number {
+    return this.find(bytes, at, cpu);
+  }
   update(
     _key: Uint8Array,
     _keyAt: number,

@@ -50,6 +50,8 @@ export interface GuestMap {
   userCopy(value: number): Uint8Array;
   /** What bpf_map_lookup_elem returns. */
   lookup(bytes: Uint8Array, at: number): number;
+  /** What bpf_map_lookup_percpu_elem returns. */
+  lookupOn(bytes: Uint8Array, at: number, cpu: number): number;
   /**
    * What bpf_map_update_elem returns. `cpu` null is user space, which gives per-CPU maps one value for each CPU, each on
    * a boundary of eight bytes.

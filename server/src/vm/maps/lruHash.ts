@@ -56,10 +56,14 @@ class LruHashMap extends HashMap {
   }
 
   override lookup(bytes: Uint8Array, at: number): number {
+    return this.lookupOn(bytes, at, this.world.cpu());
+  }
+
+  override lookupOn(bytes: Uint8Array, at: number, cpu: number): number {
     const entry = this.entryOf(bytes, at);
     if (entry < 0) return 0;
     this.lru.setLooked(entry);
-    return this.valueAddress(entry, this.world.cpu());
+    return this.valueAddress(entry, cpu);
   }
 
   override update(
