@@ -7,6 +7,8 @@ import { readString } from './probeRead.ts';
 
 export const FORMAT_HELPERS: Readonly<Record<number, HelperFunction>> = {
   6: tracePrintk,
+  126: seqPrintf,
+  127: seqWrite,
   165: snprintf,
   177: traceVprintk,
 };
@@ -59,6 +61,28 @@ function traceVprintk(machine: Machine): HelperStatus {
   return print(machine, values === 'invalid' || text === null ? null : format(machine, text, values));
 }
 
+/** Iterators write to a file; here each write is a record of the output. */
+function seqPrintf(machine: Machine): HelperStatus {
+  const name = 'bpf_seq_printf';
+  const size = argU32(machine, 3);
+  const at = range(machine, name, 2, size, false);
+  if (at === 0) return HELPER_STATUS.trap;
+  const values = valueArray(machine, name, 4, argU32(machine, 5));
+  if (values === null) return HELPER_STATUS.trap;
+  const text = formatText(machine, at, size);
+  const line = values === 'invalid' || text === null ? null : format(machine, text, values);
+  if (line === null) return done(machine, -ERRNO.EINVAL);
+  return done(machine, putOut(machine, 'printk', line, null) ? 0 : -ERRNO.EOVERFLOW);
+}
+
+function seqWrite(machine: Machine): HelperStatus {
+  const size = argU32(machine, 3);
+  const at = range(machine, 'bpf_seq_write', 2, size, false);
+  if (at === 0) return HELPER_STATUS.trap;
+  const bytes = machine.memory.u8.slice(at, at + size);
+  return done(machine, putOut(machine, 'printk', bytes, null) ? 0 : -ERRNO.EOVERFLOW);
+}
+
 /** Answers the length the whole text needs, its zero byte counted, however much fits. */
 function snprintf(machine: Machine): HelperStatus {
   const name = 'bpf_snprintf';
@@ -79,10 +103,11 @@ function snprintf(machine: Machine): HelperStatus {
 
 /** What bpf_bprintf_prepare of kernel/bpf/helpers.c accepts: no precision, no `#`, no `h`. */
 const CONVERSION =
-  /%(?<flags>[-+ 0]*)(?<width>\d*)(?:(?<pointer>pks|pus|pK|px|pB|ps|pS|pi4|pI4|pi6|pI6|p|s|c|%)|(?<length>ll|l)?(?<kind>[diuxX]))/gu;
+  /%(?:%|(?<flags>[-+ 0]*)(?<width>\d*)(?:(?<pointer>pks|pus|pK|px|pB|ps|pS|pi4|pI4|pi6|pI6|p(?=$|[\s!-/:-@[-`{-~])|s|c)|(?<length>ll|l)?(?<kind>[diuxX])))/gu;
 
 /** The kernel's conversions with their values; null when the format has one the kernel refuses or too few values. */
 export function format(machine: Machine, text: string, values: readonly bigint[]): Uint8Array | null {
+  if (hasControlCharacter(text)) return null;
   const out: number[] = [];
   let next = 0;
   let from = 0;
@@ -95,8 +120,9 @@ export function format(machine: Machine, text: string, values: readonly bigint[]
     else {
       const value = values[next++];
       if (value === undefined) return null;
-      const shown = convert(machine, match.groups ?? {}, value);
-      for (const byte of pad(shown, match.groups ?? {})) out.push(byte);
+      const groups = match.groups ?? {};
+      const shown = convert(machine, groups, value);
+      for (const byte of READ_FIRST.test(groups['pointer'] ?? '') ? shown : pad(shown, groups)) out.push(byte);
     }
   }
   const rest = text.slice(from);
@@ -104,6 +130,18 @@ export function format(machine: Machine, text: string, values: readonly bigint[]
   pushLatin1(out, rest);
   return Uint8Array.from(out);
 }
+
+/** Neither printable nor white space, as lib/ctype.c says of Latin-1. */
+function hasControlCharacter(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code < 0x20 && (code < 9 || code > 13)) || (code >= 0x7f && code < 0xa0)) return true;
+  }
+  return false;
+}
+
+/** What is read before the text is made gets no padding: the kernel's `bstr_printf` copies it. */
+const READ_FIRST = /^p[BIiku]/u;
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
@@ -139,7 +177,7 @@ function convert(machine: Machine, groups: Groups, value: bigint): Uint8Array {
       return latin1(`0x${value.toString(16)}`);
     default:
       // Guest pointers are no secrets, so they are shown as they are and not hashed.
-      return latin1(value.toString(16).padStart(16, '0'));
+      return latin1(groups['width'] ? value.toString(16) : value.toString(16).padStart(16, '0'));
   }
 }
 
@@ -158,7 +196,10 @@ function pad(shown: Uint8Array, groups: Groups): Uint8Array {
   const width = Math.min(Number(groups['width'] || 0), MAX_LINE);
   if (shown.length >= width) return shown;
   const flags = groups['flags'] ?? '';
-  const zero = flags.includes('0') && !flags.includes('-') && groups['kind'] !== undefined;
+  const zero =
+    flags.includes('0') &&
+    !flags.includes('-') &&
+    (groups['kind'] !== undefined || /^p[xK]?$/u.test(groups['pointer'] ?? ''));
   const padded = new Uint8Array(width).fill(zero ? 0x30 : 0x20);
   // Zeros go between the sign and the digits.
   const signed = zero && (shown[0] === 0x2d || shown[0] === 0x2b);
@@ -170,8 +211,9 @@ function pad(shown: Uint8Array, groups: Groups): Uint8Array {
 function internetAddress(machine: Machine, kind: string, address: bigint): string {
   const size = kind.endsWith('4') ? 4 : 16;
   const at = Number(BigInt.asUintN(53, address));
-  if (!machine.regions.allows(at, size, false)) return '';
-  const bytes = machine.memory.u8.slice(at, at + size);
+  // What cannot be read is shown as zeros.
+  const isOpen = machine.regions.allows(at, size, false);
+  const bytes = isOpen ? machine.memory.u8.slice(at, at + size) : new Uint8Array(size);
   if (kind === 'pI4') return bytes.join('.');
   if (kind === 'pi4') return Array.from(bytes, (byte) => String(byte).padStart(3, '0')).join('.');
   const groups = Array.from({ length: 8 }, (_, i) =>
