@@ -72,6 +72,20 @@ describe('a recording in JSON Lines', () => {
     ]);
   });
 
+  it('may tell of stacks, cookies and settings', () => {
+    const event = only(
+      '{"ev":"cgroup/sysctl","ctx":"00","stack":["0xffffffff81000000",2],"ustack":[3],"cookie":7,"func":"0x10",' +
+        '"sysctl":{"name":"a/b","value":"0\\n"}}',
+    );
+    expect(event.recorded).toMatchObject({
+      stack: [0xffff_ffff_8100_0000n, 2n],
+      userStack: [3n],
+      cookie: 7n,
+      functionAddress: 16n,
+      sysctl: { name: 'a/b', value: '0\n', newValue: null },
+    });
+  });
+
   it('may hold packets with fields of their context', () => {
     const { events } = read(
       `${HEAD}\n{"t":5,"packet":"0102","linkType":101,"wireLength":60,"queue":3,"skb":{"mark":9}}`,
@@ -113,6 +127,7 @@ describe('damage in JSON Lines', () => {
     ['{"regs":{"di":{}}}', 'damaged-line: line 2: "regs.di": expected an integer'],
     ['{"mem":[{"hex":"00"}]}', 'damaged-line: line 2: "mem[0].kernel": expected the address, as "user" or as "kernel"'],
     ['{"mem":[7]}', 'damaged-line: line 2: "mem[0]": expected an object in braces; the event is left out'],
+    ['{"stack":["x"]}', 'damaged-line: line 2: "stack[0]": expected an address'],
     ['{"calls":[{"ret":1}]}', 'damaged-line: line 2: "calls[0].helper": expected the name of a helper'],
     ['{"args":[1],"arg":[1]}', 'unknown-member: line 2: there is no "arg" in this format; it is passed over'],
   ])('%s is told, and the lines around it are kept', (line, problem) => {

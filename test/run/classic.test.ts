@@ -198,7 +198,19 @@ describe('what a filter sees of a packet', () => {
     ]);
     const fields = new Map([['mark', 7n]]);
     const nothing = { hook: null, cpu: null, tgid: null, tid: null, uid: null, gid: null, cgroupId: null, comm: null };
-    const recorded = { ...nothing, task: null, fields, memory: [], calls: [], architecture: 'x86_64' } as const;
+    const recorded = {
+      ...nothing,
+      task: null,
+      fields,
+      memory: [],
+      stack: null,
+      userStack: null,
+      cookie: null,
+      functionAddress: null,
+      sysctl: null,
+      calls: [],
+      architecture: 'x86_64',
+    } as const;
     expect(returned('ld mark\nret a', packetEvent(new Uint8Array(4), 0, { recorded }))).toBe(7);
     const unknown = returned('ldh proto\nret a', packetEvent(new Uint8Array(4), 0));
     expect(unknown).toBe('captured on user-defined 0, which cannot be turned into an Ethernet frame');

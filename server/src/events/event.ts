@@ -63,6 +63,15 @@ export interface Recorded {
   /** Fields of the context by name: `mark`, `cb[0]`, `ingress_ifindex`. */
   readonly fields: ReadonlyMap<string, bigint>;
   readonly memory: readonly MemorySnapshot[];
+  /** Return addresses, innermost first: of the kernel's stack and of the user's. */
+  readonly stack: readonly bigint[] | null;
+  readonly userStack: readonly bigint[] | null;
+  /** Cookie that the program was attached with. */
+  readonly cookie: bigint | null;
+  /** Address of the traced function. */
+  readonly functionAddress: bigint | null;
+  /** The setting that is read or written. */
+  readonly sysctl: RecordedSysctl | null;
   /** What helpers answered, in order. */
   readonly calls: readonly RecordedCall[];
   /** Whose registers and pointers these are. */
@@ -74,6 +83,14 @@ export interface MemorySnapshot {
   readonly space: 'kernel' | 'user';
   readonly address: bigint;
   readonly bytes: Uint8Array;
+}
+
+export interface RecordedSysctl {
+  /** "net/ipv4/ip_forward". */
+  readonly name: string;
+  /** Texts as the files have them, line breaks included. */
+  readonly value: string | null;
+  readonly newValue: string | null;
 }
 
 export interface RecordedCall {

@@ -1,4 +1,4 @@
-import type { Event, MemorySnapshot, Recorded, RecordedCall } from './event.ts';
+import type { Event, MemorySnapshot, Recorded, RecordedCall, RecordedSysctl } from './event.ts';
 import { integerOf, type JsonObject } from './jsonObject.ts';
 import { LINKTYPE } from './linkTypes.ts';
 
@@ -9,6 +9,8 @@ const MOST_SNAPSHOTS = 4096;
 const MOST_SNAPSHOT_BYTES = 1 << 20;
 const MOST_CALLS = 65_536;
 const MOST_ARGUMENTS = 12;
+/** PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h. */
+const MOST_STACK = 127;
 const MOST_FIELDS = 1024;
 const U32 = 0xffff_ffff;
 
@@ -60,9 +62,31 @@ function recordedOf(line: JsonObject, architecture: Recorded['architecture']): R
     task: line.integer('task'),
     fields: fieldsOf(line),
     memory: line.objects('mem', MOST_SNAPSHOTS).flatMap((entry) => snapshotOf(line, entry)),
+    stack: addressesOf(line, 'stack'),
+    userStack: addressesOf(line, 'ustack'),
+    cookie: line.integer('cookie'),
+    functionAddress: line.integer('func'),
+    sysctl: sysctlOf(line),
     calls: line.objects('calls', MOST_CALLS).flatMap((entry) => callOf(line, entry)),
     architecture,
   };
+}
+
+function addressesOf(line: JsonObject, name: string): bigint[] | null {
+  if (!line.has(name)) return null;
+  return line.list(name, MOST_STACK).map((value, index) => {
+    const integer = integerOf(value);
+    if (integer === null) line.complain(`${name}[${index}]`, 'expected an address');
+    return BigInt.asUintN(64, integer ?? 0n);
+  });
+}
+
+function sysctlOf(line: JsonObject): RecordedSysctl | null {
+  const object = line.object('sysctl');
+  if (object === null) return null;
+  const sysctl = { name: object.text('name') ?? '', value: object.text('value'), newValue: object.text('new') };
+  line.adopt(object);
+  return sysctl;
 }
 
 function registersOf(line: JsonObject): ReadonlyMap<string, bigint> | null {

@@ -72,6 +72,7 @@ class CompiledEngine implements JitEngine {
 
   constructor(machine: Machine, program: Program, options: JitOptions & { mode: JitMode }) {
     this.program = program;
+    machine.programType = program.type;
     this.mode = options.mode;
     this.entry = machine.programs.indexOf(program);
     assert(this.entry >= 0, 'the program is not one of the machine');

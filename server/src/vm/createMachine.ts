@@ -1,6 +1,7 @@
 import { errorAt, type Diagnostic } from '../base/diagnostic.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import { KFUNCS } from '../kernel/kfuncs.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
 import type { BpfObject, MapSpec, Program } from '../program/program.ts';
 import { resumeCallback } from './helpers/callbacks.ts';
 import { HELPER_FUNCTIONS } from './helpers/table.ts';
@@ -39,8 +40,8 @@ export interface MachineOptions {
 
 /** One record a program puts out. */
 export interface OutputRecord {
-  readonly kind: 'printk' | 'ringbuf' | 'perf' | 'packet';
-  /** Printable form, or where a packet went; "" for other records. */
+  readonly kind: 'printk' | 'ringbuf' | 'perf' | 'packet' | 'effect';
+  /** Printable form, where a packet went, or what was done to the world outside; "" for other records. */
   readonly text: string;
   readonly bytes: Uint8Array;
   /** Name of the map it went to; null for printk. */
@@ -169,6 +170,8 @@ export class Machine {
   /** Those of this run. */
   runNotes: string[] = [];
   readonly mapAddresses: { handle(map: number): number | null; value(map: number): number | null };
+  /** Type of the program that runs; engines set it. A few helpers differ from type to type. */
+  programType: ProgramType = 'unspec';
   /** What the program has put out since somebody last took it. */
   output: OutputRecord[] = [];
   /** Set by the engine before a helper call; null when it cannot tell. */

@@ -53,6 +53,7 @@ export class Interpreter implements Engine {
 
   constructor(machine: Machine, program: Program) {
     this.machine = machine;
+    machine.programType = program.type;
     this.program = program;
     this.entry = machine.programs.indexOf(program);
     assert(this.entry >= 0, 'the program is not one of the machine');

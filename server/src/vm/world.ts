@@ -22,6 +22,19 @@ export interface World {
   task: bigint;
   /** Memory outside the program, recorded with the present event. */
   memory: readonly RecordedMemory[];
+  /** Return addresses, innermost first; null when they are not recorded. */
+  stack: readonly bigint[] | null;
+  userStack: readonly bigint[] | null;
+  /** Cookie that the program was attached with. */
+  cookie: bigint | null;
+  /** Address of the traced function. */
+  functionAddress: bigint | null;
+  /** The setting that is read or written, as texts; null when it is not recorded. */
+  sysctl: { readonly name: string; readonly value: string | null; readonly newValue: string | null } | null;
+  /** What the program wants to be written instead; replaced, never changed in place. */
+  newSysctl: Uint8Array | null;
+  /** What the system call would return so far. */
+  returnValue: number;
   /** What the user's world file says. */
   readonly given: GivenWorld;
   /** Calls of helpers recorded with the present event that are not answered yet; replaced, never changed in place. */
@@ -37,7 +50,9 @@ const NO_TASK: GivenTask = { tgid: 0, tid: 0, uid: 0, gid: 0, comm: 'swapper/0',
 export function defaultWorld(seed: number, given: GivenWorld = NOTHING_GIVEN): World {
   const { address, ...task } = given.task ?? NO_TASK;
   const { cpu, numaNode } = given;
-  const told = { memory: [], given, recordedCalls: [], mocksTaken: new Map<number, number>(), heldSockets: [] };
+  const event = { memory: [], recordedCalls: [], stack: null, userStack: null, cookie: null, functionAddress: null };
+  const changed = { sysctl: null, newSysctl: null, returnValue: 0, heldSockets: [] };
+  const told = { given, mocksTaken: new Map<number, number>(), ...event, ...changed };
   return { timeNs: 0n, cpu, numaNode, random: seed >>> 0, ...task, task: address, ...told };
 }
 

@@ -19,6 +19,8 @@ export class Surroundings {
   enter(event: Event): void {
     const { world } = this.machine;
     world.timeNs = event.timeNs ?? 0n;
+    world.returnValue = 0;
+    world.newSysctl = null;
     const { recorded } = event;
     if (recorded === undefined && !this.told) return;
     this.told = recorded !== undefined;
@@ -37,6 +39,11 @@ export class Surroundings {
     world.cgroupId = recorded?.cgroupId ?? usual.cgroupId;
     world.task = recorded?.task ?? usual.task;
     world.memory = recorded?.memory ?? [];
+    world.stack = recorded?.stack ?? null;
+    world.userStack = recorded?.userStack ?? null;
+    world.cookie = recorded?.cookie ?? null;
+    world.functionAddress = recorded?.functionAddress ?? null;
+    world.sysctl = recorded?.sysctl ?? null;
     world.recordedCalls = (recorded?.calls ?? []).flatMap((call) => this.toldCall(call));
   }
 

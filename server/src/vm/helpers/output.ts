@@ -39,6 +39,11 @@ export function putOut(
   return true;
 }
 
+/** Tells what a helper would have done to the world outside. */
+export function effect(machine: Machine, text: string): void {
+  putOut(machine, 'effect', new Uint8Array(), null, text);
+}
+
 /** The record is the program's data and, for packets, as many packet bytes as the flags ask for. */
 function perfOutput(machine: Machine): HelperStatus {
   const name = 'bpf_perf_event_output';

@@ -18,11 +18,7 @@ export const SURROUNDING_HELPERS: Readonly<Record<number, HelperFunction>> = {
   118: (machine) => doneBig(machine, jiffies(machine)),
   125: (machine) => doneBig(machine, sinceBoot(machine.world)),
   160: (machine) => doneBig(machine, sinceBoot(machine.world)),
-  174: (machine) => unknown(machine, 'bpf_get_attach_cookie', 'the program is not attached', 0),
   208: (machine) => doneBig(machine, machine.world.timeNs),
-  27: (machine) => unknown(machine, 'bpf_get_stackid', 'no stack is recorded', -ERRNO.EFAULT),
-  67: (machine) => unknown(machine, 'bpf_get_stack', 'no stack is recorded', -ERRNO.EFAULT),
-  141: (machine) => unknown(machine, 'bpf_get_task_stack', 'no stack is recorded', -ERRNO.EFAULT),
 };
 
 /** Ticks since the start, beginning five minutes before 32 bits overflow (INITIAL_JIFFIES of include/linux/jiffies.h). */

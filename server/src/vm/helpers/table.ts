@@ -7,6 +7,12 @@ import { OBJECT_HELPERS } from './objects.ts';
 import { OUTPUT_HELPERS } from './output.ts';
 import { PROBE_READ_HELPERS } from './probeRead.ts';
 import { FIB_HELPERS } from './fib.ts';
+import { COUNTER_HELPERS } from './counters.ts';
+import { FILE_HELPERS } from './files.ts';
+import { STACK_HELPERS } from './stacks.ts';
+import { SYSCTL_HELPERS } from './sysctl.ts';
+import { SYSTEM_HELPERS } from './systemCalls.ts';
+import { TASK_HELPERS } from './tasks.ts';
 import { CGROUP_HELPERS } from './cgroups.ts';
 import { SOCKET_HELPERS } from './sockets.ts';
 import { REDIRECT_HELPERS } from './redirects.ts';
@@ -44,6 +50,12 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...FIB_HELPERS,
   ...SOCKET_HELPERS,
   ...CGROUP_HELPERS,
+  ...STACK_HELPERS,
+  ...TASK_HELPERS,
+  ...FILE_HELPERS,
+  ...COUNTER_HELPERS,
+  ...SYSCTL_HELPERS,
+  ...SYSTEM_HELPERS,
   ...CHECKSUM_HELPERS,
   ...TIMER_HELPERS,
   ...USER_RINGBUF_HELPERS,

@@ -9,19 +9,11 @@ import { unknown } from './surroundings.ts';
  * leave a note; those of them that write a buffer clear it, as the kernel does.
  */
 export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
-  22: (machine) => unknown(machine, 'bpf_perf_event_read', 'no perf events are recorded', -ERRNO.ENOENT),
   29: (machine) => cleared(machine, 'bpf_skb_get_tunnel_opt', 'tunnels are not simulated', -ERRNO.ENOENT, 2, 3),
   30: (machine) => unknown(machine, 'bpf_skb_set_tunnel_opt', 'tunnels are not simulated', -ERRNO.EINVAL),
-  36: (machine) => unknown(machine, 'bpf_probe_write_user', 'user memory cannot be written', -ERRNO.EFAULT),
-  55: (machine) => cleared(machine, 'bpf_perf_event_read_value', 'no perf events are recorded', -ERRNO.ENOENT, 3, 4),
-  56: (machine) => cleared(machine, 'bpf_perf_prog_read_value', 'the counter is not recorded', -ERRNO.EINVAL, 2, 3),
-  58: (machine) => unknown(machine, 'bpf_override_return', 'nothing is called that could be overridden', 0),
   66: (machine) => cleared(machine, 'bpf_skb_get_xfrm_state', 'IPsec is not simulated', -ERRNO.EINVAL, 3, 4),
-  109: (machine) => unknown(machine, 'bpf_send_signal', 'there is no task to signal', 0),
-  117: (machine) => unknown(machine, 'bpf_send_signal_thread', 'there is no task to signal', 0),
   120: (machine) => cleared(machine, 'bpf_get_ns_current_pid_tgid', 'namespaces are not recorded', -ERRNO.EINVAL, 3, 4),
   122: (machine) => unknown(machine, 'bpf_get_netns_cookie', 'network namespaces are not recorded', 1),
-  173: (machine) => unknown(machine, 'bpf_get_func_ip', 'the address of the probed function is not recorded', 0),
   180: (machine) => unknown(machine, 'bpf_find_vma', 'the memory areas of the task are not recorded', -ERRNO.ENOENT),
 };
 
