@@ -70,6 +70,18 @@ export const files = {
   'loop.bpfasm': '.section "xdp"\nagain:\n  r0 = 1\n  goto again\n  exit\n',
   'ext.bpfasm': '.section "freplace/x"\n  r0 = 0\n  exit\n',
   'empty.bpfasm': '',
+  'probes.bpfasm':
+    '.license "GPL"\n.map opens, type=hash, key=4, value=8, entries=8\n' +
+    '.section "kprobe/do_sys_open"\nopened:\n  r0 = *(u64 *)(r1 + 112)\n  exit\n' +
+    '.section "kretprobe/do_sys_open"\nreturned:\n  r2 = *(u64 *)(r1 + 80)\n  r0 = r2\n  exit\n',
+  'connect.bpfasm': '.section "cgroup/connect4"\n  *(u32 *)(r1 + 24) = 0x901f0000\n  r0 = 1\n  exit\n',
+  'probes.jsonl':
+    '{"format":"bpf-events","version":1,"arch":"x86_64","kernel":"6.18","maps":{"opens":[{"key":"01000000","value":"0500000000000000"}]}}\n' +
+    '{"ev":"kprobe:do_sys_open","t":1000,"pid":7,"comm":"cat","args":[42]}\n' +
+    '{"ev":"kprobe:do_sys_open","regs":7}\n' +
+    '{"ev":"kretprobe:do_sys_open","t":2000,"pid":7,"ret":-2}\n' +
+    '{"ev":"fentry:vfs_read","args":[1]}\n',
+  'connect.jsonl': '{"format":"bpf-events","version":1}\n{"fields":{"user_ip4":"192.0.2.1","user_port":80}}\n',
   'noise.o': 'this is no object',
   'prog.bin': new Uint8Array(Buffer.from('b7000000010000009500000000000000', 'hex')),
   'odd.bin': new Uint8Array(5),

@@ -30,6 +30,12 @@ const TRANSCRIPTS: Readonly<Record<string, readonly string[]>> = {
     'run good.bpfasm --events dns.pcap --format jsonl',
     'run bad.bpfasm --events dns.pcap --format jsonl --unverified --select 4',
   ],
+  'run-events': [
+    'run probes.bpfasm --events probes.jsonl --engine both',
+    'run probes.bpfasm --events probes.jsonl --program returned --filter return==-2',
+    'run probes.bpfasm --events probes.jsonl --format jsonl',
+    'run connect.bpfasm --events connect.jsonl --format jsonl',
+  ],
   help: [
     '--help',
     'check --help',

@@ -3,6 +3,10 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
+import { littleEndian, toHex } from '../../server/src/base/bytes.ts';
+import type { Event } from '../../server/src/events/event.ts';
+import { createReader } from '../../server/src/events/openRecording.ts';
+import { createRunSession } from '../../server/src/run/session.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { mixedCapture } from '../support/capture.ts';
@@ -62,3 +66,43 @@ function lineText(program: Program, text: string, pc: number): string {
   const line = program.lines.findLast((entry) => entry.pc <= pc)?.line ?? 0;
   return text.split('\n')[line - 1] ?? '';
 }
+
+describe('the recorded events of the examples', () => {
+  const events = readFileSync(path.join(EXAMPLES_FOLDER, 'captures/openat.jsonl'));
+
+  it.each([
+    ['tracepoint-openat', { ran: 6, output: 6 }, {}],
+    [
+      'kprobe-open-latency',
+      { ran: 12, output: 0 },
+      {
+        latency: { '02000000': 3n, '03000000': 2n, '08000000': 1n },
+        errors: { '02000000': 2n, '0d000000': 1n },
+        started: {},
+      },
+    ],
+  ])('run in %s', (name, expected, maps) => {
+    const text = examples.find((file) => file.name === name)?.text ?? '';
+    const { object } = assemble(sourceText(`${name}.bpfasm`, text));
+    const session = createRunSession(object, object.programs, { engine: 'both' });
+    if (typeof session === 'string') throw new Error(session);
+    const reader = createReader();
+    const ran = { ran: 0, output: 0 };
+    const each = (event: Event): void => {
+      const { skipped, trap, output } = session.run(event);
+      expect(trap).toBe(null);
+      ran.ran += skipped === null ? 1 : 0;
+      ran.output += output.length;
+    };
+    reader.push(events, each);
+    reader.end(each);
+    expect(reader.problems).toEqual([]);
+    expect(session.difference).toBe(null);
+    expect(ran).toEqual(expected);
+    const left = session.summary().maps.map(({ name: map, entries }) => [
+      map,
+      Object.fromEntries(entries.map(({ key, values }) => [toHex(key), littleEndian(values[0] ?? new Uint8Array())])),
+    ]);
+    expect(Object.fromEntries(left)).toMatchObject(maps);
+  });
+});

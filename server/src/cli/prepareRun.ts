@@ -1,6 +1,8 @@
+import type { RecordingHead } from '../events/reader.ts';
 import type { Program } from '../program/program.ts';
 import type { Verification, VerifiedProgram, VerifyOptions } from '../verifier/verification.ts';
 import { verify } from '../verifier/verify.ts';
+import { withConstants } from '../run/constants.ts';
 import { frontEndLines, statusOfProgram } from './check.ts';
 import { findingText } from './checkText.ts';
 import { EXIT } from './exit.ts';
@@ -17,7 +19,39 @@ export interface Verified {
   readonly programs: readonly VerifiedProgram[];
 }
 
-/** Finds the program to run; a status means that the reason was told. */
+/** The file with its constants as they were when it was recorded, and what of that could not be done. */
+export function asRecorded(
+  input: InputFile,
+  head: RecordingHead | null,
+): { readonly input: InputFile; readonly notes: readonly string[] } {
+  if (input.object === null || head === null) return { input, notes: [] };
+  const { object, notes } = withConstants(input.object, head.constants);
+  const broken = object.programs.filter((_, index) => {
+    const before = input.object?.programs[index];
+    return before !== undefined && input.broken.has(before);
+  });
+  return { input: { ...input, object, broken: new Set(broken) }, notes };
+}
+
+/**
+ * Finds the program to run, or of a recording that names its hooks (`several`) all there are; a status means that the
+ * reason was told.
+ */
+export function choosePrograms(
+  world: World,
+  input: InputFile,
+  name: string | undefined,
+  several: boolean,
+): readonly Program[] | ExitStatus {
+  const all = input.object?.programs ?? [];
+  if (name !== undefined || !several || all.length < 2 || frontEndLines(input).length > 0) {
+    const chosen = chooseProgram(world, input, name);
+    return typeof chosen === 'number' ? chosen : [chosen];
+  }
+  return all;
+}
+
+/** Finds the one program of a file; a status means that the reason was told. */
 export function chooseProgram(world: World, input: InputFile, name: string | undefined): Program | ExitStatus {
   const { object, error, path } = input;
   if (object === null) {
@@ -39,15 +73,28 @@ export function chooseProgram(world: World, input: InputFile, name: string | und
   return EXIT.usage;
 }
 
-/** Asks the verifier about the program and those it may tail-call to; a refused program does not run. */
+/** Asks the verifier about the programs and those they may tail-call to; nothing runs when it refuses one. */
 export function verifyForRun(
   world: World,
   input: InputFile,
-  program: Program,
+  programs: readonly Program[],
   options: VerifyOptions,
   unverified: boolean,
 ): Verified | ExitStatus {
   if (unverified) return { verification: null, programs: [] };
+  const all: Verified[] = [];
+  for (const program of programs) {
+    const verified = verifyOne(world, input, program, options);
+    if (typeof verified === 'number') return verified;
+    all.push(verified);
+  }
+  // Of several the one that says least speaks for all.
+  const worst = all.find(({ verification }) => verification?.outcome !== 'accepted') ?? all[0];
+  const accepted = new Set(all.flatMap((verified) => verified.programs));
+  return { verification: worst?.verification ?? null, programs: [...accepted] };
+}
+
+function verifyOne(world: World, input: InputFile, program: Program, options: VerifyOptions): Verified | ExitStatus {
   const verification = verify(program, options);
   if (verification.outcome === 'rejected') {
     world.error(findingText({ program, verification }, input, world));

@@ -23,8 +23,9 @@ import { readInput } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
 import { openPackets } from './outputPackets.ts';
 import type { PacketWriter } from './outputPackets.ts';
-import { chooseProgram, verifyForRun } from './prepareRun.ts';
+import { asRecorded, choosePrograms, verifyForRun } from './prepareRun.ts';
 import type { Verified } from './prepareRun.ts';
+import { openRecording, type Recording } from './recording.ts';
 import { runReport } from './runReport.ts';
 import type { RunReport } from './runReport.ts';
 import type { World } from './world.ts';
@@ -32,7 +33,11 @@ import type { World } from './world.ts';
 /** Everything a run needs to know. */
 export interface RunJob {
   readonly input: InputFile;
+  /** The program, or the first of several. */
   readonly program: Program;
+  /** Several where each event of the recording goes to the program that runs at its hook. */
+  readonly programs: readonly Program[];
+  readonly recording: Recording;
   readonly verified: Verified;
   readonly session: RunSession;
   readonly events: string;
@@ -84,26 +89,43 @@ async function writeCoverage(world: World, path: string, job: RunJob): Promise<v
 async function prepare(world: World, args: Arguments): Promise<RunJob | ExitStatus> {
   const settings = await readSettings(world, args);
   if (typeof settings === 'string') return usage(world, settings);
-  const input = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
-  const chosen = chooseProgram(world, input, args.values.get('--program'));
-  if (typeof chosen === 'number') return chosen;
+  const recording = await openRecording(world, settings.job.events);
+  const read = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
+  const { input, notes } = asRecorded(read, recording.head);
+  const programs = choosePrograms(world, input, args.values.get('--program'), recording.head !== null);
+  if (typeof programs === 'number') return programs;
   const options = verifyOptions(args);
   if (typeof options === 'string') return usage(world, options);
-  const verified = verifyForRun(world, input, chosen, options, args.switches.has('--unverified'));
+  const verified = verifyForRun(world, input, programs, options, args.switches.has('--unverified'));
   if (typeof verified === 'number') return verified;
   const { object } = input;
-  if (object === null) return EXIT.usage;
-  const session = createRunSession(object, chosen, { ...settings.run, verified: verified.programs, now: world.now });
+  const [program] = programs;
+  if (object === null || program === undefined) return EXIT.usage;
+  const maps = mapsOf(settings, recording);
+  if (typeof maps === 'string') return usage(world, maps);
+  const session = createRunSession(object, programs, {
+    ...settings.run,
+    maps,
+    verified: verified.programs,
+    now: world.now,
+  });
   if (typeof session === 'string') {
     const inMaps = settings.run.maps?.path ?? '';
     world.error(inMaps !== '' && session.startsWith(`${inMaps}:`) ? `${session}\n` : `${input.path}: ${session}\n`);
     return session.includes('cannot be run') ? EXIT.unsupported : EXIT.usage;
   }
-  return { input, program: chosen, verified, session, ...settings.job };
+  for (const note of notes) session.machine.notes.add(note);
+  return { input, program, programs, recording, verified, session, ...settings.job };
+}
+
+/** Maps as the recording found them, unless the user says otherwise. */
+function mapsOf({ run, job }: Settings, { head }: Recording): MapsFile | null | string {
+  if (run.maps !== null || head?.maps === undefined || head.maps === null) return run.maps;
+  return parseInitialMaps(JSON.stringify(head.maps), `${job.events}, maps of line 1`);
 }
 
 interface Settings {
-  readonly run: RunOptions;
+  readonly run: RunOptions & { readonly maps: MapsFile | null };
   readonly job: Pick<RunJob, 'events' | 'engine' | 'profile' | 'selection' | 'filter'>;
 }
 
@@ -205,7 +227,7 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
   let failure: string | null = null;
   await world.out(report.begin());
   try {
-    for await (const chunk of world.readStream(job.events)) {
+    for await (const chunk of job.recording.chunks()) {
       reader.push(chunk, each);
       session.flush(take);
       await world.out(report.take());

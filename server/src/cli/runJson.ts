@@ -36,8 +36,15 @@ export function jsonReport(job: RunJob, lines: boolean): RunReport {
   };
 }
 
-function documentHead({ input, program, events, engine }: RunJob): string {
-  const head = { version: 1, path: input.path, program: program.name, type: program.type, recording: events, engine };
+function documentHead({ input, program, programs, events, engine }: RunJob): string {
+  const head = {
+    version: 1,
+    path: input.path,
+    program: programs.length === 1 ? program.name : null,
+    type: program.type,
+    recording: events,
+    engine,
+  };
   return `${JSON.stringify(head).slice(0, -1)},"events":[\n`;
 }
 
@@ -53,6 +60,9 @@ function eventJson(result: EventResult, job: RunJob): unknown {
     packet: packet === null ? null : { length: packet.length, sha256: toHex(sha256(packet)) },
     output: result.output.map(({ kind, text, bytes, map }) => ({ kind, text, hex: toHex(bytes), map })),
     ...(result.callbacks.length === 0 ? {} : { callbacks: result.callbacks.map((one) => callbackJson(one, job)) }),
+    ...(result.hook === null ? {} : { hook: result.hook }),
+    ...(job.programs.length === 1 ? {} : { program: result.program }),
+    ...(result.context === null ? {} : { ctx: toHex(result.context) }),
     ...(metaBytes === 0 ? {} : { metaBytes }),
     ...(skipped === null ? {} : { skipped }),
     ...(result.redirect === null ? {} : { redirect: result.redirect }),
@@ -64,8 +74,9 @@ function callbackJson({ kind, name, dueNs, trap }: CallbackRun, job: RunJob): un
   return { kind, function: name, dueNs: String(dueNs), trap: trap === null ? null : trapJson(trap, job) };
 }
 
-function trapJson({ kind, message, pc, program: name }: Trap, { program, input }: RunJob): unknown {
-  const place = pc === null || name !== program.name ? null : placeOf(program, pc, input.source);
+function trapJson({ kind, message, pc, program: name }: Trap, { programs, input }: RunJob): unknown {
+  const program = programs.find((one) => one.name === name);
+  const place = pc === null || program === undefined ? null : placeOf(program, pc, input.source);
   const source = place === null ? null : { path: place.path, line: place.line, column: place.column };
   return { kind, message, program: name, pc, source };
 }

@@ -1,5 +1,6 @@
 import { summarize } from '../events/dissect.ts';
 import { bytesOf, type Event } from '../events/event.ts';
+import type { EventReader } from '../events/reader.ts';
 import { summaryOf } from '../events/summary.ts';
 import { frameOf } from '../run/linkLayer.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
@@ -7,6 +8,7 @@ import { mapTables } from './mapText.ts';
 import { profileText } from './profileReport.ts';
 import type { RunEnd, RunJob } from './run.ts';
 import type { RunReport } from './runReport.ts';
+import { nounOf } from './noun.ts';
 import { bar, columns, counted, duration, grouped, styleFor } from './style.ts';
 import type { Style } from './style.ts';
 import { Traps } from './trapText.ts';
@@ -20,6 +22,7 @@ const MOST_RETURNS = 16;
 /** What a person reads: how often the program returned what, what went wrong, what the maps hold. */
 export function textReport(job: RunJob, world: World): RunReport {
   const style = styleFor(world.color);
+  const noun = nounOf(job);
   const traps = new Traps(job, style, widthOf(world));
   const skips = new Map<string, { count: number; first: number }>();
   const outputs: string[][] = [];
@@ -36,7 +39,7 @@ export function textReport(job: RunJob, world: World): RunReport {
     outputCount += output.length;
     for (const one of output)
       if (outputs.length < MOST_OUTPUTS)
-        outputs.push([`packet ${index}`, one.map ?? one.kind, outputText(one.text, one.bytes)]);
+        outputs.push([`${noun} ${index}`, one.map ?? one.kind, outputText(one.text, one.bytes)]);
     if (job.filter !== null && matches.length < MOST_MATCHES) matches.push(matchRow(result, recorded));
   };
   const end = (summary: RunSummary, finished: RunEnd): string => {
@@ -45,10 +48,10 @@ export function textReport(job: RunJob, world: World): RunReport {
       titleLines(job, summary, finished, style),
       histogram(summary, style, widthOf(world)),
       closingLine(job, summary, finished, style),
-      ...skipLines(skips, style),
+      ...skipLines(skips, noun, style),
       ...summary.notes.map((note) => `  ${style.yellow('note')}: ${note}\n`),
       traps.text(),
-      table('Matching packets', matches, finished.shown, style),
+      table(`Matching ${noun}s`, matches, finished.shown, style),
       table('Output', outputs, outputCount, style),
       mapTables(job, summary.maps, style, widthOf(world)),
       profileText(job, summary, style),
@@ -61,12 +64,8 @@ function unreadable({ failure, reader }: RunEnd): boolean {
   return failure !== null || reader.problems.some(({ recoverable }) => !recoverable);
 }
 
-function titleLines(
-  { program, verified, input, events }: RunJob,
-  summary: RunSummary,
-  { reader }: RunEnd,
-  style: Style,
-): string {
+function titleLines(job: RunJob, summary: RunSummary, { reader }: RunEnd, style: Style): string {
+  const { program, programs, verified, input, events } = job;
   const { verification } = verified;
   const checked =
     verification === null
@@ -74,10 +73,19 @@ function titleLines(
       : verification.outcome === 'accepted'
         ? 'accepted by the verifier'
         : 'beyond what the verifier models, so every access is checked';
+  if (programs.length > 1) return severalTitle(job, summary, reader, style);
   const about = [program.type, counted(program.insns.length, 'instruction'), checked].join(', ');
   return (
     `${style.bold(program.name)} of ${input.path}: ${about}\n` +
-    `over ${events}: ${counted(summary.events, 'packet')}, ${reader.format}\n\n`
+    `over ${events}: ${counted(summary.events, nounOf(job))}, ${reader.format}\n\n`
+  );
+}
+
+function severalTitle(job: RunJob, { events }: RunSummary, { format }: EventReader, style: Style): string {
+  const names = job.programs.map(({ name }) => name).join(', ');
+  return (
+    `${style.bold(counted(job.programs.length, 'program'))} of ${job.input.path}: ${names}\n` +
+    `over ${job.events}: ${counted(events, nounOf(job))}, ${format}\n\n`
   );
 }
 
@@ -102,20 +110,24 @@ function colorOf(name: string, style: Style): (text: string) => string {
   return /PASS|_OK$/.test(name) ? style.green : style.blue;
 }
 
-function closingLine({ session, engine }: RunJob, summary: RunSummary, end: RunEnd, style: Style): string {
+function closingLine(job: RunJob, summary: RunSummary, end: RunEnd, style: Style): string {
+  const { session, engine } = job;
+  const noun = nounOf(job);
   const ran = summary.events - summary.skipped;
   const each =
-    ran === 0 || session.engineMs === null ? '' : `, ${duration(session.engineMs / ran)} a packet in the program`;
+    ran === 0 || session.engineMs === null
+      ? ''
+      : `, ${duration(session.engineMs / ran)} ${noun === 'packet' ? 'a packet' : 'an event'} in the program`;
   const how = engine === 'both' ? 'both engines' : `the ${engine === 'jit' ? 'JIT' : engine}`;
   const traps = summary.traps === 0 ? style.green('no traps') : style.red(counted(summary.traps, 'trap'));
   const same = engine !== 'both' ? '' : session.difference === null ? '; both agree' : style.red('; they differ');
-  return `${counted(ran, 'packet')} in ${duration(end.elapsedMs)} with ${how}${each}; ${traps}${same}\n`;
+  return `${counted(ran, noun)} in ${duration(end.elapsedMs)} with ${how}${each}; ${traps}${same}\n`;
 }
 
-function skipLines(skips: ReadonlyMap<string, { count: number; first: number }>, style: Style): string[] {
+function skipLines(skips: ReadonlyMap<string, { count: number; first: number }>, noun: string, style: Style): string[] {
   return [...skips].map(
     ([reason, { count, first }]) =>
-      `  ${style.yellow('skipped')}: ${counted(count, 'packet')}, the first is ${first}: ${reason}\n`,
+      `  ${style.yellow('skipped')}: ${counted(count, noun)}, the first is ${first}: ${reason}\n`,
   );
 }
 
@@ -129,7 +141,8 @@ function table(title: string, rows: readonly (readonly string[])[], count: numbe
 
 function matchRow({ index, verdict, returnValue, trap, skipped, packet }: EventResult, event: Event): string[] {
   const what = trap !== null ? `trap (${trap.kind})` : skipped !== null ? 'skipped' : (verdict ?? String(returnValue));
-  return [`${index}`, what, `${(packet ?? bytesOf(event)).length} bytes`, aboutOf(event)];
+  const bytes = (packet ?? bytesOf(event)).length;
+  return [`${index}`, what, ...(event.kind === 'hook' && bytes === 0 ? [] : [`${bytes} bytes`]), aboutOf(event)];
 }
 
 function aboutOf(event: Event): string {

@@ -3,6 +3,7 @@ import { insnTitle } from './checkText.ts';
 import { placeOf } from './place.ts';
 import type { RunJob } from './run.ts';
 import { snippet } from './snippet.ts';
+import { nounOf } from './noun.ts';
 import { counted } from './style.ts';
 import type { Style } from './style.ts';
 
@@ -51,7 +52,8 @@ export class Traps {
     const { input, program } = this.job;
     const running =
       program.name === trap.program ? program : input.object?.programs.find(({ name }) => name === trap.program);
-    const where = count === 1 ? `packet ${first}` : `${counted(count, 'packet')}, the first is packet ${first}`;
+    const noun = nounOf(this.job);
+    const where = count === 1 ? `${noun} ${first}` : `${counted(count, noun)}, the first is ${noun} ${first}`;
     return snippet(
       {
         severity: trap.kind === 'unsupported' ? 'warning' : 'error',

@@ -67,10 +67,10 @@ export class ReplaySession {
     });
     const surroundings = new Surroundings(machine);
     const replay = new Replay(machine, program, options.events, (to, event) => {
-      const found = programFor([program], event);
-      if (typeof found === 'string') return found;
       runDeferred(to, event.timeNs ?? 0n);
       surroundings.enter(event);
+      const found = programFor([program], event);
+      if (typeof found === 'string') return found;
       return builder.enter(to, event);
     });
     return new ReplaySession(object, program, replay);

@@ -2,6 +2,7 @@ import type { Btf } from '../btf/btf.ts';
 import { CORE_KINDS, recordsIn, type BtfExt, type CoreRelocation } from '../btf/ext.ts';
 import { nameOf, resolve, typeAt } from '../btf/query.ts';
 import type { Need } from '../program/program.ts';
+import { assumedOf, isStable } from './stableTypes.ts';
 import type { Linked, LinkedPart } from './link.ts';
 
 /** BPF_CORE_TYPE_ID_LOCAL: the object's own type id, which needs no kernel. */
@@ -13,8 +14,10 @@ export function coreNeeds(linked: Linked, btf: Btf | null, ext: BtfExt): Need[] 
   for (const part of linked.parts) {
     const { fn } = part;
     for (const record of recordsIn(ext.coreRelocations.get(fn.section.name), fn.start, fn.end)) {
-      if (record.kind === LOCAL_TYPE_ID) continue;
-      needs.push({ pc: pcOf(part, record.offset), code: 'core-relocation', what: describeCore(btf, record) });
+      if (record.kind === LOCAL_TYPE_ID || isStable(btf, record)) continue;
+      const assumed = assumedOf(btf, record);
+      const need = { pc: pcOf(part, record.offset), code: 'core-relocation', what: describeCore(btf, record) };
+      needs.push(assumed === null ? need : { ...need, assumed });
     }
   }
   return needs;

@@ -70,6 +70,8 @@ export interface Need {
   readonly code: string;
   /** In plain words: "the byte offset of a field, task_struct.pid". */
   readonly what: string;
+  /** What a run may take for granted instead: "struct trace_entry is laid out as the program declares it". */
+  readonly assumed?: string;
 }
 
 /** The classic BPF that a program was converted from. */

@@ -146,9 +146,10 @@ class Session implements RunSession {
   run(event: Event): EventResult {
     this.events++;
     this.lastIndex = event.index;
-    for (const { machine } of this.sides) {
+    for (const { machine, surroundings } of this.sides) {
       machine.output = [];
       runDeferred(machine, event.timeNs ?? 0n);
+      surroundings.enter(event);
     }
     const program = programFor(this.programs, event);
     if (typeof program === 'string') return this.skip(event, this.program, program);
@@ -196,9 +197,15 @@ class Session implements RunSession {
     if (this.comparison !== null && this.difference === null) this.difference = this.comparison.maps(this.lastIndex);
     const built = [...(this.sides[0]?.parts.values() ?? [])].flatMap(({ builder }) => builder?.notes() ?? []);
     const made = [...built, ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
-    const notes = [...made, ...waitingNote(machine)];
+    const notes = [...this.assumptions(), ...made, ...waitingNote(machine)];
     const insns = this.insns.total === 0 ? null : { ...this.insns };
     return { events, skipped, returns, traps, insns, notes, maps: snapshotMaps(machine, mapLimit) };
+  }
+
+  /** What was taken for granted although only a kernel could tell. */
+  private assumptions(): string[] {
+    const ran = this.programs.filter((program) => this.part(0, program).builder !== null);
+    return [...new Set(ran.flatMap(({ needs }) => (needs ?? []).flatMap(({ assumed }) => assumed ?? [])))];
   }
 
   private part(i: number, program: Program): Part {
@@ -207,10 +214,9 @@ class Session implements RunSession {
 
   /** A string says why the event was not run. */
   private runOne(i: number, program: Program, event: Event): string | null {
-    const { machine, surroundings } = this.sides[i] as Side;
+    const { machine } = this.sides[i] as Side;
     const { builder, runner, reason } = this.part(i, program);
     if (builder === null) return reason;
-    surroundings.enter(event);
     const refused = builder.enter(machine, event);
     if (refused !== null) return refused;
     if (i === 0) this.timed(() => runner.run());

@@ -59,6 +59,10 @@ export function createSide(
     if (shape !== null && typeof builder !== 'string')
       batch = new Batch(machine, builder, shape, options.budget ?? DEFAULT_BUDGET);
     const runner = runnerOf(machine, program, kind, options, visits, batch);
+    if (kind === 'jit' && typeof builder !== 'string' && followsKernelPointers(program.type))
+      machine.notes.add(
+        `${program.name} may load through pointers to kernel structures, so it runs in the interpreter`,
+      );
     parts.set(
       program,
       typeof builder === 'string' ? { runner, builder: null, reason: builder } : { runner, builder, reason: null },
@@ -80,10 +84,7 @@ function runnerOf(
   const budget = options.budget ?? DEFAULT_BUDGET;
   const exact = options.coverage === true || (options.exact ?? false);
   if (kind === 'interpreter') return interpreterRunner(machine, program, budget, visits);
-  if (followsKernelPointers(program.type)) {
-    machine.notes.add(`${program.name} may load through pointers to kernel structures, so it runs in the interpreter`);
-    return interpreterRunner(machine, program, budget, visits);
-  }
+  if (followsKernelPointers(program.type)) return interpreterRunner(machine, program, budget, visits);
   const verified = (options.verified ?? []).filter(({ type }) => !contextVaries(type));
   return jitRunner(machine, program, verified, budget, exact, batch);
 }

@@ -16,7 +16,7 @@ import { MAP_KINDS } from './maps/kinds.ts';
 import { RingbufMap } from './maps/ringbuf.ts';
 import { GuestMemory } from './memory.ts';
 import { Packet } from './packet.ts';
-import { recordedBytes } from './recordedMemory.ts';
+import { foreignBytes } from './recordedMemory.ts';
 import { RegionTable } from './regions.ts';
 import type { GivenWorld } from './given.ts';
 import { forgetSockets } from './sockets.ts';
@@ -201,7 +201,7 @@ export class Machine {
   redirect: Redirect | null = null;
   /** Reads memory outside the machine for bpf_probe_read: what was recorded with the event. */
   foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null = (...where) =>
-    recordedBytes(this.world.memory, ...where);
+    foreignBytes(this, ...where);
   /** Called before a helper reads or writes memory of the program. */
   onHelperAccess: ((address: number, size: number, write: boolean) => void) | null = null;
   private readonly rings: readonly RingbufMap[];

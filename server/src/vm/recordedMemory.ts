@@ -1,3 +1,6 @@
+import type { Machine } from './createMachine.ts';
+import type { World } from './world.ts';
+
 /** Memory outside the program as it was when an event happened. */
 export interface RecordedMemory {
   readonly space: 'kernel' | 'user';
@@ -5,8 +8,39 @@ export interface RecordedMemory {
   readonly bytes: Uint8Array;
 }
 
+/** What an earlier event of a thread told of memory. */
+export interface EarlierMemory {
+  readonly tid: number;
+  readonly memory: readonly RecordedMemory[];
+}
+
+/** How many events back memory is looked for. */
+const MOST_EARLIER = 64;
+
+/** The present event's memory is becoming earlier memory. */
+export function remembered({ earlier, tid, memory }: World): readonly EarlierMemory[] {
+  return memory.length === 0 ? earlier : [{ tid, memory }, ...earlier.slice(0, MOST_EARLIER - 1)];
+}
+
+/**
+ * Memory of the present event; where it tells nothing of an address, what earlier events of the same thread told of it,
+ * as a system call's end often looks at what its beginning was given.
+ */
+export function foreignBytes(machine: Machine, address: bigint, size: number, user: boolean): Uint8Array | null {
+  const { world, notes } = machine;
+  const now = recordedBytes(world.memory, address, size, user);
+  if (now !== null) return now;
+  for (const { tid, memory } of world.earlier) {
+    const bytes = tid === world.tid ? recordedBytes(memory, address, size, user) : null;
+    if (bytes === null) continue;
+    if (notes.size < 100) notes.add('some memory was read as an earlier event of the same thread told it');
+    return bytes;
+  }
+  return null;
+}
+
 /** Bytes at an address, out of one stretch of recorded memory or several that adjoin; null when one is missing. */
-export function recordedBytes(
+function recordedBytes(
   memory: readonly RecordedMemory[],
   address: bigint,
   size: number,

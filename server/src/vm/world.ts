@@ -1,5 +1,5 @@
 import { NOTHING_GIVEN, type GivenTask, type GivenWorld } from './given.ts';
-import type { RecordedMemory } from './recordedMemory.ts';
+import type { EarlierMemory, RecordedMemory } from './recordedMemory.ts';
 import type { RecordedCall } from './told.ts';
 
 /** What a program can learn about its surroundings. Plain data, so that a checkpoint can copy it. */
@@ -20,6 +20,8 @@ export interface World {
   cgroupId: bigint;
   /** Address of the current task's task_struct; 0 when nobody knows. */
   task: bigint;
+  /** How many arguments the traced function has; they stand in the context, perhaps with what it returned. */
+  functionArgs: number;
   /** Memory outside the program, recorded with the present event. */
   memory: readonly RecordedMemory[];
   /** Return addresses, innermost first; null when they are not recorded. */
@@ -35,6 +37,8 @@ export interface World {
   newSysctl: Uint8Array | null;
   /** What the system call would return so far. */
   returnValue: number;
+  /** What earlier events told of memory, the latest first. */
+  earlier: readonly EarlierMemory[];
   /** What the user's world file says. */
   readonly given: GivenWorld;
   /** Calls of helpers recorded with the present event that are not answered yet; replaced, never changed in place. */
@@ -51,7 +55,7 @@ export function defaultWorld(seed: number, given: GivenWorld = NOTHING_GIVEN): W
   const { address, ...task } = given.task ?? NO_TASK;
   const { cpu, numaNode } = given;
   const event = { memory: [], recordedCalls: [], stack: null, userStack: null, cookie: null, functionAddress: null };
-  const changed = { sysctl: null, newSysctl: null, returnValue: 0, heldSockets: [] };
+  const changed = { sysctl: null, newSysctl: null, returnValue: 0, heldSockets: [], functionArgs: 0, earlier: [] };
   const told = { given, mocksTaken: new Map<number, number>(), ...event, ...changed };
   return { timeNs: 0n, cpu, numaNode, random: seed >>> 0, ...task, task: address, ...told };
 }

@@ -17,7 +17,8 @@ export function argumentContext(program: Program): HookContext {
     bytes: null,
     make: (event) => argumentsOf(most, event),
   };
-  return program.type === 'raw_tracepoint_writable' ? { ...base, complete: writableBuffer } : base;
+  if (program.type === 'raw_tracepoint_writable') return { ...base, complete: writableBuffer };
+  return { ...base, complete: (_, machine) => countArguments(program, machine) };
 }
 
 function argumentsOf(most: number, { context, args, returned }: HookEvent): Uint8Array | string {
@@ -31,6 +32,12 @@ function argumentsOf(most: number, { context, args, returned }: HookEvent): Uint
   const view = new DataView(bytes.buffer);
   for (const [index, value] of values.entries()) view.setBigUint64(8 * index, value, true);
   return bytes;
+}
+
+/** What the function returned stands behind its arguments where the program runs at its end, or may decide it. */
+function countArguments({ type, attachType }: Program, { world, regions }: Machine): void {
+  const returns = type === 'lsm' || attachType === 'trace_fexit' || attachType === 'modify_return';
+  world.functionArgs = Math.max(0, Math.floor(regions.ctxBytes / 8) - (returns ? 1 : 0));
 }
 
 /** The first argument of a writable tracepoint points to a buffer of its own: the event's `data`. */

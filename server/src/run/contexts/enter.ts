@@ -47,7 +47,7 @@ export const NOTHING_LEFT: After = {
 
 /** The builder for a program's type; a string says that there is none. */
 export function contextBuilder(program: Program): ContextBuilder | string {
-  const need = program.needs?.[0];
+  const need = program.needs?.find(({ assumed }) => assumed === undefined);
   if (need !== undefined) return `${program.name} cannot be run without a kernel: it needs ${need.what}`;
   if (program.classic !== undefined) return classicContext(program.classic);
   const build = BUILDERS[program.type];

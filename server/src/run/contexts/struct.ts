@@ -1,6 +1,6 @@
 import type { HookEvent } from '../../events/event.ts';
 import { contextOf } from '../../kernel/contextAccess.ts';
-import type { Context, CtxField } from '../../kernel/contexts.ts';
+import type { Context, CtxField, CtxFieldKind } from '../../kernel/contexts.ts';
 import { packetAccess } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
@@ -16,7 +16,7 @@ const MOST_DATA = 0x4_0000;
 export function structContext(program: Program): HookContext {
   const context = contextOf(program.type);
   if (context === null) throw new Error(`programs of type ${program.type} have no structure`);
-  const socket = new SocketObject(context);
+  const socket = new SocketObject(context, program);
   return {
     writable: writableBytes(program, context.size),
     bytes: context.size,
@@ -101,20 +101,26 @@ const SAME_IN_SOCKET: readonly (readonly [own: string, socket: string])[] = [
   ),
 ];
 
+const SOCKETS: ReadonlySet<CtxFieldKind> = new Set(['socket', 'socketOrNull', 'sockCommonOrNull']);
+
 /** The socket that a context points to: what the event tells of it (`sk.family`), else what the context itself tells. */
 class SocketObject {
   private readonly context: Context;
   private readonly sock: Context | null = contextOf('cgroup_sock');
+  /** Whether the program seems to load the pointer. */
+  private readonly asked: boolean;
   private madeUp = 0;
 
-  constructor(context: Context) {
+  constructor(context: Context, { insns }: Program) {
     this.context = context;
+    const places = new Set(context.fields.filter(({ kind }) => SOCKETS.has(kind)).map(({ off }) => off));
+    this.asked = insns.some((insn) => insn.kind === 'load' && insn.size === 8 && places.has(insn.off));
   }
 
   put(event: HookEvent, machine: Machine): void {
     let at: number = LAYOUT.objects;
     for (const field of this.context.fields) {
-      if (!['socket', 'socketOrNull', 'sockCommonOrNull'].includes(field.kind)) continue;
+      if (!SOCKETS.has(field.kind)) continue;
       const there = this.isThere(field, event, machine);
       if (there) this.putSocket(event, machine, at);
       putPointer(machine, field, there ? at : 0);
@@ -124,8 +130,8 @@ class SocketObject {
 
   notes(): string[] {
     if (this.madeUp === 0) return [];
-    const events = this.madeUp === 1 ? '1 event' : `${this.madeUp} events`;
-    return [`${events} tell nothing of their socket, so its fields are those of the context, or zero`];
+    const events = this.madeUp === 1 ? '1 event tells nothing of its' : `${this.madeUp} events tell nothing of their`;
+    return [`${events} socket, whose fields are those of the context, or zero`];
   }
 
   /** Where null is allowed there is a socket only if the event says so. */
@@ -143,7 +149,7 @@ class SocketObject {
     const view = new DataView(bytes.buffer);
     for (const [own, name] of SAME_IN_SOCKET) this.copy(machine, own, view, name);
     const told = [...event.recorded.fields].filter(([name]) => name.startsWith('sk.'));
-    if (told.length === 0) this.madeUp++;
+    if (told.length === 0 && this.asked) this.madeUp++;
     for (const [name, value] of told) {
       const place = placeOf(sock, name.slice('sk.'.length));
       if (place !== null) put(view, place.off, place.size, value);

@@ -1,6 +1,7 @@
 import type { Event, Recorded, RecordedCall } from '../../events/event.ts';
 import { helperByName } from '../../kernel/helpers.ts';
 import type { Machine } from '../../vm/createMachine.ts';
+import { remembered } from '../../vm/recordedMemory.ts';
 import type { RecordedCall as ToldCall } from '../../vm/told.ts';
 import type { World } from '../../vm/world.ts';
 
@@ -30,6 +31,7 @@ export class Surroundings {
   private tell(recorded: Recorded | undefined): void {
     const { machine, usual } = this;
     const { world } = machine;
+    world.earlier = remembered(world);
     world.cpu = this.cpuOf(recorded?.cpu ?? null);
     world.tgid = recorded?.tgid ?? usual.tgid;
     world.tid = recorded?.tid ?? usual.tid;

@@ -2,6 +2,7 @@ import { CALLBACK_HELPERS } from './callbacks.ts';
 import { DYNPTR_HELPERS } from './dynptr.ts';
 import { FORMAT_HELPERS } from './format.ts';
 import type { HelperFunction } from './frame.ts';
+import { FUNCTION_ARGUMENT_HELPERS } from './functionArgs.ts';
 import { MAP_HELPERS } from './maps.ts';
 import { OBJECT_HELPERS } from './objects.ts';
 import { OUTPUT_HELPERS } from './output.ts';
@@ -41,6 +42,7 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...OUTPUT_HELPERS,
   ...DYNPTR_HELPERS,
   ...FORMAT_HELPERS,
+  ...FUNCTION_ARGUMENT_HELPERS,
   ...STRING_HELPERS,
   ...XDP_HELPERS,
   ...SKB_HELPERS,

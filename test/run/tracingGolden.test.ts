@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { toHex } from '../../server/src/base/bytes.ts';
+import { readObject } from '../../server/src/elf/readObject.ts';
+import type { Event } from '../../server/src/events/event.ts';
+import { createReader } from '../../server/src/events/openRecording.ts';
+import { withConstants } from '../../server/src/run/constants.ts';
+import { createRunSession } from '../../server/src/run/session.ts';
+import { sharedFolder, sharedPath } from '../support/shared.ts';
+
+const golden = (...parts: string[]): string => sharedPath('recordings/golden/tracing', ...parts);
+
+/** Kinds of records that the programs put out (events.bpf.c), by what they are recorded at. */
+const KINDS: readonly (readonly [kind: number, hook: string])[] = [
+  [1, 'tracepoints of openat'],
+  [2, 'tracepoint sched_process_exec'],
+  [3, 'tracepoint sched_switch'],
+  [4, 'tracepoint sched_process_fork'],
+  [5, 'raw tracepoint sys_enter'],
+  [6, 'kprobe'],
+  [7, 'kretprobe'],
+  [9, 'fexit'],
+  [10, 'uprobe'],
+  [11, 'uretprobe'],
+  [12, 'perf_event'],
+];
+/** Programs that read kernel structures at places that only a kernel's types tell. */
+const NEED_A_KERNEL: readonly (readonly [kind: number, program: string])[] = [
+  [8, 'fe_open'],
+  [13, 'lsm_open'],
+];
+
+/** Kind is the record's first word. */
+function kindOf(hex: string): number {
+  return Buffer.from(hex.slice(0, 8), 'hex').readUInt32LE();
+}
+
+/** Ring-buffer records by kind, and maps, that all programs of the object leave when each event goes to its hook. */
+function replay(recording: string, engine: 'jit' | 'interpreter'): { records: string[]; maps: Map<string, string> } {
+  const object = readObject('events.o', new Uint8Array(readFileSync(golden('events.o'))));
+  const bytes = new Uint8Array(readFileSync(golden('results', recording, 'events.jsonl')));
+  const head = createReader();
+  head.push(bytes.subarray(0, 4096), () => {});
+  const complete = withConstants(object, head.head?.constants ?? new Map()).object;
+  const session = createRunSession(complete, complete.programs, { engine });
+  if (typeof session === 'string') throw new Error(session);
+  const records: string[] = [];
+  const each = (event: Event): void => {
+    const { output, trap } = session.run(event);
+    expect(trap).toBe(null);
+    for (const record of output) records.push(toHex(record.bytes));
+  };
+  const reader = createReader();
+  reader.push(bytes, each);
+  reader.end(each);
+  expect(reader.problems).toEqual([]);
+  const maps = session
+    .summary()
+    .maps.map(({ name, entries }): [string, string] => [
+      name,
+      JSON.stringify(entries.map(({ key, values }) => [toHex(key), toHex(values[0] ?? new Uint8Array())])),
+    ]);
+  return { records, maps: new Map(maps) };
+}
+
+interface Golden {
+  readonly records: readonly string[];
+  readonly maps: ReadonlyMap<string, string>;
+}
+
+function goldenOf(recording: string): Golden {
+  const rows = readFileSync(golden('results', recording, 'golden.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const lines = rows.map((row) => JSON.parse(row) as { data?: string; map?: string; entries?: [string, string][] });
+  const maps = lines.flatMap(({ map, entries }): [string, string][] => {
+    if (map === undefined) return [];
+    return [[map, JSON.stringify(entries?.toSorted(([a], [b]) => (a < b ? -1 : 1)))]];
+  });
+  return { records: lines.flatMap(({ data }) => data ?? []), maps: new Map(maps) };
+}
+
+describe.skipIf(sharedFolder === null)(
+  'recorded hooks replay to what was recorded (skipped where ../shared is absent)',
+  () => {
+    const runs = ['krec', 'krec-perf'].flatMap((recording) =>
+      (['jit', 'interpreter'] as const).map((engine) => [recording, engine] as const),
+    );
+
+    it.each(runs)('%s, %s', (recording, engine) => {
+      const ours = replay(recording, engine);
+      const theirs = goldenOf(recording);
+      for (const [kind, hook] of KINDS) {
+        const expected = theirs.records.filter((hex) => kindOf(hex) === kind);
+        expect(
+          ours.records.filter((hex) => kindOf(hex) === kind),
+          hook,
+        ).toEqual(expected);
+        if (recording === 'krec') expect(expected.length, hook).toBeGreaterThan(0);
+      }
+      for (const name of ['by_ret', 'by_syscall']) expect(ours.maps.get(name), name).toBe(theirs.maps.get(name));
+    });
+
+    it.each(NEED_A_KERNEL)('kind %i, %s, needs the types of a kernel', (_kind, name) => {
+      const object = readObject('events.o', new Uint8Array(readFileSync(golden('events.o'))));
+      const program = object.programs.find((one) => one.name === name);
+      expect(program && createRunSession(object, program, { engine: 'jit' })).toMatch(
+        /cannot be run without a kernel: it needs the byte offset of a field/,
+      );
+    });
+  },
+);
