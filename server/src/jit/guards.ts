@@ -78,11 +78,8 @@ function pushOutside(f: FunctionContext, { window, write }: Range, { low, high }
     code.u8(OP.i64Sub);
     addConstant(f, low);
     pushExceeds(f, LAYOUT.frameBytes - (high - low));
-  } else if (window === HINT.ctx) {
-    addConstant(f, low - LAYOUT.ctx);
-    pushExceedsCell(f, CELLS.readContext, high - low);
   } else {
-    const cells = write ? CELLS.writePacket : CELLS.readPacket;
+    const cells = window === HINT.ctx ? CELLS.readContext : write ? CELLS.writePacket : CELLS.readPacket;
     code.i32(cells);
     code.memory(OP.i64Load, 0);
     code.u8(OP.i64Sub);
