@@ -40,7 +40,7 @@ export function foreignBytes(machine: Machine, address: bigint, size: number, us
 }
 
 /** Bytes at an address, out of one stretch of recorded memory or several that adjoin; null when one is missing. */
-function recordedBytes(
+export function recordedBytes(
   memory: readonly RecordedMemory[],
   address: bigint,
   size: number,
