@@ -156,11 +156,13 @@ describe('a mistake is reported once, where it stands', () => {
 
   it('keeps what is never reached, greyed out', () => {
     const { object, insns } = classicFile('ret #1\ntax\nret #0');
-    const hints = object.diagnostics.map(({ code, severity, unnecessary }) => [code, severity, unnecessary]);
-    expect(hints).toEqual([
-      ['instruction-unreached', 'hint', true],
-      ['instruction-unreached', 'hint', true],
+    const hints = object.diagnostics.map(({ code, severity, unnecessary, span }) => [
+      code,
+      severity,
+      unnecessary,
+      span,
     ]);
+    expect(hints).toEqual([['instruction-unreached', 'hint', true, { start: 7, end: 17 }]]);
     expect(insns.map(({ places }) => places.map(({ pc }) => pc))).toEqual([[3, 4], [], []]);
     expect(verify(classicProgram('ret #1\ntax\nret #0')).outcome).toBe('accepted');
   });

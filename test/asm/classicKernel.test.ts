@@ -111,6 +111,28 @@ function keptBytes(insns: readonly ClassicInsn[], packets: readonly Uint8Array[]
 const oracle = kernelOracle();
 
 describe.skipIf(oracle === null)('converted filters, against the running kernel (skipped where there is none)', () => {
+  it('of the largest size are accepted by it and by our verifier', { timeout: 60_000 }, () => {
+    const long = (insn: ClassicInsn): ClassicInsn[] => [...Array.from({ length: 4095 }, () => insn), RET];
+    const jump = { code: 0x45, jt: 1, jf: 0, k: 0x8000_0000 };
+    const filters = [
+      long(K(0xb1, 14)),
+      long(K(0x3c, 0)),
+      [K(0x05, 4094), ...long(K(0xb1, 3)).slice(1)],
+      [{ code: 0x15, jt: 0, jf: 255, k: 1 }, ...long(K(0xb1, 3)).slice(1)],
+      [
+        ...Array.from({ length: 2000 }, (_, i) => [K(0x30, i & 63), jump, K(0x04, 1)])
+          .flat()
+          .slice(0, 4095),
+        RET,
+      ],
+    ];
+    const programs = filters.map((insns) => classicProgram(decimals(insns)));
+    expect(Math.max(...programs.map(({ insns }) => insns.length))).toBeGreaterThan(28_000);
+    const verdicts = oracle?.verify(programs) ?? [];
+    expect(verdicts.map(({ verdict, message }) => `${verdict} ${message}`)).toEqual(programs.map(() => 'accept '));
+    expect(programs.map((program) => verify(program).outcome)).toEqual(programs.map(() => 'accepted'));
+  });
+
   it('are accepted by it and by our verifier', () => {
     const programs = seeds(500_000, 300)
       .map((seed) => randomFilter(seed, false))

@@ -190,10 +190,11 @@ describe('what a filter sees of a packet', () => {
   });
 
   it('is told where the recording says nothing', () => {
-    const session = sessionOf(classicProgram('ld mark\nret a'), 'both');
+    const session = sessionOf(classicProgram('ld mark\nld rxhash\nret a'), 'both');
     session.run(packetEvent(new Uint8Array(4), 0, { wireLength: 9 }));
     expect(session.summary().notes).toEqual([
       'the recording does not say mark: it is 0',
+      'the recording does not say rxhash: it is 0',
       '1 packet has fewer bytes than there were on the wire (snap length)',
     ]);
     const fields = new Map([['mark', 7n]]);

@@ -35,14 +35,27 @@ export function assembleClassic(source: SourceText): AsmFile {
 function reportProblems(unit: Unit, { statements }: ClassicText, insns: readonly MaybeInsn[]): void {
   for (const { index, code, message } of checkClassic(insns))
     report(unit, errorAt(code, statements[index]?.span ?? null, message));
-  const reached = reachable(insns);
-  for (const [index, { span }] of statements.entries())
-    if (insns.every((insn) => insn !== null) && !reached[index]) report(unit, unreached(span));
+  if (insns.every((insn) => insn !== null))
+    for (const span of unreachedSpans(statements, reachable(insns)).slice(0, MOST_HINTS)) report(unit, unreached(span));
+}
+
+/** Only what is greyed out: none of these keeps a filter from being used. */
+const MOST_HINTS = 200;
+
+/** Instructions in a row are one place. */
+function unreachedSpans(statements: readonly Statement[], reached: readonly boolean[]): Span[] {
+  const spans: Span[] = [];
+  for (const [index, { span }] of statements.entries()) {
+    if (reached[index] === true) continue;
+    const before = reached[index - 1] === false ? spans.pop() : undefined;
+    spans.push({ start: before?.start ?? span.start, end: span.end });
+  }
+  return spans;
 }
 
 /** The kernel takes such filters; nothing of them is left in eBPF. */
 function unreached(span: Span): Diagnostic {
-  const message = 'No path leads here, so this instruction has no eBPF.';
+  const message = 'No path leads here, so nothing of this is in the eBPF.';
   return { ...errorAt('instruction-unreached', span, message), severity: 'hint', unnecessary: true };
 }
 

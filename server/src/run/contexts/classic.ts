@@ -1,5 +1,6 @@
 import type { Event, PacketEvent } from '../../events/event.ts';
 import { LINKTYPE } from '../../events/linkTypes.ts';
+import type { ClassicInsn } from '../../isa/classic.ts';
 import { EXTENSION_OFFSET, classicExtension, loadsPacket, NETWORK_OFFSET } from '../../kernel/classicExtensions.ts';
 import { contextOf } from '../../kernel/contextAccess.ts';
 import type { ClassicForm } from '../../program/program.ts';
@@ -31,18 +32,17 @@ class ClassicContext implements ContextBuilder {
   private readonly readOnly = new Uint8Array(SKB.bytes);
   /** The filter asks for the EtherType or for offsets from the network header. */
   private readonly asksNetwork: boolean;
-  /** Fields of the context that the filter reads and most recordings do not have. */
-  private readonly asked: readonly string[];
+  /** Values that the filter reads and most recordings do not have: as the filter names them, by context field. */
+  private readonly asked: ReadonlyMap<string, string>;
   private readonly missing = new Set<string>();
   private cut = 0;
 
   constructor({ insns }: ClassicForm) {
     const loads = insns.filter(({ code }) => loadsPacket(code));
-    const sources = loads.map((insn) => classicExtension(insn)?.source);
-    const fields = new Set(sources.map((source) => (source?.kind === 'field' ? source.field : '')));
+    const fields = new Map(loads.flatMap(fieldRead));
     const relative = loads.some(({ k }) => k >= NETWORK_OFFSET && k < EXTENSION_OFFSET);
     this.asksNetwork = fields.has('protocol') || relative;
-    this.asked = SELDOM_RECORDED.filter((name) => fields.has(name));
+    this.asked = new Map([...fields].filter(([field]) => SELDOM_RECORDED.has(field)));
   }
 
   enter(machine: Machine, event: Event): string | null {
@@ -90,12 +90,17 @@ class ClassicContext implements ContextBuilder {
       const off = OFFSETS.get(name);
       if (off !== undefined) view.setUint32(off, Number(BigInt.asUintN(32, value)), true);
     }
-    for (const name of this.asked) if (event.recorded?.fields.has(name) !== true) this.missing.add(name);
+    for (const [field, name] of this.asked) if (event.recorded?.fields.has(field) !== true) this.missing.add(name);
   }
 }
 
 /** A VLAN tag stands in the recorded bytes, so none was taken out of them. */
-const SELDOM_RECORDED = ['mark', 'hash', 'vlan_tci', 'vlan_present', 'vlan_proto'];
+const SELDOM_RECORDED: ReadonlySet<string> = new Set(['mark', 'hash', 'vlan_tci', 'vlan_present', 'vlan_proto']);
+
+function fieldRead(insn: ClassicInsn): [field: string, name: string][] {
+  const extension = classicExtension(insn);
+  return extension?.source.kind === 'field' ? [[extension.source.field, extension.name]] : [];
+}
 
 /** Fields of struct __sk_buff with 32 bits, by name. */
 const OFFSETS: ReadonlyMap<string, number> = new Map(
