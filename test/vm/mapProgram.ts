@@ -1,4 +1,5 @@
 import { toHex } from '../../server/src/base/bytes.ts';
+import type { Btf } from '../../server/src/btf/btf.ts';
 import { encode } from '../../server/src/isa/encode.ts';
 import { MAP_FLAGS } from '../../server/src/kernel/mapRules.ts';
 import { MAP_TYPES, type MapType } from '../../server/src/kernel/mapTypes.ts';
@@ -13,6 +14,10 @@ export const VERBS = {
   staleUpdate: 9,
   /** Looks up, deletes, and shows the value that was looked up. */
   staleDelete: 10,
+  /** for_each whose callback deletes what it is shown. */
+  eachDelete: 11,
+  /** for_each whose callback sets what it is shown to zero. */
+  eachUpdate: 12,
 } as const; // prettier-ignore
 
 export type Verb = keyof typeof VERBS;
@@ -27,7 +32,7 @@ export interface Command {
 
 const HELPER: Readonly<Record<Verb, number>> = {
   lookup: 1, update: 2, delete: 3, push: 87, pop: 88, peek: 89, lookupPercpu: 195, forEach: 164, staleUpdate: 2,
-  staleDelete: 3,
+  staleDelete: 3, eachDelete: 164, eachUpdate: 164,
 }; // prettier-ignore
 
 const FOR_EACH: ReadonlySet<MapType> = new Set<MapType>([
@@ -40,6 +45,7 @@ export function verbsOf(type: MapType): Verb[] {
   return names.filter((verb) => {
     if (!mapFitsHelper(type, HELPER[verb])) return false;
     if (verb === 'forEach') return FOR_EACH.has(type);
+    if (verb.startsWith('each')) return FOR_EACH.has(type) && type.includes('hash');
     return !verb.startsWith('stale') || mapFitsHelper(type, HELPER.lookup);
   });
 }
@@ -73,15 +79,36 @@ interface Places {
   readonly shown: number;
 }
 
+/** Values with a bpf_spin_lock in front have this type in the object's BTF. */
+export const LOCKED_VALUE = 3;
+const LOCK_BYTES = 4;
+
+const LOCKED: Btf = {
+  types: [
+    { kind: 'void' },
+    { kind: 'int', name: 'int', size: 4, bits: 32, offsetBits: 0, signed: true, char: false, bool: false },
+    { kind: 'struct', name: 'bpf_spin_lock', size: 4, members: [{ name: 'val', type: 1, offsetBits: 0, bitSize: 0 }] },
+    {
+      kind: 'struct',
+      name: 'value',
+      size: 12,
+      members: ['lock', 'a', 'b'].map((name, i) => ({ name, type: i === 0 ? 2 : 1, offsetBits: 32 * i, bitSize: 0 })),
+    },
+  ],
+};
+
 /** A program that does to the map `m` what a packet asks for, and returns the helper's result. */
 export function commandProgram(spec: Omit<MapSpec, 'span'>): BpfObject {
-  const { type, keySize, valueSize, maxEntries, flags } = spec;
+  const { type, keySize, valueSize, maxEntries, flags, valueTypeId } = spec;
+  // Programs may not touch the lock.
+  const from = valueTypeId === 0 ? 0 : LOCK_BYTES;
   const key = -words(keySize);
   const at = { key, value: key - words(valueSize), shown: HEADER_BYTES + words(keySize) };
   const verbs = verbsOf(type);
-  const bodies = bodiesFor(valueSize, at);
+  const ordered = type.endsWith('array') || (flags & MAP_FLAGS.zeroSeed) !== 0;
+  const bodies = bodiesFor(from, valueSize, at);
   const answer = `answer:\n${copyWords(words(valueSize), ['r7', at.shown], ['r10', at.value])}\nexit`;
-  return object(`.license "GPL"
+  const made = object(`.license "GPL"
 .map m, type=${type}, key=${keySize}, value=${valueSize}, entries=${maxEntries}, flags=${flags}
 .section "xdp"
 .globl main
@@ -100,18 +127,21 @@ r0 = -1000
 exit
 ${verbs.map((verb) => `${verb}:\n${bodies[verb]}`).join('\n')}
 ${verbs.some((verb) => bodies[verb].endsWith('goto answer')) ? answer : ''}
-${verbs.includes('forEach') ? eachFunction(keySize, valueSize, type.endsWith('array') || (flags & MAP_FLAGS.zeroSeed) !== 0) : ''}`);
+${verbs.includes('eachDelete') ? changingFunctions(keySize, valueSize, ordered) : ''}
+${verbs.includes('forEach') ? eachFunction(keySize, from, valueSize, ordered) : ''}`);
+  if (valueTypeId === 0) return made;
+  return { ...made, btf: LOCKED, maps: made.maps.map((map) => ({ ...map, valueTypeId })) };
 }
 
-function bodiesFor(valueSize: number, at: Places): Readonly<Record<Verb, string>> {
+function bodiesFor(from: number, valueSize: number, at: Places): Readonly<Record<Verb, string>> {
   const call = (name: string, ...args: string[]): string =>
     `${args.map((arg, i) => argument(arg, i + 1, at)).join('\n')}\ncall bpf_${name}`;
   const lookup = call('map_lookup_elem', 'map', 'key');
   const update = call('map_update_elem', 'map', 'key', 'value', 'flags');
   const remove = call('map_delete_elem', 'map', 'key');
-  const shown = `if r0 == 0 goto wrong\n${showValue(valueSize, at.shown)}\nr0 = 1\nexit`;
+  const shown = `if r0 == 0 goto wrong\n${showValue(from, valueSize, at.shown)}\nr0 = 1\nexit`;
   const stale = (change: string): string =>
-    `${lookup}\nif r0 == 0 goto wrong\nr6 = r0\n${change}\nr8 = r0\nr0 = r6\n${showValue(valueSize, at.shown)}\nr0 = r8\nexit`;
+    `${lookup}\nif r0 == 0 goto wrong\nr6 = r0\n${change}\nr8 = r0\nr0 = r6\n${showValue(from, valueSize, at.shown)}\nr0 = r8\nexit`;
   return {
     lookup: `${lookup}\n${shown}`,
     update: `${update}\nexit`,
@@ -121,6 +151,8 @@ function bodiesFor(valueSize: number, at: Places): Readonly<Record<Verb, string>
     peek: `${call('map_peek_elem', 'map', 'value')}\ngoto answer`,
     lookupPercpu: `${call('map_lookup_percpu_elem', 'map', 'key', 'cpu')}\n${shown}`,
     forEach: `${call('for_each_map_elem', 'map', 'each', 'value', 'flags')}\ngoto answer`,
+    eachDelete: `${call('for_each_map_elem', 'map', 'eachDelete', 'value', 'flags')}\ngoto answer`,
+    eachUpdate: `${call('for_each_map_elem', 'map', 'eachUpdate', 'value', 'flags')}\ngoto answer`,
     staleUpdate: stale(update),
     staleDelete: stale(remove),
   };
@@ -128,7 +160,14 @@ function bodiesFor(valueSize: number, at: Places): Readonly<Record<Verb, string>
 
 function argument(name: string, register: number, at: Places): string {
   if (name === 'key' || name === 'value') return `r${register} = r10\nr${register} += ${at[name]}`;
-  const simple = { map: 'm ll', each: 'each ll', cpu: '*(u32 *)(r7 + 4)', flags: '*(u64 *)(r7 + 8)' }[name];
+  const simple = {
+    map: 'm ll',
+    each: 'each ll',
+    eachDelete: 'drop ll',
+    eachUpdate: 'clear ll',
+    cpu: '*(u32 *)(r7 + 4)',
+    flags: '*(u64 *)(r7 + 8)',
+  }[name];
   return `r${register} = ${simple}`;
 }
 
@@ -144,23 +183,58 @@ function copyWords(size: number, to: readonly [string, number], from: readonly [
 }
 
 /** Copies the value at r0 into the packet. */
-function showValue(valueSize: number, shown: number): string {
-  const lines = Array.from({ length: valueSize }, (_, i) => `r1 = *(u8 *)(r0 + ${i})\n*(u8 *)(r7 + ${shown + i}) = r1`);
-  return lines.join('\n');
+function showValue(from: number, valueSize: number, shown: number): string {
+  const lines = Array.from({ length: valueSize - from }, (_, i) => [
+    `r1 = *(u8 *)(r0 + ${from + i})`,
+    `*(u8 *)(r7 + ${shown + from + i}) = r1`,
+  ]);
+  return lines.flat().join('\n');
 }
 
 /** Folds what it is shown into the word at r4: `ordered`, or so that the order makes no difference. */
-function eachFunction(keySize: number, valueSize: number, ordered: boolean): string {
-  const fold = (from: string, size: number): string =>
-    Array.from({ length: size }, (_, i) => `r1 = *(u8 *)(${from} + ${i})\nr5 *= 31\nr5 += r1`).join('\n');
+function eachFunction(keySize: number, first: number, valueSize: number, ordered: boolean): string {
+  const fold = (from: string, start: number, size: number): string =>
+    Array.from({ length: size - start }, (_, i) => `r1 = *(u8 *)(${from} + ${start + i})\nr5 *= 31\nr5 += r1`).join(
+      '\n',
+    );
   return `each:
 r0 = *(u64 *)(r4 + 0)
 r0 *= ${ordered ? 17 : 1}
 r5 = 7
-${fold('r2', keySize)}
-${fold('r3', valueSize)}
+${fold('r2', 0, keySize)}
+${fold('r3', first, valueSize)}
 r5 += r0
 *(u64 *)(r4 + 0) = r5
+r0 = 0
+exit`;
+}
+
+/** Callbacks that fold the key into the word at r4 and then change the entry. */
+function changingFunctions(keySize: number, valueSize: number, ordered: boolean): string {
+  const fold = Array.from({ length: keySize }, (_, i) => `r1 = *(u8 *)(r2 + ${i})\nr9 *= 31\nr9 += r1`).join('\n');
+  const start = `r7 = r1
+r8 = r2
+r5 = *(u64 *)(r4 + 0)
+r5 *= ${ordered ? 17 : 1}
+r9 = 7
+${fold}
+r9 += r5
+*(u64 *)(r4 + 0) = r9
+r1 = r7
+r2 = r8`;
+  const zeros = Array.from({ length: words(valueSize) / 8 }, (_, i) => `*(u64 *)(r10 - ${8 * (i + 1)}) = 0`).join('\n');
+  return `drop:
+${start}
+call bpf_map_delete_elem
+r0 = 0
+exit
+clear:
+${start}
+${zeros}
+r3 = r10
+r3 += -${words(valueSize)}
+r4 = 0
+call bpf_map_update_elem
 r0 = 0
 exit`;
 }
@@ -172,9 +246,11 @@ export function kernelLines(found: BpfObject): string[] {
   if (program === undefined || spec === undefined) throw new Error('the test has no program');
   const refs = program.insns.flatMap((insn, pc) => (insn.kind === 'loadMap' ? [`${pc}:${insn.map}`] : []));
   const starts = program.subprogs.map(({ start }, i) => `${le32(start)}${le32(3 + i)}`).join('');
+  // Behind the functions stand struct bpf_spin_lock and the value.
+  const types = spec.valueTypeId === 0 ? '-1 -1 -1' : `0 1 ${4 + program.subprogs.length}`;
   return [
     `btf ${toHex(functionTypes(program.subprogs.length))}`,
-    `map ${MAP_TYPES.indexOf(spec.type)} ${spec.keySize} ${spec.valueSize} ${spec.maxEntries} ${spec.flags} -1 -1 -1 -1 0`,
+    `map ${MAP_TYPES.indexOf(spec.type)} ${spec.keySize} ${spec.valueSize} ${spec.maxEntries} ${spec.flags} -1 ${types} 0`,
     `prog 6 ${toHex(encode(program.insns))} ${refs.join(',') || '-'} 0 ${starts}`,
   ];
 }
@@ -183,11 +259,15 @@ function le32(value: number): string {
   return toHex(new Uint8Array(Uint32Array.of(value).buffer));
 }
 
-/** BTF with static functions without arguments, types 3 and up: callbacks need some. */
+/** BTF with static functions without arguments, types 3 and up (callbacks need some), and a value with a lock. */
 function functionTypes(count: number): Uint8Array {
-  const strings = `\0int\0${Array.from({ length: count }, (_, i) => `f${i}\0`).join('')}`;
+  const functions = Array.from({ length: count }, (_, i) => `f${i}\0`).join('');
+  const lockAt = 5 + functions.length;
+  const strings = `\0int\0${functions}bpf_spin_lock\0`;
   const types = [5 - 4, 1 << 24, 4, (1 << 24) | 32, 0, 13 << 24, 1];
   for (let i = 0; i < count; i++) types.push(5 + 3 * i, 12 << 24, 2);
+  types.push(lockAt, (4 << 24) | 1, 4, 1, 1, 0);
+  types.push(1, (4 << 24) | 3, 12, 1, 3 + count, 0, 1, 1, 32, 1, 1, 64);
   const header = [0x0001_eb9f, 24, 0, 4 * types.length, 4 * types.length, strings.length];
   const words = new Uint8Array(Uint32Array.from([...header, ...types]).buffer);
   return Uint8Array.from([...words, ...new TextEncoder().encode(strings)]);
