@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { LAYOUT } from './machine.ts';
 import type { GuestMemory } from './memory.ts';
 import type { RegionTable } from './regions.ts';
+import type { Tunnel } from './tunnel.ts';
 
 /** Which context fields follow the packet: struct xdp_md, struct __sk_buff, or none. */
 export type PacketKind = 'xdp' | 'skb' | 'none';
@@ -78,6 +79,7 @@ export interface PacketState {
   readonly linearLimit: number;
   readonly encapsulated: boolean;
   readonly checksumLevel: number;
+  readonly tunnel: Tunnel | null;
   readonly writable: boolean;
   readonly direct: boolean;
 }
@@ -101,6 +103,8 @@ export class Packet {
   encapsulated = false;
   /** How many checksums behind the first the device has checked (csum_level); -1: none at all. */
   checksumLevel = -1;
+  /** Metadata of the tunnel it came or leaves through. */
+  tunnel: Tunnel | null = null;
   writable = true;
   direct = true;
   private readonly memory: GuestMemory;
@@ -133,6 +137,7 @@ export class Packet {
     this.macStart = this.start - (this.networkOffset === 0 && kind === 'skb' ? ETHERNET_BYTES : 0);
     this.encapsulated = false;
     this.checksumLevel = -1;
+    this.tunnel = null;
     this.writable = options.writable ?? usual.writable;
     this.direct = options.direct ?? usual.direct;
     this.clearHeadRoom();
@@ -208,9 +213,9 @@ export class Packet {
 
   save(): PacketState {
     const { kind, start, end, meta, hardStart, hardEnd, networkOffset } = this;
-    const { macStart, linearLimit, encapsulated, checksumLevel, writable, direct } = this;
+    const { macStart, linearLimit, encapsulated, checksumLevel, tunnel, writable, direct } = this;
     const ends = { start, end, meta, hardStart, hardEnd, macStart, linearLimit };
-    return { kind, networkOffset, encapsulated, checksumLevel, writable, direct, ...ends };
+    return { kind, networkOffset, encapsulated, checksumLevel, tunnel, writable, direct, ...ends };
   }
 
   /** A test run's page is zero at first, and XDP programs can move into the head room. */

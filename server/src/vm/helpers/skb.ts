@@ -4,7 +4,6 @@ import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
 import { SKB } from '../packet.ts';
 import { argHigh, argU32, done, range, type HelperFunction } from './frame.ts';
-import { unknown } from './surroundings.ts';
 
 const INT_MAX = 0x7fff_ffff;
 const ENOMEM = ERRNO.ENOMEM;
@@ -22,14 +21,11 @@ const P_8021AD = 0xa888;
 /** What packets of the network stack (struct __sk_buff) offer, whole-packet changes excepted. */
 export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
   9: storeBytes,
-  20: (machine) => done(machine, -ERRNO.EINVAL),
-  21: (machine) => unknown(machine, 'bpf_skb_set_tunnel_key', 'tunnels are not simulated', 0),
   24: (machine) => done(machine, 0),
   26: loadBytes,
   39: pullData,
   68: loadBytesRelative,
   97: ecnSetCe,
-  100: (machine) => unknown(machine, 'bpf_tcp_check_syncookie', 'no sockets are recorded', -ERRNO.ENOENT),
 };
 
 /** A range outside the packet clears the buffer, so that programs never see what was there. */

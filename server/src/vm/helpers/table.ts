@@ -14,6 +14,10 @@ import { STACK_HELPERS } from './stacks.ts';
 import { SYSCTL_HELPERS } from './sysctl.ts';
 import { SYSTEM_HELPERS } from './systemCalls.ts';
 import { TASK_HELPERS } from './tasks.ts';
+import { ASSIGN_HELPERS } from './assignSocket.ts';
+import { LIGHTWEIGHT_TUNNEL_HELPERS } from './lightweightTunnels.ts';
+import { COOKIE_HELPERS } from './synCookies.ts';
+import { TUNNEL_HELPERS } from './tunnels.ts';
 import { CGROUP_HELPERS } from './cgroups.ts';
 import { SOCKET_HELPERS } from './sockets.ts';
 import { REDIRECT_HELPERS } from './redirects.ts';
@@ -52,6 +56,10 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...FIB_HELPERS,
   ...SOCKET_HELPERS,
   ...CGROUP_HELPERS,
+  ...ASSIGN_HELPERS,
+  ...LIGHTWEIGHT_TUNNEL_HELPERS,
+  ...COOKIE_HELPERS,
+  ...TUNNEL_HELPERS,
   ...STACK_HELPERS,
   ...TASK_HELPERS,
   ...FILE_HELPERS,

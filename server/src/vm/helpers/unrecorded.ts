@@ -9,8 +9,6 @@ import { unknown } from './surroundings.ts';
  * leave a note; those of them that write a buffer clear it, as the kernel does.
  */
 export const UNRECORDED_HELPERS: Readonly<Record<number, HelperFunction>> = {
-  29: (machine) => cleared(machine, 'bpf_skb_get_tunnel_opt', 'tunnels are not simulated', -ERRNO.ENOENT, 2, 3),
-  30: (machine) => unknown(machine, 'bpf_skb_set_tunnel_opt', 'tunnels are not simulated', -ERRNO.EINVAL),
   66: (machine) => cleared(machine, 'bpf_skb_get_xfrm_state', 'IPsec is not simulated', -ERRNO.EINVAL, 3, 4),
   120: (machine) => cleared(machine, 'bpf_get_ns_current_pid_tgid', 'namespaces are not recorded', -ERRNO.EINVAL, 3, 4),
   122: (machine) => unknown(machine, 'bpf_get_netns_cookie', 'network namespaces are not recorded', 1),
