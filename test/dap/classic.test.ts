@@ -57,6 +57,18 @@ describe('debugging a filter', () => {
     expect(await move(client, 'stepBack')).toBe('line 4: A=7 X=0 M[2]=7 (event 1/2)');
   });
 
+  it('evaluates names of the filter', async () => {
+    const client = await launch([4]);
+    await move(client, 'continue');
+    const { stackFrames } = await client.request<{ stackFrames: DebugProtocol.StackFrame[] }>('stackTrace', {
+      threadId: 1,
+    });
+    const values = ['A', '%x', 'm[2]', 'r0'].map((expression) =>
+      client.request<{ result: string }>('evaluate', { expression, frameId: stackFrames[0]?.id, context: 'watch' }),
+    );
+    expect((await Promise.all(values)).map(({ result }) => result)).toEqual(['7', '0', '7', '7']);
+  });
+
   it('stops at breakpoints and names the verdict', async () => {
     const client = await launch([6]);
     expect(await move(client, 'continue')).toBe('line 6: A=8 X=0 M[2]=8 (breakpoint, event 2/2)');

@@ -77,6 +77,17 @@ describe('a filter in the editor', () => {
     ]);
   });
 
+  it('names what is not there now, not what was not there before', () => {
+    const workspace = new Workspace(VERIFY_DEFAULTS);
+    const messages = ['poff', 'hatype'].map((name) => {
+      workspace.setText('a.cbpf', `ld ${name}\nret a`);
+      const job = workspace.verify('a.cbpf');
+      while (!job.advance(1000));
+      return fileDiagnostics(job.result())[0]?.message;
+    });
+    expect(messages).toEqual([expect.stringContaining('(poff)'), expect.stringContaining('(hatype)')]);
+  });
+
   it('is one by its language, too, whatever it is called', () => {
     const workspace = new Workspace(VERIFY_DEFAULTS);
     const { asm } = workspace.setText('untitled:Untitled-1', TEXT, 'cbpf');

@@ -14,12 +14,20 @@ const REGISTERS = [
 /** A, X, and the words of M that the filter has stored. Before the first instruction A and X are 0. */
 export function classicVariables({ memory }: Machine, { registers, framePointer }: Frame): Variable[] {
   const values = REGISTERS.map(([name, number]) =>
-    leaf(name, formatValue(BigInt.asUintN(32, registers[number] ?? 0n), null), `r${number}`, `r${number}`),
+    leaf(name, formatValue(BigInt.asUintN(32, registers[number] ?? 0n), null), `r${number}`, name),
   );
   for (let k = 0; k < CLASSIC_LIMITS.words; k++) {
     const address = framePointer - 4 * (k + 1);
     if (memory.stackWritten[address - LAYOUT.stack] !== 1) continue;
-    values.push(leaf(`M[${k}]`, formatValue(BigInt(memory.view.getUint32(address, true)), null), `fp-${4 * (k + 1)}`));
+    values.push(
+      leaf(`M[${k}]`, formatValue(BigInt(memory.view.getUint32(address, true)), null), `fp-${4 * (k + 1)}`, `M[${k}]`),
+    );
   }
   return values;
+}
+
+/** A, X or a word of M by name, as filters write them; null for other names. */
+export function classicVariable(machine: Machine, frame: Frame, name: string): Variable | null {
+  const wanted = name.replace(/^%/, '').toLowerCase();
+  return classicVariables(machine, frame).find((one) => one.name.toLowerCase() === wanted) ?? null;
 }

@@ -14,6 +14,7 @@ import type { GivenWorld } from '../vm/given.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { moveBackToBreakpoint, stepBack } from './backward.ts';
+import { classicVariable } from './classicVariables.ts';
 import { type Goal, moveForward } from './forward.ts';
 import { type Granularity, moveThen, moveTo, moveToEvent, type MoveWorld, type Stop } from './moves.ts';
 import { Replay } from './replay.ts';
@@ -184,6 +185,8 @@ export class ReplaySession {
   evaluate(expression: string, { frame }: SessionFrame): Variable | null {
     const { machine } = this.#replay;
     const text = expression.trim();
+    const ofFilter = frame.program.classic === undefined ? null : classicVariable(machine, frame, text);
+    if (ofFilter !== null) return ofFilter;
     const register = /^([rw])(\d+)$/.exec(text);
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
     const map = machine.maps.find((one) => one?.spec.name === text);

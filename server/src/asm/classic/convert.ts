@@ -78,12 +78,13 @@ function expand(insn: MaybeInsn, aim: Aim): Insn[] {
   if (insn === null || op === null) return [invalid('the text of this instruction is wrong')];
   if (op.branches) return branch(insn, op, aim);
   const extension = classicExtension(insn);
-  if (extension !== null) return expandExtension(extension.source);
+  if (extension !== null) return expandExtension(extension.source, insn.k);
   return expandPlain(insn, op, aim);
 }
 
-function invalid(reason: string): Insn {
-  return { kind: 'invalid', opcode: 0xff, regs: 0, off: 0, imm: 0, reason, kernelMessage: 'unknown opcode ff' };
+/** `k` tells what could not be converted from one that could not be, either. */
+function invalid(reason: string, k = 0): Insn {
+  return { kind: 'invalid', opcode: 0xff, regs: 0, off: 0, imm: k | 0, reason, kernelMessage: 'unknown opcode ff' };
 }
 
 function expandPlain({ code, k }: ClassicInsn, { operand, mnemonic }: ClassicOp, aim: Aim): Insn[] {
@@ -183,7 +184,7 @@ function branch({ code, jt, jf, k }: ClassicInsn, { mnemonic }: ClassicOp, aim: 
 
 const IMM = (k: number): { source: 'imm'; src: Reg; imm: number } => ({ source: 'imm', src: 0, imm: k });
 
-function expandExtension(source: ExtensionSource): Insn[] {
+function expandExtension(source: ExtensionSource, k: number): Insn[] {
   switch (source.kind) {
     case 'field': {
       const swap: Insn[] = source.swapped ? [{ kind: 'bswap', mode: 'be', bits: 16, dst: A }] : [];
@@ -194,7 +195,7 @@ function expandExtension(source: ExtensionSource): Insn[] {
     case 'xor':
       return [alu('xor', true, 0)];
     case 'unsupported':
-      return [invalid(`eBPF cannot read ${source.what}`)];
+      return [invalid(`eBPF cannot read ${source.what}`, k)];
   }
 }
 
