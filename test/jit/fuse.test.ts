@@ -19,7 +19,7 @@ function insnsOf(text: string): readonly Insn[] {
 
 function planOf(insns: readonly Insn[]): ReadonlyMap<number, FusedAction> {
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
-  return planFusion(insns, flow.blocks[0]!, frameIsPrivate(insns, flow))?.actions ?? new Map();
+  return planFusion(insns, flow.blocks[0]!, () => frameIsPrivate(insns, flow))?.actions ?? new Map();
 }
 
 function pieceText({ of, shift, count, reversed }: Piece): string {

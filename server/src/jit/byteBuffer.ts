@@ -11,6 +11,10 @@ export class ByteBuffer {
   /** LEB128 of an unsigned 32-bit number. */
   unsigned(value: number): void {
     let rest = value >>> 0;
+    if (rest < 0x80) {
+      this.u8(rest);
+      return;
+    }
     while (rest > 0x7f) {
       this.u8((rest & 0x7f) | 0x80);
       rest >>>= 7;
@@ -20,6 +24,10 @@ export class ByteBuffer {
 
   /** LEB128 of a signed 32-bit number. */
   signed(value: number): void {
+    if (value >= -64 && value < 64) {
+      this.u8(value & 0x7f);
+      return;
+    }
     this.signed64(value, value >> 31);
   }
 

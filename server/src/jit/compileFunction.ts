@@ -1,5 +1,5 @@
 /** One function of a program to one WebAssembly function. */
-import { slots } from '../isa/insn.ts';
+import { type Insn, slots } from '../isa/insn.ts';
 import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { Counting } from './counting.ts';
 import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
@@ -41,8 +41,7 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   if (flow.loops.filter(Boolean).length > MAX_LOOP_HEADS) return null;
   const { program, helperArgs, narrowResults, mode } = module;
   const widths = findWidths(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs }, narrowResults);
-  const frameIsOurs = mode === 'verified' && frameIsPrivate(program.insns, flow);
-  const plan = { flow, narrow: widths.atEntry, frameIsOurs, options };
+  const plan = { flow, narrow: widths.atEntry, frameIsOurs: once(() => frameIsPrivate(program.insns, flow)), options };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
   const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
@@ -65,7 +64,14 @@ interface FunctionPlan {
   readonly options: FunctionOptions;
   /** By block: the registers that are narrow when it begins. */
   readonly narrow: Uint16Array;
-  readonly frameIsOurs: boolean;
+  /** Whether no pointer but r10 and its copies leads to the function's frame. */
+  readonly frameIsOurs: () => boolean;
+}
+
+/** Asked for rarely, and always with the same answer. */
+function once(find: () => boolean): () => boolean {
+  let known: boolean | null = null;
+  return () => (known ??= find());
 }
 
 function emitFunction(
@@ -109,6 +115,17 @@ function emitFunction(
 /** The prologue sets locals that the whole function shares, so they must be known before it. */
 function reserveLocals(f: FunctionContext, flow: FlowGraph, hints: Int32Array | null): void {
   const { insns } = f.module.program;
+  for (const { start, end } of flow.blocks)
+    for (let pc = start; pc < end; pc++) {
+      const insn = insns[pc];
+      if (insn?.kind === 'bswap' && insn.bits === 64 && insn.mode !== 'le') f.reserveReversal();
+      else if (insn?.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
+    }
+  if (f.safe) reserveWindows(f, flow, hints);
+}
+
+function reserveWindows(f: FunctionContext, flow: FlowGraph, hints: Int32Array | null): void {
+  const { insns } = f.module.program;
   for (const [index, block] of flow.blocks.entries()) {
     f.hints = hints?.[index] ?? 0;
     f.known.clear();
@@ -116,8 +133,6 @@ function reserveLocals(f: FunctionContext, flow: FlowGraph, hints: Int32Array | 
       const insn = insns[pc];
       if (insn === undefined) break;
       if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
-      else if (insn.kind === 'bswap' && insn.bits === 64 && insn.mode !== 'le') f.reserveReversal();
-      else if (insn.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
       f.hints = nextHints(f.hints, insn);
       f.known.after(insn);
       pc += slots(insn);
@@ -187,7 +202,7 @@ function loopCosts(flow: FlowGraph): Int32Array {
   return costs;
 }
 
-function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOurs: boolean): void {
+function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOurs: () => boolean): void {
   const block = flow.blocks[index];
   // What has grown too large is thrown away; the rest need not be written.
   if (block === undefined || f.code.length > MAX_BODY_BYTES) return;
@@ -210,10 +225,15 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOu
     trackInitialized(f, insn, pc);
     fused?.save(f, pc);
     f.known.after(insn);
-    if (f.safe && f.module.guesses) f.facts = factsAfter(sceneOf(f), f.facts, f.hints, { insn, pc, end: block.end });
-    f.hints = nextHints(f.hints, insn);
+    if (f.safe) lookAhead(f, insn, pc, block.end);
     pc += slots(insn);
   }
+}
+
+/** What safe mode guesses and knows after an instruction. */
+function lookAhead(f: FunctionContext, insn: Insn, pc: number, end: number): void {
+  if (f.module.guesses) f.facts = factsAfter(sceneOf(f), f.facts, f.hints, { insn, pc, end });
+  f.hints = nextHints(f.hints, insn);
 }
 
 function sceneOf({ module }: FunctionContext): Scene {

@@ -35,12 +35,8 @@ export function describeEffects(insn: Insn, options: EffectOptions, to: Effects)
   to.full = to.low = to.same = to.lost = to.from = 0;
   to.result = -1;
   to.upper = 'unknown';
-  if ('dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump' && insn.kind !== 'atomic') to.result = insn.dst;
-  if (losesArguments(insn)) {
-    to.result = 0;
-    to.lost = CALLER_SAVED;
-  }
-  describe(insn, options, to);
+  if (insn.kind === 'alu') describeAlu(insn, to);
+  else describe(insn, options, to);
   if (to.result === 10) to.result = -1;
   to.full &= ALL;
   to.low &= ALL;
@@ -52,8 +48,8 @@ const ALL = 0x3ff;
 
 function describe(insn: Insn, options: EffectOptions, to: Effects): void {
   const { kind } = insn;
-  if (kind === 'alu') describeAlu(insn, to);
-  else if (kind === 'load') {
+  if (kind === 'load') {
+    to.result = insn.dst;
     readAddress(insn.src, options, to);
     if (insn.size < 8 && !insn.signed) to.upper = 'zero';
   } else if (kind === 'store') {
@@ -65,13 +61,21 @@ function describe(insn: Insn, options: EffectOptions, to: Effects): void {
     if (insn.wide) to.full = bit(insn.dst) | operandBit(insn);
     else to.low = bit(insn.dst) | operandBit(insn);
   } else if (kind === 'bswap') describeBswap(insn, to);
-  else if (kind === 'loadImm64') to.upper = insn.hi === 0 ? 'zero' : 'unknown';
-  else if (kind === 'loadFunc') to.upper = 'zero';
-  else if (kind === 'loadMap') to.upper = options.wideAddresses ? 'unknown' : 'zero';
-  else if (kind === 'call') to.full = argumentsOf(insn.target === 'helper' ? options.helperArgs(insn.imm) : 5);
-  else if (kind === 'callx') to.full = argumentsOf(5) | bit(insn.reg);
+  else if (losesArguments(insn)) describeCall(insn, options, to);
   else if (kind === 'exit') to.full = 1;
-  else if (kind === 'packet') {
+  else if ('dst' in insn) {
+    to.result = insn.dst;
+    if (kind === 'loadImm64') to.upper = insn.hi === 0 ? 'zero' : 'unknown';
+    else if (kind === 'loadFunc' || (kind === 'loadMap' && !options.wideAddresses)) to.upper = 'zero';
+  }
+}
+
+function describeCall(insn: Insn, options: EffectOptions, to: Effects): void {
+  to.result = 0;
+  to.lost = CALLER_SAVED;
+  if (insn.kind === 'call') to.full = argumentsOf(insn.target === 'helper' ? options.helperArgs(insn.imm) : 5);
+  else if (insn.kind === 'callx') to.full = argumentsOf(5) | bit(insn.reg);
+  else if (insn.kind === 'packet') {
     if (insn.mode === 'ind') to.low = bit(insn.src);
     to.upper = 'zero';
   }
@@ -96,6 +100,7 @@ function readAddress(reg: Reg, options: EffectOptions, to: Effects): void {
 }
 
 function describeBswap(insn: Extract<Insn, { kind: 'bswap' }>, to: Effects): void {
+  to.result = insn.dst;
   if (insn.bits < 64) {
     to.low = bit(insn.dst);
     to.upper = 'zero';
@@ -124,6 +129,7 @@ function describeAtomic(insn: AtomicInsn, options: EffectOptions, to: Effects): 
 
 function describeAlu(insn: AluInsn, to: Effects): void {
   const own = insn.op === 'mov' ? 0 : bit(insn.dst);
+  to.result = insn.dst;
   const other = operandBit(insn);
   if (!insn.wide) {
     to.low = own | other;

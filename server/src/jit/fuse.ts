@@ -68,7 +68,7 @@ const MAX_DISTANCE = 60;
 const SIZES = [8, 4, 2] as const;
 
 /** Null when there is nothing to put together. `frameIsOurs`: no pointer but r10 and its copies leads to the frame. */
-export function planFusion(insns: readonly Insn[], block: Block, frameIsOurs: boolean): FusePlan | null {
+export function planFusion(insns: readonly Insn[], block: Block, frameIsOurs: () => boolean): FusePlan | null {
   if (!isWorthwhile(insns, block)) return null;
   const planner = new Planner(frameIsOurs);
   planner.read(insns, block);
@@ -89,7 +89,7 @@ function isWorthwhile(insns: readonly Insn[], block: Block): boolean {
 class Planner implements FusePlan {
   readonly actions = new Map<number, FusedAction>();
   readonly saves = new Map<number, SavedValue[]>();
-  private readonly frameIsOurs: boolean;
+  private readonly frameIsOurs: () => boolean;
   private readonly state = new ByteValues();
   private readonly accesses: Access[] = [];
   /** By access: the number of the one at whose place it is done. */
@@ -100,7 +100,7 @@ class Planner implements FusePlan {
   private readonly groups = new Map<number, Group>();
   private readonly saved = new Map<number, SavedValue>();
 
-  constructor(frameIsOurs: boolean) {
+  constructor(frameIsOurs: () => boolean) {
     this.frameIsOurs = frameIsOurs;
   }
 
@@ -213,7 +213,7 @@ class Planner implements FusePlan {
 
   private mayOverlap(a: Access, b: Access): boolean {
     if (a.base === b.base) return a.off < b.off + b.size && b.off < a.off + a.size;
-    return !this.frameIsOurs || (a.base === FRAME_VALUE) === (b.base === FRAME_VALUE);
+    return (a.base === FRAME_VALUE) === (b.base === FRAME_VALUE) || !this.frameIsOurs();
   }
 
   private pieceOf(bytes: readonly Byte[]): Piece | null {

@@ -29,7 +29,8 @@ interface Replaced {
 
 export class Handover {
   private readonly machine: Machine;
-  private readonly takeOver: TakeOver;
+  /** Made when it is first needed: most runs never come to the end of their budget. */
+  private interpreter: TakeOver | null = null;
   /** What the interpreter executed. */
   private readonly interpreted = new VisitCounts();
   private readonly counted: { readonly program: Program; readonly counts: ModuleCounts }[] = [];
@@ -41,13 +42,16 @@ export class Handover {
 
   constructor(machine: Machine) {
     this.machine = machine;
-    this.takeOver = new TakeOver(machine, this.interpreted);
+  }
+
+  private get takeOver(): TakeOver {
+    return (this.interpreter ??= new TakeOver(this.machine, this.interpreted));
   }
 
   begin(budget: number): void {
     this.budget = budget;
     this.replaced.length = 0;
-    this.takeOver.reset();
+    this.interpreter?.reset();
   }
 
   /** Where the next module may lay its counters. */

@@ -14,19 +14,19 @@ const FRAME_END: Known = { kind: 'frame', offset: 0 };
 const MAX_OFFSET = 0x1_0000;
 
 export class KnownRegisters {
-  private readonly known = new Map<Reg, Known>();
+  private readonly known: (Known | undefined)[] = Array.from({ length: 10 }, () => undefined);
 
   /** At the start of a block nothing is known: it may be reached from anywhere. */
   clear(): void {
-    this.known.clear();
+    this.known.fill(undefined);
   }
 
   copy(from: KnownRegisters): void {
-    for (const [reg, known] of from.known) this.known.set(reg, known);
+    for (let reg = 0; reg < 10; reg++) this.known[reg] = from.known[reg];
   }
 
   of(reg: Reg): Known | undefined {
-    return reg === 10 ? FRAME_END : this.known.get(reg);
+    return reg === 10 ? FRAME_END : this.known[reg];
   }
 
   map(reg: Reg): number | undefined {
@@ -53,9 +53,9 @@ export class KnownRegisters {
     if (insn.kind === 'alu') this.set(insn.dst, this.afterAlu(insn));
     else if (insn.kind === 'loadMap' && (insn.by === 'fd' || insn.by === 'idx'))
       this.set(insn.dst, { kind: 'map', map: insn.map });
-    else if (losesArguments(insn)) for (let reg = 0; reg <= 5; reg++) this.known.delete(reg);
-    else if (insn.kind === 'atomic') for (const reg of [0, insn.dst, insn.src]) this.known.delete(reg);
-    else if ('dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump') this.known.delete(insn.dst);
+    else if (losesArguments(insn)) this.known.fill(undefined, 0, 6);
+    else if (insn.kind === 'atomic') for (const reg of [0, insn.dst, insn.src]) this.set(reg, undefined);
+    else if ('dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump') this.set(insn.dst, undefined);
   }
 
   private afterAlu(insn: AluInsn): Known | undefined {
@@ -70,7 +70,6 @@ export class KnownRegisters {
   }
 
   private set(reg: Reg, known: Known | undefined): void {
-    if (known === undefined) this.known.delete(reg);
-    else this.known.set(reg, known);
+    if (reg < 10) this.known[reg] = known;
   }
 }
