@@ -124,7 +124,7 @@ export function digest(machine: Machine, interpreter: Interpreter): string {
     for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
   };
   const u32 = (start: number, end: number): Uint32Array => memory.u32.subarray(start >> 2, end >> 2);
-  mix(u32(LAYOUT.stack, LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride));
+  mix(u32(LAYOUT.stack, LAYOUT.stack + LAYOUT.callFrames * LAYOUT.frameStride));
   mix(u32(LAYOUT.ctx, LAYOUT.ctx + 24));
   mix(u32(LAYOUT.packet, LAYOUT.packet + 1024));
   mix(u32(LAYOUT.maps, Math.min(memory.byteLength, LAYOUT.maps + 16_384)));

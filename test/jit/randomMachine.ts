@@ -40,7 +40,7 @@ export function machineFor(programs: readonly Program[]): Machine {
 /** The same start for every run. */
 export function resetMachine(machine: Machine): void {
   const { memory } = machine;
-  memory.u8.fill(0, LAYOUT.stack, LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride);
+  memory.u8.fill(0, LAYOUT.stack, LAYOUT.stack + LAYOUT.callFrames * LAYOUT.frameStride);
   const data = Uint8Array.from({ length: PACKET_BYTES }, (_, i) => 37 * i + 11);
   // The context holds the packet's addresses, as that of XDP does.
   const context = new DataView(new ArrayBuffer(24));
@@ -57,7 +57,7 @@ function digest(bytes: Uint8Array): string {
 /** Everything a program can be seen by. */
 export function observed(machine: Machine, outcome: Outcome): object {
   const { u8 } = machine.memory;
-  const stack = u8.slice(LAYOUT.stack, LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride);
+  const stack = u8.slice(LAYOUT.stack, LAYOUT.stack + LAYOUT.callFrames * LAYOUT.frameStride);
   const packet = u8.slice(LAYOUT.packet, LAYOUT.packet + PACKET_BYTES + 8);
   const end = outcome.kind === 'exit' ? { r0: outcome.r0 } : outcome.trap;
   return { end, stack: digest(stack), packet: toHex(packet) };

@@ -107,6 +107,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
 function declareImports(wasm: WasmModule): Imports {
   return {
     helper: wasm.importFunction('helper', ['i32', 'i32', 'i32'], ['i32']),
+    tooDeep: wasm.importFunction('tooDeep', ['i32'], ['i32']),
     tailCall: wasm.importFunction('tailCall', ['i32', 'i32'], []),
     fault: wasm.importFunction('fault', ['i32', 'i32'], []),
     check: wasm.importFunction('check', ['i32', 'i32', 'i32', 'i32', 'i32'], []),

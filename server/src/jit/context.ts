@@ -46,7 +46,7 @@ export const CELLS = {
   /** The CPU that programs run on, i32. */
   cpu: LAYOUT.helperFrame + 0x4dc,
   /** Added to a frame's address: where exact mode keeps the site of the call that the frame waits for, i32. */
-  siteOfFrame: 0x8000,
+  siteOfFrame: LAYOUT.scratch + LAYOUT.scratchBytes - LAYOUT.maxFrames * LAYOUT.frameStride - LAYOUT.stack,
   /** Batches: the event that runs, whether the machine was brought to it, and the budget of each event, i64. */
   batchEvent: LAYOUT.helperFrame + 0x4e0,
   batchTouched: LAYOUT.helperFrame + 0x4e4,
@@ -66,6 +66,8 @@ export const TRAP_KINDS: readonly TrapKind[] = [
 export interface Imports {
   /** (helper, pc, frame) -> status; throws when the helper traps. */
   readonly helper: number;
+  /** (frame) -> 1 when a function in this frame may call no other. */
+  readonly tooDeep: number;
   /** (frame, pc): runs the program that a tail call chose; its r0 is the result. */
   readonly tailCall: number;
   /** (kind, pc): ends the run with a trap. */

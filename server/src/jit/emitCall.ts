@@ -50,10 +50,14 @@ function emitSubprogCall(f: FunctionContext, target: number, pc: number): void {
 function checkDepth(f: FunctionContext, pc: number): void {
   if (!f.safe) return;
   f.code.get(f.frame);
-  f.code.i32(LAYOUT.stack + (LAYOUT.maxFrames - 1) * LAYOUT.frameStride);
+  f.code.i32(LAYOUT.stack + (LAYOUT.callFrames - 1) * LAYOUT.frameStride);
   f.code.u8(OP.i32GeU);
   f.code.if();
+  f.code.get(f.frame);
+  f.code.call(f.module.imports.tooDeep);
+  f.code.if();
   f.fault('callDepth', pc);
+  f.code.end();
   f.code.end();
 }
 

@@ -1,7 +1,8 @@
 import { unreachable } from '../base/assert.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Machine } from '../vm/createMachine.ts';
-import { LAYOUT, type Fault, type TrapKind } from '../vm/machine.ts';
+import { frameLimit } from '../vm/frames.ts';
+import type { Fault, TrapKind } from '../vm/machine.ts';
 import { lower } from '../vm/lower.ts';
 import { unsupportedText } from '../vm/unsupportedText.ts';
 import type { LoadedModule } from './jitRun.ts';
@@ -24,7 +25,7 @@ export function explainFault(
     case 'invalidInsn':
       return fault(`invalid instruction: ${insn?.kind === 'invalid' ? insn.reason : 'unknown'}`);
     case 'callDepth':
-      return fault(`calls nest deeper than ${LAYOUT.maxFrames} frames`);
+      return fault(`calls nest deeper than ${frameLimit(machine)} frames`);
     case 'badPc':
       return fault(badPcText(insn, pc));
     case 'unsupported':

@@ -1,6 +1,7 @@
 /** One machine's compiled programs while they run. */
 import type { Program } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
+import { frameLimit } from '../vm/frames.ts';
 import { explainAccess } from '../vm/explainAccess.ts';
 import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
@@ -38,7 +39,6 @@ const WORD = {
 } as const;
 
 const FRAME_POINTER = 1 << 10;
-const LAST_FRAME = LAYOUT.stack + (LAYOUT.maxFrames - 1) * LAYOUT.frameStride;
 
 /** A program that was compiled and instantiated. */
 export interface LoadedModule {
@@ -248,6 +248,7 @@ export class JitRun {
         this.touch();
         return this.callHelper(self(), id, pc, frame);
       },
+      tooDeep: (frame: number) => (this.tooDeep(frame) ? 1 : 0),
       tailCall: (frame: number) => this.tailCall(self(), frame),
       fault: (kind: number, pc: number) => {
         this.touch();
@@ -299,6 +300,11 @@ export class JitRun {
     publish(words, WORD.writePacket, packetStart, packetWritable ? packetEnd - packetStart : 0);
   }
 
+  /** Whether a function in this frame may call no other. */
+  private tooDeep(frame: number): boolean {
+    return depthOf(frame) >= frameLimit(this.machine);
+  }
+
   /** Runs the function that a helper wants called, in the next frame, and gives the helper its result. */
   private runCallback(module: LoadedModule, pc: number, frame: number): HelperStatus {
     const { machine, words } = this;
@@ -311,7 +317,7 @@ export class JitRun {
         message: `the callback at ${target} is not a function of the program`,
         address: null,
       });
-    if (frame >= LAST_FRAME) {
+    if (this.tooDeep(frame)) {
       words[WORD.stoppedFrame] = frame;
       this.fault(module, 'callDepth', pc);
     }

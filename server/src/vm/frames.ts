@@ -1,4 +1,5 @@
 import type { Core } from './core.ts';
+import type { Machine } from './createMachine.ts';
 import { LAYOUT } from './machine.ts';
 
 /** may_goto gives up after this many rounds of one frame: BPF_MAX_LOOPS of include/linux/bpf.h. */
@@ -7,11 +8,20 @@ export const MAY_GOTO_ROUNDS = 8 * 1024 * 1024;
 /** r1-r5 lose their values in every call. */
 export const CALLER_SAVED = 0b111110;
 
+/**
+ * How many frames may nest. The kernel counts those of each program that a function tail-calls anew; here they count
+ * together once there was a tail call, against what the memory holds.
+ */
+export function frameLimit({ tailCalls }: Machine): number {
+  return tailCalls === 0 ? LAYOUT.callFrames : LAYOUT.maxFrames;
+}
+
 /** Calls the function at `target`; the caller waits at `pc`. */
 export function enter(core: Core, target: number, pc: number, callback: boolean): boolean {
   const { machine, loaded } = core;
   const depth = core.callers.length + 1;
-  if (depth >= LAYOUT.maxFrames) return core.end('callDepth', `calls nest deeper than ${LAYOUT.maxFrames} frames`);
+  const most = frameLimit(machine);
+  if (depth >= most) return core.end('callDepth', `calls nest deeper than ${most} frames`);
   core.callers.push({
     program: core.current,
     pc,

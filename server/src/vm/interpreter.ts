@@ -214,7 +214,7 @@ export class Interpreter implements Engine {
     const low = loaded.low.slice(0, 11);
     const high = loaded.high.slice(0, 11);
     const common = { program: current, pc, insns, budget, initialized, rounds, isCallback, done, low, high };
-    const stackWritten = memory.stackWritten.slice();
+    const stackWritten = memory.stackWritten.slice(0, this.depth * LAYOUT.frameStride);
     return { ...common, stackWritten, callers: [...callers], callback };
   }
 

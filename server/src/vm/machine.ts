@@ -10,11 +10,14 @@ export const LAYOUT = {
   nullEnd: 0x1_0000,
   /** Arguments r1-r5 at +0..+39 and result r0 at +40 of a helper call, u64 each, written by the engine. */
   helperFrame: 0x1_0000,
-  /** Eight call frames of 512 bytes, each followed by a gap of the same size; frame n's r10 is its end. */
+  /** Call frames of 512 bytes, each followed by a gap of the same size; frame n's r10 is its end. */
   stack: 0x2_0000,
   frameBytes: 512,
   frameStride: 1024,
-  maxFrames: 8,
+  /** Frames of functions that call each other, as the kernel's verifier allows (MAX_CALL_FRAMES). */
+  callFrames: 8,
+  /** Frames in all: a program that a function tail-calls may call as many functions again. */
+  maxFrames: 64,
   /** The program's context, up to 4 KiB. */
   ctx: 0x3_0000,
   /** Kernel objects that helpers hand out (sockets, per-CPU data, ring-buffer records being built). */

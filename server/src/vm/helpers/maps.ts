@@ -1,6 +1,6 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
-import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
+import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
 import { BloomFilter } from '../maps/bloomFilter.ts';
 import { SlotMap } from '../maps/slots.ts';
 import {
@@ -115,6 +115,13 @@ function tailCall(machine: Machine): HelperStatus {
   const slot = machine.tailCalls < MAX_TAIL_CALLS ? map.slot(argU32(machine, 3)) : 0;
   if (slot === 0 || machine.programs[slot - 1] === undefined)
     return done64(machine, argLow(machine, 1), argHigh(machine, 1));
+  // The program must find room for the functions that it calls itself.
+  if (machine.regions.depth > LAYOUT.maxFrames - LAYOUT.callFrames)
+    return trap(
+      machine,
+      'callDepth',
+      `tail calls of functions nest deeper than ${LAYOUT.maxFrames - LAYOUT.callFrames} frames`,
+    );
   machine.tailCalls++;
   machine.tailProgram = slot - 1;
   return HELPER_STATUS.tailCall;

@@ -1,3 +1,4 @@
+import { ARGUMENT_HELPERS } from './arguments.ts';
 import { CALLBACK_HELPERS } from './callbacks.ts';
 import { DYNPTR_HELPERS } from './dynptr.ts';
 import { FORMAT_HELPERS } from './format.ts';
@@ -39,6 +40,7 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...MAP_HELPERS,
   ...STORAGE_HELPERS,
   ...SOCKET_MAP_HELPERS,
+  ...ARGUMENT_HELPERS,
   ...CALLBACK_HELPERS,
   ...SURROUNDING_HELPERS,
   ...PROBE_READ_HELPERS,
