@@ -109,7 +109,6 @@ describe('exit status and complaints', () => {
       'ebpf-workbench: unsupported format elf: objects cannot be written yet; use --format hex or bin\n',
     ],
     ['assemble good.bpfasm --format bin', 2, 'ebpf-workbench: --format bin needs a file: -o OUT.bin\n'],
-    ['assemble good.bpfasm --dialect classic', 2, "ebpf-workbench: unsupported dialect 'classic'\n"],
     ['run good.bpfasm --events dns.pcap --coverage /readonly/c', 2, 'ebpf-workbench: /readonly/c: permission denied\n'],
     ['assemble good.bpfasm -o /readonly/x.bin', 2, null],
     ['assemble prog.bin', 2, null],
