@@ -47,12 +47,13 @@ function op(code: number, mnemonic: string, operand: ClassicOperand, description
   return { code, mnemonic, operand, branches, description };
 }
 
-/** ALU operations and comparisons come with a constant and with X. */
-function both(code: number, mnemonic: string, description: string, branches = false): ClassicOp[] {
+/** ALU operations and comparisons come with a constant and with X; `alsoX` is what has to be said of X alone. */
+function both(code: number, mnemonic: string, description: string, alsoX = ''): ClassicOp[] {
+  const branches = (code & 7) === CLASSIC_CLASS.jmp;
   const word = (operand: string): string => description.replaceAll('…', operand);
   return [
     op(code, mnemonic, 'imm', word('the constant'), branches),
-    op(code | CLASSIC_SOURCE_X, mnemonic, 'x', word('X'), branches),
+    op(code | CLASSIC_SOURCE_X, mnemonic, 'x', word('X') + alsoX, branches),
   ];
 }
 
@@ -78,19 +79,19 @@ export const CLASSIC_OPS: readonly ClassicOp[] = [
   ...both(0x04, 'add', 'A += …; the result wraps around.'),
   ...both(0x14, 'sub', 'A -= …; the result wraps around.'),
   ...both(0x24, 'mul', 'A *= …; the result wraps around.'),
-  ...both(0x34, 'div', 'A /= …, unsigned; where X is 0 the filter ends with 0.'),
-  ...both(0x94, 'mod', 'A %= …, unsigned; where X is 0 the filter ends with 0.'),
+  ...both(0x34, 'div', 'A /= …, unsigned.', ' Where X is 0 the filter ends with 0.'),
+  ...both(0x94, 'mod', 'A %= …, unsigned.', ' Where X is 0 the filter ends with 0.'),
   ...both(0x44, 'or', 'A |= ….'),
   ...both(0x54, 'and', 'A &= ….'),
   ...both(0xa4, 'xor', 'A ^= ….'),
-  ...both(0x64, 'lsh', 'A <<= …; only the low 5 bits count.'),
-  ...both(0x74, 'rsh', 'A >>= …, filled with zeros; only the low 5 bits count.'),
+  ...both(0x64, 'lsh', 'A <<= ….', ' Only the low 5 bits of X count.'),
+  ...both(0x74, 'rsh', 'A >>= …, filled with zeros.', ' Only the low 5 bits of X count.'),
   op(0x84, 'neg', 'none', 'A = -A.'),
   op(0x05, 'ja', 'target', 'Jumps.'),
-  ...both(0x15, 'jeq', 'Jumps to the first place when A equals …, else to the second.', true),
-  ...both(0x25, 'jgt', 'Jumps to the first place when A is greater than …, else to the second; unsigned.', true),
-  ...both(0x35, 'jge', 'Jumps to the first place when A is at least …, else to the second; unsigned.', true),
-  ...both(0x45, 'jset', 'Jumps to the first place when A has a bit of … set, else to the second.', true),
+  ...both(0x15, 'jeq', 'Jumps to the first place when A equals …, else to the second.'),
+  ...both(0x25, 'jgt', 'Jumps to the first place when A is greater than …, else to the second; unsigned.'),
+  ...both(0x35, 'jge', 'Jumps to the first place when A is at least …, else to the second; unsigned.'),
+  ...both(0x45, 'jset', 'Jumps to the first place when A has a bit of … set, else to the second.'),
   op(0x06, 'ret', 'imm', 'Ends the filter: keeps this many bytes of the packet, or drops it with 0.'),
   op(0x16, 'ret', 'a', 'Ends the filter: keeps A bytes of the packet, or drops it where A is 0.'),
   op(0x07, 'tax', 'none', 'X = A.'),

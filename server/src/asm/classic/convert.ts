@@ -1,5 +1,6 @@
 import type { AluOp, Insn, JumpOp, Reg } from '../../isa/insn.ts';
 import {
+  CLASSIC_CLASS,
   CLASSIC_CODE,
   CLASSIC_SOURCE_X,
   classicLoadSize,
@@ -88,7 +89,7 @@ function invalid(reason: string, k = 0): Insn {
 }
 
 function expandPlain({ code, k }: ClassicInsn, { operand, mnemonic }: ClassicOp, aim: Aim): Insn[] {
-  const dst = (code & 7) === 1 ? X : A;
+  const dst = (code & 7) === CLASSIC_CLASS.ldx ? X : A;
   switch (operand) {
     case 'abs':
       return [{ kind: 'packet', mode: 'abs', size: classicLoadSize(code), src: 0, imm: k | 0 }];

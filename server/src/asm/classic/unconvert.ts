@@ -1,7 +1,14 @@
 import { sameBytes } from '../../base/bytes.ts';
 import { encode } from '../../isa/encode.ts';
 import { jumpTarget, type AluInsn, type Insn, type JumpInsn, type LoadInsn, type StoreInsn } from '../../isa/insn.ts';
-import { CLASSIC_CODE, CLASSIC_LIMITS, CLASSIC_OPS, CLASSIC_SOURCE_X, type ClassicInsn } from '../../isa/classic.ts';
+import {
+  CLASSIC_CLASS,
+  CLASSIC_CODE,
+  CLASSIC_LIMITS,
+  CLASSIC_OPS,
+  CLASSIC_SOURCE_X,
+  type ClassicInsn,
+} from '../../isa/classic.ts';
 import { CLASSIC_EXTENSIONS, EXTENSION_OFFSET, type ExtensionSource } from '../../kernel/classicExtensions.ts';
 import type { Program } from '../../program/program.ts';
 import { checkClassic } from './check.ts';
@@ -114,7 +121,7 @@ function aluPiece(reading: Reading, pc: number, insn: AluInsn): Piece | string {
   if (wide) return 'A has 32 bits, and this works on 64';
   if (dst !== A || (source === 'reg' && src !== X)) return REGISTERS;
   if (op === 'neg') return plain(CLASSIC_CODE.neg, 0);
-  const row = CLASSIC_OPS.find(({ mnemonic, code }) => mnemonic === op && (code & 7) === 4);
+  const row = CLASSIC_OPS.find(({ mnemonic, code }) => mnemonic === op && (code & 7) === CLASSIC_CLASS.alu);
   if (row === undefined) return `classic BPF has no operation ${op}`;
   return plain(row.code | (source === 'reg' ? CLASSIC_SOURCE_X : 0), imm);
 }
