@@ -235,6 +235,70 @@ describe('pointers to kernel structures', () => {
   });
 });
 
+/** An Ethernet frame: TCP from 192.0.2.1:40000 to 198.51.100.7:80 with three bytes of data. */
+const TCP = [
+  '020000000001020000000002', '0800', '4500002b0001000040060000c0000201c6336407',
+  '9c400050', '0000000100000000', '5018010000000000', 'aabbcc',
+].join(''); // prettier-ignore
+
+describe('packets for programs of sockets', () => {
+  it.each([
+    ['sk_skb/stream_verdict', 'u32', 0, 3],
+    ['sk_skb/stream_verdict', 'u32', 88, 2],
+    ['sk_skb/stream_verdict', 'u32', 92, 0x0102_00c0],
+    ['sk_skb/stream_verdict', 'u32', 132, 0x409c_0000],
+    ['sk_skb/stream_verdict', 'u32', 136, 80],
+    ['sk_msg', 'u32', 20, 0x0764_33c6],
+    ['sk_msg', 'u32', 60, 0x5000_0000],
+    ['sk_msg', 'u32', 64, 40_000],
+    ['sk_msg', 'u32', 68, 3],
+    ['sk_lookup', 'u32', 60, 80],
+    ['sk_lookup', 'u16', 36, 0x409c],
+    ['sk_reuseport', 'u32', 16, 23],
+    ['lwt_in', 'u32', 0, 43],
+    ['tc', 'u32', 0, 57],
+  ])('%s: %s at %i is %i', (section, size, off, expected) => {
+    expect(one(load(section, off, size), { packet: TCP })).toBe(expected);
+  });
+
+  it('have data of their own', () => {
+    const second = (data: number, size: string): string =>
+      `.section "${size === 'u64' ? 'sk_msg' : 'sk_skb/stream_parser'}"\n` +
+      ` r2 = *(${size} *)(r1 + ${data})\n r0 = *(u8 *)(r2 + 1)\n *(u8 *)(r2 + 1) = 7\n exit\n`;
+    for (const text of [second(0, 'u64'), second(76, 'u32')]) {
+      const [result] = run(text, [{ packet: TCP }]).results;
+      expect([result?.returnValue, toHex(result?.packet ?? new Uint8Array())]).toEqual([0xbb, 'aa07cc']);
+      expect(result?.packetChanged).toBe(true);
+    }
+  });
+
+  it.each([
+    [`${TCP.slice(0, 24)}0806${'00'.repeat(28)}`, 'neither IPv4 nor IPv6'],
+    [TCP.slice(0, 60), 'the IPv4 header is cut off or wrong'],
+    [TCP.slice(0, 80), 'the TCP header is cut off or wrong'],
+    [`${TCP.slice(0, 46)}01${TCP.slice(48)}`, 'protocol 1 is neither TCP nor UDP'],
+    [`${TCP.slice(0, 40)}0001${TCP.slice(44)}`, 'a later fragment, which has no ports'],
+  ])('%s is left out: %s', (packet, reason) => {
+    expect(one(load('sk_msg', 68, 'u32'), { packet })).toBe(reason);
+  });
+
+  it('have the fields that are told beside them', () => {
+    expect(one(load('tc', 8, 'u32'), { packet: TCP, skb: { mark: 9 } })).toBe(9);
+    expect(one(load('tc', 56, 'u32'), { packet: TCP, skb: { cb: [1, 2, 3] } })).toBe(3);
+    expect(one(load('tc', 8, 'u32'), { packet: TCP, skb: { data: 9 } })).toBe(
+      'data is a pointer: tell what it leads to instead',
+    );
+    expect(one(load('tc', 8, 'u32'), { packet: TCP, skb: { wire_len: 9 } })).toBe(
+      'a length on the wire of 9 bytes: the packet has 57',
+    );
+    expect(one(load('xdp', 16, 'u32'), { packet: TCP, queue: 4 })).toBe(4);
+    expect(one(load('xdp', 12, 'u32'), { packet: TCP, xdp: { ingress_ifindex: 5, data: 4 } })).toBe(5);
+    expect(one(load('xdp', 12, 'u32'), { packet: TCP, xdp: { data: 3 } })).toContain('3 bytes of metadata');
+    const [result] = run('.section "tc"\n *(u32 *)(r1 + 8) = 5\n r0 = 0\n exit\n', [{ packet: TCP }]).results;
+    expect([result?.contextChanged, result?.context?.[8]]).toEqual([true, 5]);
+  });
+});
+
 describe('several programs', () => {
   const text = `
     .section "kprobe/a"

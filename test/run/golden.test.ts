@@ -57,3 +57,37 @@ describe.skipIf(sharedFolder === null)('runs equal the kernel’s (skipped where
     );
   });
 });
+
+/** Fields of the context that the runs in results/options were given. */
+const OPTIONS: readonly (readonly [program: string, object: string, capture: string, file: string, fields: object])[] =
+  [
+    ['xdp_count', 'xdp_count', 'http', 'xdp_count.meta8.http', { data: 8 }],
+    ['xdp_rewrite', 'xdp_rewrite', 'ipv6', 'xdp_rewrite.meta12.ipv6', { data: 12 }],
+    [
+      'tc_port',
+      'tc_port',
+      'dns',
+      'tc_port.skb-fields.dns',
+      {
+        mark: 4660,
+        priority: 7,
+        ingress_ifindex: 1,
+        'cb[4]': 3_735_928_559,
+        tstamp: 123_456_789,
+        wire_len: 9000,
+        gso_segs: 2,
+        gso_size: 1000,
+      },
+    ],
+  ];
+
+describe.skipIf(sharedFolder === null)('contexts with fields that are told (skipped where ../shared is absent)', () => {
+  const cases = OPTIONS.flatMap((row) => (['jit', 'interpreter'] as const).map((engine) => [...row, engine] as const));
+  it.each(cases)('%s of %s over %s: %s', (program, object, capture, file, fields, engine) => {
+    const told = new Map(Object.entries(fields).map(([name, value]) => [name, BigInt(value as number)]));
+    const set = program === 'tc_port' ? readSet(`${results(program)}/SET.txt`) : null;
+    const objectFile = sharedPath('recordings/golden/objs', `${object}.v3.o`);
+    const lines = runLikeKernel(objectFile, program, captureFile(capture), engine, set, told);
+    expect(lines).toEqual(goldenLines(sharedPath('recordings/golden/results/options', `${file}.jsonl`)));
+  });
+});

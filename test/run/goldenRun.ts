@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { toHex } from '../../server/src/base/bytes.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
-import type { Event } from '../../server/src/events/event.ts';
+import { NOTHING_RECORDED, type Event } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import { parseInitialMaps, type MapsFile } from '../../server/src/run/initialMaps.ts';
@@ -23,12 +23,14 @@ export function runLikeKernel(
   capture: string,
   engine: 'jit' | 'interpreter',
   maps: MapsFile | null,
+  fields: ReadonlyMap<string, bigint> | null = null,
 ): Lines {
   const session = openSession(objectFile, program, engine, maps);
   const lines: Lines = [];
   const reader = createReader();
   const each = (event: Event): void => {
-    const result = session.run(event);
+    const told = event.kind === 'packet' && fields !== null ? { recorded: { ...NOTHING_RECORDED, fields } } : {};
+    const result = session.run({ ...event, ...told });
     lines.push(packetLine(result, session), ...recordLines(result));
   };
   reader.push(new Uint8Array(readFileSync(capture)), each);

@@ -101,6 +101,28 @@ export interface RecordedCall {
   readonly output: Uint8Array | null;
 }
 
+/** What stands for a format that tells nothing more. */
+export const NOTHING_RECORDED: Recorded = {
+  hook: null,
+  cpu: null,
+  tgid: null,
+  tid: null,
+  uid: null,
+  gid: null,
+  cgroupId: null,
+  comm: null,
+  task: null,
+  fields: new Map(),
+  memory: [],
+  stack: null,
+  userStack: null,
+  cookie: null,
+  functionAddress: null,
+  sysctl: null,
+  calls: [],
+  architecture: 'x86_64',
+};
+
 /** The event with bytes of its own, which stay valid when the reader goes on. */
 export function detached(event: Event, copy: (bytes: Uint8Array) => Uint8Array): Event {
   return event.kind === 'packet' ? { ...event, data: copy(event.data) } : event;

@@ -4,9 +4,11 @@ import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { classicContext } from './classic.ts';
 import { argumentContext } from './arguments.ts';
+import { flowDissectorContext } from './flowDissector.ts';
 import { hookContext, type HookContext } from './hook.ts';
 import { registerContext } from './registers.ts';
 import { skbContext } from './skb.ts';
+import { socketPayloadContext } from './socketPayload.ts';
 import { structContext } from './struct.ts';
 import { syscallContext } from './syscall.ts';
 import { tracepointContext } from './tracepoint.ts';
@@ -76,6 +78,12 @@ const BUILDERS: Partial<Record<ProgramType, (program: Program) => ContextBuilder
   sched_act: skbContext,
   socket_filter: skbContext,
   cgroup_skb: skbContext,
+  lwt_in: skbContext,
+  lwt_out: skbContext,
+  lwt_xmit: skbContext,
+  lwt_seg6local: skbContext,
+  sk_skb: socketPayloadContext,
+  flow_dissector: flowDissectorContext,
   kprobe: hook(registerContext),
   perf_event: hook(registerContext),
   tracepoint: hook(tracepointContext),

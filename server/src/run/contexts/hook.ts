@@ -4,6 +4,7 @@ import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
 import type { After, ContextBuilder } from './enter.ts';
+import { hookOfPacket } from './packetHooks.ts';
 
 /** What programs of a family are given. */
 export interface HookContext {
@@ -41,8 +42,9 @@ class HookBuilder implements ContextBuilder {
     this.changeable = context.writable === null || context.writable.includes(1);
   }
 
-  enter(machine: Machine, event: Event): string | null {
-    if (event.kind !== 'hook') return `a packet, but programs of type ${this.program.type} run at other hooks`;
+  enter(machine: Machine, recorded: Event): string | null {
+    const event = recorded.kind === 'hook' ? recorded : hookOfPacket(this.program.type, recorded);
+    if (typeof event === 'string') return event;
     const bytes = this.context.make(event, machine);
     if (typeof bytes === 'string') return bytes;
     const { bytes: wanted, writable } = this.context;

@@ -1,4 +1,5 @@
 import type { Event } from '../../events/event.ts';
+import { CONTEXTS } from '../../kernel/contexts.ts';
 import { packetAccess } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
@@ -7,6 +8,7 @@ import { SKB } from '../../vm/packet.ts';
 import { ETH_P_IP, ETH_P_IPV6, ETHERNET_BYTES } from '../linkLayer.ts';
 import type { ContextBuilder, After } from './enter.ts';
 import { sameBytes } from '../../base/bytes.ts';
+import { putFields } from './fields.ts';
 import { Frames } from './frames.ts';
 import { socketOf, SOCKET_BYTES } from './socket.ts';
 import { writableBytes } from './writable.ts';
@@ -37,6 +39,8 @@ class SkbContext implements ContextBuilder {
   private readonly access: ReturnType<typeof packetAccess>;
   readonly batch = { contextBytes: SKB.bytes, objectBytes: SOCKET_BYTES };
   frame: Uint8Array = new Uint8Array();
+  /** The event tells more than a capture does. */
+  private recorded = false;
   private after = new Uint8Array(LARGEST + HEAD_ROOM + TAIL_ROOM);
 
   constructor(program: Program) {
@@ -56,14 +60,18 @@ class SkbContext implements ContextBuilder {
     if (protocol === ETH_P_IPV6 && network < 40) return `${network} bytes after the Ethernet header are no IPv6 header`;
     this.frame = bytes;
     this.fillContext(bytes, protocol, machine);
+    const problem = event.recorded === undefined ? null : this.putRecorded(event.recorded.fields, bytes);
+    if (problem !== null) return problem;
+    this.recorded = event.recorded !== undefined;
     machine.setContext(this.context, this.writable);
     this.fillPacket(bytes, machine);
     return null;
   }
 
-  leave({ packet }: Machine): After {
+  leave({ packet, memory }: Machine): After {
     const { bytes } = packet;
-    const nothing = { metaBytes: 0, context: null, contextChanged: false };
+    const context = this.recorded ? memory.u8.subarray(LAYOUT.ctx, LAYOUT.ctx + SKB.bytes) : null;
+    const nothing = { metaBytes: 0, context, contextChanged: context !== null && !this.sameFields(context) };
     if (this.linkLayer) return { packet: bytes, packetChanged: !sameBytes(bytes, this.frame), ...nothing };
     // The kernel puts the link header back as zeros.
     const length = ETHERNET_BYTES + bytes.length;
@@ -75,6 +83,11 @@ class SkbContext implements ContextBuilder {
 
   notes(): string[] {
     return this.frames.notes();
+  }
+
+  /** Whether the program left alone what it may write. */
+  private sameFields(context: Uint8Array): boolean {
+    return this.writable.every((writable, i) => writable === 0 || context[i] === this.context[i]);
   }
 
   private fillContext(frame: Uint8Array, protocol: number, machine: Machine): void {
@@ -95,6 +108,16 @@ class SkbContext implements ContextBuilder {
     this.context.set(socket.localIp4, SKB.localIp4);
     this.context.set(socket.remoteIp6, SKB.remoteIp6);
     this.context.set(socket.localIp6, SKB.localIp6);
+  }
+
+  /** What a recording tells of the context; the kernel takes back the length on the wire if it is too small. */
+  private putRecorded(fields: ReadonlyMap<string, bigint>, frame: Uint8Array): string | null {
+    const length = this.linkLayer ? frame.length : frame.length - ETHERNET_BYTES;
+    const wireLength = fields.get('wire_len') ?? 0n;
+    if (wireLength !== 0n && wireLength < BigInt(length))
+      return `a length on the wire of ${wireLength} bytes: the packet has ${length}`;
+    const told = new Map([...fields].filter(([name, value]) => name !== 'wire_len' || value !== 0n));
+    return putFields(CONTEXTS.__sk_buff, this.view, told);
   }
 
   private fillPacket(frame: Uint8Array, machine: Machine): void {

@@ -5,6 +5,7 @@ import { packetAccess } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
+import { placeOf, put, putFields } from './fields.ts';
 import type { HookContext } from './hook.ts';
 import { writableBytes } from './writable.ts';
 
@@ -33,38 +34,8 @@ export function structContext(program: Program): HookContext {
 function structOf(context: Context, { recorded: { fields }, data }: HookEvent): Uint8Array | string {
   if (fields.size === 0 && data === null) return 'neither "fields" nor a context ("ctx") are recorded';
   const bytes = new Uint8Array(context.size);
-  const view = new DataView(bytes.buffer);
-  for (const [name, value] of fields) {
-    if (name.startsWith('sk.')) continue;
-    const place = placeOf(context, name);
-    if (place === null) return `there is no field ${name} in struct ${context.name}`;
-    put(view, place.off, place.size, value);
-  }
-  return bytes;
-}
-
-interface Place {
-  readonly off: number;
-  readonly size: number;
-}
-
-/** `mark`, or `cb[2]` for an element. */
-export function placeOf(context: Context, name: string): Place | null {
-  const found = /^(\w+)(?:\[(\d{1,3})\])?$/.exec(name);
-  const field = context.fields.find((one) => one.name === found?.[1]);
-  if (field === undefined) return null;
-  const length = Number(/\[(\d+)\]$/.exec(field.type)?.[1] ?? '1');
-  const index = Number(found?.[2] ?? '0');
-  if (index >= length) return null;
-  const size = field.size / length;
-  return { off: field.off + index * size, size };
-}
-
-export function put(view: DataView, off: number, size: number, value: bigint): void {
-  if (size === 8) view.setBigUint64(off, value, true);
-  else if (size === 4) view.setUint32(off, Number(BigInt.asUintN(32, value)), true);
-  else if (size === 2) view.setUint16(off, Number(BigInt.asUintN(16, value)), true);
-  else view.setUint8(off, Number(BigInt.asUintN(8, value)));
+  const own = new Map([...fields].filter(([name]) => !name.startsWith('sk.')));
+  return putFields(context, new DataView(bytes.buffer), own) ?? bytes;
 }
 
 function putData(context: Context, program: Program, { data }: HookEvent, machine: Machine): void {
@@ -152,7 +123,7 @@ class SocketObject {
     if (told.length === 0 && this.asked) this.madeUp++;
     for (const [name, value] of told) {
       const place = placeOf(sock, name.slice('sk.'.length));
-      if (place !== null) put(view, place.off, place.size, value);
+      if (place !== null) put(view, place, value);
     }
     machine.memory.copyIn(start, bytes);
     machine.regions.objects = [
