@@ -20,7 +20,11 @@ const ENCAP_IP = 2;
 const MOST_BYTES = 256;
 const IP4_BYTES = 20;
 const IP6_BYTES = 40;
+const IP4_PROTOCOL = 9;
+const IP6_NEXT_HEADER = 6;
 const CHECKSUM = 10;
+const UDP = 17;
+const UDP_BYTES = 8;
 
 /** Ethernet types as they stand in the context. */
 const P_IP = 0x0008;
@@ -52,11 +56,15 @@ function pushHeader(machine: Machine): HelperStatus {
   return done(machine, 0);
 }
 
+/** A header of IP with its options, and, as 6.18.44 wants it, all of the UDP header behind it. */
 function isHeader(header: Uint8Array): boolean {
   if (header.length < IP4_BYTES || header.length > MOST_BYTES) return false;
   const first = header[0] ?? 0;
-  if (first >> 4 === 6) return header.length >= IP6_BYTES;
-  return first >> 4 === 4 && header.length >= 4 * (first & 15);
+  const ip4 = first >> 4 === 4;
+  if (!ip4 && first >> 4 !== 6) return false;
+  const ipBytes = ip4 ? 4 * (first & 15) : IP6_BYTES;
+  const protocol = header[ip4 ? IP4_PROTOCOL : IP6_NEXT_HEADER];
+  return header.length >= ipBytes + (protocol === UDP ? UDP_BYTES : 0);
 }
 
 function putChecksum(header: Uint8Array): void {

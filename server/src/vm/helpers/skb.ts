@@ -79,11 +79,16 @@ function pullData(machine: Machine): HelperStatus {
 /** Most VLAN tags that are looked through: VLAN_MAX_DEPTH of include/linux/if_vlan.h. */
 const MAX_TAGS = 8;
 
+/**
+ * Mirrors `__vlan_get_protocol` of include/linux/if_vlan.h, v6.18, which counts from the packet's beginning as if the
+ * link header stood there, also where it does not.
+ */
 function protocolBehindTags({ packet, memory }: Machine): number {
   let protocol = memory.u32[(LAYOUT.ctx + SKB.protocol) >> 2]!;
-  for (let tag = 0; tag < MAX_TAGS && (protocol === P_8021Q || protocol === P_8021AD); tag++) {
-    const at = packet.start + packet.networkOffset + 4 * tag + 2;
-    if (at + 2 > packet.end) return 0;
+  const linkBytes = packet.start + packet.networkOffset - packet.macStart;
+  let at = packet.start + linkBytes - 2;
+  for (let tags = 1; protocol === P_8021Q || protocol === P_8021AD; tags++, at += 4) {
+    if (tags === MAX_TAGS || at + 2 > packet.end) return 0;
     protocol = memory.view.getUint16(at, true);
   }
   return protocol;
