@@ -43,3 +43,22 @@ describe.skipIf(krun === null)('this kernel does the same (skipped where bpf() i
     expect(comparable(toLines(run.stdout))).toEqual(comparable(toLines(readFileSync(file, 'utf8'))));
   });
 });
+
+describe.each(['interpreter', 'jit'] as const)(
+  'functions that handle exceptions (libbpf 1.1 loads none), in the %s',
+  (engine) => {
+    const OBJECT = path.join(FOLDER, 'loops.o');
+    const returns = (program: string): unknown[] =>
+      runLikeKernel(OBJECT, program, CAPTURE, engine, null).flatMap(({ ret }) => (ret === undefined ? [] : [ret]));
+
+    it('give the return value', () => {
+      // Lengths are 60, 60, 68 (six times) and 71: only odd ones throw, and the function doubles them.
+      expect(returns('handling')).toEqual([61, 61, 69, 69, 69, 69, 69, 69, 142]);
+    });
+
+    it('are entered from within callbacks', () => {
+      // The length modulo 16 is how often the callback runs; the eighth time it throws 107.
+      expect(returns('throwing_loop')).toEqual([214, 214, 1, 1, 1, 1, 1, 1, 1]);
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import type { Machine } from './createMachine.ts';
-import { range } from './helpers/frame.ts';
+import { range, trap } from './helpers/frame.ts';
 
 /** BPF_DYNPTR_TYPE_* of include/linux/bpf.h: what a dynptr's bytes are. */
 export const DYNPTR = { invalid: 0, local: 1, ringbuf: 2, skb: 3, xdp: 4, skbMeta: 5 } as const;
@@ -62,14 +62,30 @@ export function covers(dynptr: Dynptr, offset: number, size: number): boolean {
 }
 
 /** Guest address of a byte that `covers` has allowed. Bytes of packets have one too, whether programs reach them or not. */
-export function addressIn(machine: Machine, { type, data, offset }: Dynptr, at: number): number {
-  const { packet } = machine;
+function addressIn({ packet }: Machine, { type, data, offset }: Dynptr, at: number): number {
   if (type === DYNPTR.skbMeta) return packet.meta + offset + at;
   return (type === DYNPTR.skb || type === DYNPTR.xdp ? packet.start : data) + offset + at;
 }
 
-/** How many of `size` bytes from `address` on the packet still has; helpers may have shortened it since. */
-export function stillThere(machine: Machine, dynptr: Dynptr, address: number, size: number): boolean {
-  const isPacket = dynptr.type === DYNPTR.skb || dynptr.type === DYNPTR.xdp;
-  return !isPacket || address + size <= machine.packet.end;
+/**
+ * Guest address of bytes that `covers` has allowed; 0 where a packet has become shorter since; null with a fault where
+ * the dynptr points to what the program may not touch, which only a program can do that was not verified.
+ */
+export function bytesOf(
+  machine: Machine,
+  name: string,
+  dynptr: Dynptr,
+  at: number,
+  size: number,
+  write: boolean,
+): number | null {
+  const { packet, regions } = machine;
+  const address = addressIn(machine, dynptr, at);
+  const end = address + size;
+  if (dynptr.type === DYNPTR.skb || dynptr.type === DYNPTR.xdp)
+    return address >= packet.start && end <= packet.end ? address : 0;
+  if (dynptr.type === DYNPTR.skbMeta) return address >= packet.meta && end <= packet.start ? address : 0;
+  if (size === 0 || regions.allows(address, size, write)) return address;
+  trap(machine, 'helper', `${name}: the dynptr has been overwritten, or its memory is gone`);
+  return null;
 }

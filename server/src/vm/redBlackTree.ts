@@ -207,9 +207,10 @@ export class RedBlackTree {
     this.write(node + PARENT, parent | colour);
   }
   private read(address: number): number {
-    return this.memory.view.getUint32(address, true);
+    return address + 8 <= this.memory.byteLength ? this.memory.view.getUint32(address, true) : 0;
   }
+  /** Links that a program has overwritten may lead out of the memory. */
   private write(address: number, value: number): void {
-    this.memory.set64(address, value, 0);
+    if (address + 8 <= this.memory.byteLength) this.memory.set64(address, value, 0);
   }
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '../createMachine.ts';
 import {
-  addressIn, covers, DYNPTR, dynptrArg, DYNPTR_MAX_BYTES, NULL_DYNPTR, setDynptr, stillThere, type Dynptr,
+  bytesOf, covers, DYNPTR, dynptrArg, DYNPTR_MAX_BYTES, NULL_DYNPTR, setDynptr, type Dynptr,
 } from '../dynptr.ts'; // prettier-ignore
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
@@ -68,8 +68,9 @@ function read(machine: Machine): HelperStatus {
   if (from.data === 0 || isFlagged(machine, 5)) return done(machine, -ERRNO.EINVAL);
   const offset = argU32(machine, 4);
   if (!covers(from, offset, size)) return done(machine, -ERRNO.E2BIG);
-  const at = addressIn(machine, from, offset);
-  if (!stillThere(machine, from, at, size)) return done(machine, -ERRNO.EFAULT);
+  const at = bytesOf(machine, name, from, offset, size, false);
+  if (at === null) return HELPER_STATUS.trap;
+  if (at === 0) return done(machine, -ERRNO.EFAULT);
   machine.memory.move(to, at, size);
   return done(machine, 0);
 }
@@ -81,28 +82,31 @@ function write(machine: Machine): HelperStatus {
   const from = to === null ? 0 : range(machine, name, 3, size, false);
   if (to === null || from === 0) return HELPER_STATUS.trap;
   const flags = argHigh(machine, 5) === 0 ? argU32(machine, 5) : STORE_FLAGS + 1;
-  return done(machine, writeBytes(machine, to, argU32(machine, 2), from, size, flags));
+  return writeBytes(machine, name, to, { offset: argU32(machine, 2), from, size, flags });
 }
 
-/** Copies from an address that is open to a dynptr; 0 or a negated errno. */
-export function writeBytes(
-  machine: Machine,
-  to: Dynptr,
-  offset: number,
-  from: number,
-  size: number,
-  flags: number,
-): number {
-  if (to.data === 0 || to.readOnly) return -ERRNO.EINVAL;
-  if (!covers(to, offset, size)) return -ERRNO.E2BIG;
-  if ((flags & ~(to.type === DYNPTR.skb ? STORE_FLAGS : 0)) !== 0) return -ERRNO.EINVAL;
-  const at = addressIn(machine, to, offset);
-  if (!stillThere(machine, to, at, size)) return -ERRNO.EFAULT;
+export interface DynptrWrite {
+  readonly offset: number;
+  /** An address that is open to the program, or was found by `bytesOf`. */
+  readonly from: number;
+  readonly size: number;
+  readonly flags: number;
+}
+
+/** Copies bytes into a dynptr. */
+export function writeBytes(machine: Machine, name: string, to: Dynptr, write: DynptrWrite): HelperStatus {
+  const { offset, from, size, flags } = write;
+  if (to.data === 0 || to.readOnly) return done(machine, -ERRNO.EINVAL);
+  if (!covers(to, offset, size)) return done(machine, -ERRNO.E2BIG);
+  if ((flags & ~(to.type === DYNPTR.skb ? STORE_FLAGS : 0)) !== 0) return done(machine, -ERRNO.EINVAL);
+  const at = bytesOf(machine, name, to, offset, size, true);
+  if (at === null) return HELPER_STATUS.trap;
+  if (at === 0) return done(machine, -ERRNO.EFAULT);
   const { memory } = machine;
   memory.touchGuest(at, size);
   memory.move(at, from, size);
   if ((flags & INVALIDATE_HASH) !== 0) memory.set32(LAYOUT.ctx + SKB.hash, 0);
-  return 0;
+  return done(machine, 0);
 }
 
 /** Packets may lie in pieces, so only other memory has a pointer. */
@@ -113,5 +117,6 @@ function data(machine: Machine): HelperStatus {
   const inMemory = dynptr.type === DYNPTR.local || dynptr.type === DYNPTR.ringbuf;
   if (!inMemory || dynptr.readOnly || !covers(dynptr, argU32(machine, 2), argU32(machine, 3)))
     return donePointer(machine, name, 0);
-  return donePointer(machine, name, addressIn(machine, dynptr, argU32(machine, 2)));
+  const at = bytesOf(machine, name, dynptr, argU32(machine, 2), argU32(machine, 3), false);
+  return at === null ? HELPER_STATUS.trap : donePointer(machine, name, at);
 }

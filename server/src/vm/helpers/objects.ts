@@ -35,9 +35,10 @@ function unlock(machine: Machine): HelperStatus {
 function exchange(machine: Machine): HelperStatus {
   const at = range(machine, 'bpf_kptr_xchg', 1, 8, true);
   if (at === 0) return HELPER_STATUS.trap;
-  const before = machine.memory.view.getUint32(at, true);
+  const { view } = machine.memory;
+  const [low, high] = [view.getInt32(at, true), view.getInt32(at + 4, true)];
   machine.memory.set64(at, argLow(machine, 2), argHigh(machine, 2));
-  return donePointer(machine, 'bpf_kptr_xchg', before);
+  return high === 0 ? donePointer(machine, 'bpf_kptr_xchg', low) : done64(machine, low, high);
 }
 
 /** One CPU's copy of an object. Variables of the kernel exist per CPU as well, but no replay has them. */

@@ -1,6 +1,6 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
-import { argHigh, argU32, done, done64, donePointer, range, type HelperFunction } from '../helpers/frame.ts';
+import { argHigh, argU32, done, done64, donePointer, range, trap, type HelperFunction } from '../helpers/frame.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
 
 /** Loops over set bits. Mirrors struct bpf_iter_bits_kern of kernel/bpf/helpers.c, v6.18. */
@@ -51,7 +51,9 @@ function next(machine: Machine): HelperStatus {
   const { memory } = machine;
   const count = memory.view.getInt32(at + COUNT, true);
   const words = count === WORD_BITS ? at + WORDS : memory.view.getUint32(at + WORDS, true);
-  let bit = memory.view.getInt32(at + POSITION, true) + 1;
+  if (count > WORD_BITS && machine.heap?.objectAt(words)?.bytes !== count / 8)
+    return trap(machine, 'helper', `${name}: the iterator has been overwritten`);
+  let bit = Math.max(0, memory.view.getInt32(at + POSITION, true) + 1);
   while (bit < count && ((memory.u8[words + (bit >> 3)] ?? 0) & (1 << (bit & 7))) === 0) bit++;
   if (count <= 0 || bit > count) return donePointer(machine, name, 0);
   memory.set32(at + POSITION, bit);

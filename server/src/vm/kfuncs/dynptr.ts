@@ -1,6 +1,6 @@
 import type { Machine } from '../createMachine.ts';
 import {
-  addressIn, covers, DYNPTR, dynptrArg, NULL_DYNPTR, setDynptr, stillThere, type Dynptr, type DynptrType,
+  bytesOf, covers, DYNPTR, dynptrArg, NULL_DYNPTR, setDynptr, type Dynptr, type DynptrType,
 } from '../dynptr.ts'; // prettier-ignore
 import { ERRNO } from '../errno.ts';
 import { writeBytes } from '../helpers/dynptr.ts';
@@ -51,9 +51,9 @@ function slice(machine: Machine, name: string, write: boolean): HelperStatus {
   const size = argU32(machine, 4);
   if (dynptr.data === 0 || (write && dynptr.readOnly) || !covers(dynptr, offset, size))
     return donePointer(machine, name, 0);
-  const at = addressIn(machine, dynptr, offset);
-  if (!stillThere(machine, dynptr, at, size)) return donePointer(machine, name, 0);
-  if (machine.regions.allows(at, size, write)) return donePointer(machine, name, at);
+  const at = bytesOf(machine, name, dynptr, offset, size, write);
+  if (at === null) return HELPER_STATUS.trap;
+  if (at === 0 || size === 0 || machine.regions.allows(at, size, write)) return donePointer(machine, name, at);
   return copied(machine, name, at, size);
 }
 
@@ -95,23 +95,29 @@ function copy(machine: Machine): HelperStatus {
   if (to === null || from === null) return HELPER_STATUS.trap;
   const size = argU32(machine, 5);
   const fromOffset = argU32(machine, 4);
-  if (from.data !== 0 && covers(from, fromOffset, size))
-    return done(machine, writeBytes(machine, to, argU32(machine, 2), addressIn(machine, from, fromOffset), size, 0));
+  if (from.data !== 0 && covers(from, fromOffset, size)) {
+    const at = bytesOf(machine, name, from, fromOffset, size, false);
+    if (at === null) return HELPER_STATUS.trap;
+    if (at === 0) return done(machine, -ERRNO.EFAULT);
+    return writeBytes(machine, name, to, { offset: argU32(machine, 2), from: at, size, flags: 0 });
+  }
   const toFits = covers(to, argU32(machine, 2), size);
   if (to.data !== 0 && !to.readOnly && toFits) return done(machine, from.data === 0 ? -ERRNO.EINVAL : -ERRNO.E2BIG);
   return done(machine, toFits && covers(from, fromOffset, size) ? 0 : -ERRNO.E2BIG);
 }
 
 function fill(machine: Machine): HelperStatus {
-  const dynptr = dynptrArg(machine, 'bpf_dynptr_memset', 1);
+  const name = 'bpf_dynptr_memset';
+  const dynptr = dynptrArg(machine, name, 1);
   if (dynptr === null) return HELPER_STATUS.trap;
   const offset = argU32(machine, 2);
   const size = argU32(machine, 3);
   if (dynptr.readOnly) return done(machine, -ERRNO.EINVAL);
   if (!covers(dynptr, offset, size)) return done(machine, -ERRNO.E2BIG);
   if (dynptr.data === 0) return done(machine, 0);
-  const at = addressIn(machine, dynptr, offset);
-  if (!stillThere(machine, dynptr, at, size)) return done(machine, -ERRNO.EFAULT);
+  const at = bytesOf(machine, name, dynptr, offset, size, true);
+  if (at === null) return HELPER_STATUS.trap;
+  if (at === 0) return done(machine, -ERRNO.EFAULT);
   machine.memory.touchGuest(at, size);
   machine.memory.fill(at, size, argU32(machine, 4) & 0xff);
   return done(machine, 0);

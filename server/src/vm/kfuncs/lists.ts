@@ -65,7 +65,7 @@ function take(machine: Machine, name: string, side: number, remove: boolean): He
   if (head === 0) return HELPER_STATUS.trap;
   const node = read(machine, head + side);
   if (node === head) return donePointer(machine, name, 0);
-  if (!isLink(machine, node)) return damaged(machine, name);
+  if (!machine.regions.allows(node, NODE_BYTES, true)) return damaged(machine, name);
   if (remove) unlink(machine, node);
   return donePointer(machine, name, node);
 }
