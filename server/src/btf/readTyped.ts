@@ -16,7 +16,8 @@ const MAX_BYTES = 1 << 26;
 
 /**
  * The bytes of a value written as `typedJson` writes it; null when it does not fit, with the reasons in `problems`.
- * `where` names the value: "counts.entries[3].value". Members and items that are left out are zero.
+ * `where` names the value: "counts.entries[3].value". Members and items that are left out are zero; variables of a
+ * section that are left out are as in `start`.
  */
 export function readTyped(
   btf: Btf,
@@ -24,6 +25,7 @@ export function readTyped(
   node: JsonNode,
   where: string,
   problems: TypedProblem[],
+  start: Uint8Array | null = null,
 ): Uint8Array | null {
   const type = resolve(btf, id);
   const size = type.kind === 'datasec' ? type.size : sizeOf(btf, id);
@@ -32,6 +34,7 @@ export function readTyped(
     return null;
   }
   const bytes = new Uint8Array(size);
+  if (start !== null && type.kind === 'datasec') bytes.set(start.subarray(0, size));
   const before = problems.length;
   new Filler(btf, problems).fill(id, node, where, bytes, 0);
   return problems.length > before ? null : bytes;
@@ -164,15 +167,20 @@ class Filler {
       });
       if (found === undefined)
         this.#problems.push({ at: keyAt, message: `${where}.${name}: there is no such variable` });
-      else if (found.offset + found.size <= bytes.length)
-        this.fill(
-          found.type,
-          inner,
-          `${where}.${name}`,
-          bytes.subarray(found.offset, found.offset + found.size),
-          depth + 1,
-        );
+      else this.#variable(found, inner, `${where}.${name}`, bytes, depth);
     }
+  }
+
+  #variable(
+    { type, offset, size }: { readonly type: number; readonly offset: number; readonly size: number },
+    node: JsonNode,
+    where: string,
+    bytes: Uint8Array,
+    depth: number,
+  ): void {
+    const own = bytes.subarray(offset, offset + size);
+    own.fill(0);
+    if (own.length === size) this.fill(type, node, where, own, depth + 1);
   }
 
   #whole(type: BtfType, node: JsonNode, where: string, bytes: Uint8Array, shift: number, bits: number): void {

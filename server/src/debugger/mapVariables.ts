@@ -1,8 +1,15 @@
 import { littleEndian, toHex } from '../base/bytes.ts';
+import type { Btf } from '../btf/btf.ts';
+import { formatValue, valueText } from '../btf/format.ts';
+import { isHolder } from '../run/mapHolds.ts';
+import { thingInSlot } from '../run/mapThings.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { GuestMap } from '../vm/maps/guestMap.ts';
+import { QueueMap } from '../vm/maps/queue.ts';
+import { UserRingbufMap } from '../vm/maps/userRingbuf.ts';
 import { bytesVariable } from './hexDump.ts';
-import { formatValue } from './values.ts';
+import { typedVariable } from './typedVariable.ts';
+import { formatValue as plainValue } from './values.ts';
 import { leaf, type Pages, type Variable } from './variables.ts';
 
 /** Arrays up to this size leave out what is zero; larger ones are shown as they are, page by page. */
@@ -17,14 +24,68 @@ export function mapVariables(machine: Machine): Variable[] {
 
 export function mapVariable(machine: Machine, map: GuestMap): Variable {
   const { name, type, keySize, valueSize, maxEntries } = map.spec;
+  const globals = globalVariables(machine, map);
+  if (globals !== null) return { name, value: 'global variables', type, evaluateName: name, children: () => globals };
   const value = `${type}, ${keySize} → ${valueSize} bytes, ${maxEntries} at most`;
   const isArray = type === 'array' || type === 'percpu_array';
   const common = { name, type, evaluateName: name };
   if (isArray && maxEntries > SMALL_ARRAY)
     return { ...common, value, children: null, indexed: arrayPages(machine, map) };
+  if (NOT_LISTED.has(type))
+    return { ...common, value, children: () => [leaf('(not listed)', NOT_LISTED.get(type) ?? '')] };
+  if (map instanceof QueueMap || map instanceof UserRingbufMap)
+    return { ...common, value, children: () => waiting(machine, map) };
   const keys = map.keys(MOST_ENTRIES + 1);
   const cut = keys.length > MOST_ENTRIES ? `; the first ${MOST_ENTRIES} entries are shown` : '';
   return { ...common, value: value + cut, ...entriesOf(machine, map, keys, isArray) };
+}
+
+/** Maps whose contents are nowhere to be read. */
+const NOT_LISTED: ReadonlyMap<string, string> = new Map([
+  ['ringbuf', 'records are part of the output'],
+  ['perf_event_array', 'records are part of the output'],
+  ['bloom_filter', 'a filter does not know its values'],
+  ['arena', 'arenas are only declared'],
+  ['struct_ops', 'the operations of a kernel are only declared'],
+]);
+
+/** The variables of a data section, those of one's own program by name; null for other maps. */
+function globalVariables(machine: Machine, map: GuestMap): Variable[] | null {
+  const btf = btfOf(machine);
+  const section = btf?.types[map.spec.valueTypeId];
+  if (btf === null || section?.kind !== 'datasec' || map.values === null) return null;
+  const { values } = map;
+  return section.vars.flatMap(({ type, offset, size }) => {
+    const variable = btf.types[type];
+    if (variable?.kind !== 'var') return [];
+    const bytes = machine.memory.u8.subarray(values + offset, values + offset + size);
+    return [{ ...typedVariable(variable.name, btf, variable.type, bytes), evaluateName: variable.name }];
+  });
+}
+
+/** A global variable of the programs by its name; null when there is none. */
+export function globalVariable(machine: Machine, name: string): Variable | null {
+  for (const map of machine.maps) {
+    const found = map && globalVariables(machine, map)?.find((variable) => variable.name === name);
+    if (found) return found;
+  }
+  return null;
+}
+
+function btfOf(machine: Machine): Btf | null {
+  return machine.programs[0]?.btf ?? null;
+}
+
+/** What is taken next stands first. */
+function waiting(machine: Machine, map: QueueMap | UserRingbufMap): Variable[] {
+  const { u8 } = machine.memory;
+  const { valueSize } = map.spec;
+  const values =
+    map instanceof QueueMap
+      ? map.contents(SMALL_ARRAY).map((at) => u8.slice(at, at + valueSize))
+      : map.samples(SMALL_ARRAY);
+  if (values.length === 0) return [leaf('(empty)', 'no entries')];
+  return values.map((bytes, index) => valueVariable(machine, map, `[${index}]`, bytes));
 }
 
 function entriesOf(
@@ -56,22 +117,37 @@ function arrayPages(machine: Machine, map: GuestMap): Pages {
 }
 
 function entry(machine: Machine, map: GuestMap, key: Uint8Array): Variable {
-  const name = `[${keyText(key)}]`;
-  if (!map.perCpu) return valueVariable(name, valueBytes(machine, map, key, 0));
+  const name = `[${keyText(machine, map, key)}]`;
+  if (isHolder(map.spec.type)) return slot(machine, map, name, key);
+  if (!map.perCpu) return valueVariable(machine, map, name, valueBytes(machine, map, key, 0));
   const cpus = Array.from({ length: machine.cpus }, (_, cpu) => cpu);
-  const values = (): Variable[] => cpus.map((cpu) => valueVariable(`cpu ${cpu}`, valueBytes(machine, map, key, cpu)));
+  const values = (): Variable[] =>
+    cpus.map((cpu) => valueVariable(machine, map, `cpu ${cpu}`, valueBytes(machine, map, key, cpu)));
   return { name, value: `${machine.cpus} CPUs`, type: '', evaluateName: null, children: values };
 }
 
-/** Short keys read as a number in the machine's byte order, others as bytes. */
-function keyText(key: Uint8Array): string {
+/** The thing that a slot holds, as the maps file names it. */
+function slot(machine: Machine, map: GuestMap, name: string, key: Uint8Array): Variable {
+  const address = map.find(key, 0, 0);
+  if (address === 0) return leaf(name, 'gone');
+  const { what, name: thing } = thingInSlot(machine, map, machine.memory.u32[address >> 2]!);
+  return leaf(name, `${what} ${thing}`);
+}
+
+/** By its type; without one, short keys read as a number in the machine's byte order, others as bytes. */
+function keyText(machine: Machine, { spec }: GuestMap, key: Uint8Array): string {
+  const btf = btfOf(machine);
+  if (btf !== null && spec.keyTypeId !== 0 && !spec.type.includes('array'))
+    return valueText(formatValue(btf, spec.keyTypeId, key));
   return key.length === 4 || key.length === 8 || key.length <= 2 ? String(littleEndian(key)) : toHex(key);
 }
 
-function valueVariable(name: string, bytes: Uint8Array | null): Variable {
+function valueVariable(machine: Machine, { spec }: GuestMap, name: string, bytes: Uint8Array | null): Variable {
   if (bytes === null) return leaf(name, 'gone');
+  const btf = btfOf(machine);
+  if (btf !== null && spec.valueTypeId !== 0) return typedVariable(name, btf, spec.valueTypeId, bytes);
   return bytes.length <= 8
-    ? leaf(name, formatValue(littleEndian(bytes), null))
+    ? leaf(name, plainValue(littleEndian(bytes), null))
     : bytesVariable(name, bytes, `${bytes.length} bytes`);
 }
 

@@ -19,7 +19,7 @@ import { type Goal, moveForward } from './forward.ts';
 import { type Granularity, moveThen, moveTo, moveToEvent, type MoveWorld, type Stop } from './moves.ts';
 import { Replay } from './replay.ts';
 import { DebugTarget, type CodePlace } from './target.ts';
-import { mapVariable } from './mapVariables.ts';
+import { globalVariable, mapVariable } from './mapVariables.ts';
 import { registerVariable, scopesOf, type Scope, type Variable } from './variables.ts';
 
 export interface SessionOptions {
@@ -181,7 +181,7 @@ export class ReplaySession {
     return scopesOf(this.#replay.machine, frame);
   }
 
-  /** The value of a register or map; null for what is neither. */
+  /** The value of a register, map, global variable or field of the context; null for what is none of them. */
   evaluate(expression: string, { frame }: SessionFrame): Variable | null {
     const { machine } = this.#replay;
     const text = expression.trim();
@@ -191,6 +191,8 @@ export class ReplaySession {
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
     const map = machine.maps.find((one) => one?.spec.name === text);
     if (map) return mapVariable(machine, map);
+    const global = globalVariable(machine, text);
+    if (global !== null) return global;
     const field = /^ctx->(\w+)$/.exec(text)?.[1];
     const context = scopesOf(machine, frame).find(({ name }) => name === 'Context');
     return context?.variables().find(({ name }) => name === field) ?? null;

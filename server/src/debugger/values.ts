@@ -25,7 +25,7 @@ export function formatAddress(machine: Machine, frame: Frame, value: bigint): st
 
 function stackPlace(frame: Frame, address: number): string | null {
   const end = LAYOUT.stack + LAYOUT.maxFrames * LAYOUT.frameStride;
-  if (address < LAYOUT.stack || address > end) return null;
+  if (address < LAYOUT.stack || address >= end) return null;
   const distance = address - frame.framePointer;
   if (distance <= 0 && address >= frame.stackStart) return distance === 0 ? 'fp' : `fp${distance}`;
   const owner = Math.floor((address - LAYOUT.stack) / LAYOUT.frameStride);

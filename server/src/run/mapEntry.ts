@@ -105,7 +105,7 @@ function readPart(
 ): Uint8Array {
   const { btf, problems } = context;
   if (text && node.value.kind === 'string') return readHex(context, node, node.value.text, where, size);
-  if (btf !== null && typeId !== 0) return readTyped(btf, typeId, node, where, problems) ?? NONE;
+  if (btf !== null && typeId !== 0) return readTyped(btf, typeId, node, where, problems, context.spec.initial) ?? NONE;
   const number = size === null || size > 8 ? null : wholeNumber(node.value, size);
   if (number !== null) return number;
   const bytes = size === null ? 'bytes in hex' : `${size} bytes in hex`;

@@ -3,8 +3,10 @@ import type { MapType } from '../kernel/mapTypes.ts';
 import { readU32 } from '../vm/maps/baseMap.ts';
 import { mapContents } from '../vm/maps/contents.ts';
 import type { GuestMap } from '../vm/maps/guestMap.ts';
+import { QueueMap } from '../vm/maps/queue.ts';
 import { UserRingbufMap } from '../vm/maps/userRingbuf.ts';
 import { isHolder } from './mapHolds.ts';
+import { thingInSlot } from './mapThings.ts';
 import type { MapSnapshot } from './result.ts';
 
 /** Maps whose contents mean nothing outside the machine, or were handed out already. */
@@ -22,7 +24,7 @@ export function snapshotMaps(machine: Machine, limit: number): MapSnapshot[] {
 
 function snapshotMap(machine: Machine, map: GuestMap, limit: number): MapSnapshot {
   const { type } = map.spec;
-  if (type === 'queue' || type === 'stack') return snapshotQueue(machine, map, limit);
+  if (map instanceof QueueMap) return snapshotQueue(machine, map, limit);
   if (map instanceof UserRingbufMap) return snapshotSamples(map, limit);
   if (isHolder(type)) return snapshotThings(machine, map, limit);
   if (map.values !== null) return snapshotArray(machine, map, map.values, limit);
@@ -47,16 +49,10 @@ function snapshotArray(machine: Machine, map: GuestMap, values: number, limit: n
   return { name, type, entries, truncated: false };
 }
 
-/** Takes everything out in the order a program would, and puts it back. */
-function snapshotQueue(machine: Machine, map: GuestMap, limit: number): MapSnapshot {
-  const { name, type, valueSize, maxEntries } = map.spec;
-  const values: Uint8Array[] = [];
-  while (values.length < maxEntries) {
-    const at = map.pop(true);
-    if (at === 0) break;
-    values.push(machine.memory.u8.slice(at, at + valueSize));
-  }
-  for (const value of type === 'stack' ? values.toReversed() : values) map.push(value, 0, 0);
+/** In the order in which a program would take them. */
+function snapshotQueue(machine: Machine, map: QueueMap, limit: number): MapSnapshot {
+  const { name, type, valueSize } = map.spec;
+  const values = map.contents(limit + 1).map((at) => machine.memory.u8.slice(at, at + valueSize));
   const entries = values.slice(0, limit).map((value) => ({ key: new Uint8Array(), values: [value] }));
   return { name, type, entries, truncated: values.length > limit };
 }
@@ -75,36 +71,9 @@ function snapshotThings(machine: Machine, map: GuestMap, limit: number): MapSnap
   const entries = contents.entries.map(({ key, values }) => ({
     key,
     values: [],
-    holds: thingOf(machine, map, number(values[0])),
+    holds: thingInSlot(machine, map, number(values[0])),
   }));
   return { ...contents, entries };
-}
-
-/** The member by which the maps file names the thing, with its name or number. */
-function thingOf(
-  machine: Machine,
-  { spec }: GuestMap,
-  number: number,
-): NonNullable<MapSnapshot['entries'][number]['holds']> {
-  const { devices, sockets, cgroups } = machine.world.given;
-  switch (spec.type) {
-    case 'prog_array':
-      return { what: 'program', name: machine.programs[number - 1]?.name ?? number };
-    case 'array_of_maps':
-    case 'hash_of_maps':
-      return { what: 'map', name: machine.maps[number - 1]?.spec.name ?? number };
-    case 'devmap':
-    case 'devmap_hash': {
-      const device = devices.find(({ ifindex }) => ifindex === number);
-      return device === undefined ? { what: 'ifindex', name: number } : { what: 'device', name: device.name };
-    }
-    case 'cgroup_array':
-      return { what: 'cgroup', name: cgroups[number - 1]?.path ?? number };
-    case 'xskmap':
-      return { what: 'queue', name: number };
-    default:
-      return { what: 'socket', name: Number(sockets[number - 1]?.cookie ?? number) };
-  }
 }
 
 function isZero(words: Int32Array, start: number, count: number): boolean {

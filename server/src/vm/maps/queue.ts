@@ -20,7 +20,7 @@ function planQueue(spec: MapSpec): number | string {
 }
 
 /** A ring with one unused slot, as in kernel/bpf/queue_stack_maps.c. A stack takes from the end where it puts. */
-class QueueMap extends BaseMap {
+export class QueueMap extends BaseMap {
   private readonly head: number;
   private readonly tail: number;
   private readonly first: number;
