@@ -1,5 +1,7 @@
+import { toHex } from '../../server/src/base/bytes.ts';
 import { describe, expect, it } from 'vitest';
 import { readAll } from '../events/readAll.ts';
+import { sampleBytes } from '../elf/sample.ts';
 import { runMain } from './fakeWorld.ts';
 import { capture, files } from './samples.ts';
 
@@ -396,5 +398,16 @@ describe('conformance plugin', () => {
       const outcome = await runMain(words, { files, input });
       expect([outcome.status, outcome.out]).toEqual([status, out]);
     }
+  });
+
+  it('takes objects as hex', async () => {
+    // The first program of the object is r0 = 2 and exit.
+    const outcome = await runMain(['conformance-plugin', '--elf'], {
+      files,
+      input: toHex(sampleBytes('maps.clang19.o')),
+    });
+    expect([outcome.status, outcome.out]).toEqual([0, '2\n']);
+    const without = await runMain(['conformance-plugin', '--elf'], { files, input: '7f454c46' });
+    expect(without.status).toBe(2);
   });
 });

@@ -149,12 +149,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     notes: ['Reads the program as hex from standard input and prints r0 as hex.'],
     options: [
       { name: '--engine', value: 'ENGINE', help: 'jit (default) or interpreter', choices: ['jit', 'interpreter'] },
-      {
-        name: '--elf',
-        value: null,
-        help: 'as other plugins have it',
-        unsupported: 'only instructions as hex are read',
-      },
+      { name: '--elf', value: null, help: 'the hex is an ELF object with one section of instructions' },
       help,
     ],
     least: 0,

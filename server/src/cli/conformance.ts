@@ -1,4 +1,6 @@
 import { fromHex } from '../base/bytes.ts';
+import { readElf } from '../elf/readElf.ts';
+import { roleOf } from '../elf/sectionRole.ts';
 import { createJit } from '../jit/createJit.ts';
 import { decode } from '../isa/decode.ts';
 import { LAYOUT } from '../vm/machine.ts';
@@ -16,7 +18,8 @@ const BUDGET = 100_000_000;
 export async function conformance(world: World, args: Arguments): Promise<ExitStatus> {
   const memory = fromHex(args.positionals[0] ?? '');
   if (memory === null) return usage(world, 'the memory argument is no hex text');
-  const code = fromHex(await world.readStandardInput());
+  const input = fromHex(await world.readStandardInput());
+  const code = input !== null && args.switches.has('--elf') ? codeOfObject(input) : input;
   if (code === null || code.length === 0 || code.length % 8 !== 0)
     return usage(world, 'standard input is no program as hex, 8 bytes an instruction');
   const program = rawProgram(decode(code));
@@ -27,6 +30,12 @@ export async function conformance(world: World, args: Arguments): Promise<ExitSt
   if (outcome.kind === 'trap') return failed(world, outcome.trap.message);
   await world.out(`${outcome.r0.toString(16)}\n`);
   return EXIT.ok;
+}
+
+/** The instructions of the first section that holds any; null where there is none. */
+function codeOfObject(bytes: Uint8Array): Uint8Array | null {
+  const sections = readElf(bytes).elf?.sections ?? [];
+  return sections.find((section) => roleOf(section) === 'code' && section.data.length > 0)?.data ?? null;
 }
 
 function runJit(program: ReturnType<typeof rawProgram>, memory: Uint8Array): Outcome {
