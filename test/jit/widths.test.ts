@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
+import { FunctionEffects } from '../../server/src/jit/functionEffects.ts';
 import { findWidths } from '../../server/src/jit/widths.ts';
 import { programOfText } from '../support/assembled.ts';
 import { FLAVOURS, flavourName, runRawJit } from './support.ts';
@@ -10,7 +11,8 @@ function narrow(text: string, wideAddresses = false): { results: number[]; entri
   const { insns } = programOfText(`.section "xdp"\n${text}`);
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
   const options = { wideAddresses, helperArgs: () => 2 };
-  const { atEntry, results } = findWidths(insns, flow, options, new Uint8Array(insns.length));
+  const effects = new FunctionEffects(insns, flow, options);
+  const { atEntry, results } = findWidths(effects, flow, new Uint8Array(insns.length));
   const live = [...atEntry].map((mask) =>
     [1, 2, 3, 6, 7]
       .filter((reg) => (mask >> reg) & 1)

@@ -8,6 +8,7 @@ import { blockFacts, factsAfter, type Scene } from './facts.ts';
 import { emitInsn } from './emitInsn.ts';
 import { emitFinish } from './exits.ts';
 import { FusedBlock } from './emitFused.ts';
+import { FunctionEffects } from './functionEffects.ts';
 import { frameIsPrivate } from './frameUse.ts';
 import { planFusion } from './fuse.ts';
 import { blockHints, nextHints } from './hints.ts';
@@ -40,8 +41,15 @@ export interface FunctionOptions {
 export function compileFunction(module: ModuleContext, flow: FlowGraph, options: FunctionOptions): WasmFunction | null {
   if (flow.loops.filter(Boolean).length > MAX_LOOP_HEADS) return null;
   const { program, helperArgs, narrowResults, mode } = module;
-  const widths = findWidths(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs }, narrowResults);
-  const plan = { flow, narrow: widths.atEntry, frameIsOurs: once(() => frameIsPrivate(program.insns, flow)), options };
+  const effects = new FunctionEffects(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs });
+  const widths = findWidths(effects, flow, narrowResults);
+  const plan = {
+    flow,
+    effects,
+    narrow: widths.atEntry,
+    frameIsOurs: once(() => frameIsPrivate(program.insns, flow)),
+    options,
+  };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
   const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
@@ -61,6 +69,7 @@ export function compileTooLarge(module: ModuleContext, pc: number): WasmFunction
 /** What was found out about a function before any of its code is written. */
 interface FunctionPlan {
   readonly flow: FlowGraph;
+  readonly effects: FunctionEffects;
   readonly options: FunctionOptions;
   /** By block: the registers that are narrow when it begins. */
   readonly narrow: Uint16Array;
@@ -76,9 +85,10 @@ function once(find: () => boolean): () => boolean {
 
 function emitFunction(
   module: ModuleContext,
-  { flow, options, narrow, frameIsOurs }: FunctionPlan,
+  plan: FunctionPlan,
   emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
 ): FunctionContext {
+  const { flow, effects, options, narrow } = plan;
   const f = new FunctionContext(module, flow.loops.includes(true));
   const start = flow.blocks[0]?.start ?? 0;
   const { counts } = module;
@@ -86,7 +96,9 @@ function emitFunction(
   const hints = f.safe ? blockHints(module.program.insns, flow, module.argumentHints.get(start) ?? 0) : null;
   const facts = hints !== null && module.guesses ? blockFacts(sceneOf(f), flow, hints) : null;
   f.hasCaller = start !== 0;
-  reserveLocals(f, flow, hints);
+  if (effects.reverses) f.reserveReversal();
+  if (effects.mayGoto) f.mayGoto = f.code.local('i32');
+  if (f.safe) reserveWindows(f, flow, hints);
   emitPrologue(f, flow, options);
   f.narrowArguments(narrow[0] ?? 0);
   const costs = loopCosts(flow);
@@ -98,7 +110,7 @@ function emitFunction(
       f.narrow = narrow[block] ?? 0;
       f.known.clear();
       f.counting?.beginBlock(block);
-      emitBlock(f, flow, block, frameIsOurs);
+      emitBlock(f, plan, block);
     },
     loopHead: (block) => {
       f.narrow = narrow[block] ?? 0;
@@ -113,17 +125,6 @@ function emitFunction(
 }
 
 /** The prologue sets locals that the whole function shares, so they must be known before it. */
-function reserveLocals(f: FunctionContext, flow: FlowGraph, hints: Int32Array | null): void {
-  const { insns } = f.module.program;
-  for (const { start, end } of flow.blocks)
-    for (let pc = start; pc < end; pc++) {
-      const insn = insns[pc];
-      if (insn?.kind === 'bswap' && insn.bits === 64 && insn.mode !== 'le') f.reserveReversal();
-      else if (insn?.kind === 'mayGoto') f.mayGoto ??= f.code.local('i32');
-    }
-  if (f.safe) reserveWindows(f, flow, hints);
-}
-
 function reserveWindows(f: FunctionContext, flow: FlowGraph, hints: Int32Array | null): void {
   const { insns } = f.module.program;
   for (const [index, block] of flow.blocks.entries()) {
@@ -202,7 +203,8 @@ function loopCosts(flow: FlowGraph): Int32Array {
   return costs;
 }
 
-function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOurs: () => boolean): void {
+function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void {
+  const { flow, effects, frameIsOurs } = plan;
   const block = flow.blocks[index];
   // What has grown too large is thrown away; the rest need not be written.
   if (block === undefined || f.code.length > MAX_BODY_BYTES) return;
@@ -211,8 +213,8 @@ function emitBlock(f: FunctionContext, flow: FlowGraph, index: number, frameIsOu
   f.blockEnd = block.end;
   if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
-  const plan = f.safe ? null : planFusion(insns, block, frameIsOurs);
-  const fused = plan === null ? null : new FusedBlock(plan);
+  const fusion = f.safe || effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, frameIsOurs);
+  const fused = fusion === null ? null : new FusedBlock(fusion);
   fused?.save(f, -1);
   for (let pc = block.start; pc < block.end;) {
     const insn = insns[pc];

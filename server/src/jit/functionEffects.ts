@@ -28,6 +28,14 @@ export class FunctionEffects {
   readonly neutral: Uint8Array;
   /** By block: registers that are read before they are written, here or later. */
   readonly liveIn: Uint16Array;
+  /** By block: 1 when single bytes are likely to be put together or taken apart there. */
+  readonly handlesBytes: Uint8Array;
+  /** Whether some instruction reverses eight bytes, and whether some is a may_goto. */
+  reverses = false;
+  mayGoto = false;
+  private smallLoads = 0;
+  private smallStores = 0;
+  private byteShifts = 0;
   private readonly flow: FlowGraph;
   private readonly kills: Uint16Array;
 
@@ -47,6 +55,7 @@ export class FunctionEffects {
     this.neutral = new Uint8Array(slotCount);
     this.liveIn = new Uint16Array(blocks.length);
     this.kills = new Uint16Array(blocks.length);
+    this.handlesBytes = new Uint8Array(blocks.length);
     this.count = this.read(insns, options);
   }
 
@@ -59,25 +68,36 @@ export class FunctionEffects {
       this.first[index] = count;
       let read = 0;
       let written = 0;
+      this.smallLoads = this.smallStores = this.byteShifts = 0;
       for (let pc = start; pc < end;) {
         const insn = insns[pc];
         if (insn === undefined) break;
         describeEffects(insn, options, effects);
         read |= (effects.full | effects.low | effects.same) & ~written;
         written |= effects.lost | (effects.result < 0 ? 0 : 1 << effects.result);
-        this.put(count++, pc, effects);
-        if (
-          insn.kind === 'jump' ||
-          (insn.kind === 'alu' && (insn.op === 'rsh' || insn.op === 'div' || insn.op === 'mod'))
-        )
-          this.neutral[count - 1] = 1;
+        this.put(count, pc, effects);
+        this.notice(insn, count++);
         pc += slots(insn);
       }
+      if (this.smallStores > 1 || (this.smallLoads > 1 && this.byteShifts > 0)) this.handlesBytes[index] = 1;
       this.liveIn[index] = read;
       this.kills[index] = written;
     }
     this.first[blocks.length] = count;
     return count;
+  }
+
+  private notice(insn: Insn, at: number): void {
+    const { kind } = insn;
+    if (kind === 'alu') {
+      const { op } = insn;
+      if (op === 'rsh' || op === 'div' || op === 'mod') this.neutral[at] = 1;
+      else if (op === 'lsh' && insn.imm % 8 === 0) this.byteShifts++;
+    } else if (kind === 'load') this.smallLoads += insn.size < 4 ? 1 : 0;
+    else if (kind === 'store') this.smallStores += insn.size < 4 ? 1 : 0;
+    else if (kind === 'jump') this.neutral[at] = 1;
+    else if (kind === 'bswap') this.reverses ||= insn.bits === 64 && insn.mode !== 'le';
+    else if (kind === 'mayGoto') this.mayGoto = true;
   }
 
   private put(at: number, pc: number, effects: Effects): void {

@@ -69,21 +69,11 @@ const SIZES = [8, 4, 2] as const;
 
 /** Null when there is nothing to put together. `frameIsOurs`: no pointer but r10 and its copies leads to the frame. */
 export function planFusion(insns: readonly Insn[], block: Block, frameIsOurs: () => boolean): FusePlan | null {
-  if (!isWorthwhile(insns, block)) return null;
   const planner = new Planner(frameIsOurs);
   planner.read(insns, block);
   planner.fuseBuilt();
   planner.fuseStores();
   return planner.actions.size === 0 ? null : planner;
-}
-
-function isWorthwhile(insns: readonly Insn[], block: Block): boolean {
-  let small = 0;
-  for (let pc = block.start; pc < block.end; pc++) {
-    const insn = insns[pc];
-    if ((insn?.kind === 'load' || insn?.kind === 'store') && insn.size < 4) small++;
-  }
-  return small > 1;
 }
 
 class Planner implements FusePlan {
@@ -129,6 +119,8 @@ class Planner implements FusePlan {
   }
 
   private readBuilt(reg: Reg, pc: number): void {
+    const [first, second] = [this.state.byte(reg, 0), this.state.byte(reg, 1)];
+    if (first === 0 || second === 0 || (valueOf(first) === valueOf(second) && this.state.byte(reg, 2) === 0)) return;
     const bytes = Array.from({ length: 8 }, (_, i) => this.state.byte(reg, i));
     const count = bytes.indexOf(0) < 0 ? 8 : bytes.indexOf(0);
     if ((count !== 2 && count !== 4 && count !== 8) || bytes.slice(count).some((byte) => byte !== 0)) return;

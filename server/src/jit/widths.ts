@@ -3,9 +3,7 @@
  * read in each other's place form a web. A web is narrow when the upper half of all its values is zero, or when nobody
  * reads it. Compiled code then needs no extensions, which on the way through a loop cost a cycle each.
  */
-import type { Insn } from '../isa/insn.ts';
 import { type FlowGraph, successors } from './controlFlow.ts';
-import type { EffectOptions } from './effects.ts';
 import { FunctionEffects, REGISTERS, UPPER } from './functionEffects.ts';
 
 export interface Widths {
@@ -20,13 +18,7 @@ const ARGUMENTS = 0b11_1110;
 /** Webs hang together in chains; a program whose chains are longer than this many passes settle is left wide. */
 const MAX_PASSES = 20;
 
-export function findWidths(
-  insns: readonly Insn[],
-  flow: FlowGraph,
-  options: EffectOptions,
-  results: Uint8Array,
-): Widths {
-  const effects = new FunctionEffects(insns, flow, options);
+export function findWidths(effects: FunctionEffects, flow: FlowGraph, results: Uint8Array): Widths {
   const webs = new Webs(effects, flow);
   const atEntry = new Uint16Array(flow.blocks.length);
   if (effects.findLive(MAX_PASSES) && webs.settle()) webs.answer(atEntry, results);
