@@ -19,7 +19,7 @@ export function timed(ms: number, run: (runs: number) => void): number {
 type ThreadClock = () => { readonly user: number; readonly system: number };
 
 /** This thread's time on the CPU, which stands still while others have it; older Node only has the clock on the wall. */
-function cpuMs(): number {
+export function cpuMs(): number {
   const { threadCpuUsage } = process as { readonly threadCpuUsage?: ThreadClock };
   if (threadCpuUsage === undefined) return performance.now();
   const { user, system } = threadCpuUsage();

@@ -9,9 +9,11 @@ import type { Contender } from './contender.ts';
 import { interpreterContender } from './interpreterContender.ts';
 import { jitContender } from './jitContender.ts';
 import { kernelContender } from './kernelContender.ts';
+import { coldLatency, type Latency, warmLatency } from './latency.ts';
 import type { Options } from './options.ts';
-import { samplePacket } from './packet.ts';
+import { packetFile, samplePacket, samplePackets } from './packet.ts';
 import { processContender } from './processContender.ts';
+import { HOT_PACKETS, measureCapture, replayContender } from './replay.ts';
 import { type EngineName, ENGINES, geomeanLines, headLine, reportOf, type Row, rowLine } from './report.ts';
 import { findClang, loadWorkload, LOOKUPS_PER_RUN, sources, type Workload } from './workloads.ts';
 
@@ -24,6 +26,13 @@ interface Bench {
   readonly empty: Contender | null;
 }
 
+/** Files of packets in the folder. */
+const PACKET = 'packet';
+const HOT = 'packets';
+
+/** Programs that are also run over many packets. */
+const REPLAYED: ReadonlySet<string> = new Set(['counters', 'c_xdp']);
+
 type Contenders = Partial<Record<EngineName, Contender>>;
 
 /** Measures everything; `folder` is for what is built on the way. */
@@ -33,21 +42,43 @@ export function measureEngines(options: Options, folder: string): void {
   if (names.length === 0) throw new Error(`there is no program ${options.only}`);
   console.log(headLine());
   const rows: Row[] = [];
-  for (const name of names) {
-    const row = measure(bench, workload(bench, name));
+  const add = (row: Row): void => {
     rows.push(row);
     console.log(rowLine(row));
+  };
+  for (const name of names) {
+    const work = workload(bench, name);
+    add(measure(bench, work, contendersFor(bench, work)));
+    if (REPLAYED.has(name)) add(replayRow(bench, work));
   }
   const report = reportOf(rows);
   for (const line of geomeanLines(report)) console.log(line);
+  if (options.only === null) for (const line of otherLines(bench)) console.log(line);
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** What does not fit the table. */
+function otherLines(bench: Bench): string[] {
+  const { batches, single } = measureCapture(workload(bench, 'counters'), 3);
+  const { file } = workload(bench, 'big');
+  return [
+    `a capture of 100,000 packets, read and run: ${batches.toFixed(0)} ns a packet in batches, ${single.toFixed(0)} one by one`,
+    latencyLine('warm', warmLatency(file, 20)),
+    latencyLine('in a new process', coldLatency(file, 3)),
+  ];
+}
+
+function latencyLine(when: string, { checked, compile, verify }: Latency): string {
+  const [all, own, verifier] = [checked, compile, verify].map((ms) => `${ms.toFixed(1)} ms`);
+  return `4,000 instructions, bytes to first result, ${when}: ${all} (compiling and running ${own}); the verifier ${verifier}`;
 }
 
 function prepare(options: Options, folder: string): Bench {
   const clang = findClang();
   if (clang === null)
     console.log('clang for BPF is not installed: checked-in objects are measured, and no native code');
-  writeFileSync(path.join(folder, 'packet'), samplePacket());
+  writeFileSync(path.join(folder, PACKET), packetFile([samplePacket()]));
+  writeFileSync(path.join(folder, HOT), packetFile(samplePackets(HOT_PACKETS)));
   const kernelTool = buildKernelTool(folder);
   const bench = { options, folder, clang, kernelTool, empty: null };
   const say = (reason: string): void => console.log(`the kernel is not measured: ${reason}`);
@@ -75,8 +106,7 @@ function contendersFor(bench: Bench, work: Workload): Contenders {
   const give = (reason: string): void => console.log(`${work.name}: ${reason}`);
   const { kernelTool, empty } = bench;
   const kernel = kernelTool === null || empty === null ? null : kernelContender(kernelTool, work, give);
-  const packet = path.join(bench.folder, 'packet');
-  const native = work.native === null ? null : processContender(work.native, [packet], '', give);
+  const native = nativeContender(bench, work, PACKET, give);
   return {
     verified: jitContender(work, 'verified'),
     safe: jitContender(work, 'safe'),
@@ -87,9 +117,23 @@ function contendersFor(bench: Bench, work: Workload): Contenders {
   };
 }
 
+function nativeContender(
+  { folder }: Bench,
+  { native }: Workload,
+  packets: string,
+  reason: (text: string) => void,
+): Contender | null {
+  return native === null ? null : processContender(native, [path.join(folder, packets)], '', reason);
+}
+
+function replayRow(bench: Bench, work: Workload): Row {
+  const native = nativeContender(bench, work, HOT, (reason) => console.log(`${work.name}: ${reason}`));
+  const contenders = { verified: replayContender(work), ...(native === null ? {} : { native }) };
+  return measure(bench, { ...work, name: `replay ${work.name}`, kind: 'replay' }, contenders);
+}
+
 /** All engines take turns; each keeps its least time. */
-function measure(bench: Bench, work: Workload): Row {
-  const contenders = contendersFor(bench, work);
+function measure(bench: Bench, work: Workload, contenders: Contenders): Row {
   compareResults(work.name, contenders);
   const best = Object.fromEntries(ENGINES.map((name) => [name, null])) as Record<EngineName, number | null>;
   let emptyNs = Infinity;

@@ -1,6 +1,6 @@
 /*
- * Runs one of the programs compiled for this machine: `native PACKET MILLISECONDS` prints what its first run returns and
- * the nanoseconds on the CPU of a run afterwards. Holds the maps, which are an array and a hash table with chains and storage made
+ * Runs one of the programs compiled for this machine over the packets of a file: `native PACKETS MILLISECONDS` prints what
+ * its first run returns and the nanoseconds on the CPU of a run afterwards. Holds the maps, which are an array and a hash table with chains and storage made
  * beforehand, as the kernel's are.
  */
 #define _GNU_SOURCE
@@ -143,28 +143,50 @@ static uint64_t cpuNs(void) {
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* The packets of a file lie one behind the other, each after its length. */
+static struct xdp *contexts;
+static size_t packetCount;
+
+static void readPackets(const char *path) {
+  enum { ROOM = 1 << 23, MOST = 1 << 16 };
+  /* The context holds addresses of 32 bits. */
+  uint8_t *at = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  FILE *file = fopen(path, "rb");
+  uint32_t length;
+  if (at == MAP_FAILED || !file) exit(2);
+  contexts = zeroed(MOST * sizeof *contexts);
+  for (uint8_t *end = at + ROOM; packetCount < MOST && fread(&length, 4, 1, file) == 1;) {
+    if (length > (size_t)(end - at) || fread(at, 1, length, file) != length) exit(2);
+    uint32_t data = (uint32_t)(uintptr_t)at;
+    contexts[packetCount++] = (struct xdp){data, data + length, data, 1, 0, 0};
+    at += (length + 7) & ~7u;
+  }
+}
+
+static uint64_t (*volatile program)(struct xdp *) = entry;
+
+static void runAll(uint64_t rounds) {
+  uint64_t (*run)(struct xdp *) = program;
+  struct xdp *ctx = contexts;
+  if (packetCount == 1)
+    for (uint64_t i = 0; i < rounds; i++) run(ctx);
+  else
+    for (uint64_t i = 0; i < rounds; i++)
+      for (size_t packet = 0; packet < packetCount; packet++) run(&ctx[packet]);
+}
+
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
-  /* The context holds addresses of 32 bits. */
-  uint8_t *page = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-  FILE *file = fopen(argv[1], "rb");
-  if (page == MAP_FAILED || !file) return 2;
-  uint8_t *data = page + 4096;
-  size_t length = fread(data, 1, 1 << 15, file);
-  struct xdp *ctx = (struct xdp *)page;
-  ctx->data = ctx->data_meta = (uint32_t)(uintptr_t)data;
-  ctx->data_end = ctx->data + (uint32_t)length;
-  ctx->ifi = 1;
-  uint64_t (*volatile program)(struct xdp *) = entry;
-  uint32_t first = (uint32_t)program(ctx);
+  readPackets(argv[1]);
+  if (packetCount == 0) return 2;
+  uint32_t first = (uint32_t)program(contexts);
   uint64_t wanted = strtoull(argv[2], NULL, 10) * 500000u;
-  for (uint64_t runs = 64;; runs *= 2) {
-    uint64_t (*run)(struct xdp *) = program;
+  for (uint64_t rounds = 1;; rounds *= 2) {
     uint64_t began = cpuNs();
-    for (uint64_t i = 0; i < runs; i++) run(ctx);
+    runAll(rounds);
     uint64_t took = cpuNs() - began;
     if (took < wanted) continue;
-    printf("%u %f\n", first, (double)took / (double)runs);
+    printf("%u %f\n", first, (double)took / (double)(rounds * packetCount));
     return 0;
   }
 }

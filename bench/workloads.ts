@@ -8,12 +8,14 @@ import type { VerifiedProgram } from '../server/src/verifier/verification.ts';
 import { verify } from '../server/src/verifier/verify.ts';
 import { sharedFolder, sharedPath } from '../test/support/shared.ts';
 
-export type WorkloadKind = 'program' | 'lookup' | 'empty';
+/** `replay` is one of the others over many packets. */
+export type WorkloadKind = 'program' | 'lookup' | 'empty' | 'replay';
 
 export interface Workload {
   readonly name: string;
   readonly kind: WorkloadKind;
-  readonly bytes: Uint8Array;
+  /** The object file. */
+  readonly file: string;
   readonly object: BpfObject;
   readonly program: VerifiedProgram;
   /** The same source as an executable of this machine; null without clang. */
@@ -79,14 +81,13 @@ export function loadWorkload(name: string, source: string, clang: string | null,
     compileBpf(clang, source, file);
     compileNative(clang, source, native);
   }
-  const bytes = new Uint8Array(readFileSync(file));
-  const object = readObject(file, bytes);
+  const object = readObject(file, new Uint8Array(readFileSync(file)));
   const [program] = object.programs;
   const problem = object.diagnostics.find(({ severity }) => severity === 'error');
   if (program === undefined || problem !== undefined) throw new Error(`${name}: ${problem?.message ?? 'no program'}`);
   const verification = verify(program);
   if (verification.program === null) throw new Error(`${name}: ${verification.finding?.message}`);
-  return { name, kind: kindOf(name), bytes, object, program: verification.program, native };
+  return { name, kind: kindOf(name), file, object, program: verification.program, native };
 }
 
 function kindOf(name: string): WorkloadKind {

@@ -132,7 +132,6 @@ class BatchLoop {
     code.u8(OP.i32Shl);
     code.set(row);
     this.store(CELLS.batchEvent, () => code.get(FROM));
-    this.store(CELLS.batchTouched, () => code.i32(0));
     code.get(FROM);
     code.i32(places.imageBytes);
     code.u8(OP.i32Mul);

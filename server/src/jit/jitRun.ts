@@ -154,7 +154,7 @@ export class JitRun {
     } catch (error) {
       if (error !== STOP) this.trap = trapOfEngine(error, module.program);
       const row = words[WORD.batchEvent] ?? from;
-      if (words[WORD.batchTouched] !== 0) this.batch?.hooks.collect(row);
+      if (words[WORD.batchTouched] !== 0) this.collect(row);
       return row;
     } finally {
       this.inBatch = false;
@@ -169,6 +169,12 @@ export class JitRun {
     this.batch?.hooks.restore(words[WORD.batchEvent] ?? 0);
     this.machine.begin();
     this.handover.begin(this.batchBudget);
+  }
+
+  /** A touched event is over. */
+  private collect(row: number): boolean {
+    this.words[WORD.batchTouched] = 0;
+    return this.batch?.hooks.collect(row) === true;
   }
 
   /** Runs a program; where it throws, its exception callback or the cookie itself gives the result. */
@@ -270,7 +276,7 @@ export class JitRun {
         this.touch();
         return this.callRegister(self(), low, high, pc, frame);
       },
-      collect: (row: number) => (this.batch?.hooks.collect(row) === true ? 1 : 0),
+      collect: (row: number) => (this.collect(row) ? 1 : 0),
     };
   }
 

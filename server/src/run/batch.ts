@@ -7,11 +7,10 @@ import type { JitEngine } from '../jit/createJit.ts';
 import type { BatchSetup } from '../jit/jitRun.ts';
 import type { Machine, OutputRecord, Redirect } from '../vm/createMachine.ts';
 import type { CallbackRun } from '../vm/deferred.ts';
-import { LAYOUT } from '../vm/machine.ts';
 import type { Region, Trap } from '../vm/machine.ts';
-import { SKB, XDP } from '../vm/packet.ts';
-import type { PacketState } from '../vm/packet.ts';
+import { NOTHING_LEFT } from './contexts/enter.ts';
 import type { After, ContextBuilder } from './contexts/enter.ts';
+import { PacketStates } from './packetStates.ts';
 
 /** What became of one event of a batch. */
 export interface BatchOutcome {
@@ -38,8 +37,7 @@ interface Left {
   readonly after: After | null;
 }
 
-/** The link header lies in front of what some programs see; the kernel hands it back as zeros. */
-type Hidden = 0 | 14;
+type Changeable<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** Events that wait to be run together, and what came of them. */
 export class Batch implements BatchHooks {
@@ -48,13 +46,25 @@ export class Batch implements BatchHooks {
   private readonly shape: BatchShape;
   private readonly places: BatchPlaces;
   private engine: JitEngine | null = null;
-  private readonly states: PacketState[] = [];
+  private readonly states = new PacketStates(BATCH_EVENTS);
   private readonly times = new BigInt64Array(BATCH_EVENTS);
-  private readonly hidden: Hidden[] = [];
+  private readonly hidden = new Uint8Array(BATCH_EVENTS);
   private readonly traps = new Map<number, Trap>();
   private readonly left = new Map<number, Left>();
   private objects: Region[] = [];
   private readonly budget: number;
+  /** Used again and again, because most events leave nothing else. */
+  private readonly after: Changeable<After> = { ...NOTHING_LEFT };
+  private readonly current: Changeable<BatchOutcome> = {
+    trap: null,
+    low: 0,
+    insns: null,
+    after: this.after,
+    output: [],
+    callbacks: [],
+    redirect: null,
+    notes: [],
+  };
   private used = 0;
   rows = 0;
 
@@ -83,37 +93,35 @@ export class Batch implements BatchHooks {
 
   /** Whether another event with so many bytes finds room. */
   hasRoom(bytes: number): boolean {
-    return this.rows < BATCH_EVENTS && this.used + bytes + MOST_AROUND <= BATCH_PACKET_BYTES;
+    return this.rows < BATCH_EVENTS && this.used + bytes + FRONT + LINK_HEADER + ALIGNED <= BATCH_PACKET_BYTES;
   }
 
   /** Takes an event; a string says in plain words why it cannot be given to the program. */
   add(event: Event): string | null {
-    const refused = this.builder.enter(this.machine, event);
-    if (refused === null) this.save(event);
+    const { machine, shape, places } = this;
+    const place = places.packets + this.used + FRONT;
+    if (!shape.copies) machine.packet.place = place;
+    const refused = this.builder.enter(machine, event);
+    machine.packet.place = null;
+    if (refused === null) this.save(event, place);
     return refused;
   }
 
-  private save(event: Event): void {
+  private save(event: Event, place: number): void {
     const { machine, places, builder, rows } = this;
     const { packet, memory } = machine;
     const frameBytes = builder.frame?.length ?? 0;
-    const hidden = frameBytes - (packet.end - packet.meta) === 0 ? 0 : 14;
+    const hidden = frameBytes - (packet.end - packet.meta);
     assert(frameBytes >= 8 && this.hasRoom(frameBytes), 'the event does not fit the batch');
-    // Aligned as the packet of a single run is.
-    const source = places.packets + this.used + (hidden === 0 ? 0 : 2);
+    const source = place - hidden;
     const target = packet.meta - hidden;
-    this.used = (source - places.packets + frameBytes + 7) & ~7;
-    memory.u8.copyWithin(source, target, packet.end);
+    if (source !== target) memory.u8.copyWithin(source, target, packet.end);
+    this.used += (FRONT + frameBytes + ALIGNED - 1) & -ALIGNED;
     this.column(places.source, source);
     this.column(places.target, target);
     this.column(places.length, frameBytes);
-    let state = packet.save();
-    if (!this.shape.copies) {
-      state = moved(state, source + hidden - packet.meta);
-      this.pointAt(state);
-    }
     this.engine?.saveRow(rows);
-    this.states[rows] = state;
+    this.states.save(rows, packet);
     this.hidden[rows] = hidden;
     this.times[rows] = event.timeNs ?? 0n;
     this.objects = machine.regions.objects;
@@ -141,11 +149,24 @@ export class Batch implements BatchHooks {
     this.used = 0;
   }
 
+  /** Valid until the next one is asked for. */
   outcome(row: number): BatchOutcome {
-    const left = this.left.get(row) ?? NOTHING_LEFT;
-    const trap = this.traps.get(row) ?? null;
-    const after = left.after ?? new PacketInPlace(this, row);
-    return { trap, low: this.read(this.places.result, row), insns: null, ...left, callbacks: [], after };
+    const left = this.left.get(row) ?? NOTHING_ELSE;
+    const { current } = this;
+    current.trap = this.traps.get(row) ?? null;
+    current.low = this.read(this.places.result, row);
+    current.output = left.output;
+    current.redirect = left.redirect;
+    current.notes = left.notes;
+    current.after = left.after ?? this.inPlace(row);
+    return current;
+  }
+
+  private inPlace(row: number): After {
+    const { after } = this;
+    after.packet = this.bytesAfter(row);
+    after.packetChanged = this.changed(row);
+    return after;
   }
 
   changed(row: number): boolean {
@@ -166,15 +187,14 @@ export class Batch implements BatchHooks {
     machine.output = [];
     machine.world.timeNs = this.times[row] ?? 0n;
     if (this.shape.objectBytes > 0) machine.regions.objects = this.objects;
-    const state = this.states[row];
-    if (state !== undefined) machine.packet.restore(state);
+    machine.packet.restore(this.states.of(row));
     if (this.shape.copies) machine.packet.clearHeadRoom();
   }
 
   collect(row: number): boolean {
     const { machine, builder } = this;
     const { output, runNotes: notes, redirect } = machine;
-    const after = this.isMoved(row) ? copyOf(builder, machine, this.frame(row)) : null;
+    const after = this.states.isMoved(row, machine.packet) ? copyOf(builder, machine, this.frame(row)) : null;
     if (output.length > 0 || notes.length > 0 || redirect !== null || after !== null)
       this.left.set(row, { output, notes, redirect, after });
     return after !== null;
@@ -194,23 +214,6 @@ export class Batch implements BatchHooks {
     return this.machine.memory.u8.subarray(start, start + this.read(this.places.length, row));
   }
 
-  private isMoved(row: number): boolean {
-    const { packet } = this.machine;
-    const before = this.states[row];
-    return (
-      before === undefined || packet.start !== before.start || packet.end !== before.end || packet.meta !== before.meta
-    );
-  }
-
-  /** The context's pointers name the packet's place in the batch. */
-  private pointAt({ kind, start, meta, end, linearLimit, direct }: PacketState): void {
-    const { memory } = this.machine;
-    const offsets = kind === 'skb' ? SKB : XDP;
-    memory.set32(LAYOUT.ctx + offsets.data, start);
-    memory.set32(LAYOUT.ctx + offsets.dataEnd, direct ? Math.min(end, linearLimit) : start);
-    memory.set32(LAYOUT.ctx + offsets.dataMeta, direct ? meta : start);
-  }
-
   /** What the loop does after an event, for one that trapped. */
   private compare(row: number): void {
     const { memory } = this.machine;
@@ -223,47 +226,15 @@ export class Batch implements BatchHooks {
   }
 }
 
-/** Looked at only when somebody asks for the bytes. */
-class PacketInPlace implements After {
-  readonly metaBytes = 0;
-  readonly context = null;
-  readonly contextChanged = false;
-  private readonly batch: Batch;
-  private readonly row: number;
-
-  constructor(batch: Batch, row: number) {
-    this.batch = batch;
-    this.row = row;
-  }
-
-  get packet(): Uint8Array {
-    return this.batch.bytesAfter(this.row);
-  }
-  get packetChanged(): boolean {
-    return this.batch.changed(this.row);
-  }
-}
-
-const NOTHING_LEFT: Left = { output: [], redirect: null, notes: [], after: null };
-/** What aligning a packet may cost. */
-const MOST_AROUND = 16;
+const NOTHING_ELSE: Left = { output: [], redirect: null, notes: [], after: null };
+/** Room in front of a packet, for a link header that the program does not see, and how packets are aligned. */
+const FRONT = 16;
+/** What captures without one are given. */
+const LINK_HEADER = 14;
+const ALIGNED = 16;
 
 function copyOf(builder: ContextBuilder, machine: Machine, before: Uint8Array): After {
   builder.frame = before;
   const after = builder.leave(machine);
   return { ...after, packet: after.packet?.slice() ?? null };
-}
-
-function moved(state: PacketState, by: number): PacketState {
-  const { start, end, meta, hardStart, hardEnd, macStart, linearLimit } = state;
-  return {
-    ...state,
-    start: start + by,
-    end: end + by,
-    meta: meta + by,
-    hardStart: hardStart + by,
-    hardEnd: hardEnd + by,
-    macStart: macStart + by,
-    linearLimit: linearLimit + by,
-  };
 }

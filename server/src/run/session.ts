@@ -109,8 +109,9 @@ class Session implements RunSession {
   private readonly clockMs: number;
   private clockReadings = 0;
   private readonly batch: Batch | null;
-  /** Events that wait in the batch, and the reason of those that cannot be run. */
-  private readonly waiting: { readonly event: Event; readonly skipped: string | null }[] = [];
+  /** Events that wait in the batch, and the reasons of those that cannot be run. */
+  private readonly waiting: Event[] = [];
+  private readonly refused: (string | null)[] = [];
   private spentMs = 0;
   private events = 0;
   private skipped = 0;
@@ -169,7 +170,8 @@ class Session implements RunSession {
     }
     if (!batch.hasRoom(event.data.length) || this.waiting.length >= MOST_WAITING) this.flush(each);
     this.sides[0]?.surroundings.enter(event);
-    this.waiting.push({ event, skipped: batch.add(event) });
+    this.waiting.push(event);
+    this.refused.push(batch.add(event));
   }
 
   flush(each: EachResult): void {
@@ -178,13 +180,16 @@ class Session implements RunSession {
     if (batch.rows > 0) this.timed(() => batch.run());
     this.machine.output = [];
     let row = 0;
-    for (const { event, skipped } of waiting) {
+    for (let i = 0; i < waiting.length; i++) {
+      const event = waiting[i] as Event;
+      const reason = this.refused[i] ?? null;
       this.events++;
       this.lastIndex = event.index;
       const result =
-        skipped === null ? this.result(event, program, batch.outcome(row++)) : this.skip(event, program, skipped);
+        reason === null ? this.result(event, program, batch.outcome(row++)) : this.skip(event, program, reason);
       each(result, event);
     }
+    this.refused.length = 0;
     waiting.length = 0;
     batch.clear();
   }

@@ -107,6 +107,8 @@ export class Packet {
   tunnel: Tunnel | null = null;
   writable = true;
   direct = true;
+  /** Where packets go, without room around them, instead of the usual buffer: set while a batch is filled. */
+  place: number | null = null;
   private readonly memory: GuestMemory;
   private readonly regions: RegionTable;
 
@@ -121,14 +123,16 @@ export class Packet {
     // Spelled out, because this runs for every event.
     const kind = options.kind ?? usual.kind;
     const metaBytes = options.metaBytes ?? usual.metaBytes;
+    const { place } = this;
     const asked = options.headRoom ?? usual.headRoom;
-    const headRoom = kind === 'skb' ? Math.max(asked, usual.headRoom) : asked;
-    const bytes = headRoom + data.length + (options.tailRoom ?? usual.tailRoom);
+    const headRoom = place !== null ? 0 : kind === 'skb' ? Math.max(asked, usual.headRoom) : asked;
+    const tailRoom = place !== null ? 0 : (options.tailRoom ?? usual.tailRoom);
+    const bytes = headRoom + data.length + tailRoom;
     assert(bytes <= LAYOUT.packetBytes && metaBytes <= data.length, 'the packet does not fit the packet buffer');
     this.kind = kind;
-    this.hardStart = LAYOUT.packet;
-    this.hardEnd = LAYOUT.packet + bytes;
-    this.meta = LAYOUT.packet + headRoom;
+    this.hardStart = place ?? LAYOUT.packet;
+    this.hardEnd = this.hardStart + bytes;
+    this.meta = this.hardStart + headRoom;
     this.start = this.meta + metaBytes;
     this.end = this.meta + data.length;
     const linearBytes = options.linearBytes ?? usual.linearBytes;
