@@ -35,6 +35,8 @@ export interface World {
   sysctl: { readonly name: string; readonly value: string | null; readonly newValue: string | null } | null;
   /** What the program wants to be written instead; replaced, never changed in place. */
   newSysctl: Uint8Array | null;
+  /** Socket options that the program has set, by level and name; replaced, never changed in place. */
+  socketOptions: ReadonlyMap<string, Uint8Array>;
   /** What the system call would return so far. */
   returnValue: number;
   /** What earlier events told of memory, the latest first. */
@@ -55,7 +57,15 @@ export function defaultWorld(seed: number, given: GivenWorld = NOTHING_GIVEN): W
   const { address, ...task } = given.task ?? NO_TASK;
   const { cpu, numaNode } = given;
   const event = { memory: [], recordedCalls: [], stack: null, userStack: null, cookie: null, functionAddress: null };
-  const changed = { sysctl: null, newSysctl: null, returnValue: 0, heldSockets: [], functionArgs: 0, earlier: [] };
+  const changed = {
+    sysctl: null,
+    newSysctl: null,
+    socketOptions: new Map<string, Uint8Array>(),
+    returnValue: 0,
+    heldSockets: [],
+    functionArgs: 0,
+    earlier: [],
+  };
   const told = { given, mocksTaken: new Map<number, number>(), ...event, ...changed };
   return { timeNs: 0n, cpu, numaNode, random: seed >>> 0, ...task, task: address, ...told };
 }

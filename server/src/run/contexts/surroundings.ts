@@ -22,6 +22,7 @@ export class Surroundings {
     world.timeNs = event.timeNs ?? 0n;
     world.returnValue = 0;
     world.newSysctl = null;
+    if (world.socketOptions.size > 0) world.socketOptions = new Map();
     const { recorded } = event;
     if (recorded === undefined && !this.told) return;
     this.told = recorded !== undefined;

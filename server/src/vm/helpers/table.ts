@@ -15,6 +15,9 @@ import { STACK_HELPERS } from './stacks.ts';
 import { SYSCTL_HELPERS } from './sysctl.ts';
 import { SYSTEM_HELPERS } from './systemCalls.ts';
 import { TASK_HELPERS } from './tasks.ts';
+import { MESSAGE_HELPERS } from './messages.ts';
+import { SOCKET_OPTION_HELPERS } from './socketOptions.ts';
+import { TCP_OPTION_HELPERS } from './tcpOptions.ts';
 import { ASSIGN_HELPERS } from './assignSocket.ts';
 import { LIGHTWEIGHT_TUNNEL_HELPERS } from './lightweightTunnels.ts';
 import { COOKIE_HELPERS } from './synCookies.ts';
@@ -59,6 +62,9 @@ export const HELPER_FUNCTIONS: Readonly<Record<number, HelperFunction>> = {
   ...SOCKET_HELPERS,
   ...CGROUP_HELPERS,
   ...ASSIGN_HELPERS,
+  ...MESSAGE_HELPERS,
+  ...SOCKET_OPTION_HELPERS,
+  ...TCP_OPTION_HELPERS,
   ...LIGHTWEIGHT_TUNNEL_HELPERS,
   ...COOKIE_HELPERS,
   ...TUNNEL_HELPERS,
