@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readAll } from '../events/readAll.ts';
 import { krun } from '../support/krun.ts';
-import { goldenLines, runLikeKernel, type Lines } from './goldenRun.ts';
+import { goldenLines, openSession, runLikeKernel, type Lines } from './goldenRun.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../data/kernelRuns');
 const CAPTURE = path.join(FOLDER, 'packets.pcap');
@@ -62,3 +63,14 @@ describe.each(['interpreter', 'jit'] as const)(
     });
   },
 );
+
+describe.each(['interpreter', 'jit'] as const)('objects of map entries that are replaced, in the %s', (engine) => {
+  it('are given back', () => {
+    const session = openSession(path.join(FOLDER, 'objects.o'), 'replaced', engine, null);
+    const returns = new Set<number | null>();
+    for (let round = 0; round < 200; round++)
+      for (const event of readAll(new Uint8Array(readFileSync(CAPTURE))).events)
+        returns.add(session.run(event).returnValue);
+    expect([...returns]).toEqual([4]);
+  });
+});

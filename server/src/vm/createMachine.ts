@@ -8,6 +8,7 @@ import { HELPER_FUNCTIONS } from './helpers/table.ts';
 import type { CallbackRun, Deferred } from './deferred.ts';
 import { GuestHeap, heapBytes } from './heap.ts';
 import { FIRST_KFUNC } from './kfuncs/numbers.ts';
+import { releaseField } from './kfuncs/objects.ts';
 import { callKfunc } from './kfuncs/table.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Region } from './machine.ts';
 import { guardedFields } from './maps/guardedFields.ts';
@@ -87,12 +88,17 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   const memory = new GuestMemory(batchArea + (options.batchBytes ?? 0));
   const regions = new RegionTable(memory.byteLength);
   const world = defaultWorld(options.seed ?? given?.seed ?? 1, given);
+  // Maps are part of the machine, whose objects their values may hold.
+  let machine: Machine | null = null;
   const mapWorld: MapWorld = {
     memory,
     regions,
     cpus,
     cpu: () => world.cpu,
     guarded: (spec) => guardedFields(btf, spec.valueTypeId),
+    release: (field, at) => {
+      if (machine !== null) releaseField(machine, field, at);
+    },
     programIndex: (name) => programs.findIndex((program) => program.name === name),
     mapIndex: (name) => specs.findIndex((spec) => spec.name === name),
   };
@@ -102,7 +108,8 @@ export function createMachine(source: BpfObject | readonly Program[], options: M
   });
   const heap = heapBytes(programs) === 0 ? null : new GuestHeap(memory, regions, plan.end);
   const { diagnostics } = plan;
-  return new Machine({ memory, regions, programs, maps, diagnostics, cpus, world, heap, batchArea });
+  machine = new Machine({ memory, regions, programs, maps, diagnostics, cpus, world, heap, batchArea });
+  return machine;
 }
 
 interface Plan {

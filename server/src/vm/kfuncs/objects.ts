@@ -102,15 +102,20 @@ export function dropObject(machine: Machine, start: number): void {
   }
 }
 
-/** Objects that the fields of another one, or of a map's value, hold. */
-export function heldBy(machine: Machine, start: number, typeId: number): number[] {
-  const { view } = machine.memory;
-  return guardedFields(btfOf(machine), typeId).flatMap(({ name, offset }) => {
-    const at = start + offset;
-    if (name === 'bpf_list_head') return listed(machine, at);
-    if (name === 'bpf_rb_root') return inTree(machine, at);
-    return name === 'kptr' ? [view.getUint32(at, true)].filter((held) => held !== 0) : [];
-  });
+/** Gives back what one field of a map's value holds. */
+export function releaseField(machine: Machine, field: string, at: number): void {
+  for (const held of heldIn(machine, field, at)) dropObject(machine, held);
+}
+
+/** Objects that the fields of another one hold. */
+function heldBy(machine: Machine, start: number, typeId: number): number[] {
+  return guardedFields(btfOf(machine), typeId).flatMap(({ name, offset }) => heldIn(machine, name, start + offset));
+}
+
+function heldIn(machine: Machine, field: string, at: number): number[] {
+  if (field === 'bpf_list_head') return listed(machine, at);
+  if (field === 'bpf_rb_root') return inTree(machine, at);
+  return field === 'kptr' ? [machine.memory.view.getUint32(at, true)].filter((held) => held !== 0) : [];
 }
 
 function listed({ memory, regions }: Machine, head: number): number[] {

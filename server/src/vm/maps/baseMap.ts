@@ -57,12 +57,16 @@ export abstract class BaseMap implements GuestMap {
    * `bpf_obj_free_fields` of kernel/bpf/syscall.c, v6.18.
    */
   protected freeGuarded(value: number): void {
-    for (const { name, offset, size } of this.guarded)
-      if (!name.endsWith('spin_lock')) this.world.memory.fill(value + offset, size);
+    for (const field of this.guarded) if (!field.name.endsWith('spin_lock')) this.clearField(field, value);
   }
 
   protected clearGuarded(value: number): void {
-    for (const { offset, size } of this.guarded) this.world.memory.fill(value + offset, size);
+    for (const field of this.guarded) this.clearField(field, value);
+  }
+
+  private clearField({ name, offset, size }: GuardedField, value: number): void {
+    this.world.release(name, value + offset);
+    this.world.memory.fill(value + offset, size);
   }
 
   /** Opens a run of values to programs. */

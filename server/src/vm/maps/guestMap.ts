@@ -20,6 +20,8 @@ export interface MapWorld {
   cpu(): number;
   /** Locks, timers and the like in the map's values, as far as the object's BTF says. */
   guarded(spec: MapSpec): readonly GuardedField[];
+  /** Gives back what a guarded field holds, before it is cleared. */
+  release(field: string, address: number): void;
   /** Index of a program by name, for prog_array slots; -1 for none. */
   programIndex(name: string): number;
   /** Index of a map by name, for slots of maps of maps; -1 for none. */

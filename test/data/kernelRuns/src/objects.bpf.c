@@ -334,3 +334,39 @@ SEC("tc") int per_cpu(struct __sk_buff *skb)
 	note(1, !!bpf_per_cpu_ptr(all, 100000));
 	return 0;
 }
+
+struct big { u64 words[500]; };
+
+struct big_holder {
+	struct big KPTR *held;
+	u64 count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, u32);
+	__type(value, struct big_holder);
+	__uint(max_entries, 4);
+} big_holders SEC(".maps");
+
+// An entry that is replaced or deleted gives its object back: there is always room for another one.
+SEC("tc") int replaced(struct __sk_buff *skb)
+{
+	struct big_holder fresh = { .count = skb->len }, *holder;
+	u32 key = skb->len & 1;
+	struct big *new;
+
+	bpf_map_update_elem(&big_holders, &key, &fresh, BPF_ANY);
+	holder = bpf_map_lookup_elem(&big_holders, &key);
+	if (!holder)
+		return 1;
+	new = NEW(struct big);
+	if (!new)
+		return 2;
+	new = bpf_kptr_xchg(&holder->held, new);
+	if (new) {
+		DROP(new);
+		return 3;
+	}
+	return 4;
+}
