@@ -16,7 +16,8 @@ export interface RandomCase {
 
 export function randomCase(seed: number): RandomCase {
   const through = seed % 2 === 0 ? 'argument' : 'context';
-  const program = rawProgram(randomProgram(seed, through));
+  const raw = rawProgram(randomProgram(seed, through));
+  const program: Program = through === 'context' ? { ...raw, type: 'xdp' } : raw;
   return { program, r1: through === 'argument' ? LAYOUT.packet : LAYOUT.ctx };
 }
 

@@ -12,6 +12,9 @@ const CONSTANTS = [0, 1, -1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 255, 65535, 0x7ffff
 
 type Next = (below: number) => number;
 
+/** Register that holds the packet's end in programs with a context, until something else is stored there. */
+const PACKET_END: Reg = 8;
+
 /** Register that holds the address of the packet in most programs; nothing else is stored there on purpose. */
 const PACKET: Reg = 9;
 
@@ -69,9 +72,12 @@ function* wideLoad(next: Next, dst: Reg): Iterable<Insn> {
 }
 
 function* prologue(next: Next, all: boolean, through: 'argument' | 'context'): Iterable<Insn> {
-  if (through === 'context') yield { kind: 'load', dst: PACKET, src: 1, off: 0, size: 4, signed: false };
-  else yield move(PACKET, { source: 'reg', src: 1, imm: 0 });
+  if (through === 'context') {
+    yield { kind: 'load', dst: PACKET, src: 1, off: 0, size: 4, signed: false };
+    yield { kind: 'load', dst: PACKET_END, src: 1, off: 4, size: 4, signed: false };
+  } else yield move(PACKET, { source: 'reg', src: 1, imm: 0 });
   for (let reg = 0; reg < 9; reg++) {
+    if (through === 'context' && reg === PACKET_END) continue;
     if (!all && next(3) === 0) continue;
     if (next(3) === 0) yield* wideLoad(next, reg);
     else yield move(reg, imm(immediate(next)), next(2) === 0);
@@ -93,6 +99,7 @@ function* exit(next: Next): Iterable<Insn> {
 function* randomInsn(next: Next, entry: boolean): Iterable<Insn> {
   switch (next(24)) {
     case 0:
+      return yield* next(2) === 0 ? testedAccess(next) : memory(next);
     case 1:
       return yield* memory(next);
     case 2:
@@ -158,6 +165,25 @@ function* memory(next: Next): Iterable<Insn> {
     const width = size(next);
     yield { kind: 'load', dst: target(next), src: base, off, size: width, signed: width < 8 && next(2) === 0 };
   } else yield { kind: 'store', dst: base, off, size: size(next), ...operand(next) };
+}
+
+/** Compares an address in the packet with its end, as programs must, mostly rightly, and goes on to use it. */
+function* testedAccess(next: Next): Iterable<Insn> {
+  const [pointer, tested, index] = [next(4), 4 + next(2), 6 + next(2)];
+  const bytes = next(70);
+  yield move(pointer, { source: 'reg', src: PACKET, imm: 0 });
+  if (next(2) === 0) {
+    yield { kind: 'load', dst: index, src: PACKET, off: next(40), size: 1, signed: false };
+    yield { kind: 'alu', op: 'and', wide: next(2) === 0, dst: index, signExtendBits: 0, ...imm(next(64)) };
+    yield { kind: 'alu', op: 'add', wide: true, dst: pointer, signExtendBits: 0, source: 'reg', src: index, imm: 0 };
+  }
+  yield move(tested, { source: 'reg', src: pointer, imm: 0 });
+  yield shift(tested, bytes, next);
+  const op = (['gt', 'ge', 'lt', 'le'] as const)[next(4)] ?? 'gt';
+  yield { kind: 'jump', op, wide: true, dst: tested, off: 1 + next(4), source: 'reg', src: PACKET_END, imm: 0 };
+  const off = Math.max(0, bytes - next(12));
+  if (next(2) === 0) yield { kind: 'load', dst: next(8), src: pointer, off, size: size(next), signed: false };
+  else yield { kind: 'store', dst: pointer, off, size: size(next), ...operand(next) };
 }
 
 function* stackAccess(next: Next): Iterable<Insn> {

@@ -38,8 +38,8 @@ async function runAndShow(
 }
 
 /** The path that the settings name, relative to the program's workspace folder unless it is absolute. */
-function givenFile(program: vscode.Uri, setting: 'run.world' | 'run.maps'): string | null {
-  const name = vscode.workspace.getConfiguration('ebpf', program).get<string>(setting, '');
+function worldFile(program: vscode.Uri): string | null {
+  const name = vscode.workspace.getConfiguration('ebpf', program).get<string>('run.world', '');
   if (name === '') return null;
   const folder = vscode.workspace.getWorkspaceFolder(program);
   const absolute = /^([\\/]|[a-z]:)/i.test(name);
@@ -68,8 +68,7 @@ async function runWithProgress(
       program: entry.name,
       events: pathOf(recording),
       engine,
-      world: givenFile(program, 'run.world'),
-      maps: givenFile(program, 'run.maps'),
+      world: worldFile(program),
     } as const;
     try {
       return await worker.run(request, (events, fraction) => {

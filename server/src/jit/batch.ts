@@ -15,8 +15,8 @@ export const BATCH_EVENTS = 4096;
 export const BATCH_PACKET_BYTES = 0x20_0000;
 
 const COLUMN_BYTES = 4 * BATCH_EVENTS;
-/** The windows that unverified programs begin with: the cells from `readContext` on. */
-const WINDOW_BYTES = 64;
+/** The windows that unverified programs begin with, and the packet's end: the cells from `readContext` on. */
+const WINDOW_BYTES = 72;
 
 /** What the loop does for each event; fixed when the program is compiled. */
 export interface BatchShape {

@@ -64,7 +64,7 @@ export function compileProgram(program: Program, mode: JitMode, options: Compile
   const counts = options.counters ? new ModuleCounts(options.counters.start, options.counters.end) : null;
   const missFunction = addMissFunction(wasm, imports.check);
   const mapFacts = options.mapFacts ?? (() => null);
-  const mapFunctions = mode === 'verified' ? addMapFunctions(wasm, program, mapFacts) : new Map();
+  const mapFunctions = addMapFunctions(wasm, program, mapFacts);
   const functions = findFunctions(program);
   const { starts, flows } = functions;
   const module: ModuleContext = {

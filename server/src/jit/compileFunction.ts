@@ -1,17 +1,20 @@
 /** One function of a program to one WebAssembly function. */
-import { type Insn, slots } from '../isa/insn.ts';
+import { slots } from '../isa/insn.ts';
 import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { Counting } from './counting.ts';
 import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
 import { successors, type FlowGraph } from './controlFlow.ts';
-import { blockFacts, factsAfter, type Scene } from './facts.ts';
+import { blockFacts, NOTHING } from './facts.ts';
 import { emitInsn } from './emitInsn.ts';
 import { emitFinish } from './exits.ts';
 import { FusedBlock } from './emitFused.ts';
 import { FunctionEffects } from './functionEffects.ts';
 import { frameIsPrivate } from './frameUse.ts';
 import { planFusion } from './fuse.ts';
-import { blockHints, nextHints } from './hints.ts';
+import { confirmLoad } from './guards.ts';
+import { blockHints } from './hints.ts';
+import { mayFuse } from './safeFusion.ts';
+import { sceneOf } from './scene.ts';
 import { reserveWindow, resetWindows } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
 import { findWidths } from './widths.ts';
@@ -94,21 +97,25 @@ function emitFunction(
   const { counts } = module;
   if (counts !== null) f.counting = new Counting(f, flow, counts, counts.of(flow, module.program.insns));
   const hints = f.safe ? blockHints(module.program.insns, flow, module.argumentHints.get(start) ?? 0) : null;
-  const facts = hints !== null && module.guesses ? blockFacts(sceneOf(f), flow, hints) : null;
+  f.scene = hints !== null && module.guesses ? sceneOf(module, flow, hints) : null;
+  const facts = f.scene === null || hints === null ? null : blockFacts(f.scene, flow, hints);
+  const begin = (block: number): void => {
+    f.hints = hints?.[block] ?? 0;
+    f.facts = facts?.[block] ?? NOTHING;
+    f.known.clear();
+  };
   f.hasCaller = start !== 0;
   if (effects.reverses) f.reserveReversal();
   if (effects.mayGoto) f.mayGoto = f.code.local('i32');
-  if (f.safe) reserveWindows(f, flow, hints);
+  if (f.safe) reserveWindows(f, flow, begin);
   emitPrologue(f, flow, options);
   f.narrowArguments(narrow[0] ?? 0);
   const costs = loopCosts(flow);
   emitFlow(flow, {
     code: f.code,
     body: (block) => {
-      f.hints = hints?.[block] ?? 0;
-      f.facts = facts?.[block] ?? [];
+      begin(block);
       f.narrow = narrow[block] ?? 0;
-      f.known.clear();
       f.counting?.beginBlock(block);
       emitBlock(f, plan, block);
     },
@@ -125,17 +132,16 @@ function emitFunction(
 }
 
 /** The prologue sets locals that the whole function shares, so they must be known before it. */
-function reserveWindows(f: FunctionContext, flow: FlowGraph, hints: Int32Array | null): void {
+function reserveWindows(f: FunctionContext, flow: FlowGraph, begin: (block: number) => void): void {
   const { insns } = f.module.program;
   for (const [index, block] of flow.blocks.entries()) {
-    f.hints = hints?.[index] ?? 0;
-    f.known.clear();
+    begin(index);
+    f.blockEnd = block.end;
     for (let pc = block.start; pc < block.end;) {
       const insn = insns[pc];
       if (insn === undefined) break;
-      if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn);
-      f.hints = nextHints(f.hints, insn);
-      f.known.after(insn);
+      if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn, pc);
+      f.learn(insn, pc);
       pc += slots(insn);
     }
   }
@@ -213,7 +219,8 @@ function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void 
   f.blockEnd = block.end;
   if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
-  const fusion = f.safe || effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, frameIsOurs);
+  const planned = effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, frameIsOurs);
+  const fusion = planned === null || !mayFuse(f, planned, block) ? null : planned;
   const fused = fusion === null ? null : new FusedBlock(fusion);
   fused?.save(f, -1);
   for (let pc = block.start; pc < block.end;) {
@@ -226,18 +233,8 @@ function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void 
     if (fused?.emit(f, pc) !== true) emitInsn(f, insn, pc);
     trackInitialized(f, insn, pc);
     fused?.save(f, pc);
-    f.known.after(insn);
-    if (f.safe) lookAhead(f, insn, pc, block.end);
+    f.learn(insn, pc);
+    if (insn.kind === 'load') confirmLoad(f, insn);
     pc += slots(insn);
   }
-}
-
-/** What safe mode guesses and knows after an instruction. */
-function lookAhead(f: FunctionContext, insn: Insn, pc: number, end: number): void {
-  if (f.module.guesses) f.facts = factsAfter(sceneOf(f), f.facts, f.hints, { insn, pc, end });
-  f.hints = nextHints(f.hints, insn);
-}
-
-function sceneOf({ module }: FunctionContext): Scene {
-  return { insns: module.program.insns, mapFacts: module.mapFacts };
 }

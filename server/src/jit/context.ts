@@ -1,13 +1,13 @@
 /** What the emission of one function knows: its code, its locals, the functions it may call. */
-import type { Reg } from '../isa/insn.ts';
+import type { Insn, Reg } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import type { MapAddresses } from '../vm/lower.ts';
 import { LAYOUT, type TrapKind } from '../vm/machine.ts';
 import { Code } from './code.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, factsAfter, NOTHING, type Scene } from './facts.ts';
 import type { MapFacts } from './mapFacts.ts';
 import type { MapFunctions } from './mapFunctions.ts';
-import type { Hints } from './hints.ts';
+import { type Hints, nextHints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { KnownRegisters } from './known.ts';
 import type { ModuleCounts } from './moduleCounts.ts';
@@ -38,13 +38,15 @@ export const CELLS = {
   writeContext: LAYOUT.helperFrame + 0x450,
   readPacket: LAYOUT.helperFrame + 0x460,
   writePacket: LAYOUT.helperFrame + 0x470,
+  /** The packet's end as the context has it. */
+  packetEnd: LAYOUT.helperFrame + 0x480,
   /** r0-r9 and the rounds of may_goto, for the interpreter that takes over. */
-  registers: LAYOUT.helperFrame + 0x480,
-  rounds: LAYOUT.helperFrame + 0x4d0,
+  registers: LAYOUT.helperFrame + 0x488,
+  rounds: LAYOUT.helperFrame + 0x4d8,
   /** The frame in which exact mode saw a trap, i32. */
-  stoppedFrame: LAYOUT.helperFrame + 0x4d8,
+  stoppedFrame: LAYOUT.helperFrame + 0x4dc,
   /** The CPU that programs run on, i32. */
-  cpu: LAYOUT.helperFrame + 0x4dc,
+  cpu: LAYOUT.helperFrame + 0x438,
   /** Added to a frame's address: where exact mode keeps the site of the call that the frame waits for, i32. */
   siteOfFrame: LAYOUT.scratch + LAYOUT.scratchBytes - LAYOUT.maxFrames * LAYOUT.frameStride - LAYOUT.stack,
   /** Batches: the event that runs, whether the machine was brought to it, and the budget of each event, i64. */
@@ -144,7 +146,9 @@ export class FunctionContext {
   /** What registers seem to point at before the instruction that is being emitted. */
   hints: Hints = 0;
   /** What safe mode is certain of before the instruction that is being emitted. */
-  facts: Facts = [];
+  facts: Facts = NOTHING;
+  /** What that rests on; null where nothing is certain. */
+  scene: Scene | null = null;
   /** Where the block ends that is being emitted. */
   blockEnd = 0;
   /** What is certain about registers since the block began. */
@@ -182,6 +186,15 @@ export class FunctionContext {
   /** Whether a register's value is in 32 bits here: its upper half is zero, or nobody reads it. */
   isNarrow(reg: Reg): boolean {
     return ((this.narrow >> reg) & 1) !== 0;
+  }
+
+  /** Takes an instruction into account for what is known, certain and guessed after it. */
+  learn(insn: Insn, pc: number): void {
+    this.known.after(insn);
+    if (!this.safe) return;
+    if (this.scene !== null)
+      this.facts = factsAfter(this.scene, this.facts, this.hints, { insn, pc, end: this.blockEnd });
+    this.hints = nextHints(this.hints, insn);
   }
 
   /** Pushes a register's 64 bits. */

@@ -152,6 +152,11 @@ export class Counting {
     this.finish(this.f.pc, this.spent - 1, false);
   }
 
+  /** The same, after the current instruction. */
+  finishAfter(): void {
+    this.finish(this.f.pc + 1, this.spent, false);
+  }
+
   /** Pays and counts an edge. */
   private take(edge: number): void {
     const { code } = this.f;

@@ -14,25 +14,52 @@ export function emitMapCall(f: FunctionContext, helper: number, callHelper: () =
   const functions = map === undefined ? undefined : f.module.mapFunctions.get(map);
   const hash = facts?.hash ?? null;
   if (helper === MAP_LOOKUP) emitLookup(f, facts, functions?.lookup ?? null, callHelper);
-  else if (hash !== null && helper === MAP_UPDATE && typeof functions?.update === 'number')
+  else if (hash === null || !mayRead(f, 2, hash.keySize)) callHelper();
+  else if (helper === MAP_UPDATE && typeof functions?.update === 'number' && mayRead(f, 3, hash.valueSize))
     emitUpdate(f, hash, functions.update, callHelper);
-  else if (hash !== null && helper === MAP_DELETE && typeof functions?.remove === 'number') {
+  else if (helper === MAP_DELETE && typeof functions?.remove === 'number') {
     pushKey(f, hash.keySize);
     f.code.call(functions.remove);
     popStatus(f);
   } else callHelper();
 }
 
+/** Whether a helper may read so many bytes at an address: safe mode is certain of the stack frame only. */
+function mayRead(f: FunctionContext, reg: number, bytes: number): boolean {
+  return !f.safe || f.known.inFrame(reg, 0, bytes) !== null;
+}
+
 function emitLookup(f: FunctionContext, facts: MapFacts | null, lookup: number | null, callHelper: () => void): void {
   const array = facts?.array ?? null;
   const hash = facts?.hash ?? null;
   if (array !== null && (!f.safe || array.cpuStride === 0)) emitArrayLookup(f, array, callHelper);
-  else if (hash !== null && lookup !== null) {
-    pushKey(f, hash.keySize);
-    f.code.call(lookup);
-    f.pop32(0);
+  else if (hash !== null && lookup !== null && mayRead(f, 2, hash.keySize)) {
+    if (f.safe) emitWatchedLookup(f, hash, lookup, callHelper);
+    else {
+      pushKey(f, hash.keySize);
+      f.code.call(lookup);
+      f.pop32(0);
+    }
   } else callHelper();
   if (facts !== null && f.safe) openValue(f, facts);
+}
+
+/** The machine remembers who gave a null, so only what is found is answered here. */
+function emitWatchedLookup(f: FunctionContext, hash: HashFacts, lookup: number, callHelper: () => void): void {
+  const { code } = f;
+  const done = code.block();
+  const ask = code.block();
+  pushKey(f, hash.keySize);
+  code.call(lookup);
+  code.tee(f.address);
+  code.u8(OP.i32Eqz);
+  code.brIf(ask);
+  code.get(f.address);
+  f.pop32(0);
+  code.br(done);
+  code.end();
+  callHelper();
+  code.end();
 }
 
 /** The key's words, from where r2 points. */

@@ -3,8 +3,8 @@ import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../is
 import { LAYOUT } from '../vm/machine.ts';
 import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
-import { guardOf } from './facts.ts';
-import { emitGuard } from './guards.ts';
+import { accessOf } from './guardPlan.ts';
+import { emitGuard, guardAt } from './guards.ts';
 import { HINT, hintOf } from './hints.ts';
 import { OP } from './opcodes.ts';
 import type { WasmModule } from './wasmModule.ts';
@@ -167,13 +167,7 @@ function pushAddress(f: FunctionContext, access: Access): number {
 
 /** Whether a check that the interpreter stands behind is enough; emits it. */
 function isGuarded(f: FunctionContext, access: Access): boolean {
-  if (!f.module.guesses) return false;
-  const { insns } = f.module.program;
-  const scene = { insns, mapFacts: f.module.mapFacts };
-  const insn = insns[access.pc];
-  if (insn === undefined) return false;
-  const guard = guardOf(scene, f.facts, f.hints, access, { insn, pc: access.pc, end: f.blockEnd });
-  return emitGuard(f, guard, access.reg);
+  return emitGuard(f, guardAt(f, access, access.pc), access.reg);
 }
 
 function pushChecked(f: FunctionContext, access: Access): number {
@@ -293,10 +287,10 @@ function pushBytes(f: FunctionContext, window: Window): void {
 }
 
 /** Reserves the window of an access that will be checked, so that the prologue sets it. */
-export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | AtomicInsn): void {
-  const { off, size } = insn;
-  const write = insn.kind === 'store' || (insn.kind === 'atomic' && insn.op !== 'loadAcquire');
-  const reg = write ? insn.dst : insn.src;
+export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | AtomicInsn, pc: number): void {
+  const access = accessOf(insn);
+  if (access === null || !f.safe || guardAt(f, access, pc).kind !== 'ask') return;
+  const { reg, off, size, write } = access;
   const hint = hintOf(f.hints, reg);
-  if (f.safe && hint !== HINT.stack && f.known.inFrame(reg, off, size) === null) f.windows.of(reg, hint, write);
+  if (hint !== HINT.stack && f.known.inFrame(reg, off, size) === null) f.windows.of(reg, hint, write);
 }

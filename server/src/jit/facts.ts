@@ -1,22 +1,19 @@
 /**
- * What safe mode is certain of at each place, so that accesses are checked once and not again: registers that hold a
- * map, a place of the stack frame or a value that a lookup found, and the range around a register that was already
- * compared with a window.
+ * What safe mode is certain of at each place, so that accesses are checked once and not again: where values of registers
+ * come from, how much of the packet the program has tested, and the range around a register that was already compared
+ * with a window.
  */
-import type { AluInsn, AtomicInsn, Insn, Reg } from '../isa/insn.ts';
+import type { AluInsn, AtomicInsn, Insn, LoadInsn, Reg } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
-import { LAYOUT } from '../vm/machine.ts';
+import { HELPERS } from '../kernel/helpers.ts';
 import { type FlowGraph, successors } from './controlFlow.ts';
-import type { MapFacts } from './mapFacts.ts';
-import { HINT, type Hint, hintOf, type Hints, nextHints } from './hints.ts';
+import { factsOnEdge } from './edgeFacts.ts';
+import { accessOf, factsWithGuard } from './guardPlan.ts';
+import { HINT, type Hint, type Hints, hintOf, nextHints } from './hints.ts';
 import { losesArguments } from './initialized.ts';
-
-export type Origin =
-  | { readonly kind: 'map'; readonly map: number }
-  /** r10 + offset. */
-  | { readonly kind: 'frame'; readonly offset: number }
-  /** What a lookup yielded, plus an offset; unless `found`, it may be null. */
-  | { readonly kind: 'value'; readonly map: number; readonly offset: number; readonly found: boolean };
+import { joinFacts } from './joinFacts.ts';
+import type { MapFacts } from './mapFacts.ts';
+import { computed, MAX_OFFSET, namedSum, numberUpTo, type Origin, PACKET_START, shifted } from './origins.ts';
 
 /** Addresses from the register's value + `low` to below its value + `high` lie in one window. */
 export interface Range {
@@ -31,32 +28,45 @@ export interface Fact {
   readonly range: Range | null;
 }
 
-/** By register, r0-r9. */
-export type Facts = readonly (Fact | null)[];
-
-export interface Access {
-  readonly reg: Reg;
-  readonly off: number;
-  readonly size: number;
-  readonly write: boolean;
+export interface Facts {
+  /** r0-r9. */
+  readonly registers: readonly (Fact | null)[];
+  /** By name of an address in the packet: so many bytes from it on surely belong to the packet. */
+  readonly rooms: ReadonlyMap<number, number>;
 }
 
 export interface Scene {
   readonly insns: readonly Insn[];
   readonly mapFacts: (map: number) => MapFacts | null;
+  /** Where the context holds the packet's addresses, in 32 bits; null when it holds none. */
+  readonly packetFields: PacketFields | null;
+  /** Whether the function seems to write the packet: then its address is taken only where that is allowed. */
+  readonly writesPacket: boolean;
 }
 
-const NOTHING: Facts = Array.from({ length: 10 }, () => null);
+export interface PacketFields {
+  readonly data: number;
+  readonly end: number;
+}
+
+/** An instruction of a block that ends at slot `end`. */
+export interface Place {
+  readonly insn: Insn;
+  readonly pc: number;
+  readonly end: number;
+}
+
+export const NOTHING: Facts = { registers: Array.from({ length: 10 }, () => null), rooms: new Map() };
 const FRAME_END: Fact = { origin: { kind: 'frame', offset: 0 }, range: null };
-/** Sums are followed this far, so that they stay exact. */
-const MAX_OFFSET = 0x1_0000;
 /** Beyond this, all is uncertain. */
 const MAX_SWEEPS = 12;
-/** Instructions that are searched for further accesses through the same pointer. */
-const LOOK_AHEAD = 64;
 
 export function factOf(facts: Facts, reg: Reg): Fact | null {
-  return reg === 10 ? FRAME_END : (facts[reg] ?? null);
+  return reg === 10 ? FRAME_END : (facts.registers[reg] ?? null);
+}
+
+export function originOf(facts: Facts, reg: Reg): Origin | null {
+  return factOf(facts, reg)?.origin ?? null;
 }
 
 /** By block: what is certain at its start. */
@@ -69,7 +79,8 @@ export function blockFacts(scene: Scene, flow: FlowGraph, hints: Int32Array): re
       const end = walk(scene, starts[from] ?? NOTHING, hints[from] ?? 0, block.start, block.end);
       for (const to of successors(block.exit)) {
         const known = starts[to] ?? null;
-        const joined = known === null ? end : join(known, end);
+        const there = factsOnEdge(scene, end, block, to);
+        const joined = known === null ? there : joinFacts(known, there, to, to <= from);
         if (joined !== known && to <= from) settled = false;
         starts[to] = joined;
       }
@@ -92,225 +103,121 @@ function walk(scene: Scene, start: Facts, hintsAtStart: Hints, from: number, end
   return facts;
 }
 
-interface Place {
-  readonly insn: Insn;
-  readonly pc: number;
-  /** Where the block ends. */
-  readonly end: number;
-}
-
 /** What is certain after an instruction, the guard before it included. */
 export function factsAfter(scene: Scene, facts: Facts, hints: Hints, place: Place): Facts {
-  const { insn } = place;
-  const access = accessOf(insn);
-  const checked = access === null ? facts : factsWithGuard(scene, facts, hints, access, place);
+  const { insn, pc } = place;
+  const checked = accessOf(insn) === null ? facts : factsWithGuard(scene, facts, hints, place);
   if (losesArguments(insn)) return afterCall(scene, checked, insn);
-  if (insn.kind === 'alu') return set(checked, insn.dst, afterAlu(checked, insn));
-  if (insn.kind === 'loadMap') return set(checked, insn.dst, loadedMap(insn));
+  if (insn.kind === 'load') return setFact(checked, insn.dst, fromOrigin(loaded(scene, hints, insn)));
+  if (insn.kind === 'alu') return afterAlu(checked, insn, pc);
+  if (insn.kind === 'loadMap') return setFact(checked, insn.dst, fromOrigin(loadedMap(scene, insn)));
   if (insn.kind === 'atomic') return afterAtomic(checked, insn);
-  return 'dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump' ? set(checked, insn.dst, null) : checked;
+  if (insn.kind === 'bswap')
+    return setFact(checked, insn.dst, fromOrigin(insn.bits === 16 ? numberUpTo(0xffff) : null));
+  return 'dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump' ? setFact(checked, insn.dst, null) : checked;
 }
 
-function loadedMap(insn: Extract<Insn, { kind: 'loadMap' }>): Fact | null {
-  const { by, map, off } = insn;
-  if (by === 'fd' || by === 'idx') return { origin: { kind: 'map', map }, range: null };
-  return off <= MAX_OFFSET ? { origin: { kind: 'value', map, offset: off, found: true }, range: null } : null;
+export function setFact(facts: Facts, reg: Reg, fact: Fact | null): Facts {
+  if (reg === 10 || facts.registers[reg] === fact) return facts;
+  return { ...facts, registers: facts.registers.map((old, i) => (i === reg ? fact : old)) };
+}
+
+export function fromOrigin(origin: Origin | null): Fact | null {
+  return origin === null ? null : { origin, range: null };
+}
+
+/** Compiled code compares addresses of the packet with what the engine knows, and leaves when they are others. */
+function loaded({ packetFields }: Scene, hints: Hints, { src, off, size, signed }: LoadInsn): Origin | null {
+  if (signed) return null;
+  if (size < 4) return numberUpTo(size === 1 ? 0xff : 0xffff);
+  if (packetFields === null || size !== 4 || hintOf(hints, src) !== HINT.ctx) return null;
+  if (off === packetFields.data) return { kind: 'packet', name: PACKET_START, offset: 0, low: 0, high: 0 };
+  return off === packetFields.end ? { kind: 'packetEnd' } : null;
+}
+
+function loadedMap(scene: Scene, { by, map, off }: Extract<Insn, { kind: 'loadMap' }>): Origin | null {
+  if (by === 'fd' || by === 'idx') return { kind: 'map', map };
+  const value = valueOf(scene, map, true);
+  return value === null ? null : shifted(value, off);
+}
+
+function valueOf(scene: Scene, map: number, found: boolean): Origin | null {
+  const facts = scene.mapFacts(map);
+  return facts && { kind: 'value', offset: 0, read: facts.readBytes, write: facts.writeBytes, found };
 }
 
 function afterAtomic(facts: Facts, { op, fetch, dst, src }: AtomicInsn): Facts {
-  if (op === 'cmpxchg') return set(facts, 0, null);
-  if (op === 'loadAcquire') return set(facts, dst, null);
-  return fetch ? set(facts, src, null) : facts;
+  if (op === 'cmpxchg') return setFact(facts, 0, null);
+  if (op === 'loadAcquire') return setFact(facts, dst, null);
+  return fetch ? setFact(facts, src, null) : facts;
 }
 
-/** Helpers may move the packet; nothing else that was certain changes. */
+/** Some helpers may move the packet; nothing else that was certain changes. */
 function afterCall(scene: Scene, facts: Facts, insn: Insn): Facts {
-  const lookup = insn.kind === 'call' && insn.target === 'helper' && insn.imm === 1;
-  const origin = lookup ? facts[1]?.origin : null;
-  const found =
-    origin?.kind === 'map' && scene.mapFacts(origin.map) !== null
-      ? { origin: { kind: 'value', map: origin.map, offset: 0, found: false } as const, range: null }
-      : null;
-  return facts.map((fact, reg) => {
-    if (reg <= 5) return reg === 0 ? found : null;
-    return fact?.range?.window === HINT.packet ? withRange(fact, null) : fact;
+  const stays = insn.kind === 'packet' || keepsPacket(insn);
+  const registers = facts.registers.map((fact, reg) => {
+    if (reg <= 5) return reg === 0 ? fromOrigin(lookedUp(scene, facts, insn)) : null;
+    return stays || !isOfPacket(fact) ? fact : null;
   });
+  return { registers, rooms: stays ? facts.rooms : NOTHING.rooms };
 }
 
-function withRange(fact: Fact, range: Range | null): Fact | null {
-  return fact.origin === null && range === null ? null : { origin: fact.origin, range };
+function keepsPacket(insn: Insn): boolean {
+  return insn.kind === 'call' && insn.target === 'helper' && HELPERS[insn.imm - 1]?.proto?.changesPacket === false;
 }
 
-function afterAlu(facts: Facts, insn: AluInsn): Fact | null {
-  if (!insn.wide) return null;
-  if (insn.op === 'mov') return insn.source === 'reg' && insn.signExtendBits === 0 ? factOf(facts, insn.src) : null;
-  if (insn.source !== 'imm' || (insn.op !== 'add' && insn.op !== 'sub')) return null;
-  return moved(factOf(facts, insn.dst), insn.op === 'add' ? insn.imm : -insn.imm);
+function isOfPacket(fact: Fact | null): boolean {
+  const kind = fact?.origin?.kind;
+  return kind === 'packet' || kind === 'packetEnd' || fact?.range?.window === HINT.packet;
+}
+
+function lookedUp(scene: Scene, facts: Facts, insn: Insn): Origin | null {
+  const lookup = insn.kind === 'call' && insn.target === 'helper' && insn.imm === 1;
+  const map = lookup ? originOf(facts, 1) : null;
+  return map?.kind === 'map' ? valueOf(scene, map.map, false) : null;
+}
+
+function afterAlu(facts: Facts, insn: AluInsn, pc: number): Facts {
+  const { dst, op, wide, source, src, imm, signExtendBits } = insn;
+  const own = factOf(facts, dst);
+  const other = source === 'reg' ? originOf(facts, src) : null;
+  if (op === 'mov' && source === 'imm') return setFact(facts, dst, fromOrigin(numberUpTo(imm)));
+  if (op === 'mov' && signExtendBits === 0 && (wide || other?.kind === 'number'))
+    return setFact(facts, dst, factOf(facts, src));
+  if (wide && source === 'imm' && (op === 'add' || op === 'sub') && own?.origin?.kind !== 'number')
+    return setFact(facts, dst, moved(own, op === 'add' ? imm : -imm));
+  if (wide && source === 'reg' && op === 'add') return afterSum(facts, dst, own?.origin ?? null, other, pc);
+  const most = own?.origin?.kind === 'number' ? own.origin.most : null;
+  return setFact(facts, dst, fromOrigin(source === 'imm' ? computed(insn, most) : null));
 }
 
 function moved(fact: Fact | null, by: number): Fact | null {
-  if (fact === null || Math.abs(by) > MAX_OFFSET) return null;
-  const range = fact.range && { ...fact.range, low: fact.range.low - by, high: fact.range.high - by };
-  const { origin } = fact;
-  if (origin === null || origin.kind === 'map') return withRange({ origin: null, range }, range);
-  const offset = origin.offset + by;
-  return withRange({ origin: Math.abs(offset) > MAX_OFFSET ? null : { ...origin, offset }, range }, range);
+  if (fact === null) return null;
+  const range = fact.range && movedRange(fact.range, by);
+  const origin = shifted(fact.origin, by);
+  return origin === null && range === null ? null : { origin, range };
 }
 
-function set(facts: Facts, reg: Reg, fact: Fact | null): Facts {
-  if (reg === 10 || facts[reg] === fact) return facts;
-  return facts.map((old, i) => (i === reg ? fact : old));
+function movedRange(range: Range, by: number): Range | null {
+  const low = range.low - by;
+  const high = range.high - by;
+  return Math.max(-low, high) > MAX_OFFSET ? null : { ...range, low, high };
 }
 
-/** Keeps what both are certain of; the first one itself when that is all of it. */
-function join(a: Facts, b: Facts): Facts {
-  const joined = a.map((fact, reg) => joinFact(fact, b[reg] ?? null));
-  return joined.every((fact, reg) => fact === a[reg]) ? a : joined;
-}
-
-function joinFact(a: Fact | null, b: Fact | null): Fact | null {
-  if (a === null || b === null) return null;
-  if (a === b) return a;
-  const origin = joinOrigin(a.origin, b.origin);
-  const range = joinRange(a.range, b.range);
-  if (origin === a.origin && range === a.range) return a;
-  return withRange({ origin, range }, range);
-}
-
-function joinOrigin(a: Origin | null, b: Origin | null): Origin | null {
-  if (a === null || b?.kind !== a.kind) return null;
-  if (a.kind === 'map') return b.kind === 'map' && a.map === b.map ? a : null;
-  if (a.kind === 'frame') return b.kind === 'frame' && a.offset === b.offset ? a : null;
-  if (b.kind !== 'value' || a.map !== b.map || a.offset !== b.offset) return null;
-  return a.found === b.found ? a : { ...a, found: false };
-}
-
-function joinRange(a: Range | null, b: Range | null): Range | null {
-  if (a === null || b === null || a.window !== b.window) return null;
-  const low = Math.max(a.low, b.low);
-  const high = Math.min(a.high, b.high);
-  const write = a.write && b.write;
-  if (low === a.low && high === a.high && write === a.write) return a;
-  return low < high ? { window: a.window, low, high, write } : null;
-}
-
-/** What a load, store or atomic touches; null for other instructions. */
-export function accessOf(insn: Insn): Access | null {
-  if (insn.kind === 'load') return { reg: insn.src, off: insn.off, size: insn.size, write: false };
-  if (insn.kind === 'store') return { reg: insn.dst, off: insn.off, size: insn.size, write: true };
-  if (insn.kind !== 'atomic') return null;
-  const write = insn.op !== 'loadAcquire';
-  return { reg: write ? insn.dst : insn.src, off: insn.off, size: insn.size, write };
-}
-
-export type Guard =
-  /** The access is certainly allowed. */
-  | { readonly kind: 'none' }
-  /** It is, unless the register is null. */
-  | { readonly kind: 'found' }
-  /** `parts` must lie in the window of `range`, and then all of it does. */
-  | { readonly kind: 'window'; readonly range: Range; readonly parts: readonly Part[] }
-  /** Nothing is known: the machine must be asked. */
-  | { readonly kind: 'ask' };
-
-/** Offsets from the register's value. */
-export interface Part {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** What must be checked before an access. */
-export function guardOf(scene: Scene, facts: Facts, hints: Hints, access: Access, place: Place): Guard {
-  const { reg, off, size, write } = access;
-  const fact = factOf(facts, reg);
-  const certain = guardByOrigin(scene, fact?.origin ?? null, access);
-  if (certain !== null) return certain;
-  const range = fact?.range ?? null;
-  if (range !== null && off >= range.low && off + size <= range.high && (range.write || !write))
-    return { kind: 'none' };
-  const window = hintOf(hints, reg);
-  if (window !== HINT.packet && window !== HINT.stack && window !== HINT.ctx) return { kind: 'ask' };
-  // Which bytes of a context may be written is another matter.
-  if (window === HINT.ctx && write) return { kind: 'ask' };
-  const ahead = { window, ...rangeAhead(scene.insns, access, place) };
-  const joins = range !== null && range.window === window && (range.write || !ahead.write);
-  return joins ? growing(range, ahead) : { kind: 'window', range: ahead, parts: [ahead] };
-}
-
-/** A window has no holes, so only what goes beyond the known range must be compared. */
-function growing(known: Range, { low, high }: Range): Guard {
-  const parts: Part[] = [];
-  if (low < known.low) parts.push({ low, high: known.low });
-  if (high > known.high) parts.push({ low: known.high, high });
-  const range = { ...known, low: Math.min(low, known.low), high: Math.max(high, known.high) };
-  return { kind: 'window', range, parts };
-}
-
-function guardByOrigin(scene: Scene, origin: Origin | null, { off, size, write }: Access): Guard | null {
-  if (origin?.kind === 'frame') {
-    const start = LAYOUT.frameBytes + origin.offset + off;
-    return start >= 0 && start + size <= LAYOUT.frameBytes ? { kind: 'none' } : null;
-  }
-  if (origin?.kind !== 'value') return null;
-  const facts = scene.mapFacts(origin.map);
-  const bytes = (write ? facts?.writeBytes : facts?.readBytes) ?? 0;
-  const start = origin.offset + off;
-  if (start < 0 || start + size > bytes) return null;
-  return { kind: origin.found ? 'none' : 'found' };
-}
-
-function factsWithGuard(scene: Scene, facts: Facts, hints: Hints, access: Access, place: Place): Facts {
-  const guard = guardOf(scene, facts, hints, access, place);
-  const fact = factOf(facts, access.reg);
-  if (guard.kind === 'found' && fact?.origin?.kind === 'value')
-    return set(facts, access.reg, { origin: { ...fact.origin, found: true }, range: null });
-  if (guard.kind !== 'window') return facts;
-  return set(facts, access.reg, { origin: fact?.origin ?? null, range: guard.range });
-}
-
-/**
- * The bytes that accesses through the same pointer touch from here to the next call or the block's end: they happen,
- * or the run ends before.
- */
-function rangeAhead(
-  insns: readonly Insn[],
-  first: Access,
-  place: Place,
-): { low: number; high: number; write: boolean } {
-  const ahead = { low: first.off, high: first.off + first.size, write: first.write };
-  /** By register: what it holds is the pointer plus this. */
-  const offsets = new Map<Reg, number>([[first.reg, 0]]);
-  const last = Math.min(place.end, place.pc + LOOK_AHEAD);
-  for (let pc = place.pc; pc < last && offsets.size > 0;) {
-    const insn = insns[pc];
-    if (insn === undefined || losesArguments(insn)) break;
-    const access = accessOf(insn);
-    const at = access === null ? undefined : offsets.get(access.reg);
-    if (access !== null && at !== undefined && mayJoin(ahead, at + access.off, access.size)) {
-      ahead.low = Math.min(ahead.low, at + access.off);
-      ahead.high = Math.max(ahead.high, at + access.off + access.size);
-      ahead.write ||= access.write;
-    }
-    follow(offsets, insn);
-    pc += slots(insn);
-  }
-  return ahead;
-}
-
-/** A range may not grow without bound. */
-function mayJoin(ahead: { low: number; high: number }, start: number, size: number): boolean {
-  return Math.max(ahead.high, start + size) - Math.min(ahead.low, start) <= MAX_OFFSET;
-}
-
-function follow(offsets: Map<Reg, number>, insn: Insn): void {
-  if (insn.kind === 'alu' && insn.wide && insn.op === 'mov' && insn.source === 'reg' && insn.signExtendBits === 0) {
-    const at = offsets.get(insn.src);
-    if (at === undefined) offsets.delete(insn.dst);
-    else offsets.set(insn.dst, at);
-  } else if (insn.kind === 'alu' && insn.wide && insn.source === 'imm' && (insn.op === 'add' || insn.op === 'sub')) {
-    const at = offsets.get(insn.dst);
-    if (at !== undefined) offsets.set(insn.dst, at + (insn.op === 'add' ? insn.imm : -insn.imm));
-  } else if (insn.kind === 'atomic') {
-    for (const reg of [0, insn.dst, insn.src]) if (insn.fetch || insn.op === 'loadAcquire') offsets.delete(reg);
-  } else if ('dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump') offsets.delete(insn.dst);
+/** A packet's address plus a number is a new address, named for the instruction; an older one of that name is gone. */
+function afterSum(facts: Facts, dst: Reg, a: Origin | null, b: Origin | null, pc: number): Facts {
+  const name = pc + 1;
+  const sum =
+    a?.kind === 'packet' && b?.kind === 'number'
+      ? namedSum(a, b.most, name)
+      : b?.kind === 'packet' && a?.kind === 'number'
+        ? namedSum(b, a.most, name)
+        : null;
+  if (sum === null) return setFact(facts, dst, null);
+  const registers = facts.registers.map((fact) =>
+    fact?.origin?.kind === 'packet' && fact.origin.name === name ? null : fact,
+  );
+  const rooms = new Map(facts.rooms);
+  rooms.delete(name);
+  return setFact({ registers, rooms }, dst, fromOrigin(sum));
 }

@@ -3,16 +3,25 @@
  * the interpreter does the rest of the function, which finds out what is wrong, or that nothing is. So the compiled way
  * never comes back from a failed check, and engines keep its registers free of it.
  */
+import type { LoadInsn } from '../isa/insn.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { emitFinish } from './exits.ts';
 import type { Label } from './code.ts';
-import type { Guard, Part, Range } from './facts.ts';
+import { factOf, type Range } from './facts.ts';
+import { type Access, type Guard, guardOf, type Part } from './guardPlan.ts';
 import { HINT } from './hints.ts';
 import { OP } from './opcodes.ts';
 
 /** Windows are at least this long, so subtracting so much from their length cannot wrap. */
 const MIN_WINDOW_BYTES = 8;
+
+/** What must be checked before an access of the instruction at `pc`. */
+export function guardAt(f: FunctionContext, access: Access, pc: number): Guard {
+  const insn = f.scene?.insns[pc];
+  if (f.scene === null || insn === undefined) return { kind: 'ask' };
+  return guardOf(f.scene, f.facts, f.hints, access, { insn, pc, end: f.blockEnd });
+}
 
 /** Emits a check. False when the machine must be asked instead. */
 export function emitGuard(f: FunctionContext, guard: Guard, reg: number): boolean {
@@ -31,6 +40,35 @@ export function emitGuard(f: FunctionContext, guard: Guard, reg: number): boolea
   leaveHere(f);
   code.end();
   return true;
+}
+
+/** Whether what a load has yielded is taken for an address of the packet. */
+export function isConfirmed(f: FunctionContext, { dst }: LoadInsn): boolean {
+  const kind = factOf(f.facts, dst)?.origin?.kind;
+  return kind === 'packet' || kind === 'packetEnd';
+}
+
+/** After a load of the packet's address or end from the context: what is certain of the packet rests on these. */
+export function confirmLoad(f: FunctionContext, insn: LoadInsn): void {
+  if (!isConfirmed(f, insn)) return;
+  const { dst } = insn;
+  const { code } = f;
+  f.push(dst);
+  code.i32(
+    factOf(f.facts, dst)?.origin?.kind === 'packetEnd'
+      ? CELLS.packetEnd
+      : f.scene?.writesPacket === true
+        ? CELLS.writePacket
+        : CELLS.readPacket,
+  );
+  code.memory(OP.i64Load, 0);
+  code.u8(OP.i64Ne);
+  code.unlikelyIf();
+  if (f.counting === null) {
+    f.saveBudget();
+    emitFinish(f, { site: -1, pc: f.pc + 1, called: false });
+  } else f.counting.finishAfter();
+  code.end();
 }
 
 /** The interpreter goes on with the current instruction. */
@@ -73,10 +111,13 @@ function pushOutside(f: FunctionContext, { window, write }: Range, { low, high }
   const { code } = f;
   f.push(reg);
   if (window === HINT.stack) {
-    code.get(f.frame);
-    code.u8(OP.i64ExtendI32U);
-    code.u8(OP.i64Sub);
-    addConstant(f, low);
+    // The program's entry has the lowest frame, but for tail calls of functions.
+    if (f.hasCaller) {
+      code.get(f.frame);
+      code.u8(OP.i64ExtendI32U);
+      code.u8(OP.i64Sub);
+    }
+    addConstant(f, f.hasCaller ? low : low - LAYOUT.stack);
     pushExceeds(f, LAYOUT.frameBytes - (high - low));
   } else {
     const cells = window === HINT.ctx ? CELLS.readContext : write ? CELLS.writePacket : CELLS.readPacket;

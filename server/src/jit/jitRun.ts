@@ -36,6 +36,7 @@ const WORD = {
   batchEvent: CELLS.batchEvent >> 2,
   batchTouched: CELLS.batchTouched >> 2,
   batchBudget: CELLS.batchBudget >> 2,
+  packetEnd: CELLS.packetEnd >> 2,
 } as const;
 
 const FRAME_POINTER = 1 << 10;
@@ -302,6 +303,8 @@ export class JitRun {
     const { ctxBytes, ctxHidden, ctxWritable, packetStart, packetEnd, packetWritable } = this.machine.regions;
     publish(words, WORD.readContext, LAYOUT.ctx + ctxHidden, ctxBytes - ctxHidden);
     publish(words, WORD.writeContext, LAYOUT.ctx + ctxHidden, ctxWritable === null ? ctxBytes - ctxHidden : 0);
+    words[WORD.packetEnd] = packetEnd;
+    words[WORD.packetEnd + 1] = 0;
     publish(words, WORD.readPacket, packetStart, packetEnd - packetStart);
     publish(words, WORD.writePacket, packetStart, packetWritable ? packetEnd - packetStart : 0);
   }

@@ -1,0 +1,98 @@
+/** Where values of registers come from, as far as safe mode is certain of it. */
+import type { AluInsn, AluOp } from '../isa/insn.ts';
+
+export type Origin =
+  | { readonly kind: 'map'; readonly map: number }
+  /** r10 + offset. */
+  | { readonly kind: 'frame'; readonly offset: number }
+  /** What a lookup yielded, plus an offset; unless `found`, it may be null. So many bytes of the value are open. */
+  | { readonly kind: 'value'; readonly offset: number; readonly read: number; readonly write: number; readonly found: boolean } // prettier-ignore
+  /** An address that has a name, plus an offset. The named address is `low` to `high` bytes behind the packet's first. */
+  | { readonly kind: 'packet'; readonly name: number; readonly offset: number; readonly low: number; readonly high: number } // prettier-ignore
+  /** The end of the packet. */
+  | { readonly kind: 'packetEnd' }
+  /** A number from 0 to `most`. */
+  | { readonly kind: 'number'; readonly most: number };
+
+export type PacketOrigin = Extract<Origin, { kind: 'packet' }>;
+
+/** The name of the packet's first byte. */
+export const PACKET_START = 0;
+/** Sums and numbers are followed this far, so that they stay exact. */
+export const MAX_OFFSET = 0x10_0000;
+
+export function numberUpTo(most: number): Origin | null {
+  return most >= 0 && most <= MAX_OFFSET ? { kind: 'number', most } : null;
+}
+
+/** The origin of a sum with a constant. */
+export function shifted(origin: Origin | null, by: number): Origin | null {
+  if (origin === null || Math.abs(by) > MAX_OFFSET) return null;
+  if (origin.kind === 'number') return by >= 0 ? numberUpTo(origin.most + by) : null;
+  if (origin.kind === 'map' || origin.kind === 'packetEnd') return null;
+  const offset = origin.offset + by;
+  return Math.abs(offset) > MAX_OFFSET ? null : { ...origin, offset };
+}
+
+/** What stands where an address of the packet and a number were added, which gets a name of its own. */
+export function namedSum(packet: PacketOrigin, most: number, name: number): PacketOrigin | null {
+  const low = packet.low + packet.offset;
+  const high = packet.high + packet.offset + most;
+  return low >= 0 && high <= MAX_OFFSET ? { kind: 'packet', name, offset: 0, low, high } : null;
+}
+
+/** What an operation makes of a number and a constant; null where it may leave what is followed. */
+export function computed(insn: AluInsn, most: number | null): Origin | null {
+  const { op, imm } = insn;
+  if (op === 'and') return imm >= 0 ? numberUpTo(most === null ? imm : Math.min(imm, most)) : null;
+  if (most === null || imm < 0) return null;
+  const compute = OPERATIONS[op];
+  return compute === undefined ? null : numberUpTo(compute(most, imm));
+}
+
+const OPERATIONS: Partial<Record<AluOp, (most: number, imm: number) => number>> = {
+  add: (most, imm) => most + imm,
+  mul: (most, imm) => most * imm,
+  lsh: (most, imm) => (imm < 32 ? most * 2 ** imm : Infinity),
+  rsh: (most, imm) => (imm < 32 ? Math.floor(most / 2 ** imm) : Infinity),
+};
+
+/** What both are; the first one itself when that is all of it. `name` is for addresses of the packet that differ. */
+export function joinOrigins(a: Origin | null, b: Origin | null, name: number): Origin | null {
+  if (a === null || b?.kind !== a.kind) return null;
+  if (a === b || a.kind === 'packetEnd') return a;
+  if (a.kind === 'map') return b.kind === 'map' && a.map === b.map ? a : null;
+  if (a.kind === 'frame') return b.kind === 'frame' && a.offset === b.offset ? a : null;
+  if (a.kind === 'number') return b.kind === 'number' && b.most > a.most ? b : a;
+  if (a.kind === 'value') return b.kind === 'value' && a.offset === b.offset ? joinValues(a, b) : null;
+  return b.kind === 'packet' ? joinPackets(a, b, name) : null;
+}
+
+type ValueOrigin = Extract<Origin, { kind: 'value' }>;
+
+function joinValues(a: ValueOrigin, b: ValueOrigin): ValueOrigin {
+  const read = Math.min(a.read, b.read);
+  const write = Math.min(a.write, b.write);
+  const found = a.found && b.found;
+  return read === a.read && write === a.write && found === a.found ? a : { ...a, read, write, found };
+}
+
+function joinPackets(a: PacketOrigin, b: PacketOrigin, name: number): PacketOrigin {
+  if (a.name === b.name && a.offset === b.offset) {
+    const low = Math.min(a.low, b.low);
+    const high = Math.max(a.high, b.high);
+    return low === a.low && high === a.high ? a : { ...a, low, high };
+  }
+  const low = Math.min(a.low + a.offset, b.low + b.offset);
+  const high = Math.max(a.high + a.offset, b.high + b.offset);
+  const same = a.name === name && a.offset === 0 && a.low === low && a.high === high;
+  return same ? a : { kind: 'packet', name, offset: 0, low, high };
+}
+
+/** Whether joining has widened an origin that a loop came back to: then it would go on doing so. */
+export function hasWidened(before: Origin | null, joined: Origin | null): boolean {
+  if (before?.kind === 'number' && joined?.kind === 'number') return joined.most > before.most;
+  if (before?.kind !== 'packet' || joined?.kind !== 'packet') return false;
+  const [low, high] = [before.low + before.offset, before.high + before.offset];
+  return joined.low + joined.offset < low || joined.high + joined.offset > high;
+}
