@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isWorld, parseWorldFile } from '../../server/src/run/worldFile.ts';
 import { answer } from './engines.ts';
 
 /** Adds up what a loop over numbers yields, times 100, plus how often it came round. */
@@ -83,11 +84,22 @@ describe('sections and casts', () => {
 describe('functions that need a kernel', () => {
   it('say so by name', () => {
     expect(answer('r1 = 1\ncall bpf_task_from_pid\nexit')).toBe(
-      "1: bpf_task_from_pid is a function of the kernel that works on the kernel's own objects, which a replay does not have",
+      "1: bpf_task_from_pid is a function of the kernel that works on the kernel's own objects, which a replay does not have; a world file can answer for it (mocks)",
     );
     expect(answer('call something#77\nexit')).toBe(
       '0: something is a function of the kernel (kfunc) that is not known here',
     );
+  });
+
+  it('answer what the world file says', () => {
+    const world = parseWorldFile(
+      '{"mocks": {"bpf_task_from_pid": 0, "bpf_xdp_metadata_rx_hash": {"return": -95, "writes": {"hash": "2a000000"}}}}',
+    );
+    if (!isWorld(world)) throw new Error(world.join('\n'));
+    expect(answer('r1 = 1\ncall bpf_task_from_pid\nexit', undefined, { given: world })).toBe('0x0');
+    const text =
+      'r2 = r10\nr2 += -4\nr3 = r10\nr3 += -8\ncall bpf_xdp_metadata_rx_hash\nr1 = *(u32 *)(r10 - 4)\nr0 += r1\nexit';
+    expect(answer(text, undefined, { given: world })).toBe('0xffffffffffffffcb');
   });
 
   it('want their arguments', () => {

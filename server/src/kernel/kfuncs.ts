@@ -12,8 +12,11 @@ export interface Kfunc {
   readonly since: string;
   /** In C: `int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end)`. */
   readonly signature: string;
+  /** The parameters alone, one text each, in C. */
+  readonly parameters: readonly string[];
   /** Number of arguments it takes from r1 on. */
   readonly args: number;
+  readonly returnsPointer: boolean;
   readonly flags: ReadonlySet<KfuncFlag>;
   readonly group: KfuncGroup;
   /** One sentence: what it does. */
@@ -58,12 +61,15 @@ export function kfuncIndex(name: string): number {
 }
 
 function kfuncOfRow([name, since, returnC, parametersC, flags, group, doc]: KfuncRow): Kfunc {
+  const parameters = splitParameters(parametersC);
   const star = returnC.endsWith('*') ? '' : ' ';
   return {
     name,
     since,
     signature: `${returnC}${star}${name}(${parametersC})`,
-    args: countParameters(parametersC),
+    parameters,
+    args: parameters.length,
+    returnsPointer: returnC.endsWith('*'),
     flags: new Set(flags.split(' ').filter(Boolean) as KfuncFlag[]),
     group,
     doc,
@@ -71,6 +77,6 @@ function kfuncOfRow([name, since, returnC, parametersC, flags, group, doc]: Kfun
 }
 
 /** Commas within the parameters of a function pointer do not count. */
-function countParameters(text: string): number {
-  return text === 'void' ? 0 : text.replaceAll(/\([^()]*\)/g, '').split(',').length;
+function splitParameters(text: string): string[] {
+  return text === 'void' ? [] : text.split(/, (?![^()]*\))/);
 }

@@ -1,6 +1,8 @@
 import type { JsonNode } from '../base/json.ts';
 import { helperByName, type Helper } from '../kernel/helpers.ts';
+import { kfuncByName, kfuncIndex } from '../kernel/kfuncs.ts';
 import type { Mock } from '../vm/given.ts';
+import { FIRST_KFUNC } from '../vm/kfuncs/numbers.ts';
 import type { Told, ToldWrite } from '../vm/told.ts';
 import {
   HEX,
@@ -79,7 +81,7 @@ function readAnswer(node: JsonNode, where: string, problems: Problem[]): ParsedA
 /** Helpers that engines may compute inside, or that move the program's control: a told answer would go unheard. */
 const ALWAYS_COMPUTED: ReadonlySet<string> = new Set([
   'bpf_map_lookup_elem', 'bpf_tail_call', 'bpf_spin_lock', 'bpf_spin_unlock', 'bpf_loop', 'bpf_for_each_map_elem',
-  'bpf_user_ringbuf_drain', 'bpf_find_vma',
+  'bpf_user_ringbuf_drain', 'bpf_find_vma', 'bpf_throw', 'bpf_rbtree_add_impl', 'bpf_obj_new_impl', 'bpf_obj_drop_impl',
 ]); // prettier-ignore
 
 /** Mocks by helper number. */
@@ -90,31 +92,55 @@ export function mocksOf(
 ): ReadonlyMap<number, Mock> {
   const mocks = new Map<number, Mock>();
   for (const [name, answers] of parsed) {
-    const helper = helperByName(name);
+    const helper = calleeNamed(name);
     const refused = refusal(name, helper, answers);
     const place = answers[0]?.at ?? at;
     if (refused !== null) problems.push({ at: place, message: `mocks.${name}: ${refused}` });
     else if (helper !== null)
-      mocks.set(helper.id, { answers: answers.map((answer) => toldOf(helper, answer, problems)) });
+      mocks.set(helper.number, { answers: answers.map((answer) => toldOf(helper, answer, problems)) });
   }
   return mocks;
 }
 
-function refusal(name: string, helper: Helper | null, answers: readonly ParsedAnswer[]): string | null {
-  if (helper === null) return `there is no helper ${name}`;
+/** What can be mocked: a helper or a kernel function. */
+interface Callee {
+  readonly name: string;
+  /** As engines call it. */
+  readonly number: number;
+  readonly parameters: readonly string[];
+  /** Bytes of memory of a fixed size, by argument; null where another argument says how many. */
+  readonly sizes: readonly (number | null)[];
+  readonly returnsPointer: boolean;
+}
+
+function calleeNamed(name: string): Callee | null {
+  const helper = helperByName(name);
+  if (helper !== null) return calleeOf(helper);
+  const kfunc = kfuncByName(name);
+  if (kfunc === null) return null;
+  const { parameters, returnsPointer } = kfunc;
+  return { name, number: FIRST_KFUNC + kfuncIndex(name), parameters, sizes: [], returnsPointer };
+}
+
+function calleeOf({ name, id, parameters, proto }: Helper): Callee {
+  const returnsPointer = proto !== null && proto.returns !== 'integer' && proto.returns !== 'void';
+  return { name, number: id, parameters, sizes: (proto?.args ?? []).map(({ size }) => size), returnsPointer };
+}
+
+function refusal(name: string, helper: Callee | null, answers: readonly ParsedAnswer[]): string | null {
+  if (helper === null) return `there is no helper or kernel function ${name}`;
   if (ALWAYS_COMPUTED.has(helper.name))
     return `${helper.name} is always computed; give the maps their contents instead`;
-  const pointer = helper.proto !== null && helper.proto.returns !== 'integer' && helper.proto.returns !== 'void';
-  if (pointer && answers.some(({ returns }) => returns !== 0n))
+  if (helper.returnsPointer && answers.some(({ returns }) => returns !== 0n))
     return `${helper.name} returns a pointer, of which only 0 (null) can be told`;
   return null;
 }
 
-function toldOf(helper: Helper, { at, returns, writes }: ParsedAnswer, problems: Problem[]): Told {
+function toldOf(helper: Callee, { at, returns, writes }: ParsedAnswer, problems: Problem[]): Told {
   const told: ToldWrite[] = [];
   for (const [parameter, { offset, bytes }] of writes) {
     const index = helper.parameters.findIndex((text) => parameterName(text) === parameter);
-    const size = helper.proto?.args[index]?.size ?? null;
+    const size = helper.sizes[index] ?? null;
     if (index < 0) {
       const names = helper.parameters.map(parameterName).join(', ');
       problems.push({ at, message: `mocks.${helper.name}: has no parameter ${parameter}; there are ${names}` });

@@ -55,7 +55,7 @@ function put(machine: Machine, id: number, { argument, offset, bytes }: ToldWrit
   const given = sizeOf(machine, id, argument);
   const size = given === null ? bytes.length : Math.max(0, Math.min(bytes.length, given - offset));
   if (size === 0) return true;
-  const at = range(machine, helper?.name ?? '', argument, offset + size, true);
+  const at = range(machine, helper?.name ?? 'a kernel function', argument, offset + size, true);
   if (at === 0) return false;
   machine.memory.copyIn(at + offset, bytes.subarray(0, size));
   return true;

@@ -41,6 +41,6 @@ export function callKfunc(machine: Machine, index: number): HelperStatus {
   return trap(
     machine,
     'unsupported',
-    `${name} is a function of the kernel that works on the kernel's own objects, which a replay does not have`,
+    `${name} is a function of the kernel that works on the kernel's own objects, which a replay does not have; a world file can answer for it (mocks)`,
   );
 }
