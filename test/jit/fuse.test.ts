@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
 import type { Insn } from '../../server/src/isa/insn.ts';
 import { flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
+import { findFrameSlots } from '../../server/src/jit/frameSlots.ts';
 import { frameIsPrivate } from '../../server/src/jit/frameUse.ts';
 import { planFusion, type FusedAction, type Piece } from '../../server/src/jit/fuse.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
@@ -20,6 +21,11 @@ function insnsOf(text: string): readonly Insn[] {
 function planOf(insns: readonly Insn[]): ReadonlyMap<number, FusedAction> {
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
   return planFusion(insns, flow.blocks[0]!, () => frameIsPrivate(insns, flow))?.actions ?? new Map();
+}
+
+function keepsFrame(insns: readonly Insn[]): boolean {
+  const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
+  return frameIsPrivate(insns, flow) && findFrameSlots(rawProgram(insns), flow) !== null;
 }
 
 function pieceText({ of, shift, count, reversed }: Piece): string {
@@ -130,12 +136,14 @@ describe('programs full of single bytes', () => {
 
   it(`end as in the interpreter, ${COUNT} of them`, () => {
     const kinds = new Map<string, number>();
+    const count = (kind: string): unknown => kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
       const insns = randomBytesProgram(seed);
-      for (const { kind } of planOf(insns).values()) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      for (const { kind } of planOf(insns).values()) count(kind);
+      if (keepsFrame(insns)) count('kept');
       expect(observed(insns, true), `seed ${seed}`).toEqual(observed(insns, false));
     }
-    for (const kind of ['load', 'result', 'skip', 'store'])
+    for (const kind of ['load', 'result', 'skip', 'store', 'kept'])
       expect(kinds.get(kind) ?? 0, `${kind} in ${JSON.stringify([...kinds])}`).toBeGreaterThan(COUNT / 10);
   }, 600_000);
 });

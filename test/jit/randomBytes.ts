@@ -3,16 +3,20 @@ import { randomNumbers } from '../support/random.ts';
 
 type Next = (below: number) => number;
 
-/** r9 and r8 point into the packet, r7 does so in a way that nobody can see; r6 points into the frame. */
-const BASES: readonly Reg[] = [9, 9, 9, 8, 8, 7, 6, 10];
+/**
+ * r9 and r8 point into the packet, r7 does so in a way that nobody can see; r6 points into the frame, in programs
+ * without jumps: where blocks end, its address would get away.
+ */
+const BASES: readonly Reg[] = [9, 9, 9, 8, 8, 7, 6, 10, 10];
 const FRAME: ReadonlySet<Reg> = new Set([6, 10]);
 
 /**
- * A program without jumps that reads and writes packet and frame mostly byte by byte: builds numbers from bytes, takes
+ * A program that reads and writes packet and frame mostly byte by byte: builds numbers from bytes, takes
  * them apart, swaps fields, in good order and in bad, with accesses in between that hinder putting them together.
  */
 export function randomBytesProgram(seed: number): Insn[] {
   const next = randomNumbers(seed);
+  const jumps = next(2) === 0;
   const insns: Insn[] = [
     ...copy(9, 1),
     ...copy(8, 9),
@@ -22,15 +26,32 @@ export function randomBytesProgram(seed: number): Insn[] {
     { kind: 'store', dst: 10, off: -64, size: 8, source: 'reg', src: 9, imm: 0 },
     load(7, 10, -64, 8),
   ];
-  for (let slot = 0; slot < 6; slot++) insns.push(store(10, -48 + 8 * slot, 8, immediate(next(1000) - 500)));
+  if (jumps) insns.push(shifted('mov', 6, 1));
+  for (let slot = 0; slot < 6; slot++)
+    if (next(8) > 0) insns.push(store(10, -48 + 8 * slot, 8, immediate(next(1000) - 500)));
   for (let reg = 0; reg < 6; reg++)
     insns.push({ ...shifted('mov', reg, next(0x1_0000) - 0x8000), wide: next(2) === 0 });
   const count = 3 + next(8);
-  for (let i = 0; i < count; i++) insns.push(...step(next));
+  for (let i = 0; i < count; i++) {
+    const body = step(next).map((insn) => (jumps ? onFrameBase(insn) : insn));
+    if (jumps && next(2) === 0) insns.push(jumpOver(body.length, next));
+    insns.push(...body);
+  }
   for (let reg = 1; reg < 6; reg++)
     insns.push({ kind: 'alu', op: 'xor', wide: true, dst: 0, signExtendBits: 0, source: 'reg', src: reg, imm: 0 });
   insns.push({ kind: 'exit' });
   return insns;
+}
+
+/** The same with r10 in place of r6. */
+function onFrameBase(insn: Insn): Insn {
+  if (insn.kind === 'load' && insn.src === 6) return { ...insn, src: 10, off: insn.off - 32 };
+  return insn.kind === 'store' && insn.dst === 6 ? { ...insn, dst: 10, off: insn.off - 32 } : insn;
+}
+
+function jumpOver(count: number, next: Next): Insn {
+  const condition = { ...immediate(next(200) - 100), dst: next(6), wide: next(2) === 0 };
+  return { kind: 'jump', op: (['gt', 'sle', 'set', 'eq'] as const)[next(4)] ?? 'eq', off: count, ...condition };
 }
 
 function step(next: Next): Insn[] {

@@ -9,6 +9,8 @@ import { emitInsn } from './emitInsn.ts';
 import { emitFinish } from './exits.ts';
 import { FusedBlock } from './emitFused.ts';
 import { FunctionEffects } from './functionEffects.ts';
+import { SlotLocals } from './emitSlots.ts';
+import { findFrameSlots, type FrameSlots } from './frameSlots.ts';
 import { frameIsPrivate } from './frameUse.ts';
 import { planFusion } from './fuse.ts';
 import { confirmLoad } from './guards.ts';
@@ -46,13 +48,10 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   const { program, helperArgs, narrowResults, mode } = module;
   const effects = new FunctionEffects(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs });
   const widths = findWidths(effects, flow, narrowResults);
-  const plan = {
-    flow,
-    effects,
-    narrow: widths.atEntry,
-    frameIsOurs: once(() => frameIsPrivate(program.insns, flow)),
-    options,
-  };
+  const frameIsOurs = once(() => frameIsPrivate(program.insns, flow));
+  const keepsSlots = mode === 'verified' && flow.reducible && effects.readsFrame && frameIsOurs();
+  const frameSlots = keepsSlots ? findFrameSlots(program, flow) : null;
+  const plan = { flow, effects, narrow: widths.atEntry, frameIsOurs, frameSlots, options };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
   const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
@@ -73,6 +72,7 @@ export function compileTooLarge(module: ModuleContext, pc: number): WasmFunction
 interface FunctionPlan {
   readonly flow: FlowGraph;
   readonly effects: FunctionEffects;
+  readonly frameSlots: FrameSlots | null;
   readonly options: FunctionOptions;
   /** By block: the registers that are narrow when it begins. */
   readonly narrow: Uint16Array;
@@ -108,6 +108,7 @@ function emitFunction(
   if (effects.reverses) f.reserveReversal();
   if (effects.mayGoto) f.mayGoto = f.code.local('i32');
   if (f.safe) reserveWindows(f, flow, begin);
+  else if (plan.frameSlots !== null) f.slots = new SlotLocals(plan.frameSlots);
   emitPrologue(f, flow, options);
   f.narrowArguments(narrow[0] ?? 0);
   const costs = loopCosts(flow);

@@ -7,6 +7,7 @@ import { Code } from './code.ts';
 import { type Facts, factsAfter, NOTHING, type Scene } from './facts.ts';
 import type { MapFacts } from './mapFacts.ts';
 import type { MapFunctions } from './mapFunctions.ts';
+import type { SlotLocals } from './emitSlots.ts';
 import { type Hints, nextHints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
 import { KnownRegisters } from './known.ts';
@@ -159,6 +160,8 @@ export class FunctionContext {
   counting: Counting | null = null;
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
+  /** Locals that stand for parts of the frame; null where none do. */
+  slots: SlotLocals | null = null;
   private reversalLocal: number | null = null;
 
   constructor(module: ModuleContext, loops: boolean) {

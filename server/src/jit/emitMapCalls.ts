@@ -1,6 +1,7 @@
 /** Calls of helpers on maps that are known while compiling, without leaving compiled code. */
 import { CELLS, type FunctionContext } from './context.ts';
 import { pushWord } from './emitMemory.ts';
+import { pushKept } from './emitSlots.ts';
 import { HINT } from './hints.ts';
 import type { ArrayFacts, HashFacts, MapFacts } from './mapFacts.ts';
 import { ASK_MACHINE, keyWords, MAP_DELETE, MAP_LOOKUP, MAP_UPDATE } from './mapFunctions.ts';
@@ -149,6 +150,7 @@ const INDEX_BYTES = 4;
 function pushIndex(f: FunctionContext, ask: number): void {
   const { code } = f;
   const place = f.known.inFrame(2, 0, INDEX_BYTES);
+  if (place !== null && pushKept(f, place, INDEX_BYTES)) return;
   if (place !== null) {
     code.get(f.frame);
     code.memory(OP.i32Load, place);

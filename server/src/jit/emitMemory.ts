@@ -5,6 +5,7 @@ import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
 import { accessOf } from './guardPlan.ts';
 import { emitGuard, guardAt } from './guards.ts';
+import { keepStored, pushKept } from './emitSlots.ts';
 import { HINT, hintOf } from './hints.ts';
 import { OP } from './opcodes.ts';
 import type { WasmModule } from './wasmModule.ts';
@@ -29,28 +30,56 @@ interface Access {
 }
 
 export function emitLoad(f: FunctionContext, insn: LoadInsn, pc: number): void {
-  const offset = pushAddress(f, { reg: insn.src, off: insn.off, size: insn.size, write: false, pc });
-  if (f.narrowResult) {
-    f.code.memory(LOAD_NARROW[insn.signed ? 'signed' : 'unsigned'][insn.size], offset);
-    f.pop32(insn.dst);
+  const { src, off, size, signed, dst } = insn;
+  const place = f.known.inFrame(src, off, size);
+  if (place !== null && pushKept(f, place, size)) {
+    popKept(f, insn);
     return;
   }
-  f.code.memory(insn.signed ? LOAD_SIGNED[insn.size] : LOAD_UNSIGNED[insn.size], offset);
-  f.pop(insn.dst);
+  const offset = pushAddress(f, { reg: src, off, size, write: false, pc });
+  if (f.narrowResult) {
+    f.code.memory(LOAD_NARROW[signed ? 'signed' : 'unsigned'][size], offset);
+    f.pop32(dst);
+    return;
+  }
+  f.code.memory(signed ? LOAD_SIGNED[size] : LOAD_UNSIGNED[size], offset);
+  f.pop(dst);
+}
+
+/** What `pushKept` pushed becomes a load's result. */
+function popKept(f: FunctionContext, { dst, size, signed }: LoadInsn): void {
+  const { code } = f;
+  if (size === 8) {
+    f.pop(dst);
+    return;
+  }
+  if (signed && size < 4) code.u8(size === 1 ? OP.i32Extend8S : OP.i32Extend16S);
+  if (!signed || f.narrowResult) f.pop32(dst);
+  else {
+    code.u8(OP.i64ExtendI32S);
+    f.pop(dst);
+  }
 }
 
 export function emitStore(f: FunctionContext, insn: StoreInsn, pc: number): void {
-  const offset = pushAddress(f, { reg: insn.dst, off: insn.off, size: insn.size, write: true, pc });
-  const { size } = insn;
-  if (size !== 8) {
-    if (insn.source === 'reg') f.push32(insn.src);
+  const { dst, off, size } = insn;
+  storeValue(f, { reg: dst, off, size, write: true, pc }, () => {
+    if (size === 8) {
+      if (insn.source === 'reg') f.push(insn.src);
+      else f.code.i64(insn.imm);
+    } else if (insn.source === 'reg') f.push32(insn.src);
     else f.code.i32(insn.imm);
-    f.code.memory(STORE_NARROW[size], offset);
-    return;
-  }
-  if (insn.source === 'reg') f.push(insn.src);
-  else f.code.i64(insn.imm);
-  f.code.memory(STORE[size], offset);
+  });
+}
+
+/** Stores what `pushValue` pushes: i64 for eight bytes, otherwise i32. */
+function storeValue(f: FunctionContext, access: Access, pushValue: () => void): void {
+  const { reg, off, size } = access;
+  const place = f.slots === null ? null : f.known.inFrame(reg, off, size);
+  const offset = pushAddress(f, access);
+  pushValue();
+  if (place !== null) keepStored(f, place, size);
+  f.code.memory(size === 8 ? STORE[8] : STORE_NARROW[size], offset);
 }
 
 const COMBINE: Readonly<Record<'add' | 'or' | 'and' | 'xor', number>> = {
@@ -128,14 +157,17 @@ export function emitWideStore(
   pc: number,
   pushValue: () => void,
 ): void {
-  const offset = pushAddress(f, { reg: insn.dst, off, size, write: true, pc });
-  pushValue();
-  f.code.memory(size === 8 ? STORE[8] : STORE_NARROW[size], offset);
+  storeValue(f, { reg: insn.dst, off, size, write: true, pc }, pushValue);
 }
 
 /** Pushes up to eight bytes behind a register's address as an i64, without checks. Of other counts than powers of two in parts. */
 export function pushWord(f: FunctionContext, reg: Reg, off: number, count: number): void {
   const { code } = f;
+  const place = f.known.inFrame(reg, off, count);
+  if (place !== null && pushKept(f, place, count)) {
+    if (count <= 4) code.u8(OP.i64ExtendI32U);
+    return;
+  }
   let done = 0;
   for (const size of [8, 4, 2, 1] as const) {
     if (count - done < size) continue;

@@ -17,6 +17,7 @@ export function frameIsPrivate(insns: readonly Insn[], flow: FlowGraph): boolean
       pc += slots(insn);
     }
     // Another block would not know what such a register points at.
+    if (block.exit.kind === 'stop') continue;
     for (let reg = 0; reg < 10; reg++) if (isFrame(known, reg)) return false;
   }
   return true;

@@ -33,6 +33,8 @@ export class FunctionEffects {
   /** Whether some instruction reverses eight bytes, and whether some is a may_goto. */
   reverses = false;
   mayGoto = false;
+  /** Whether the frame is read through r10, or a helper is called. */
+  readsFrame = false;
   private smallLoads = 0;
   private smallStores = 0;
   private byteShifts = 0;
@@ -93,7 +95,10 @@ export class FunctionEffects {
       const { op } = insn;
       if (op === 'rsh' || op === 'div' || op === 'mod') this.neutral[at] = 1;
       else if (op === 'lsh' && insn.imm % 8 === 0) this.byteShifts++;
-    } else if (kind === 'load') this.smallLoads += insn.size < 4 ? 1 : 0;
+    } else if (kind === 'load') {
+      this.smallLoads += insn.size < 4 ? 1 : 0;
+      this.readsFrame ||= insn.src === 10;
+    } else if (kind === 'call') this.readsFrame = true;
     else if (kind === 'store') this.smallStores += insn.size < 4 ? 1 : 0;
     else if (kind === 'jump') this.neutral[at] = 1;
     else if (kind === 'bswap') this.reverses ||= insn.bits === 64 && insn.mode !== 'le';
