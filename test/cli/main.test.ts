@@ -191,9 +191,9 @@ describe('run', () => {
     const lines = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
     expect(status).toBe(0);
     expect(lines.slice(0, 3).map(({ verdict, redirect }) => [verdict, redirect])).toEqual([
-      ['XDP_REDIRECT', { target: 1, flags: 0, map: null }],
-      ['XDP_REDIRECT', { target: 2, flags: 0, map: null }],
-      ['XDP_REDIRECT', { target: 2, flags: 0, map: null }],
+      ['XDP_REDIRECT', { kind: 'device', target: 1, flags: 0, map: null }],
+      ['XDP_REDIRECT', { kind: 'device', target: 2, flags: 0, map: null }],
+      ['XDP_REDIRECT', { kind: 'device', target: 2, flags: 0, map: null }],
     ]);
   });
 
