@@ -142,9 +142,10 @@ function targetOf(
   at: number,
   relocation: CodeRelocation | undefined,
 ): number | null {
+  if (relocation === undefined && code[at] !== CALL) return null;
   const imm = new DataView(code.buffer, code.byteOffset, code.byteLength).getInt32(at + 4, true);
   if (relocation?.kind === 'call') return relocation.offset + (imm + 1) * 8;
   if (relocation?.kind === 'address') return relocation.offset + imm;
-  if (relocation !== undefined || code[at] !== CALL || (code[at + 1] ?? 0) >> 4 !== PSEUDO_CALL) return null;
+  if (relocation !== undefined || (code[at + 1] ?? 0) >> 4 !== PSEUDO_CALL) return null;
   return fn.isSubprogram ? offset + (imm + 1) * 8 : Number.NaN;
 }
