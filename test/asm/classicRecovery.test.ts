@@ -105,7 +105,7 @@ describe('damaged texts', () => {
     }
   });
 
-  it('of a megabyte take no long time', { timeout: 10_000 }, () => {
+  it('of a megabyte end with at most 1,001 findings', () => {
     for (const word of ['/*', '(', '{', '1,', 'ld [', 'a:', '\n(000) ld [12', '\n{ 0x28, 0', '9 ', ';\n', '/*\n']) {
       const { object } = classicFile(word.repeat(1_000_000 / word.length));
       expect(object.diagnostics.length).toBeLessThanOrEqual(1001);

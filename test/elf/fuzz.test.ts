@@ -16,26 +16,25 @@ import { sampleBytes } from './sample.ts';
 const names = readdirSync(path.join(import.meta.dirname, '..', 'data', 'elf')).filter((name) => name.endsWith('.o'));
 const samples = names.map((name) => sampleBytes(name));
 
-describe('damaged input is read without a throw, quickly and with bounded memory', () => {
+describe('damaged input is read without a throw, and never as more than it can hold', () => {
   it('10,000 objects', () => {
     let programs = 0;
-    const { slowestMs, totalMs } = fuzz(samples, 10_000, sectionTable, (bytes) => {
+    fuzz(samples, 10_000, sectionTable, (bytes) => {
       const object = readObject('damaged.o', bytes);
       programs += object.programs.length;
       checkWhole(object, bytes);
     });
     expect(programs).toBeGreaterThan(1000);
-    expect(slowestMs).toBeLessThan(200);
-    expect(totalMs).toBeLessThan(20_000);
   });
 
   it('10,000 sections of types', () => {
     const sections = samples.map((bytes) => sectionNamed(bytes, '.BTF')).filter((bytes) => bytes !== null);
     let types = 0;
-    const { slowestMs, totalMs } = fuzz(sections, 10_000, () => null, (bytes) => {
+    fuzz(sections, 10_000, () => null, (bytes) => {
       const { btf, diagnostics } = readBtf(bytes);
       types += btf?.types.length ?? 0;
       expect(diagnostics.length).toBeLessThan(60);
+      expect(btf?.types.length ?? 0).toBeLessThanOrEqual(1 + bytes.length / BTF_TYPE_BYTES);
       for (let id = 0; id < (btf?.types.length ?? 0); id += 7) if (btf !== null) {
         sizeOf(btf, id);
         memberAt(btf, id, 5);
@@ -44,28 +43,37 @@ describe('damaged input is read without a throw, quickly and with bounded memory
       }
     }); // prettier-ignore
     expect(types).toBeGreaterThan(100_000);
-    expect(slowestMs).toBeLessThan(200);
-    expect(totalMs).toBeLessThan(20_000);
   });
 
   it('10,000 sections of line information', () => {
     const sections = samples.map((bytes) => sectionNamed(bytes, '.BTF.ext')).filter((bytes) => bytes !== null);
     let records = 0;
-    const { slowestMs } = fuzz(sections, 10_000, () => 0, (bytes) => {
+    fuzz(sections, 10_000, () => 0, (bytes) => {
       const { ext, diagnostics } = readBtfExt(bytes, strings);
-      for (const list of ext.lines.values()) records += list.length;
+      const found = [...ext.lines.values()].reduce((sum, list) => sum + list.length, 0);
+      records += found;
       expect(diagnostics.length).toBeLessThan(60);
+      expect(found).toBeLessThanOrEqual(bytes.length / LINE_BYTES);
     }); // prettier-ignore
     expect(records).toBeGreaterThan(1000);
-    expect(slowestMs).toBeLessThan(200);
   });
 });
 
 const strings = (offset: number): string | null => (offset < 500 ? `s${offset}` : null);
 
+/** Smallest records: `struct btf_type` and `struct bpf_line_info`; the smallest of an object is an instruction. */
+const BTF_TYPE_BYTES = 12;
+const LINE_BYTES = 16;
+const INSN_BYTES = 8;
+
 /** What consumers rely on whatever the file holds. */
 function checkWhole(object: BpfObject, bytes: Uint8Array): void {
   if (object.programs.length === 0) expect(object.diagnostics).not.toEqual([]);
+  const held = object.programs.reduce(
+    (sum, { insns, lines, subprogs }) => sum + insns.length + lines.length + subprogs.length,
+    0,
+  );
+  expect(held + object.maps.length + object.diagnostics.length).toBeLessThan(100 + bytes.length / INSN_BYTES);
   for (const { span } of object.diagnostics)
     if (span !== null && (span.start < 0 || span.start > span.end || span.end > bytes.length))
       throw new Error(`a finding lies outside of the file: ${span.start}-${span.end} of ${bytes.length}`);

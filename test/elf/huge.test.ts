@@ -120,15 +120,11 @@ describe('huge objects are read in bounded time and memory', () => {
     },
   ]; // prettier-ignore
 
-  it.each(cases)(
-    '$what',
-    ({ parts, programs, finding }) => {
-      const object = readObject('huge.o', buildElf(parts()));
-      expect(object.programs.length).toBe(programs);
-      expect(findingsOf(object)).toContain(finding);
-    },
-    20_000,
-  );
+  it.each(cases)('$what', ({ parts, programs, finding }) => {
+    const object = readObject('huge.o', buildElf(parts()));
+    expect(object.programs.length).toBe(programs);
+    expect(findingsOf(object)).toContain(finding);
+  });
 
   it('links a chain of calls that ends', () => {
     const text = code(15_000, CALL_NEXT);

@@ -146,6 +146,7 @@ describe('shapes of code', () => {
     expect(outcome).toMatchObject({ kind: 'trap', trap: { kind: 'unsupported', pc: 0 } });
   });
 
+  // Some 0.1 s each; anything quadratic takes minutes and meets the limit of every test.
   it('compiles 64,000 instructions of any shape in time that grows with their number', () => {
     const shapes: Record<string, (i: number) => Insn> = {
       straight: () => count(1),
@@ -156,10 +157,7 @@ describe('shapes of code', () => {
     };
     for (const [name, shape] of Object.entries(shapes)) {
       const insns = Array.from({ length: 64_000 }, (_, i) => shape(i));
-      const began = performance.now();
       const bytes = compileToWasm(rawProgram([...insns, { kind: 'exit' }]), 'safe');
-      // Some 0.1 s on a quiet machine; anything quadratic takes minutes.
-      expect(performance.now() - began, name).toBeLessThan(10_000);
       expect(WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>), name).toBe(true);
     }
   });
