@@ -267,6 +267,22 @@ describe('a debug session', () => {
     expect(await step(client, 'continue')).toBe('length:28 count:12 (breakpoint, event 1/3)');
   });
 
+  it('begins with the maps that a file gives', async () => {
+    const files = { ...FILES, '/ws/maps.json': '{"seen": [{"key": 3, "value": 9}]}', '/ws/bad.json': '{"sean": []}' };
+    const client = await launch({ maps: '/ws/maps.json' }, [], files);
+    await client.event('stopped');
+    const found = await client.request<DebugProtocol.EvaluateResponse['body']>('evaluate', {
+      expression: 'seen',
+      frameId: (await top(client)).id,
+    });
+    const { variables } = await client.request<{ variables: DebugProtocol.Variable[] }>('variables', found);
+    expect(variables.map(({ name, value }) => [name, value])).toEqual([['[3]', '9']]);
+    const other = new DapClient(files);
+    await other.request('initialize', { adapterID: 'ebpf' });
+    const refused = other.request('launch', { program: '/ws/count.bpfasm', maps: '/ws/bad.json' });
+    await expect(refused).rejects.toThrow('/ws/bad.json:1:2: there is no map sean; there are seen');
+  });
+
   it('evaluates registers, context fields and maps', async () => {
     const client = await launch({}, [11]);
     await client.event('stopped');

@@ -127,6 +127,16 @@ describe('the run worker', () => {
     expect(reply).toMatchObject({ kind: 'failed', message: expect.stringMatching(/^\/p.bpfasm:1:1: no valid JSON/) });
   });
 
+  it('begins with the maps that a file gives, and shows them', async () => {
+    const files = { ...FILES, '/m.json': '{"seen": [{"key": 2, "value": 7}]}', '/bad.json': '{"seen": [{"key": 2}]}' };
+    const service = started(files);
+    const given = await report(service, { maps: '/m.json' });
+    expect(given.maps).toMatchObject([{ name: 'seen', entries: [{ key: '02000000', readable: '2 → 7' }] }]);
+    const request = { kind: 'run', program: null, events: '/c.pcap', engine: 'jit' } as const;
+    const [reply] = await service.ask({ ...request, file: { path: '/p.bpfasm', text: null }, maps: '/bad.json' });
+    expect(reply).toMatchObject({ kind: 'failed', message: expect.stringContaining('/bad.json:1:11: seen[0]: "value" is missing') }); // prettier-ignore
+  });
+
   it('hands out any rows, filtered by verdict', async () => {
     const service = started(FILES);
     await report(service);

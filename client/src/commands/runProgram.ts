@@ -38,8 +38,8 @@ async function runAndShow(
 }
 
 /** The path that the settings name, relative to the program's workspace folder unless it is absolute. */
-function worldFile(program: vscode.Uri): string | null {
-  const name = vscode.workspace.getConfiguration('ebpf', program).get<string>('run.world', '');
+function givenFile(program: vscode.Uri, setting: 'run.world' | 'run.maps'): string | null {
+  const name = vscode.workspace.getConfiguration('ebpf', program).get<string>(setting, '');
   if (name === '') return null;
   const folder = vscode.workspace.getWorkspaceFolder(program);
   const absolute = /^([\\/]|[a-z]:)/i.test(name);
@@ -68,7 +68,8 @@ async function runWithProgress(
       program: entry.name,
       events: pathOf(recording),
       engine,
-      world: worldFile(program),
+      world: givenFile(program, 'run.world'),
+      maps: givenFile(program, 'run.maps'),
     } as const;
     try {
       return await worker.run(request, (events, fraction) => {

@@ -15,6 +15,7 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly stopOnEntry?: unknown;
   readonly seed?: unknown;
   readonly world?: unknown;
+  readonly maps?: unknown;
 }
 
 /** What a launch configuration comes to. */
@@ -42,13 +43,14 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   if (path === null) throw new UserError('The launch configuration names no "program".');
   const entry = textArgument(args.entry, 'entry');
   const recording = textArgument(args.events, 'events');
-  const world = await openWorld(host, textArgument(args.world, 'world'));
+  const world = await openText(host, 'world', textArgument(args.world, 'world'));
+  const maps = await openText(host, 'maps', textArgument(args.maps, 'maps'));
   const seed = args.seed === undefined ? null : numberArgument(args.seed, 'seed', 1);
   const wanted = numberArgument(args.startAt, 'startAt', 1);
   const object = await openProgram(host, path);
   const { events, notes } =
     recording === null ? { events: [madeUpEvent()], notes: [NO_RECORDING] } : await loadEvents(host, recording);
-  const replay = ReplaySession.open(object, { entry, events, seed, world });
+  const replay = ReplaySession.open(object, { entry, events, seed, world, maps });
   if (typeof replay === 'string') throw new UserError(`The program cannot be debugged: ${replay}.`);
   if (wanted < 1 || wanted > events.length)
     throw new UserError(`"startAt" is ${wanted}, but the recording has events 1 to ${events.length}.`);
@@ -60,11 +62,11 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   return { replay, sources: new Sources(replay.target, files), startAt: wanted - 1, stopOnEntry, noDebug, notes: said };
 }
 
-async function openWorld(host: DapHost, path: string | null): Promise<NamedText | null> {
+async function openText(host: DapHost, what: 'world' | 'maps', path: string | null): Promise<NamedText | null> {
   if (path === null) return null;
   const bytes = await host.readFile(path).catch((error: unknown) => {
     throw new UserError(
-      `The world file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `The ${what} file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   });
   return { path, text: new TextDecoder().decode(bytes) };

@@ -7,6 +7,8 @@ import { verdictName } from '../program/verdictName.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
 import { Surroundings } from '../run/contexts/surroundings.ts';
 import { programFor } from '../run/hooks.ts';
+import { fillMaps } from '../run/fillMaps.ts';
+import { NO_MAPS, parseInitialMaps, resolveInitialMaps, type InitialMaps } from '../run/initialMaps.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import { runDeferred } from '../vm/runDeferred.ts';
@@ -30,6 +32,8 @@ export interface SessionOptions {
   readonly seed: number | null;
   /** The user's world file. */
   readonly world?: NamedText | null;
+  /** Contents of maps before the first event. */
+  readonly maps?: NamedText | null;
 }
 
 export interface NamedText {
@@ -61,11 +65,16 @@ export class ReplaySession {
     if (typeof builder === 'string') return builder;
     const world = worldOf(options.world ?? null);
     if (typeof world === 'string') return world;
+    const initial = mapsOf(options.maps ?? null, object, world);
+    if (typeof initial === 'string') return initial;
     if (options.events.length === 0) return 'the recording holds no events';
     const machine = createMachine(object, {
       ...(options.seed === null ? {} : { seed: options.seed }),
       ...(world === null ? {} : { given: world }),
+      innerMaps: initial.inner,
     });
+    const refused = fillMaps(machine, initial);
+    if (refused !== null) return refused;
     const surroundings = new Surroundings(machine);
     const replay = new Replay(machine, program, options.events, (to, event) => {
       runDeferred(to, event.timeNs ?? 0n);
@@ -227,6 +236,12 @@ function chooseProgram(object: BpfObject, entry: string | null): Program | strin
 }
 
 /** A string tells the file's mistakes, a line each. */
+function mapsOf(file: NamedText | null, object: BpfObject, world: GivenWorld | null): InitialMaps | string {
+  if (file === null) return NO_MAPS;
+  const parsed = parseInitialMaps(file.text, file.path);
+  return typeof parsed === 'string' ? parsed : resolveInitialMaps(parsed, { object, world });
+}
+
 function worldOf(file: NamedText | null): GivenWorld | string | null {
   if (file === null) return null;
   const world = parseWorldFile(file.text);

@@ -30,6 +30,8 @@ export type RunRequest =
       readonly engine: 'jit' | 'interpreter' | 'both';
       /** The world file, if there is one. */
       readonly world?: string | null;
+      /** The file with contents of maps before the first event, if there is one. */
+      readonly maps?: string | null;
     }
   /** Rows `from` … `from + count` of the events that match `filter`. */
   | {

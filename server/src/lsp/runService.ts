@@ -7,6 +7,7 @@ import type { EventReader } from '../events/reader.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
+import { parseInitialMaps, type MapsFile } from '../run/initialMaps.ts';
 import { listMap } from '../run/mapListing.ts';
 import type { EventResult } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
@@ -100,6 +101,7 @@ export class RunService {
       engine: request.engine,
       verified,
       world: request.world ? await this.#world(request.world) : null,
+      maps: request.maps ? await this.#maps(request.maps) : null,
       now: () => this.#host.now(),
     });
     if (typeof session === 'string') throw new Error(`${program.name} cannot be run: ${session}.`);
@@ -117,6 +119,12 @@ export class RunService {
     const world = parseWorldFile(new TextDecoder().decode(await this.#host.readFile(path)));
     if (isWorld(world)) return world;
     throw new Error(world.map((line) => `${path}:${line}`).join('\n'));
+  }
+
+  async #maps(path: string): Promise<MapsFile> {
+    const maps = parseInitialMaps(new TextDecoder().decode(await this.#host.readFile(path)), path);
+    if (typeof maps === 'string') throw new Error(maps);
+    return maps;
   }
 
   async #readEvents(path: string, counting: Counting): Promise<EventReader> {

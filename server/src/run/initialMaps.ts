@@ -21,6 +21,8 @@ export interface InitialMaps {
   readonly inner: readonly MapSpec[];
 }
 
+export const NO_MAPS: InitialMaps = { contents: [], inner: [] };
+
 export interface MapFilling {
   readonly map: string;
   readonly entries: readonly InitialEntry[];

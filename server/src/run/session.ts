@@ -10,7 +10,7 @@ import type { Batch, BatchOutcome } from './batch.ts';
 import { Comparison, type Outcome } from './compareRunners.ts';
 import { NOTHING_LEFT } from './contexts/enter.ts';
 import { programFor } from './hooks.ts';
-import { resolveInitialMaps, type InitialMaps, type MapsFile } from './initialMaps.ts';
+import { NO_MAPS, resolveInitialMaps, type InitialMaps, type MapsFile } from './initialMaps.ts';
 import type { EventResult, RunSummary } from './result.ts';
 import { createSide, type Part, type Side } from './side.ts';
 import { snapshotMaps } from './snapshotMaps.ts';
@@ -91,7 +91,7 @@ export function createRunSession(
 }
 
 function initialMaps(object: BpfObject, { maps, world }: RunOptions): InitialMaps | string {
-  if (!maps) return { contents: [], inner: [] };
+  if (!maps) return NO_MAPS;
   return resolveInitialMaps(maps, { object, world: world ?? null });
 }
 
