@@ -1,10 +1,18 @@
 import * as vscode from 'vscode';
 import { likeness } from './files.ts';
 
-/** The workspace's recordings: those named like the program first, then those nearest to it. */
-export async function findRecordings(program: string): Promise<vscode.Uri[]> {
-  const found = await findFiles(/\.(pcap|pcapng|cap)(\.gz)?$/i);
-  const rank = (uri: vscode.Uri): number => likeness(uri.path, program) * 1000 + nearness(uri.path, program);
+/** Recordings that name the hooks their events were recorded at. */
+export const HOOK_RECORDING = /\.jsonl(\.gz)?$/i;
+
+/**
+ * The workspace's recordings: those that fit first if it is known whether the program takes packets, of these the ones
+ * named like the program, then those nearest to it.
+ */
+export async function findRecordings(program: string, packets: boolean | null = null): Promise<vscode.Uri[]> {
+  const found = await findFiles(/\.(pcap|pcapng|cap|jsonl)(\.gz)?$/i);
+  const fits = (uri: vscode.Uri): boolean => packets !== null && HOOK_RECORDING.test(uri.path) !== packets;
+  const rank = (uri: vscode.Uri): number =>
+    (fits(uri) ? 1_000_000 : 0) + likeness(uri.path, program) * 1000 + nearness(uri.path, program);
   return found
     .map((uri) => ({ uri, rank: rank(uri) }))
     .sort((one, other) => other.rank - one.rank || one.uri.path.localeCompare(other.uri.path))

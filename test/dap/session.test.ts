@@ -415,3 +415,58 @@ describe('bad requests', () => {
     expect(await line(client)).toMatch(/^count:6$/);
   });
 });
+
+const PROBE = `.license "GPL"
+.section "kprobe/do_open"
+opened:
+    r3 = *(u64 *)(r1 + 104)
+    r1 = r10
+    r1 += -8
+    r2 = 8
+    call bpf_probe_read_user_str
+    exit
+`;
+const HOOKS = [
+  '{"format":"bpf-events","version":1}',
+  '{"ev":"kprobe:do_open","pid":7,"comm":"cat","regs":{"di":42,"si":"0x7ffd10"},"mem":[{"user":"0x7ffd10","hex":"2f746d7000"}]}',
+  '{"ev":"lsm:file_open","args":[1]}',
+  '{"ev":"kprobe:do_open","pid":8,"comm":"sh","regs":{"di":43,"si":"0x10"}}',
+].join('\n');
+
+describe('a debug session on hooks', () => {
+  const files = { '/ws/probe.bpfasm': PROBE, '/ws/hooks.jsonl': HOOKS };
+  const launched = (more: object = {}): Promise<DapClient> =>
+    launch({ program: '/ws/probe.bpfasm', events: '/ws/hooks.jsonl', ...more }, [], files);
+
+  it('shows registers by name, and says what the event is', async () => {
+    const client = await launched();
+    expect(await client.event<Stopped>('stopped')).toMatchObject({ description: 'event 1/3' });
+    const context = await scope(client, 'Context');
+    expect(context).toHaveLength(21);
+    expect([context[13], context[14]]).toEqual(['si=0x7ffd10 (8387856)', 'di=0x2a (42)']);
+    const { result } = await client.request<{ result: string }>('evaluate', {
+      expression: 'ctx->di',
+      frameId: (await top(client)).id,
+    });
+    expect(result).toBe('0x2a (42)');
+  });
+
+  it('goes past events of other hooks, and reads what each event recorded, in both directions', async () => {
+    const client = await launched({ stopOnEntry: true });
+    await client.event<Stopped>('stopped');
+    const r0AtExit = async (): Promise<string | undefined> => {
+      for (let step = 0; step < 5; step++) {
+        await client.request('next', { threadId: 1 });
+        await client.event<Stopped>('stopped');
+      }
+      return (await scope(client, 'Registers'))[0];
+    };
+    expect(await r0AtExit()).toBe('r0=5');
+    await client.request('ebpf/nextEvent', {});
+    expect(await client.event<Stopped>('stopped')).toMatchObject({ description: 'event 3/3' });
+    expect(await r0AtExit()).toBe('r0=0xfffffffffffffff2 (-14)');
+    await client.request('ebpf/previousEvent', {});
+    expect(await client.event<Stopped>('stopped')).toMatchObject({ description: 'event 1/3' });
+    expect(await r0AtExit()).toBe('r0=5');
+  });
+});

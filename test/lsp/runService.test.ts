@@ -206,3 +206,81 @@ describe('the run worker', () => {
     expect(result.notes.join(' ')).toMatch(/cut|end/i);
   });
 });
+
+const PROBES = `.license "GPL"
+.map seen, type=array, key=4, value=8, entries=4
+.section "kprobe/do_open"
+entered:
+    r0 = *(u64 *)(r1 + 112)
+    exit
+.section "cgroup/connect4"
+redirected:
+    *(u32 *)(r1 + 24) = 0x901f0000
+    r0 = 1
+    exit
+.section "cgroup/getsockopt"
+answered:
+    r2 = *(u64 *)(r1 + 8)
+    *(u8 *)(r2 + 0) = 7
+    r0 = 1
+    exit
+`;
+const HOOKS = [
+  '{"format":"bpf-events","version":1,"maps":{"seen":[{"key":"01000000","value":"0500000000000000"}]}}',
+  '{"ev":"kprobe:do_open","t":7,"pid":135,"tid":136,"comm":"cat","regs":{"di":42}}',
+  '{"ev":"cgroup:connect4","fields":{"user_ip4":"192.0.2.1","user_port":80}}',
+  '{"ev":"cgroup:getsockopt","fields":{"optlen":2},"data":"0102"}',
+  '{"ev":"lsm:file_open","args":[1]}',
+].join('\n');
+
+describe('hooks in the run worker', () => {
+  const service = started({ '/h.bpfasm': PROBES, '/h.jsonl': HOOKS });
+  const request = { file: { path: '/h.bpfasm', text: null }, events: '/h.jsonl' };
+
+  it('go to the programs that run at them', async () => {
+    const result = await report(service, request);
+    expect(result.programs.map(({ name, packets }) => [name, packets])).toEqual([
+      ['entered', false],
+      ['redirected', false],
+      ['answered', false],
+    ]);
+    expect(result).toMatchObject({ total: 4, skipped: 1, hooks: true });
+    expect(result.maps[0]?.entries).toMatchObject([{ key: '01000000' }]);
+    const list = await rows(service, 0, 10, null);
+    expect(
+      list.rows.map(({ verdict, summary, lengthBefore, changed }) => [verdict, summary, lengthBefore, changed]),
+    ).toEqual([
+      ['42', 'kprobe:do_open · cat (135, thread 136)', 168, false],
+      ['1', 'cgroup:connect4', 72, true],
+      ['1', 'cgroup:getsockopt', 2, true],
+      ['skipped', 'recorded at lsm:file_open, where no program of the file runs · lsm:file_open', 0, false],
+    ]);
+  });
+
+  it('show registers, fields and what was changed', async () => {
+    await report(service, request);
+    const probe = await detail(service, 0);
+    expect(probe).toMatchObject({ program: 'entered', before: null });
+    expect(probe?.context).toHaveLength(21);
+    expect(probe?.context?.[14]).toEqual({ name: 'di', type: 'unsigned long', before: '0x2a (42)', after: null });
+    const connect = await detail(service, 1);
+    expect(connect?.context?.filter(({ after }) => after !== null)).toEqual([
+      { name: 'user_port', type: '__u32', before: '0x50 (80)', after: '0x901f0000 (2417950720)' },
+    ]);
+    expect(await detail(service, 2)).toMatchObject({ before: '0102', after: '0702', program: 'answered' });
+    expect(await detail(service, 3)).toMatchObject({ context: [] });
+  });
+
+  it('of one program only', async () => {
+    const result = await report(service, { ...request, program: 'entered' });
+    expect([result.programs.length, result.skipped]).toEqual([1, 3]);
+    expect((await detail(service, 0))?.program).toBe(null);
+  });
+
+  it('packets have no context to show', async () => {
+    const packets = started(FILES);
+    const result = await report(packets);
+    expect([result.hooks, result.program.packets]).toEqual([false, true]);
+    expect((await detail(packets, 0))?.context).toBe(null);
+  });
+});

@@ -19,7 +19,11 @@ function run(text: string, lines: readonly object[], arch = 'x86_64', cpus = 1):
   const results: EventResult[] = [];
   const each = (event: Event): void => {
     const result = session.run(event);
-    results.push({ ...result, packet: result.packet?.slice() ?? null, context: result.context?.slice() ?? null });
+    results.push({
+      ...result,
+      packet: result.packet?.slice() ?? null,
+      context: result.context && { ...result.context, bytes: result.context.bytes.slice() },
+    });
   };
   const reader = createReader();
   const head = { format: 'bpf-events', version: 1, arch };
@@ -98,8 +102,8 @@ describe('records and arguments', () => {
   it('a program of type syscall changes its structure', () => {
     const text = '.section "syscall"\n *(u16 *)(r1 + 2) = 258\n r0 = 0\n exit\n';
     const [result] = run(text, [{ ctx: 'aabbccdd' }]).results;
-    expect(toHex(result?.context ?? new Uint8Array())).toBe('aabb0201');
-    expect(result?.contextChanged).toBe(true);
+    expect(toHex(result?.context?.bytes ?? new Uint8Array())).toBe('aabb0201');
+    expect(result?.context?.changed).toBe(true);
   });
 });
 
@@ -125,8 +129,8 @@ describe('structures', () => {
   it('come back changed', () => {
     const text = '.section "cgroup/connect4"\n *(u32 *)(r1 + 24) = 0x901f0000\n r0 = 1\n exit\n';
     const [result] = run(text, [{ fields: { user_port: 80 } }]).results;
-    expect(toHex(result?.context?.subarray(24, 28) ?? new Uint8Array())).toBe('00001f90');
-    expect(result?.contextChanged).toBe(true);
+    expect(toHex(result?.context?.bytes.subarray(24, 28) ?? new Uint8Array())).toBe('00001f90');
+    expect(result?.context?.changed).toBe(true);
   });
 
   it('point to data, which comes back changed', () => {
@@ -295,7 +299,7 @@ describe('packets for programs of sockets', () => {
     expect(one(load('xdp', 12, 'u32'), { packet: TCP, xdp: { ingress_ifindex: 5, data: 4 } })).toBe(5);
     expect(one(load('xdp', 12, 'u32'), { packet: TCP, xdp: { data: 3 } })).toContain('3 bytes of metadata');
     const [result] = run('.section "tc"\n *(u32 *)(r1 + 8) = 5\n r0 = 0\n exit\n', [{ packet: TCP }]).results;
-    expect([result?.contextChanged, result?.context?.[8]]).toEqual([true, 5]);
+    expect([result?.context?.changed, result?.context?.bytes[8]]).toEqual([true, 5]);
   });
 });
 

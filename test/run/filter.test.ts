@@ -16,7 +16,6 @@ const passed: EventResult = {
   program: 'p',
   hook: null,
   context: null,
-  contextChanged: false,
   callbacks: [],
   output: [],
   redirect: null,

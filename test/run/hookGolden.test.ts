@@ -31,7 +31,7 @@ function expected(file: string): unknown[] {
 /** Where the kernel refuses a context of the wrong size at once, a replay skips it or faults at the first bad load. */
 function linesOf({ index, returnValue, context, output }: EventResult): unknown[] {
   if (returnValue === null) return [{ i: index, refused: true }];
-  const ctx = context === null ? {} : { ctx: toHex(context) };
+  const ctx = context?.writable === true ? { ctx: toHex(context.bytes) } : {};
   const records = output.map(({ map, bytes }) => ({ i: index, rb: map, data: toHex(bytes) }));
   return [{ i: index, ret: returnValue, ...ctx }, ...records];
 }

@@ -16,7 +16,7 @@ export async function chooseProgram(resource?: vscode.Uri): Promise<vscode.Uri |
 
 export async function chooseRecording(program: string): Promise<vscode.Uri | undefined> {
   return chooseFile('Run on which recorded events?', await findRecordings(program), {
-    'Packet captures': ['pcap', 'pcapng', 'cap', 'gz'],
+    'Recorded events': ['pcap', 'pcapng', 'cap', 'jsonl', 'gz'],
   });
 }
 

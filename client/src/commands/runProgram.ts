@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunReport } from '../../../server/src/lsp/protocol.ts';
 import { messageOf, pathOf, programFile } from '../files.ts';
+import { HOOK_RECORDING } from '../recordings.ts';
 import { RunWorker } from '../runWorker.ts';
 import { showResult } from '../views/resultView.ts';
 import type { Platform } from '../workers.ts';
@@ -54,18 +55,20 @@ async function runWithProgress(
   const file = programFile(program);
   const { programs, errors } = await worker.listPrograms({ kind: 'listPrograms', file });
   if (programs.length === 0) throw new Error(errors[0] ?? 'The file holds no eBPF program.');
-  const entry = await chooseEntry(programs);
+  // A recording that names its hooks is for all programs of the file.
+  const all = HOOK_RECORDING.test(recording.path) && programs.length > 1;
+  const entry = all ? null : await chooseEntry(programs);
   if (entry === undefined) return undefined;
   const engine = vscode.workspace.getConfiguration('ebpf').get<'jit' | 'interpreter' | 'both'>('run.engine', 'jit');
   const location = vscode.ProgressLocation.Notification;
-  const title = `Running ${entry.name}`;
+  const title = entry === null ? `Running ${programs.length} programs` : `Running ${entry.name}`;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
     token.onCancellationRequested(() => worker.dispose());
     let done = 0;
     const request = {
       kind: 'run',
       file,
-      program: entry.name,
+      program: entry?.name ?? null,
       events: pathOf(recording),
       engine,
       world: givenFile(program, 'run.world'),

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ProgramListing } from '../../../server/src/lsp/protocol.ts';
 import { chooseEntry } from '../commands/choose.ts';
 import { LANGUAGES, pathOf, programFile, uriOf } from '../files.ts';
 import { findRecordings } from '../recordings.ts';
@@ -18,7 +19,7 @@ export function registerDebugConfiguration(context: vscode.ExtensionContext, pla
       },
       async resolveDebugConfigurationWithSubstitutedVariables(_folder, configuration) {
         const complete = await withEntry(configuration, platform);
-        return complete && withEvents(complete);
+        return complete && withEvents(complete.configuration, complete.entry);
       },
     }),
     vscode.debug.registerDebugConfigurationProvider(
@@ -44,30 +45,39 @@ export async function configurationFor(
   };
 }
 
+interface Complete {
+  readonly configuration: vscode.DebugConfiguration;
+  /** null when the file does not tell. */
+  readonly entry: ProgramListing | null;
+}
+
 /** A file with several programs: the user says which one. Undefined when he turns away. */
-async function withEntry(
-  configuration: vscode.DebugConfiguration,
-  platform: Platform,
-): Promise<vscode.DebugConfiguration | undefined> {
+async function withEntry(configuration: vscode.DebugConfiguration, platform: Platform): Promise<Complete | undefined> {
   const program: unknown = configuration['program'];
-  if (typeof program !== 'string' || configuration['entry'] !== undefined) return configuration;
+  if (typeof program !== 'string') return { configuration, entry: null };
+  const named: unknown = configuration['entry'];
   const worker = await RunWorker.start(platform);
   try {
     const { programs } = await worker.listPrograms({ kind: 'listPrograms', file: programFile(uriOf(program)) });
-    if (programs.length < 2) return configuration;
+    const known = programs.length < 2 ? programs[0] : programs.find(({ name }) => name === named);
+    if (known !== undefined || named !== undefined || programs.length === 0)
+      return { configuration, entry: known ?? null };
     const entry = await chooseEntry(programs);
-    return entry && { ...configuration, entry: entry.name };
+    return entry && { configuration: { ...configuration, entry: entry.name }, entry };
   } catch {
-    return configuration; // the debugger says what is wrong with the file
+    return { configuration, entry: null }; // the debugger says what is wrong with the file
   } finally {
     worker.dispose();
   }
 }
 
 /** A configuration that names no recording gets the workspace's most fitting one; without any, one made-up packet. */
-async function withEvents(configuration: vscode.DebugConfiguration): Promise<vscode.DebugConfiguration> {
+async function withEvents(
+  configuration: vscode.DebugConfiguration,
+  entry: ProgramListing | null,
+): Promise<vscode.DebugConfiguration> {
   if (configuration['events'] !== undefined || configuration.request !== 'launch') return configuration;
-  const [best] = await findRecordings(String(configuration['program'] ?? ''));
+  const [best] = await findRecordings(String(configuration['program'] ?? ''), entry?.packets ?? null);
   return best === undefined ? configuration : { ...configuration, events: pathOf(best) };
 }
 

@@ -10,13 +10,14 @@ type PageMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'ask'; readonly question: RowsQuestion | DetailQuestion; readonly token: number }
   | { readonly kind: 'reveal'; readonly path: string; readonly line: number }
-  | { readonly kind: 'debug'; readonly index: number };
+  | { readonly kind: 'debug'; readonly index: number; readonly program: string | null };
 
 /** Shows a finished run beside the program. The worker holds the events; the page asks for those it draws. */
 export function showResult(context: vscode.ExtensionContext, worker: RunWorker, report: RunReport): void {
+  const title = report.programs.length > 1 ? `${report.programs.length} programs` : report.program.name;
   const panel = vscode.window.createWebviewPanel(
     'ebpf.result',
-    `Run: ${report.program.name}`,
+    `Run: ${title}`,
     { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
     {
       enableScripts: true,
@@ -30,7 +31,7 @@ export function showResult(context: vscode.ExtensionContext, worker: RunWorker, 
       void vscode.window.showErrorMessage(messageOf(error));
     });
   });
-  panel.webview.html = webviewPage(panel.webview, context.extensionUri, 'result', `Run of ${report.program.name}`);
+  panel.webview.html = webviewPage(panel.webview, context.extensionUri, 'result', `Run of ${title}`);
 }
 
 async function handle(
@@ -54,7 +55,7 @@ async function handle(
       await reveal(message.path, message.line);
       break;
     case 'debug':
-      await debugEvent(report, message.index);
+      await debugEvent(report, message.index, message.program);
       break;
   }
 }
@@ -67,10 +68,10 @@ async function reveal(path: string, line: number): Promise<void> {
   });
 }
 
-async function debugEvent(report: RunReport, index: number): Promise<void> {
+async function debugEvent(report: RunReport, index: number, entry: string | null): Promise<void> {
   const program = uriOf(report.path);
   const configuration = await configurationFor(program, {
-    entry: report.program.name,
+    entry: entry ?? report.program.name,
     events: report.events,
     startAt: index + 1,
   });

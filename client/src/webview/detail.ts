@@ -1,4 +1,4 @@
-import type { EventDetail } from '../../../server/src/lsp/protocol.ts';
+import type { ContextLine, EventDetail } from '../../../server/src/lsp/protocol.ts';
 import { element } from './dom.ts';
 
 export interface DetailActions {
@@ -8,19 +8,21 @@ export interface DetailActions {
 
 /** One event in full: what went wrong, the packet before and after, and what the program sent out. */
 export function detailNodes(detail: EventDetail, actions: DetailActions): HTMLElement[] {
-  const { row, summary, trap, before, after, output, notes } = detail;
+  const { row, summary, trap, context, program, before, after, output, notes } = detail;
   const debug = element('button', { type: 'button', onclick: () => actions.debug(row.index) }, 'Debug this event');
   const nodes: HTMLElement[] = [
     element('div', { class: 'bar' }, element('h3', {}, `Event ${row.index + 1}: ${row.verdict}`), debug),
-    element('p', { class: 'dim' }, summary),
+    element('p', { class: 'dim' }, program === null ? summary : `${summary} · ${program}`),
   ];
   if (trap !== null) nodes.push(trapNode(trap, actions));
   if (output.length > 0) nodes.push(element('h4', {}, 'Output'), element('pre', {}, output.join('\n')));
   if (notes.length > 0) nodes.push(element('h4', {}, 'Not computed'), element('pre', {}, notes.join('\n')));
-  if (before !== null) {
+  if (context !== null && context.length > 0) nodes.push(element('h4', {}, 'Context'), contextTable(context));
+  if (before !== null && before !== '') {
     const changed = after !== null && after !== before;
-    nodes.push(element('h4', {}, changed ? 'Packet before' : 'Packet'), hexDump(before, changed ? after : null));
-    if (changed) nodes.push(element('h4', {}, 'Packet after'), hexDump(after, before));
+    const what = context === null ? 'Packet' : 'Data';
+    nodes.push(element('h4', {}, changed ? `${what} before` : what), hexDump(before, changed ? after : null));
+    if (changed) nodes.push(element('h4', {}, `${what} after`), hexDump(after, before));
   }
   return nodes;
 }
@@ -34,6 +36,23 @@ function trapNode(trap: NonNullable<EventDetail['trap']>, actions: DetailActions
       element('button', { type: 'button', class: 'link', onclick: () => actions.reveal(path, line) }, `line ${line}`),
     );
   return element('p', { class: 'trap' }, ...children);
+}
+
+/** Field by field; what the program changed stands beside what it was. */
+function contextTable(lines: readonly ContextLine[]): HTMLElement {
+  const changes = lines.some(({ after }) => after !== null);
+  const names = changes ? ['Field', 'Before', 'After'] : ['Field', 'Value'];
+  const rows = lines.map(({ name, type, before, after }) =>
+    element(
+      'tr',
+      {},
+      element('td', { title: type }, name),
+      element('td', { class: 'code' }, before),
+      ...(changes ? [element('td', { class: 'code' }, after === null ? '' : element('b', {}, after))] : []),
+    ),
+  );
+  const head = element('tr', {}, ...names.map((name) => element('th', { scope: 'col' }, name)));
+  return element('table', { class: 'context' }, element('thead', {}, head), element('tbody', {}, ...rows));
 }
 
 /** Sixteen bytes a line; bytes that differ from `other` at the same place stand out. */

@@ -1,4 +1,4 @@
-import type { EventDetail, EventRow, MapListing, RunReport } from '../../../server/src/lsp/protocol.ts';
+import type { EventDetail, EventRow, MapListing, ProgramListing, RunReport } from '../../../server/src/lsp/protocol.ts';
 import { detailNodes } from './detail.ts';
 import { count, element, plural } from './dom.ts';
 import { eventTable } from './table.ts';
@@ -34,7 +34,13 @@ api.postMessage({ kind: 'ready' });
 
 function reportNodes(report: RunReport): HTMLElement[] {
   const detail = element('section', { class: 'detail', 'aria-live': 'polite' });
-  detail.append(element('p', { class: 'dim' }, 'Select an event to see its packet and output.'));
+  detail.append(
+    element(
+      'p',
+      { class: 'dim' },
+      report.hooks ? 'Select an event to see its context and output.' : 'Select an event to see its packet and output.',
+    ),
+  );
   const table = eventTable(loadRows, (row) => void showDetail(detail, row.index));
   table.reset(null);
   return [
@@ -62,12 +68,12 @@ async function showDetail(target: HTMLElement, index: number): Promise<void> {
   if (!detail) return;
   const actions = {
     reveal: (path: string, line: number) => api.postMessage({ kind: 'reveal', path, line }),
-    debug: (event: number) => api.postMessage({ kind: 'debug', index: event }),
+    debug: (event: number) => api.postMessage({ kind: 'debug', index: event, program: detail.program }),
   };
   target.replaceChildren(...detailNodes(detail, actions));
 }
 
-function headline({ program, verification, path }: RunReport): HTMLElement {
+function headline({ program, programs, verification, path }: RunReport): HTMLElement {
   const badge = element('span', { class: `badge ${verification.outcome}` }, verification.outcome);
   if (verification.message !== null) badge.title = verification.message;
   const where = element(
@@ -78,10 +84,15 @@ function headline({ program, verification, path }: RunReport): HTMLElement {
   return element(
     'header',
     {},
-    element('h1', {}, program.name, ' ', badge),
-    element('p', { class: 'dim' }, `${program.type} · ${plural(program.insns, 'instruction')} · `, where),
+    element('h1', {}, programs.length > 1 ? plural(programs.length, 'program') : program.name, ' ', badge),
+    element('p', { class: 'dim' }, about(program, programs), where),
     ...(verification.message === null ? [] : [element('p', { class: 'warning' }, verification.message)]),
   );
+}
+
+function about(program: ProgramListing, programs: readonly ProgramListing[]): string {
+  if (programs.length > 1) return `${programs.map(({ name }) => name).join(', ')} · `;
+  return `${program.type} · ${plural(program.insns, 'instruction')} · `;
 }
 
 function facts(report: RunReport): HTMLElement {

@@ -122,7 +122,11 @@ function rowNode(row: EventRow, selected: boolean): HTMLElement {
     element('span', { class: 'verdict' }, row.verdict),
     element('span', { class: 'number' }, size),
     element('span', { class: 'summary', title: row.summary }, row.summary),
-    element('span', { class: 'marks', title: row.changed ? 'the program changed the packet' : '' }, marks),
+    element(
+      'span',
+      { class: 'marks', title: row.changed ? 'the program changed the packet or its context' : '' },
+      marks,
+    ),
   );
 }
 

@@ -62,7 +62,7 @@ function eventJson(result: EventResult, job: RunJob): unknown {
     ...(result.callbacks.length === 0 ? {} : { callbacks: result.callbacks.map((one) => callbackJson(one, job)) }),
     ...(result.hook === null ? {} : { hook: result.hook }),
     ...(job.programs.length === 1 ? {} : { program: result.program }),
-    ...(result.context === null ? {} : { ctx: toHex(result.context) }),
+    ...(result.context?.writable === true ? { ctx: toHex(result.context.bytes) } : {}),
     ...(metaBytes === 0 ? {} : { metaBytes }),
     ...(skipped === null ? {} : { skipped }),
     ...(result.redirect === null ? {} : { redirect: result.redirect }),

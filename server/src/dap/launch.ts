@@ -48,9 +48,18 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   const seed = args.seed === undefined ? null : numberArgument(args.seed, 'seed', 1);
   const wanted = numberArgument(args.startAt, 'startAt', 1);
   const object = await openProgram(host, path);
-  const { events, notes } =
-    recording === null ? { events: [madeUpEvent()], notes: [NO_RECORDING] } : await loadEvents(host, recording);
-  const replay = ReplaySession.open(object, { entry, events, seed, world, maps });
+  const { events, notes, head } =
+    recording === null
+      ? { events: [madeUpEvent()], notes: [NO_RECORDING], head: null }
+      : await loadEvents(host, recording);
+  const replay = ReplaySession.open(object, {
+    entry,
+    events,
+    seed,
+    world,
+    maps,
+    head,
+  });
   if (typeof replay === 'string') throw new UserError(`The program cannot be debugged: ${replay}.`);
   if (wanted < 1 || wanted > events.length)
     throw new UserError(`"startAt" is ${wanted}, but the recording has events 1 to ${events.length}.`);

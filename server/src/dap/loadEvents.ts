@@ -1,4 +1,5 @@
 import { bytesOf, detached, type Event, type PacketEvent } from '../events/event.ts';
+import type { RecordingHead } from '../events/reader.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { DapHost } from './server.ts';
 import { UserError } from './userError.ts';
@@ -10,6 +11,8 @@ export interface LoadedEvents {
   readonly events: readonly Event[];
   /** What was wrong with the recording or left out, in plain words. */
   readonly notes: readonly string[];
+  /** What the recording says of itself. */
+  readonly head: RecordingHead | null;
 }
 
 export async function loadEvents(host: DapHost, path: string, limits = LIMITS): Promise<LoadedEvents> {
@@ -33,7 +36,7 @@ export async function loadEvents(host: DapHost, path: string, limits = LIMITS): 
   const notes = reader.problems.map(({ message }) => message);
   if (full) notes.push(`Only the first ${events.length} events are loaded; the rest does not fit into memory.`);
   if (events.length === 0) throw new UserError(notes[0] ?? `${path} holds no events.`);
-  return { events, notes };
+  return { events, notes, head: reader.head };
 }
 
 /** What an event takes, memory snapshots included. */

@@ -1,13 +1,15 @@
 import type { Job } from '../base/job.ts';
 import { bytesOf, type Event } from '../events/event.ts';
+import type { RecordingHead } from '../events/reader.ts';
 import { summaryOf } from '../events/summary.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
 import { verdictName } from '../program/verdictName.ts';
+import { withConstants } from '../run/constants.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
 import { Surroundings } from '../run/contexts/surroundings.ts';
-import { programFor } from '../run/hooks.ts';
 import { fillMaps } from '../run/fillMaps.ts';
+import { programFor } from '../run/hooks.ts';
 import { NO_MAPS, parseInitialMaps, resolveInitialMaps, type InitialMaps } from '../run/initialMaps.ts';
 import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import { createMachine } from '../vm/createMachine.ts';
@@ -34,6 +36,8 @@ export interface SessionOptions {
   readonly world?: NamedText | null;
   /** Contents of maps before the first event. */
   readonly maps?: NamedText | null;
+  /** What the recording says of itself: constants, and maps unless the user gives some. */
+  readonly head?: RecordingHead | null;
 }
 
 export interface NamedText {
@@ -58,14 +62,15 @@ export class ReplaySession {
   readonly #noted = new Set<string>();
 
   /** A string says in plain words why the session cannot be. */
-  static open(object: BpfObject, options: SessionOptions): ReplaySession | string {
+  static open(file: BpfObject, options: SessionOptions): ReplaySession | string {
+    const { object, notes } = withConstants(file, options.head?.constants ?? new Map());
     const program = chooseProgram(object, options.entry);
     if (typeof program === 'string') return program;
     const builder = contextBuilder(program);
     if (typeof builder === 'string') return builder;
     const world = worldOf(options.world ?? null);
     if (typeof world === 'string') return world;
-    const initial = mapsOf(options.maps ?? null, object, world);
+    const initial = mapsOf(options.maps ?? mapsOfHead(options.head ?? null), object, world);
     if (typeof initial === 'string') return initial;
     if (options.events.length === 0) return 'the recording holds no events';
     const machine = createMachine(object, {
@@ -75,6 +80,7 @@ export class ReplaySession {
     });
     const refused = fillMaps(machine, initial);
     if (refused !== null) return refused;
+    for (const note of notes) machine.notes.add(note);
     const surroundings = new Surroundings(machine);
     const replay = new Replay(machine, program, options.events, (to, event) => {
       runDeferred(to, event.timeNs ?? 0n);
@@ -100,6 +106,17 @@ export class ReplaySession {
   /** Zero-based number of the present event. */
   get event(): number {
     return this.#replay.event;
+  }
+
+  /** The next event in a direction that was recorded at the program's hook; beyond the recording when there is none. */
+  nearestEvent(step: 1 | -1): number {
+    const { events } = this.#replay;
+    let at = this.event + step;
+    for (; at >= 0 && at < events.length; at += step) {
+      const event = events[at];
+      if (event !== undefined && typeof programFor([this.program], event) !== 'string') break;
+    }
+    return at;
   }
 
   get insns(): number {
@@ -236,6 +253,11 @@ function chooseProgram(object: BpfObject, entry: string | null): Program | strin
 }
 
 /** A string tells the file's mistakes, a line each. */
+function mapsOfHead(head: RecordingHead | null): NamedText | null {
+  if (head?.maps === undefined || head.maps === null) return null;
+  return { path: 'the recording, maps of line 1', text: JSON.stringify(head.maps) };
+}
+
 function mapsOf(file: NamedText | null, object: BpfObject, world: GivenWorld | null): InitialMaps | string {
   if (file === null) return NO_MAPS;
   const parsed = parseInitialMaps(file.text, file.path);

@@ -1,7 +1,6 @@
 import { toHex } from '../base/bytes.ts';
 import { dissect, summarize } from '../events/dissect.ts';
-import type { CtxField } from '../kernel/contexts.ts';
-import { contextOf } from '../kernel/contextAccess.ts';
+import { contextFields, type ContextField } from '../run/contextFields.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
@@ -49,7 +48,7 @@ export function scopesOf(machine: Machine, frame: Frame): Scope[] {
   ];
   if (frame.program.classic !== undefined)
     scopes.unshift({ name: 'Filter', expensive: false, variables: () => classicVariables(machine, frame) });
-  return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none');
+  return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none' || machine.packet.length > 0);
 }
 
 function registers(machine: Machine, frame: Frame): Variable[] {
@@ -81,39 +80,24 @@ function stack(machine: Machine, frame: Frame): Variable[] {
 }
 
 function context(machine: Machine, frame: Frame): Variable[] {
-  const layout = contextOf(frame.program.type);
-  if (layout === null) return words(machine);
-  return layout.fields
-    .filter(({ off, size }) => off + size <= machine.regions.ctxBytes)
-    .map((field) => contextField(machine, frame, field));
+  const { memory, regions } = machine;
+  const bytes = memory.u8.subarray(LAYOUT.ctx, LAYOUT.ctx + regions.ctxBytes);
+  return contextFields(frame.program, bytes).map((field) => contextField(machine, frame, field));
 }
 
-function contextField(machine: Machine, frame: Frame, { name, type, off, size, kind }: CtxField): Variable {
-  const at = LAYOUT.ctx + off;
-  const { view, u8 } = machine.memory;
-  const single = { 1: () => BigInt(view.getUint8(at)), 2: () => BigInt(view.getUint16(at, true)), 4: () => BigInt(view.getUint32(at, true)), 8: () => view.getBigUint64(at, true) }[size]; // prettier-ignore
-  if (single === undefined) return leaf(name, toHex(u8.subarray(at, at + size)), type);
-  const value = single();
-  return leaf(
-    name,
-    formatValue(value, kind === 'scalar' ? null : formatAddress(machine, frame, value)),
-    type,
-    `ctx->${name}`,
-  );
-}
-
-/** A context without a table: 64-bit words. */
-function words(machine: Machine): Variable[] {
-  const count = Math.min(64, Math.floor(machine.regions.ctxBytes / 8));
-  return Array.from({ length: count }, (_, index) =>
-    leaf(`+${index * 8}`, formatValue(machine.memory.view.getBigUint64(LAYOUT.ctx + index * 8, true), null), 'u64'),
-  );
+function contextField(machine: Machine, frame: Frame, field: ContextField): Variable {
+  const { name, type, kind, value, text, named } = field;
+  if (value === null) return leaf(name, text, type);
+  const place = kind === 'scalar' ? null : formatAddress(machine, frame, value);
+  return leaf(name, formatValue(value, place), type, named ? `ctx->${name}` : null);
 }
 
 /** Filters see other link layers than Ethernet, too. */
 const ETHERNET_BYTES = 14;
 
 function packet(machine: Machine): Variable[] {
+  const { kind } = machine.packet;
+  if (kind === 'none') return [leaf('bytes', hexText(machine.packet.bytes), `${machine.packet.length} bytes`)];
   const { bytes, networkOffset } = machine.packet;
   const first = networkOffset === ETHERNET_BYTES ? 'ethernet' : 'ip';
   const ipOffset = first === 'ip' ? networkOffset : 0;

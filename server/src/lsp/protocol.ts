@@ -13,6 +13,8 @@ export interface ProgramFile {
 export interface ProgramListing {
   readonly name: string;
   readonly type: string;
+  /** Whether captured packets reach it. */
+  readonly packets: boolean;
   readonly section: string;
   readonly insns: number;
   readonly line: number;
@@ -24,7 +26,7 @@ export type RunRequest =
   | {
       readonly kind: 'run';
       readonly file: ProgramFile;
-      /** null: the only program of the file. */
+      /** null: the only program of the file, or where the recording names its hooks, all that run at them. */
       readonly program: string | null;
       readonly events: string;
       readonly engine: 'jit' | 'interpreter' | 'both';
@@ -74,7 +76,11 @@ export interface EventDetail {
   readonly row: EventRow;
   /** What the packet is, without what went wrong. */
   readonly summary: string;
-  /** Hex of the packet before and after; null without one. */
+  /** The context field by field, for hooks; null for captured packets. */
+  readonly context: readonly ContextLine[] | null;
+  /** Name of the program that ran, where several could. */
+  readonly program: string | null;
+  /** Hex of the packet, or of what the context leads to, before and after; null without one. */
   readonly before: string | null;
   readonly after: string | null;
   readonly output: readonly string[];
@@ -88,6 +94,15 @@ export interface EventDetail {
   } | null;
 }
 
+/** A field of a context, with what stood in it before and after the program. */
+export interface ContextLine {
+  readonly name: string;
+  readonly type: string;
+  readonly before: string;
+  /** null where it is the same. */
+  readonly after: string | null;
+}
+
 export interface MapListing {
   readonly name: string;
   readonly type: string;
@@ -97,6 +112,10 @@ export interface MapListing {
 
 export interface RunReport {
   readonly program: ProgramListing;
+  /** All programs that took part, the first one included. */
+  readonly programs: readonly ProgramListing[];
+  /** Whether the recording holds hooks rather than packets. */
+  readonly hooks: boolean;
   readonly path: string;
   readonly events: string;
   readonly engine: string;

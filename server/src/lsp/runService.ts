@@ -3,11 +3,14 @@ import { toHex } from '../base/bytes.ts';
 import { summarize } from '../events/dissect.ts';
 import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
-import type { EventReader } from '../events/reader.ts';
+import type { EventReader, RecordingHead } from '../events/reader.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
-import { EventStore, type StoredEvent, verdictOf } from '../run/eventStore.ts';
+import { withConstants } from '../run/constants.ts';
+import { takesPackets } from '../run/contexts/enter.ts';
+import { EventStore, type StoredEvent, type StoredHook, verdictOf } from '../run/eventStore.ts';
 import { parseInitialMaps, type MapsFile } from '../run/initialMaps.ts';
+import { contextLines } from './contextLines.ts';
 import { listMap } from '../run/mapListing.ts';
 import type { EventResult } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
@@ -37,6 +40,8 @@ export interface RunHost {
 }
 
 const PROGRESS_EVERY_MS = 100;
+/** A head that is longer is none. */
+const MOST_HEAD_BYTES = 1 << 20;
 /** Events between two looks at the clock. */
 const LOOK_EVERY_EVENTS = 64;
 /** Entries of one map in a report. */
@@ -93,26 +98,49 @@ export class RunService {
   }
 
   async #run(request: Extract<RunRequest, { kind: 'run' }>): Promise<RunReport> {
-    const object = await this.#open(request.file);
-    const program = chooseProgram(object, request.program);
+    const head = await this.#headOf(request.events);
+    const { object, notes } = withConstants(await this.#open(request.file), head?.constants ?? new Map());
+    const programs = choosePrograms(object, request.program, head !== null);
+    const [program] = programs;
+    if (program === undefined) throw new Error('The file holds no eBPF program.');
     const verifications = object.programs.map((one) => finish(verifyJob(one, VERIFY_DEFAULTS)));
     const verified = verifications.flatMap(({ program: accepted }): VerifiedProgram[] => (accepted ? [accepted] : []));
-    const session = createRunSession(object, program, {
+    const recorded = head?.maps
+      ? parseInitialMaps(JSON.stringify(head.maps), `${request.events}, maps of line 1`)
+      : null;
+    if (typeof recorded === 'string') throw new Error(recorded);
+    const session = createRunSession(object, programs, {
       engine: request.engine,
       verified,
       world: request.world ? await this.#world(request.world) : null,
-      maps: request.maps ? await this.#maps(request.maps) : null,
+      maps: request.maps ? await this.#maps(request.maps) : recorded,
       now: () => this.#host.now(),
     });
     if (typeof session === 'string') throw new Error(`${program.name} cannot be run: ${session}.`);
+    for (const note of notes) session.machine.notes.add(note);
     this.#object = object;
     this.#session = session;
     this.#store = new EventStore();
     const started = this.#host.now();
     const counting = new Counting(session, this.#store);
     const reader = await this.#readEvents(request.events, counting);
-    const verification = verifications[object.programs.indexOf(program)];
-    return reportOf(request, program, verification, session, counting, reader, this.#host.now() - started);
+    const ran = programs.map((one) => verifications[object.programs.indexOf(one)]);
+    // Of several the one that says least speaks for all.
+    const verification = ran.find((one) => one?.outcome !== 'accepted') ?? ran[0];
+    return reportOf(request, programs, verification, session, counting, reader, this.#host.now() - started);
+  }
+
+  /** What a recording says of itself; it is read for that from its beginning. */
+  async #headOf(path: string): Promise<RecordingHead | null> {
+    const reader = createReader();
+    let bytes = 0;
+    for await (const chunk of this.#host.readStream(path).chunks) {
+      reader.push(chunk, () => {});
+      bytes += chunk.length;
+      const perhaps = reader.format === 'unknown' || reader.format.startsWith('JSON');
+      if (reader.head !== null || !perhaps || reader.problems.length > 0 || bytes > MOST_HEAD_BYTES) break;
+    }
+    return reader.head;
   }
 
   async #world(path: string): Promise<GivenWorld> {
@@ -162,16 +190,23 @@ export class RunService {
   #detail(index: number): EventDetail | null {
     const event = this.#store.get(index);
     if (event === null) return null;
-    const { before, after, text } = event;
+    const { before, after, text, hook } = event;
+    const several = (this.#session?.programs.length ?? 0) > 1;
     return {
       row: rowOf(event),
-      summary: event.status === 'skipped' ? rowOf(event).summary : packetSummary(event),
+      summary: event.status === 'skipped' ? rowOf(event).summary : summaryText(event),
+      context: hook === null ? null : contextLines(this.#programOf(hook), hook),
+      program: hook !== null && several ? hook.program : null,
       before: before && toHex(before),
       after: event.changed ? after && toHex(after) : before && toHex(before),
       output: text?.output ?? [],
       notes: text?.notes ?? [],
       trap: event.status === 'trap' ? this.#trap(event) : null,
     };
+  }
+
+  #programOf({ program }: StoredHook): Program | null {
+    return this.#object?.programs.find(({ name }) => name === program) ?? null;
   }
 
   #trap({ text }: StoredEvent): EventDetail['trap'] {
@@ -212,6 +247,12 @@ class Counting {
   };
 }
 
+/** One program, or all of a file where the recording says which event is for which. */
+function choosePrograms(object: BpfObject, name: string | null, several: boolean): readonly Program[] {
+  if (name === null && several && object.programs.length > 1) return object.programs;
+  return [chooseProgram(object, name)];
+}
+
 function chooseProgram(object: BpfObject, name: string | null): Program {
   const program = name === null ? object.programs[0] : object.programs.find((one) => one.name === name);
   if (program !== undefined) return program;
@@ -222,12 +263,13 @@ function chooseProgram(object: BpfObject, name: string | null): Program {
 }
 
 function listingOf({ name, type, section, insns, lines }: Program): ProgramListing {
-  return { name, type, section, insns: insns.length, line: lines[0]?.line ?? 0 };
+  const packets = takesPackets(type);
+  return { name, type, packets, section, insns: insns.length, line: lines[0]?.line ?? 0 };
 }
 
 function reportOf(
   request: Extract<RunRequest, { kind: 'run' }>,
-  program: Program,
+  programs: readonly Program[],
   verification: Verification | undefined,
   session: RunSession,
   counting: Counting,
@@ -239,7 +281,9 @@ function reportOf(
   if (session.difference !== null) notes.unshift(`The two engines differ: ${session.difference}`);
   if (!counting.kept) notes.push(`Only the first ${session.summary(0).events} events are listed below.`);
   return {
-    program: listingOf(program),
+    program: listingOf(session.program),
+    programs: programs.map(listingOf),
+    hooks: reader.head !== null,
     path: request.file.path,
     events: request.events,
     engine: request.engine === 'both' ? 'JIT and interpreter' : request.engine === 'jit' ? 'JIT' : 'interpreter',
@@ -250,7 +294,7 @@ function reportOf(
     verdicts: [...counting.verdicts]
       .map(([name, count]) => ({ name, count }))
       .sort((one, other) => other.count - one.count || one.name.localeCompare(other.name)),
-    maps: summary.maps.map((map) => listMap(session.machine, program, map)),
+    maps: summary.maps.map((map) => listMap(session.machine, session.program, map)),
     notes: notes.slice(0, 50),
     milliseconds,
     nsPerEvent: nsPerEvent(session, summary.events - summary.skipped),
@@ -271,12 +315,15 @@ function verificationOf(verification: Verification | undefined): RunReport['veri
 
 function rowOf(event: StoredEvent): EventRow {
   const { index, timeNs, lengthBefore, lengthAfter, verdict, status, changed, text } = event;
-  const packet = packetSummary(event);
+  const packet = summaryText(event);
+  // Of a hook without data the context is what it has bytes of.
+  const contextBytes = event.hook?.summary ? (event.hook.context?.length ?? 0) : 0;
+  const [bytesBefore, bytesAfter] = lengthBefore === 0 ? [contextBytes, contextBytes] : [lengthBefore, lengthAfter];
   return {
     index,
     timeNs: timeNs === null ? null : String(timeNs),
-    lengthBefore,
-    lengthAfter,
+    lengthBefore: bytesBefore,
+    lengthAfter: bytesAfter,
     verdict,
     status,
     summary: status === 'ok' ? packet : [text?.reason, packet].filter(Boolean).join(' · '),
@@ -285,7 +332,8 @@ function rowOf(event: StoredEvent): EventRow {
   };
 }
 
-function packetSummary({ before, linkType }: StoredEvent): string {
+function summaryText({ before, linkType, hook }: StoredEvent): string {
+  if (hook !== null && hook.summary !== '') return hook.summary;
   return before === null ? '' : summarize(before, LINK_ETHERNET.has(linkType) ? 'ethernet' : 'ip');
 }
 

@@ -21,6 +21,7 @@ import { quickFixesIn } from '../ide/quickFixes.ts';
 import { type OpenFile, Workspace } from '../ide/workspace.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
+import { takesPackets } from '../run/contexts/enter.ts';
 import { PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
 import { Publisher } from './publisher.ts';
 
@@ -127,7 +128,8 @@ function occurrences(asm: AsmFile, position: Range['start']): Range[] {
 }
 
 function listing({ name, type, section, insns, lines }: AsmFile['object']['programs'][number]): ProgramListing {
-  return { name, type, section, insns: insns.length, line: lines[0]?.line ?? 0 };
+  const packets = takesPackets(type);
+  return { name, type, packets, section, insns: insns.length, line: lines[0]?.line ?? 0 };
 }
 
 function capabilities(): InitializeResult {

@@ -78,7 +78,7 @@ function bytesLeft(a: After, b: After): string | null {
   if (one.length !== other.length)
     return `the packet has ${one.length} bytes after the jit, ${other.length} after the interpreter`;
   if (!sameBytes(one, other)) return 'the packet differs between jit and interpreter';
-  const same = sameBytes(a.context ?? NOTHING, b.context ?? NOTHING);
+  const same = sameBytes(a.context?.bytes ?? NOTHING, b.context?.bytes ?? NOTHING);
   return same ? null : 'the context differs between jit and interpreter';
 }
 

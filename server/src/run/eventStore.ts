@@ -1,4 +1,5 @@
-import { bytesOf, type Event } from '../events/event.ts';
+import type { Event } from '../events/event.ts';
+import { summaryOf } from '../events/summary.ts';
 import type { EventResult } from './result.ts';
 
 /** Where the bytes of one packet lie. */
@@ -34,6 +35,19 @@ export interface StoredEvent {
   readonly before: Uint8Array | null;
   readonly after: Uint8Array | null;
   readonly text: EventText | null;
+  /** Set for hooks, and for packets of which more was recorded than their bytes. */
+  readonly hook: StoredHook | null;
+}
+
+/** What is kept of a hook's event besides the data it leads to. */
+export interface StoredHook {
+  /** "kprobe:do_sys_openat2 · cat (135)"; empty for a packet. */
+  readonly summary: string;
+  readonly program: string;
+  /** null when the event was not run, or does not fit. */
+  readonly context: Uint8Array | null;
+  /** null where it is the same. */
+  readonly contextAfter: Uint8Array | null;
 }
 
 /** What does not fit a row of numbers. */
@@ -59,6 +73,7 @@ export class EventStore {
   /** `COLUMNS` numbers an event: verdict, flags, link type, lengths, and where the packets lie. */
   #columns = new Uint32Array();
   readonly #texts = new Map<number, EventText>();
+  readonly #hooks = new Map<number, StoredHook>();
   readonly #byVerdict = new Map<string, Uint32Array>();
   count = 0;
 
@@ -73,14 +88,15 @@ export class EventStore {
     this.#reserve(this.count);
     const status = result.skipped !== null ? SKIPPED : result.trap !== null ? TRAP : OK;
     const verdict = verdictOf(result);
-    const bytes = bytesOf(event);
+    const bytes = event.kind === 'packet' ? event.data : (event.data ?? NOTHING);
+    const changed = result.packetChanged || result.context?.changed === true;
     const before = this.#keep(bytes);
     const after = result.packetChanged && result.packet !== null ? this.#keep(result.packet) : null;
     this.#times[row] = event.timeNs ?? NO_TIME;
     this.#columns.set(
       [
         this.#verdictId(verdict),
-        status | (result.packetChanged ? CHANGED : 0) | (before ? BEFORE : 0) | (after ? AFTER : 0),
+        status | (changed ? CHANGED : 0) | (before ? BEFORE : 0) | (after ? AFTER : 0),
         event.kind === 'packet' ? event.linkType : 0,
         bytes.length,
         result.packetChanged && result.packet !== null ? result.packet.length : bytes.length,
@@ -92,6 +108,7 @@ export class EventStore {
       row * COLUMNS,
     );
     this.#keepText(row, result, output);
+    if (event.recorded !== undefined) this.#keepHook(row, event, result);
     return true;
   }
 
@@ -118,6 +135,7 @@ export class EventStore {
       before: slice(BEFORE, beforeChunk, beforeOffset, lengthBefore),
       after: slice(AFTER, afterChunk, afterOffset, lengthAfter),
       text: this.#texts.get(row) ?? null,
+      hook: this.#hooks.get(row) ?? null,
     };
   }
 
@@ -176,6 +194,14 @@ export class EventStore {
     return { chunk, offset, length: bytes.length };
   }
 
+  #keepHook(row: number, event: Event, { program, context }: EventResult): void {
+    const kept = context === null || this.#bytes > this.#limits.packetBytes ? null : context.before.slice();
+    const contextAfter = kept === null || context?.changed !== true ? null : context.bytes.slice();
+    this.#bytes += HOOK_BYTES + (kept?.length ?? 0) + (contextAfter?.length ?? 0);
+    const summary = event.kind === 'hook' ? summaryOf(event) : '';
+    this.#hooks.set(row, { summary, program, context: kept, contextAfter });
+  }
+
   #keepText(row: number, { skipped, trap, notes }: EventResult, output: readonly string[]): void {
     const reason = skipped ?? trap?.message ?? null;
     const nothing = reason === null && output.length === 0 && notes.length === 0;
@@ -190,6 +216,9 @@ export class EventStore {
   }
 }
 
+const NOTHING = new Uint8Array();
+/** What an entry about a hook costs besides its context. */
+const HOOK_BYTES = 256;
 const COLUMNS = 9;
 const OK = 0;
 const TRAP = 1;

@@ -1,3 +1,4 @@
+import type { ContextAfter } from './contexts/enter.ts';
 import type { OutputRecord, Redirect } from '../vm/createMachine.ts';
 import type { CallbackRun } from '../vm/deferred.ts';
 import type { Trap } from '../vm/machine.ts';
@@ -25,9 +26,8 @@ export interface EventResult {
   /** How many of `packet`'s first bytes are XDP metadata. */
   readonly metaBytes: number;
   readonly packetChanged: boolean;
-  /** The context after the program, where programs can change it; valid until the next event unless copied. */
-  readonly context: Uint8Array | null;
-  readonly contextChanged: boolean;
+  /** Of hooks, and of packets of which more was recorded; valid until the next event unless copied. */
+  readonly context: ContextAfter | null;
   /** What the program put out, and before that what the functions of `callbacks` did. */
   readonly output: readonly OutputRecord[];
   /** Functions of timers and work queues that ran since the last event. */

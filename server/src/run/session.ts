@@ -43,6 +43,7 @@ export type EachResult = (result: EventResult, event: Event) => void;
 export interface RunSession {
   /** The program, or the first of several. */
   readonly program: Program;
+  readonly programs: readonly Program[];
   /** Runs one event. What it returns is valid until the next one. */
   run(event: Event): EventResult;
   /** Runs an event now or together with later ones, and hands on what comes of it, in order. */
@@ -98,7 +99,7 @@ function initialMaps(object: BpfObject, { maps, world }: RunOptions): InitialMap
 class Session implements RunSession {
   readonly program: Program;
   difference: string | null = null;
-  private readonly programs: readonly Program[];
+  readonly programs: readonly Program[];
   private readonly sides: readonly Side[];
   private readonly counts: boolean;
   private readonly comparison: Comparison | null;
@@ -248,7 +249,6 @@ class Session implements RunSession {
     const left = {
       packetChanged: false,
       context: null,
-      contextChanged: false,
       output,
       callbacks,
       redirect: null,
@@ -288,7 +288,6 @@ class Session implements RunSession {
       metaBytes: after.metaBytes,
       packetChanged: after.packetChanged,
       context: after.context,
-      contextChanged: after.contextChanged,
       output,
       callbacks,
       redirect: trap === null ? redirect : null,

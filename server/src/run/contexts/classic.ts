@@ -65,7 +65,7 @@ class ClassicContext implements ContextBuilder {
 
   /** A filter cannot change its packet. */
   leave({ packet }: Machine): After {
-    const nothing = { metaBytes: 0, packetChanged: false, context: null, contextChanged: false };
+    const nothing = { metaBytes: 0, packetChanged: false, context: null };
     return { packet: packet.bytes, ...nothing };
   }
 

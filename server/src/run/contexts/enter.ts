@@ -1,5 +1,5 @@
 import type { Event } from '../../events/event.ts';
-import type { ProgramType } from '../../kernel/programTypes.ts';
+import { packetAccess, type ProgramType } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { classicContext } from './classic.ts';
@@ -34,9 +34,17 @@ export interface After {
   /** Bytes of metadata in front of the packet that are part of it (XDP). */
   readonly metaBytes: number;
   readonly packetChanged: boolean;
-  /** null where programs cannot change it, and for packets of which nothing more was recorded. */
-  readonly context: Uint8Array | null;
-  readonly contextChanged: boolean;
+  /** null for packets of which nothing more was recorded. */
+  readonly context: ContextAfter | null;
+}
+
+/** A context before and after the program. */
+export interface ContextAfter {
+  readonly before: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly changed: boolean;
+  /** Whether programs may change any of it. */
+  readonly writable: boolean;
 }
 
 export const NOTHING_LEFT: After = {
@@ -44,7 +52,6 @@ export const NOTHING_LEFT: After = {
   metaBytes: 0,
   packetChanged: false,
   context: null,
-  contextChanged: false,
 };
 
 /** The builder for a program's type; a string says that there is none. */
@@ -71,6 +78,11 @@ export function contextVaries(type: ProgramType): boolean {
 const VARYING: ReadonlySet<ProgramType> = new Set<ProgramType>([
   'tracepoint', 'raw_tracepoint', 'raw_tracepoint_writable', 'tracing', 'lsm', 'struct_ops', 'syscall',
 ]); // prettier-ignore
+
+/** Whether captured packets reach programs of a type. */
+export function takesPackets(type: ProgramType): boolean {
+  return type === 'sk_lookup' || (packetAccess(type) !== 'none' && type !== 'cgroup_sockopt');
+}
 
 const BUILDERS: Partial<Record<ProgramType, (program: Program) => ContextBuilder>> = {
   xdp: xdpContext,

@@ -52,7 +52,7 @@ class FlowDissectorContext implements ContextBuilder {
     const nhoff = clamp(view.getUint16(0, true), ETHERNET_BYTES, this.length);
     view.setUint16(0, nhoff, true);
     view.setUint16(2, clamp(view.getUint16(2, true), nhoff, this.length), true);
-    return { packet: keys, metaBytes: 0, packetChanged: true, context: null, contextChanged: false };
+    return { packet: keys, metaBytes: 0, packetChanged: true, context: null };
   }
 
   notes(): string[] {

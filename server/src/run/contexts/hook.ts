@@ -57,7 +57,7 @@ class HookBuilder implements ContextBuilder {
     this.dataBefore = null;
     this.context.complete?.(event, machine);
     if (machine.packet.length > 0) this.dataBefore = machine.packet.bytes.slice();
-    this.before = this.changeable ? contextBytes(machine).slice() : NOTHING;
+    this.before = contextBytes(machine).slice();
     return null;
   }
 
@@ -65,9 +65,10 @@ class HookBuilder implements ContextBuilder {
     const { dataBefore } = this;
     const packet = dataBefore === null ? null : machine.packet.bytes;
     const packetChanged = packet !== null && dataBefore !== null && !sameBytes(packet, dataBefore);
-    const context = contextBytes(machine);
-    const contextChanged = this.changeable && !sameBytes(context, this.before);
-    return { packet, metaBytes: 0, packetChanged, context: this.changeable ? context : null, contextChanged };
+    const { before, changeable: writable } = this;
+    const bytes = contextBytes(machine);
+    const context = { before, bytes, changed: writable && !sameBytes(bytes, before), writable };
+    return { packet, metaBytes: 0, packetChanged, context };
   }
 
   notes(): string[] {

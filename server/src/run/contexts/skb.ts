@@ -6,7 +6,7 @@ import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
 import { SKB } from '../../vm/packet.ts';
 import { ETH_P_IP, ETH_P_IPV6, ETHERNET_BYTES } from '../linkLayer.ts';
-import type { ContextBuilder, After } from './enter.ts';
+import type { ContextBuilder, After, ContextAfter } from './enter.ts';
 import { sameBytes } from '../../base/bytes.ts';
 import { putFields } from './fields.ts';
 import { Frames } from './frames.ts';
@@ -39,8 +39,8 @@ class SkbContext implements ContextBuilder {
   private readonly access: ReturnType<typeof packetAccess>;
   readonly batch = { contextBytes: SKB.bytes, objectBytes: SOCKET_BYTES };
   frame: Uint8Array = new Uint8Array();
-  /** The event tells more than a capture does. */
-  private recorded = false;
+  /** The context of an event that tells more than a capture does. */
+  private before: Uint8Array | null = null;
   private after = new Uint8Array(LARGEST + HEAD_ROOM + TAIL_ROOM);
 
   constructor(program: Program) {
@@ -62,16 +62,16 @@ class SkbContext implements ContextBuilder {
     this.fillContext(bytes, protocol, machine);
     const problem = event.recorded === undefined ? null : this.putRecorded(event.recorded.fields, bytes);
     if (problem !== null) return problem;
-    this.recorded = event.recorded !== undefined;
     machine.setContext(this.context, this.writable);
     this.fillPacket(bytes, machine);
+    const end = LAYOUT.ctx + SKB.bytes;
+    this.before = event.recorded === undefined ? null : machine.memory.u8.slice(LAYOUT.ctx, end);
     return null;
   }
 
   leave({ packet, memory }: Machine): After {
     const { bytes } = packet;
-    const context = this.recorded ? memory.u8.subarray(LAYOUT.ctx, LAYOUT.ctx + SKB.bytes) : null;
-    const nothing = { metaBytes: 0, context, contextChanged: context !== null && !this.sameFields(context) };
+    const nothing = { metaBytes: 0, context: this.before === null ? null : this.contextAfter(memory.u8, this.before) };
     if (this.linkLayer) return { packet: bytes, packetChanged: !sameBytes(bytes, this.frame), ...nothing };
     // The kernel puts the link header back as zeros.
     const length = ETHERNET_BYTES + bytes.length;
@@ -85,9 +85,10 @@ class SkbContext implements ContextBuilder {
     return this.frames.notes();
   }
 
-  /** Whether the program left alone what it may write. */
-  private sameFields(context: Uint8Array): boolean {
-    return this.writable.every((writable, i) => writable === 0 || context[i] === this.context[i]);
+  private contextAfter(memory: Uint8Array, before: Uint8Array): ContextAfter {
+    const bytes = memory.subarray(LAYOUT.ctx, LAYOUT.ctx + SKB.bytes);
+    const changed = this.writable.some((writable, i) => writable === 1 && bytes[i] !== before[i]);
+    return { before, bytes, changed, writable: true };
   }
 
   private fillContext(frame: Uint8Array, protocol: number, machine: Machine): void {

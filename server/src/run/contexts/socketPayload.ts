@@ -24,6 +24,7 @@ class SocketPayloadContext implements ContextBuilder {
   private readonly view = new DataView(this.context.buffer);
   private readonly writable: Uint8Array;
   private before: Uint8Array = new Uint8Array();
+  private contextBefore: Uint8Array = new Uint8Array();
 
   constructor(program: Program) {
     this.writable = writableBytes(program, SKB.bytes);
@@ -39,14 +40,16 @@ class SocketPayloadContext implements ContextBuilder {
     machine.setContext(this.context, this.writable);
     this.before = flow.payload;
     machine.packet.set(flow.payload, { kind: 'skb', networkOffset: 0 });
+    this.contextBefore = machine.memory.u8.slice(LAYOUT.ctx, LAYOUT.ctx + SKB.bytes);
     return null;
   }
 
   leave({ packet, memory }: Machine): After {
-    const context = memory.u8.subarray(LAYOUT.ctx, LAYOUT.ctx + SKB.bytes);
-    const contextChanged = this.writable.some((writable, i) => writable === 1 && context[i] !== this.context[i]);
+    const bytes = memory.u8.subarray(LAYOUT.ctx, LAYOUT.ctx + SKB.bytes);
+    const before = this.contextBefore;
+    const changed = this.writable.some((writable, i) => writable === 1 && bytes[i] !== before[i]);
     const packetChanged = !sameBytes(packet.bytes, this.before);
-    return { packet: packet.bytes, metaBytes: 0, packetChanged, context, contextChanged };
+    return { packet: packet.bytes, metaBytes: 0, packetChanged, context: { before, bytes, changed, writable: true } };
   }
 
   notes(): string[] {

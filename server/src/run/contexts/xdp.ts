@@ -75,7 +75,6 @@ class XdpContext implements ContextBuilder {
       metaBytes: packet.start - packet.meta,
       packetChanged,
       context: null,
-      contextChanged: false,
     };
   }
 
