@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Program } from '../../server/src/program/program.ts';
 import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
 import { LAYOUT, type Outcome, type TrapKind } from '../../server/src/vm/machine.ts';
+import { VisitCounts } from '../../server/src/vm/visitCounts.ts';
 import { objectOf } from '../support/assembled.ts';
 import { compileFor, FLAVOURS, flavourName, type Flavour } from './support.ts';
 
@@ -29,20 +31,43 @@ function summary(outcome: Outcome): unknown {
   return outcome.kind === 'exit' ? outcome.r0 : [outcome.trap.kind, outcome.trap.pc];
 }
 
-function run(text: string, flavour: Flavour | null, budget = 1_000_000): Outcome {
+function run(text: string, flavour: Flavour, budget = 1_000_000): Run {
   const machine = machineOf(text);
-  const program = machine.programs[0]!;
-  if (flavour === null) return createInterpreter(machine, program).run(LAYOUT.ctx, budget);
-  return compileFor(machine, program, flavour).run(LAYOUT.ctx, budget);
+  const engine = compileFor(machine, machine.programs[0]!, flavour);
+  return { outcome: engine.run(LAYOUT.ctx, budget), visits: counts(machine, engine.visits) };
+}
+
+/** How a run ended, and how often each instruction of each program was begun. */
+interface Run {
+  readonly outcome: Outcome;
+  readonly visits: readonly (readonly number[])[];
+}
+
+function counts({ programs }: Machine, visits: ReadonlyMap<Program, Float64Array> | null): number[][] {
+  return programs.map((program) => [...(visits?.get(program) ?? new Float64Array(program.insns.length))]);
+}
+
+function interpret(text: string, budget = 1_000_000): Run {
+  const machine = machineOf(text);
+  const interpreter = createInterpreter(machine, machine.programs[0]!);
+  const visits = new VisitCounts();
+  interpreter.reset(LAYOUT.ctx, budget);
+  for (;;) {
+    visits.count(interpreter.currentProgram, interpreter.pc);
+    const outcome = interpreter.step();
+    if (outcome !== 'running') return { outcome, visits: counts(machine, visits.byProgram) };
+  }
 }
 
 function checkAll(cases: readonly Case[]): void {
   it.each(cases.map((each) => [each.name, each] as const))('%s', (_name, { text, ends, endless, budget }) => {
-    const interpreted = run(text, null, budget);
+    const { outcome: interpreted, visits } = interpret(text, budget);
     expect(summary(interpreted)).toEqual(ends);
     for (const flavour of FLAVOURS) {
       if (typeof ends !== 'bigint' && flavour.mode === 'verified') continue;
-      const outcome = run(text, flavour, budget);
+      const { outcome, visits: counted } = run(text, flavour, budget);
+      if (flavour.exact === true)
+        expect([outcome.insns, counted], flavourName(flavour)).toEqual([interpreted.insns, visits]);
       const exact = endless === undefined || flavour.exact === true;
       if (exact) expect(summary(outcome), flavourName(flavour)).toEqual(summary(interpreted));
       else expect(outcome, flavourName(flavour)).toMatchObject({ kind: 'trap', trap: { kind: 'budget' } });
@@ -583,7 +608,7 @@ out: exit`;
   });
 
   it('is stopped by WebAssembly itself where a program was trusted wrongly', () => {
-    const outcome = run('.section "xdp"\nr1 = 0xfffffff0 ll\nr0 = *(u64 *)(r1 + 0)\nexit', FLAVOURS[0]!);
+    const { outcome } = run('.section "xdp"\nr1 = 0xfffffff0 ll\nr0 = *(u64 *)(r1 + 0)\nexit', FLAVOURS[0]!);
     expect(summary(outcome)).toEqual(['memory', null]);
   });
 });
