@@ -2,6 +2,7 @@ import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { sourceText } from '../../server/src/base/source.ts';
 import { HELPERS, helperAvailable, helpersKnown } from '../../server/src/kernel/helpers.ts';
 import { KFUNC_GROUPS, KFUNCS } from '../../server/src/kernel/kfuncs.ts';
+import { MAP_TYPE_FACTS } from '../../server/src/kernel/mapTypeFacts.ts';
 import { MAP_TYPES, type MapType } from '../../server/src/kernel/mapTypes.ts';
 import { PROGRAM_TYPES, type ProgramType } from '../../server/src/kernel/programTypes.ts';
 import type { Program } from '../../server/src/program/program.ts';
@@ -49,11 +50,12 @@ function runsHere(id: number): boolean {
 export function mapTable(): string {
   const rows = MAP_TYPES.slice(1).map((type) => [
     code(type),
+    type === 'unspec' ? '' : MAP_TYPE_FACTS[type].since,
     mark(declarable(type)),
     mark(MODELLED_MAP_TYPES.has(type)),
     runsAs(type),
   ]);
-  return table(['map type', '`.map`', 'verified', 'runs'], rows);
+  return table(['map type', 'since', '`.map`', 'verified', 'runs'], rows);
 }
 
 /** What a program may do with such a map when it runs. */

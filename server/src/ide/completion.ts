@@ -10,6 +10,7 @@ import { SECTIONS } from '../kernel/sections.ts';
 import { classicCompletionsAt } from './completionClassic.ts';
 import { describeHelper } from './describeHelper.ts';
 import { describeKfunc } from './describeKfunc.ts';
+import { describeMapType } from './describeMapType.ts';
 
 export interface Completion {
   readonly label: string;
@@ -96,7 +97,9 @@ function licenses(context: Context): Completion[] {
 }
 
 function mapTypes(context: Context): Completion[] {
-  return MAP_TYPES.slice(1).map((name) => item(context, name, 'value', 'map type'));
+  return MAP_TYPES.slice(1).map((name) =>
+    item(context, name, 'value', 'map type', { documentation: describeMapType(name) ?? '' }),
+  );
 }
 
 function mapProperties(context: Context): Completion[] {

@@ -1,6 +1,6 @@
 import { printInsn } from '../asm/pseudoC/print.ts';
 import type { InsnNode, Token } from '../asm/assembler/syntax.ts';
-import { DIRECTIVES } from '../asm/assembler/tables.ts';
+import { DIRECTIVES, MAP_PROPERTIES } from '../asm/assembler/tables.ts';
 import { toHex } from '../base/bytes.ts';
 import type { Span } from '../base/source.ts';
 import { encode } from '../isa/encode.ts';
@@ -16,6 +16,7 @@ import { classicRegister, describeClassic } from './describeClassic.ts';
 import { describeInsn } from './describeInsn.ts';
 import { describeHelper } from './describeHelper.ts';
 import { describeKfunc } from './describeKfunc.ts';
+import { describeMapType } from './describeMapType.ts';
 import { describeRegister } from './describeRegister.ts';
 import { definitionAt } from './navigation.ts';
 import { insnAt, textOf, tokenAt } from './places.ts';
@@ -46,6 +47,8 @@ function describeToken(file: OpenFile, token: Token, offset: number): string | n
       return describeCallee(text) ?? (insn && describeNode(file, insn));
     case 'directive':
       return directiveDoc(text);
+    case 'property':
+      return describeMapType(text) ?? propertyDoc(text) ?? (insn && describeNode(file, insn));
     case 'label':
     case 'function':
     case 'map':
@@ -69,6 +72,10 @@ function describeCallee(text: string): string | null {
 function directiveDoc(text: string): string | null {
   const directive = DIRECTIVES.find(({ name }) => name === text);
   return directive === undefined ? null : `\`${directive.usage}\`\n\n${directive.doc}`;
+}
+
+function propertyDoc(text: string): string | null {
+  return MAP_PROPERTIES.find(({ name }) => name === text)?.doc ?? null;
 }
 
 /** A register: what the verifier knows of it before the instruction, on each path that differs. */
