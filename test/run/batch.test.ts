@@ -9,6 +9,9 @@ import { createRunSession } from '../../server/src/run/session.ts';
 import type { RunOptions, RunSession } from '../../server/src/run/session.ts';
 import type { VerifiedProgram } from '../../server/src/verifier/verification.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
+import { rawProgram } from '../../server/src/vm/runRaw.ts';
+import { PACKET_WINDOW, validProgram } from '../fuzz/validProgram.ts';
+import { randomProgram } from '../jit/randomProgram.ts';
 import { objectOf } from '../support/assembled.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
 
@@ -24,11 +27,18 @@ function open(object: BpfObject, program: Program, options: Partial<RunOptions>)
 
 /** All of it as text: comparing the bytes one by one takes minutes. */
 function line(result: EventResult | RunSummary): string {
-  return JSON.stringify(result, (_, value: unknown) => {
-    if (typeof value === 'bigint') return `${value}n`;
-    if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
-    return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
-  });
+  const fields = Object.entries({ ...result, ...('packet' in result ? { packet: result.packet, after: null } : {}) });
+  return fields
+    .filter(([name]) => name !== 'after')
+    .map(([name, value]) => `${name}: ${JSON.stringify(value, plain)}`)
+    .sort()
+    .join('\n');
+}
+
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 }
 
 function oneByOne(session: RunSession, events: readonly Event[]): Lines {
@@ -249,5 +259,31 @@ describe('made-up packets, the too short ones skipped', () => {
     expectSame(object, program, PACKETS, { budget });
     expectSame(object, program, PACKETS, { engine: 'interpreter', budget });
     expect(one).toHaveLength(PACKETS.length + 1);
+  });
+});
+
+function objectWith(program: Program): BpfObject {
+  return { path: 'random', programs: [program], maps: program.maps, license: 'GPL', btf: null, diagnostics: [] };
+}
+
+describe('random programs', () => {
+  const packets = PACKETS.filter(({ data }) => data.length >= PACKET_WINDOW).slice(0, 40);
+
+  it('that the verifier accepts', () => {
+    for (let seed = 1; seed <= 25; seed++) {
+      const program = validProgram(seed);
+      const verified = verifiedOf(program);
+      expect(verified).toHaveLength(1);
+      expectSame(objectWith(program), program, packets, { verified });
+      expectSame(objectWith(program), program, packets);
+    }
+  });
+
+  it('that do what they like', () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const bare = rawProgram(randomProgram(seed, 'context'));
+      const program: Program = { ...bare, type: 'xdp', section: 'xdp' };
+      expectSame(objectWith(program), program, PACKETS.slice(0, 40), { budget: 10_000 });
+    }
   });
 });

@@ -17,8 +17,6 @@ export interface BatchOutcome {
   readonly trap: Trap | null;
   /** r0's low half; meaningless after a trap. */
   readonly low: number;
-  /** Executed instructions; null when nobody counts them. */
-  readonly insns: number | null;
   /** A view that the next batch overwrites. */
   readonly after: After;
   readonly output: readonly OutputRecord[];
@@ -54,12 +52,11 @@ export class Batch implements BatchHooks {
   private objects: Region[] = [];
   private readonly budget: number;
   /** Used again and again, because most events leave nothing else. */
-  private readonly after: Changeable<After> = { ...NOTHING_LEFT };
+  private readonly inside = new PacketInside(this);
   private readonly current: Changeable<BatchOutcome> = {
     trap: null,
     low: 0,
-    insns: null,
-    after: this.after,
+    after: NOTHING_LEFT,
     output: [],
     callbacks: [],
     redirect: null,
@@ -163,10 +160,8 @@ export class Batch implements BatchHooks {
   }
 
   private inPlace(row: number): After {
-    const { after } = this;
-    after.packet = this.bytesAfter(row);
-    after.packetChanged = this.changed(row);
-    return after;
+    this.inside.row = row;
+    return this.inside;
   }
 
   changed(row: number): boolean {
@@ -179,6 +174,7 @@ export class Batch implements BatchHooks {
     const start = this.read(this.places.source, row) + (this.changed(row) ? BATCH_PACKET_BYTES : 0);
     const end = start + this.read(this.places.length, row);
     const hidden = this.hidden[row] ?? 0;
+    // The kernel hands the link header back as zeros.
     return hidden === 0 ? u8.subarray(start, end) : u8.slice(start, end).fill(0, 0, hidden);
   }
 
@@ -223,6 +219,25 @@ export class Batch implements BatchHooks {
     if (sameBytes(before, after)) return;
     memory.i32[(this.places.changed >> 2) + row] = 1;
     memory.u8.set(after, this.read(this.places.source, row) + BATCH_PACKET_BYTES);
+  }
+}
+
+/** A packet that no helper moved. */
+class PacketInside implements After {
+  row = 0;
+  readonly metaBytes = 0;
+  readonly context = null;
+  private readonly batch: Batch;
+
+  constructor(batch: Batch) {
+    this.batch = batch;
+  }
+
+  get packet(): Uint8Array {
+    return this.batch.bytesAfter(this.row);
+  }
+  get packetChanged(): boolean {
+    return this.batch.changed(this.row);
   }
 }
 

@@ -7,6 +7,7 @@ import type { GivenWorld } from '../vm/given.ts';
 import { runDeferred } from '../vm/runDeferred.ts';
 import { BATCH_EVENTS } from '../jit/batch.ts';
 import type { Batch, BatchOutcome } from './batch.ts';
+import { BatchResult } from './batchResult.ts';
 import { Comparison, type Outcome } from './compareRunners.ts';
 import { NOTHING_LEFT } from './contexts/enter.ts';
 import { programFor } from './hooks.ts';
@@ -187,7 +188,7 @@ class Session implements RunSession {
       this.events++;
       this.lastIndex = event.index;
       const result =
-        reason === null ? this.result(event, program, batch.outcome(row++)) : this.skip(event, program, reason);
+        reason === null ? this.batchResult(event, program, batch.outcome(row++)) : this.skip(event, program, reason);
       each(result, event);
     }
     this.refused.length = 0;
@@ -257,24 +258,16 @@ class Session implements RunSession {
     return { ...about, ...nothing, ...left, skipped: reason };
   }
 
-  private finish(event: Event, program: Program): EventResult {
+  private finish({ index, timeNs, recorded }: Event, program: Program): EventResult {
     const { machine } = this;
     const { runner, after } = this.outcome(0, program);
     const other = this.sides.length > 1 ? this.outcome(1, program) : null;
     if (this.comparison !== null && other !== null && this.difference === null)
-      this.difference = this.comparison.after(event.index, { runner, after }, other);
-    const { trap, low } = runner;
-    const { output, callbackRuns: callbacks, redirect, runNotes: notes } = machine;
-    const { insns } = other?.runner ?? runner;
-    this.addInsns(event.index, insns);
-    return this.result(event, program, { trap, low, insns, after, output, callbacks, redirect, notes });
-  }
-
-  private result({ index, timeNs, recorded }: Event, program: Program, outcome: BatchOutcome): EventResult {
-    const { trap, low, insns, after, output, callbacks, redirect, notes } = outcome;
-    const returnValue = trap === null ? low >>> 0 : null;
-    const verdict = returnValue === null ? null : this.nameOf(program, returnValue);
-    this.count(returnValue, verdict);
+      this.difference = this.comparison.after(index, { runner, after }, other);
+    const { trap } = runner;
+    const returnValue = trap === null ? runner.low >>> 0 : null;
+    const verdict = this.verdictOf(program, returnValue);
+    this.addInsns(index, (other?.runner ?? runner).insns);
     return {
       index,
       timeNs,
@@ -283,17 +276,29 @@ class Session implements RunSession {
       returnValue,
       verdict,
       trap,
-      insns,
+      insns: (other?.runner ?? runner).insns,
       packet: after.packet,
       metaBytes: after.metaBytes,
       packetChanged: after.packetChanged,
       context: after.context,
-      output,
-      callbacks,
-      redirect: trap === null ? redirect : null,
-      notes,
+      output: machine.output,
+      callbacks: machine.callbackRuns,
+      redirect: trap === null ? machine.redirect : null,
+      notes: machine.runNotes,
       skipped: null,
     };
+  }
+
+  private batchResult(event: Event, program: Program, outcome: BatchOutcome): EventResult {
+    const returnValue = outcome.trap === null ? outcome.low >>> 0 : null;
+    return new BatchResult(event, program.name, outcome, returnValue, this.verdictOf(program, returnValue));
+  }
+
+  /** Also counts it. */
+  private verdictOf(program: Program, returnValue: number | null): string | null {
+    const verdict = returnValue === null ? null : this.nameOf(program, returnValue);
+    this.count(returnValue, verdict);
+    return verdict;
   }
 
   private outcome(i: number, program: Program): Outcome {

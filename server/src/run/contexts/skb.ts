@@ -33,6 +33,7 @@ class SkbContext implements ContextBuilder {
   private readonly frames = new Frames(LARGEST);
   private readonly context = new Uint8Array(SKB.bytes);
   private readonly view = new DataView(this.context.buffer);
+  private readonly socket = new Uint8Array(SOCKET_BYTES);
   private readonly writable: Uint8Array;
   /** Whether the program sees the Ethernet header. The other types begin at the network header, in a test run. */
   private readonly linkLayer: boolean;
@@ -98,7 +99,7 @@ class SkbContext implements ContextBuilder {
     view.setUint16(SKB.protocol, protocol);
     view.setUint32(SKB.ifindex, 1, true);
     view.setUint32(SKB.wireLen, this.linkLayer ? frame.length : frame.length - ETHERNET_BYTES, true);
-    const socket = socketOf(frame, protocol);
+    const socket = socketOf(frame, protocol, this.socket);
     machine.memory.copyIn(LAYOUT.objects, socket.bytes);
     machine.regions.objects = [
       { kind: 'object', name: 'socket', start: LAYOUT.objects, end: LAYOUT.objects + SOCKET_BYTES, writable: false },

@@ -25,8 +25,11 @@ export interface TestSocket {
   readonly remoteIp6: Uint8Array;
 }
 
-/** The socket a test run makes: its own address is the packet's source, its peer the packet's destination. */
-export function socketOf(frame: Uint8Array, protocol: number): TestSocket {
+/**
+ * The socket a test run makes: its own address is the packet's source, its peer the packet's destination. It is written
+ * into `bytes`, which is asked for because every packet gets one.
+ */
+export function socketOf(frame: Uint8Array, protocol: number, bytes: Uint8Array): TestSocket {
   const family = protocol === ETH_P_IP ? AF_INET : protocol === ETH_P_IPV6 ? AF_INET6 : 0;
   const part = (wanted: number, offset: number, length: number): Uint8Array =>
     family === wanted ? frame.subarray(ETHERNET_BYTES + offset, ETHERNET_BYTES + offset + length) : NOTHING;
@@ -37,15 +40,14 @@ export function socketOf(frame: Uint8Array, protocol: number): TestSocket {
     localIp6: part(AF_INET6, 8, 16),
     remoteIp6: part(AF_INET6, 24, 16),
   };
-  const bytes = new Uint8Array(SOCKET_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(SOCK.family, family, true);
+  bytes.fill(0);
+  bytes[SOCK.family] = family;
   bytes.set(socket.localIp4, SOCK.srcIp4);
   bytes.set(socket.localIp6, SOCK.srcIp6);
   bytes.set(socket.remoteIp4, SOCK.dstIp4);
   bytes.set(socket.remoteIp6, SOCK.dstIp6);
-  view.setUint32(SOCK.state, TCP_CLOSE, true);
-  view.setInt32(SOCK.rxQueueMapping, -1, true);
+  bytes[SOCK.state] = TCP_CLOSE;
+  bytes.fill(0xff, SOCK.rxQueueMapping, SOCK.rxQueueMapping + 4);
   return { bytes, ...socket };
 }
 
