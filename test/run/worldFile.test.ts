@@ -66,7 +66,7 @@ describe('world files', () => {
     ['[]', ['1:1: the file: expected an object in braces']],
     ['{"seed": 1', ["1:11: no valid JSON: expected '}'"]],
     ['{"mocks": {"bpf_nothing": 1}}', ['1:27: mocks.bpf_nothing: there is no helper or kernel function bpf_nothing']],
-    ['{"mocks": {"bpf_map_lookup_elem": 0}}', ['1:35: mocks.bpf_map_lookup_elem: bpf_map_lookup_elem is always computed; give the maps their contents instead']],
+    ['{"mocks": {"bpf_map_lookup_elem": 0}}', ['1:35: mocks.bpf_map_lookup_elem: bpf_map_lookup_elem is always computed']],
     ['{"mocks": {"bpf_task_from_pid": 1}}', ['1:33: mocks.bpf_task_from_pid: bpf_task_from_pid returns a pointer, of which only 0 (null) can be told']],
     ['{"mocks": {"bpf_sk_lookup_tcp": 1}}', ['1:33: mocks.bpf_sk_lookup_tcp: bpf_sk_lookup_tcp returns a pointer, of which only 0 (null) can be told']],
     ['{"mocks": {"bpf_fib_lookup": {"writes": {"parms": "00"}}}}', ['1:30: mocks.bpf_fib_lookup: has no parameter parms; there are ctx, params, plen, flags']],

@@ -69,7 +69,8 @@ export function checkSameAsKernel(
     const kernel = theirs[i];
     if (trial === undefined || kernel === undefined) throw new Error('a trial without an answer');
     if (kernel.runErrno !== 0) throw new Error(`the kernel does not run trial ${i}: errno ${kernel.runErrno}`);
-    const mine = runHere(object, program, trial.packet, world);
+    // Compiling takes long, so only some trials run in both engines.
+    const mine = runHere(object, program, trial.packet, world, i % 16 === 0 ? 'both' : 'interpreter');
     expect(mine, `${trial.section} ${toHex(trial.packet)}\n${trial.body}`).toEqual(ofKernel(kernel));
   }
 }
@@ -78,13 +79,21 @@ function ofKernel({ returnValue, data, map }: KernelResult): Comparable {
   return { returned: returnValue, packet: toHex(data), out: words(map) };
 }
 
-function runHere(object: BpfObject, program: Program, packet: Uint8Array, world: GivenWorld | null): Comparable {
-  const session = createRunSession(object, program, { engine: 'interpreter', world });
+function runHere(
+  object: BpfObject,
+  program: Program,
+  packet: Uint8Array,
+  world: GivenWorld | null,
+  engine: 'both' | 'interpreter',
+): Comparable {
+  const session = createRunSession(object, program, { engine, world });
   if (typeof session === 'string') throw new Error(session);
   const result = session.run(eventOf(packet));
   if (result.skipped !== null) throw new Error(result.skipped);
   if (result.trap !== null) throw new Error(`${result.trap.pc}: ${result.trap.message}`);
-  const map = session.summary().maps[0]?.entries[0]?.values[0] ?? new Uint8Array();
+  const summary = session.summary();
+  if (session.difference !== null) throw new Error(`the engines differ: ${session.difference}`);
+  const map = summary.maps[0]?.entries[0]?.values[0] ?? new Uint8Array();
   return { returned: result.returnValue ?? -1, packet: toHex(result.packet ?? new Uint8Array()), out: words(map) };
 }
 

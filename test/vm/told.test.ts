@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { HELPERS } from '../../server/src/kernel/helpers.ts';
 import { createJit } from '../../server/src/jit/createJit.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { Timeline } from '../../server/src/vm/timeline.ts';
+import { ALWAYS_COMPUTED } from '../../server/src/vm/told.ts';
 import { givenWorld as given } from '../support/givenWorld.ts';
 import { fixture, run, shown } from './support.ts';
 
@@ -99,5 +101,31 @@ describe('the clock', () => {
 
   it('jiffies begin five minutes before 32 bits overflow', () => {
     expect(at('{"ticks": 100}', 'call bpf_jiffies64\nexit', 300_000_000_000n)).toBe('0x100000000');
+  });
+});
+
+describe('what can be told', () => {
+  /** A call of a helper whose arguments are all zero or the context; mocked helpers do not look at them. */
+  const callOf = (name: string): string => `r2 = 0\nr3 = 0\nr4 = 0\nr5 = 0\ncall ${name}\nr0 <<= 32\nr0 s>>= 32\nexit`;
+  const mockable = HELPERS.filter(
+    ({ id, proto }) => !ALWAYS_COMPUTED.has(id) && (proto === null || proto.returns === 'integer'),
+  );
+
+  it('both engines hear the answers of every helper', () => {
+    for (const { name } of mockable) {
+      const world = given(`{"mocks": {"${name}": -12345}}`);
+      const { machine, program, interpreter } = fixture(callOf(name), { machine: { given: world } });
+      expect(shown(interpreter.run(LAYOUT.ctx, 100)), name).toBe('0xffffffffffffcfc7');
+      const jit = createJit(machine, program, { mode: 'safe', verified: [] });
+      jit.execute(LAYOUT.ctx, 100);
+      expect(jit.r0Low, name).toBe(-12345);
+    }
+    expect(mockable.length).toBeGreaterThan(150);
+  });
+
+  it('recorded pointers and map operations are computed', () => {
+    const { machine, interpreter } = fixture('r2 = 0\nr3 = 0\nr4 = -1\nr5 = 0\ncall bpf_sk_lookup_tcp\nexit');
+    machine.world.recordedCalls = [{ helper: 84, returns: 0xffff_8880_0000_1000n, writes: [] }];
+    expect(shown(interpreter.run(LAYOUT.ctx, 100))).toBe('0x0');
   });
 });

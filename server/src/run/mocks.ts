@@ -3,7 +3,7 @@ import { helperByName, type Helper } from '../kernel/helpers.ts';
 import { kfuncByName, kfuncIndex } from '../kernel/kfuncs.ts';
 import type { Mock } from '../vm/given.ts';
 import { FIRST_KFUNC } from '../vm/kfuncs/numbers.ts';
-import type { Told, ToldWrite } from '../vm/told.ts';
+import { ALWAYS_COMPUTED, returnsPointer, type Told, type ToldWrite } from '../vm/told.ts';
 import {
   HEX,
   named,
@@ -78,10 +78,9 @@ function readAnswer(node: JsonNode, where: string, problems: Problem[]): ParsedA
   return full === null ? null : { at: node.at, returns: full.return, writes: full.writes };
 }
 
-/** Helpers that engines may compute inside, or that move the program's control: a told answer would go unheard. */
-const ALWAYS_COMPUTED: ReadonlySet<string> = new Set([
-  'bpf_map_lookup_elem', 'bpf_tail_call', 'bpf_spin_lock', 'bpf_spin_unlock', 'bpf_loop', 'bpf_for_each_map_elem',
-  'bpf_user_ringbuf_drain', 'bpf_find_vma', 'bpf_throw', 'bpf_rbtree_add_impl', 'bpf_obj_new_impl', 'bpf_obj_drop_impl',
+/** Kernel functions that move the program's control or take objects apart: a told answer would leave them undone. */
+const COMPUTED_KFUNCS: ReadonlySet<string> = new Set([
+  'bpf_throw', 'bpf_rbtree_add_impl', 'bpf_obj_new_impl', 'bpf_obj_drop_impl',
 ]); // prettier-ignore
 
 /** Mocks by helper number. */
@@ -118,19 +117,19 @@ function calleeNamed(name: string): Callee | null {
   if (helper !== null) return calleeOf(helper);
   const kfunc = kfuncByName(name);
   if (kfunc === null) return null;
-  const { parameters, returnsPointer } = kfunc;
-  return { name, number: FIRST_KFUNC + kfuncIndex(name), parameters, sizes: [], returnsPointer };
+  const number = FIRST_KFUNC + kfuncIndex(name);
+  return { name, number, parameters: kfunc.parameters, sizes: [], returnsPointer: kfunc.returnsPointer };
 }
 
 function calleeOf({ name, id, parameters, proto }: Helper): Callee {
-  const returnsPointer = proto !== null && proto.returns !== 'integer' && proto.returns !== 'void';
-  return { name, number: id, parameters, sizes: (proto?.args ?? []).map(({ size }) => size), returnsPointer };
+  const sizes = (proto?.args ?? []).map(({ size }) => size);
+  return { name, number: id, parameters, sizes, returnsPointer: returnsPointer(id) };
 }
 
 function refusal(name: string, helper: Callee | null, answers: readonly ParsedAnswer[]): string | null {
   if (helper === null) return `there is no helper or kernel function ${name}`;
-  if (ALWAYS_COMPUTED.has(helper.name))
-    return `${helper.name} is always computed; give the maps their contents instead`;
+  if (ALWAYS_COMPUTED.has(helper.number) || COMPUTED_KFUNCS.has(helper.name))
+    return `${helper.name} is always computed`;
   if (helper.returnsPointer && answers.some(({ returns }) => returns !== 0n))
     return `${helper.name} returns a pointer, of which only 0 (null) can be told`;
   return null;
