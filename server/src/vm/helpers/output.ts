@@ -54,7 +54,9 @@ function perfOutput(machine: Machine): HelperStatus {
   const from = range(machine, name, 4, size, false);
   if (from === 0) return HELPER_STATUS.trap;
   const contextBytes = argHigh(machine, 3) & CONTEXT_LENGTH_MASK;
-  if ((argHigh(machine, 3) & ~CONTEXT_LENGTH_MASK) !== 0) return done(machine, -ERRNO.EINVAL);
+  // Only packets can be appended: elsewhere the flags have no length.
+  const lengthMask = machine.packet.kind === 'none' ? 0 : CONTEXT_LENGTH_MASK;
+  if ((argHigh(machine, 3) & ~lengthMask) !== 0) return done(machine, -ERRNO.EINVAL);
   const { packet, world, memory } = machine;
   if (contextBytes > packet.length) return done(machine, -ERRNO.EFAULT);
   const wanted = argU32(machine, 3);

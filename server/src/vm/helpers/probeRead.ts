@@ -15,15 +15,32 @@ export const PROBE_READ_HELPERS: Readonly<Record<number, HelperFunction>> = {
 };
 
 /** Bytes at an address of the event's world; null when they are neither mapped nor recorded. */
-function foreignBytes(machine: Machine, address: bigint, size: number, user: boolean): Uint8Array | null {
+export function foreignBytes(machine: Machine, address: bigint, size: number, user: boolean): Uint8Array | null {
   const at = Number(address);
   if (!user && address < 0x1_0000_0000n && machine.regions.allows(at, size, false))
     return machine.memory.u8.slice(at, at + size);
   return machine.foreignMemory?.(address, size, user) ?? null;
 }
 
-function missing(machine: Machine, name: string, address: bigint): void {
-  note(machine, `${name}: no memory is recorded at 0x${address.toString(16)}; it answered -EFAULT`);
+/** The kernel's half of the address space begins here, on x86-64. */
+const KERNEL_SPACE = 0xffff_8000_0000_0000n;
+
+/** What reads of kernel memory answer: addresses of user space are not even tried (`copy_from_kernel_nofault`). */
+export function kernelError(address: bigint): number {
+  return address < KERNEL_SPACE ? -ERRNO.ERANGE : -ERRNO.EFAULT;
+}
+
+/** Notes that nothing was recorded where a program read. */
+export function missing(machine: Machine, name: string, address: bigint): void {
+  note(
+    machine,
+    `${name}: no memory is recorded at 0x${address.toString(16)}; it answered ${errorOf(name, address) === -ERRNO.EFAULT ? '-EFAULT' : '-ERANGE'}`,
+  );
+}
+
+/** The old helpers take user space for what lies there; those for the kernel refuse it. */
+function errorOf(name: string, address: bigint): number {
+  return name.startsWith('bpf_probe_read_kernel') ? kernelError(address) : -ERRNO.EFAULT;
 }
 
 function probeRead(machine: Machine, name: string, user: boolean): HelperStatus {
@@ -36,7 +53,7 @@ function probeRead(machine: Machine, name: string, user: boolean): HelperStatus 
   if (bytes === null) missing(machine, name, address);
   if (bytes === null) machine.memory.fill(to, size);
   else machine.memory.copyIn(to, bytes.subarray(0, size));
-  return done(machine, bytes === null ? -ERRNO.EFAULT : 0);
+  return done(machine, bytes === null ? errorOf(name, address) : 0);
 }
 
 /** Copies up to and with the zero byte; answers how many bytes, the zero counted. */
@@ -50,7 +67,7 @@ function probeReadString(machine: Machine, name: string, user: boolean): HelperS
   machine.memory.fill(to, size);
   if (text === null) {
     missing(machine, name, address);
-    return done(machine, -ERRNO.EFAULT);
+    return done(machine, errorOf(name, address));
   }
   machine.memory.copyIn(to, text.subarray(0, size - 1));
   return done(machine, Math.min(text.length + 1, size));

@@ -1,13 +1,11 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { argLow, argU64, done, type HelperFunction } from '../helpers/frame.ts';
+import { kernelError } from '../helpers/probeRead.ts';
 import type { HelperStatus } from '../machine.ts';
 
 /** Longest string that is looked at: XATTR_SIZE_MAX of include/uapi/linux/limits.h. */
 const MOST_BYTES = 0x1_0000;
-
-/** Below it the kernel never looks: -ERANGE instead of -EFAULT. */
-const END_OF_USER_SPACE = 0x8000_0000_0000n;
 
 /** Mirrors bpf_str* of kernel/bpf/helpers.c, v6.18. Where a string cannot be read the answer is an error, not a trap. */
 export const STRING_KFUNCS: Readonly<Record<string, HelperFunction>> = {
@@ -44,7 +42,7 @@ class Text {
   }
 
   get error(): number {
-    return this.start < END_OF_USER_SPACE && this.at(0) === null ? -ERRNO.ERANGE : -ERRNO.EFAULT;
+    return this.at(0) === null ? kernelError(this.start) : -ERRNO.EFAULT;
   }
 }
 

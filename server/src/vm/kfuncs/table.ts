@@ -3,6 +3,7 @@ import type { Machine } from '../createMachine.ts';
 import { trap, type HelperFunction } from '../helpers/frame.ts';
 import type { HelperStatus } from '../machine.ts';
 import { BITS_KFUNCS } from './bits.ts';
+import { COPY_KFUNCS } from './copies.ts';
 import { CPUMASK_KFUNCS } from './cpumask.ts';
 import { DYNPTR_KFUNCS } from './dynptr.ts';
 import { EXCEPTION_KFUNCS } from './exceptions.ts';
@@ -18,6 +19,7 @@ import { WORK_KFUNCS } from './workqueues.ts';
 /** By name; kernel functions that are missing need a kernel. */
 export const KFUNC_FUNCTIONS: Readonly<Record<string, HelperFunction>> = {
   ...BITS_KFUNCS,
+  ...COPY_KFUNCS,
   ...CPUMASK_KFUNCS,
   ...DYNPTR_KFUNCS,
   ...EXCEPTION_KFUNCS,
