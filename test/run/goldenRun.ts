@@ -49,11 +49,12 @@ export function openSession(
   program: string,
   engine: 'jit' | 'interpreter' | 'both',
   maps: MapsFile | null,
+  attached = false,
 ): RunSession {
   const object = readObject(objectFile, new Uint8Array(readFileSync(objectFile)));
   const found = object.programs.find(({ name }) => name === program);
   if (found === undefined) throw new Error(`no program ${program}: ${JSON.stringify(object.diagnostics)}`);
-  const session = createRunSession(object, found, { engine, maps });
+  const session = createRunSession(object, found, { engine, maps, attached });
   if (typeof session === 'string') throw new Error(session);
   return session;
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
-import type { Event } from '../../server/src/events/event.ts';
+import { bytesOf, type Event } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
 import type { EventResult } from '../../server/src/run/result.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
@@ -64,5 +64,38 @@ describe.skipIf(sharedFolder === null)(
       const name = program === 'calc' ? 'syscall.calc' : 'raw_tp.raw_args';
       expect(lines).toEqual(expected(golden('results', `${name}.${results}.jsonl`)));
     });
+  },
+);
+
+describe.skipIf(sharedFolder === null)(
+  'a socket filter that is attached keeps what the kernel’s did (skipped where ../shared is absent)',
+  () => {
+    const folder = golden('results', 'sock_l2');
+    const captures = sharedFolder === null ? [] : readdirSync(folder).map((name) => name.replace('.jsonl', ''));
+    it('has captures', () => expect(captures.length).toBeGreaterThan(15));
+
+    it.each(captures.flatMap((capture) => ENGINES.map((engine) => [capture, engine] as const)))(
+      '%s, %s',
+      (capture, engine) => {
+        const pcap = sharedPath('recordings', capture.includes('__') ? 'pcap-thirdparty' : 'pcap', `${capture}.pcap`);
+        const session = openSession(golden('objs', 'sock_filter.v3.o'), 'sock_l2', engine, null, true);
+        const lines: unknown[] = [];
+        const reader = createReader();
+        const each = (event: Event): void => {
+          const { returnValue, trap } = session.run(event);
+          expect(trap).toBe(null);
+          const length = bytesOf(event).length;
+          lines.push({ i: event.index, len: length, kept: Math.min(returnValue ?? 0, length) });
+        };
+        reader.push(new Uint8Array(readFileSync(pcap)), each);
+        reader.end(each);
+        const rows = readFileSync(`${folder}/${capture}.jsonl`, 'utf8').trimEnd().split('\n');
+        const expected = rows.map((row) => JSON.parse(row) as Record<string, unknown>);
+        expect(lines).toEqual(expected.filter(({ map }) => map === undefined));
+        const maps = session.summary().maps.map(mapLine);
+        for (const { map, entries } of expected.filter((row) => row['map'] !== undefined))
+          expect(maps.find((one) => one['map'] === map)?.['entries'], String(map)).toEqual(entries);
+      },
+    );
   },
 );

@@ -80,6 +80,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: '--seed', value: 'N', help: 'seed of the random numbers that helpers hand out' },
       { name: '--cpus', value: 'N', help: 'number of CPUs that per-CPU maps have' },
       { name: '--unverified', value: null, help: 'run although the verifier refuses; bad accesses trap' },
+      {
+        name: '--attached',
+        value: null,
+        help: 'socket filters see packets from the link header on, as on a packet socket',
+      },
       { name: '--output-packets', value: 'FILE', help: 'write the packets after the program as pcapng' },
       { name: '--coverage', value: 'FILE', help: 'write how often each instruction ran, as JSON' },
       { name: '--profile', value: null, help: 'show which lines took how many instructions' },

@@ -147,7 +147,7 @@ async function readSettings(world: World, args: Arguments): Promise<Settings | s
   const profile = args.switches.has('--profile');
   const counts = { coverage: profile || values.has('--coverage'), exact: wantsInsns(args) };
   return {
-    run: { engine, ...numbers, maps, world: given, ...counts },
+    run: { engine, ...numbers, maps, world: given, attached: args.switches.has('--attached'), ...counts },
     job: { events, engine, profile, selection, filter },
   };
 }

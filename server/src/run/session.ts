@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly maps?: MapsFile | null;
   /** What the user's world file says. */
   readonly world?: GivenWorld | null;
+  /** Socket filters see packets from the link header on, as on a packet socket, not as in the kernel's test run. */
+  readonly attached?: boolean;
   /** Count how often each instruction runs. */
   readonly coverage?: boolean;
   /** Count the instructions of each event, and spend `budget` to the very instruction. `coverage` implies it. */

@@ -41,7 +41,7 @@ export function createSide(
   options: RunOptions,
   initial: InitialMaps,
 ): Side | string {
-  const builders = new Map(programs.map((program) => [program, contextBuilder(program)]));
+  const builders = new Map(programs.map((program) => [program, contextBuilder(program, options.attached)]));
   const shape = batchShape(object, builders, kind, options);
   const machine = createMachine(object, {
     ...(options.seed === undefined ? {} : { seed: options.seed }),

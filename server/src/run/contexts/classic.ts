@@ -3,13 +3,14 @@ import { LINKTYPE } from '../../events/linkTypes.ts';
 import type { ClassicInsn } from '../../isa/classic.ts';
 import { EXTENSION_OFFSET, classicExtension, loadsPacket, NETWORK_OFFSET } from '../../kernel/classicExtensions.ts';
 import { contextOf } from '../../kernel/contextAccess.ts';
-import type { ClassicForm } from '../../program/program.ts';
+import type { ClassicForm, Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
 import { LAYOUT } from '../../vm/machine.ts';
 import { SKB } from '../../vm/packet.ts';
 import { ETHERNET_BYTES, networkOf, type Network } from '../linkLayer.ts';
 import type { ContextBuilder, After } from './enter.ts';
 import { protocolOf } from './skb.ts';
+import { writableBytes } from './writable.ts';
 
 /** Head room that the machine keeps before every skb. */
 const HEAD_ROOM = 0x1_0000;
@@ -23,13 +24,20 @@ const PACKET = { host: 0, broadcast: 1, multicast: 2, outgoing: 4 } as const;
  * length on the wire. Unlike in a test run nothing is made up or left out.
  */
 export function classicContext(classic: ClassicForm): ContextBuilder {
-  return new ClassicContext(classic);
+  return new ClassicContext(classic, READ_ONLY);
 }
+
+/** The same for a socket filter in eBPF that is attached to a packet socket, instead of run by BPF_PROG_TEST_RUN. */
+export function packetSocketContext(program: Program): ContextBuilder {
+  return new ClassicContext({ insns: [] }, writableBytes(program, SKB.bytes));
+}
+
+const READ_ONLY = new Uint8Array(SKB.bytes);
 
 class ClassicContext implements ContextBuilder {
   private readonly context = new Uint8Array(SKB.bytes);
   private readonly view = new DataView(this.context.buffer);
-  private readonly readOnly = new Uint8Array(SKB.bytes);
+  private readonly writable: Uint8Array;
   /** The filter asks for the EtherType or for offsets from the network header. */
   private readonly asksNetwork: boolean;
   /** Values that the filter reads and most recordings do not have: as the filter names them, by context field. */
@@ -37,7 +45,8 @@ class ClassicContext implements ContextBuilder {
   private readonly missing = new Set<string>();
   private cut = 0;
 
-  constructor({ insns }: ClassicForm) {
+  constructor({ insns }: Pick<ClassicForm, 'insns'>, writable: Uint8Array) {
+    this.writable = writable;
     const loads = insns.filter(({ code }) => loadsPacket(code));
     const fields = new Map(loads.flatMap(fieldRead));
     const relative = loads.some(({ k }) => k >= NETWORK_OFFSET && k < EXTENSION_OFFSET);
@@ -54,7 +63,7 @@ class ClassicContext implements ContextBuilder {
     const { offset, etherType } = typeof network === 'string' ? NO_NETWORK : network;
     if (data.length < wireLength) this.cut++;
     this.fillContext(event, etherType);
-    machine.setContext(this.context, this.readOnly);
+    machine.setContext(this.context, this.writable);
     machine.regions.objects = [];
     const shape = { headRoom: HEAD_ROOM, tailRoom: 0, networkOffset: offset, writable: false, direct: false };
     machine.packet.set(data, { kind: 'skb', ...shape });

@@ -2,7 +2,7 @@ import type { Event } from '../../events/event.ts';
 import { packetAccess, type ProgramType } from '../../kernel/programTypes.ts';
 import type { Program } from '../../program/program.ts';
 import type { Machine } from '../../vm/createMachine.ts';
-import { classicContext } from './classic.ts';
+import { classicContext, packetSocketContext } from './classic.ts';
 import { argumentContext } from './arguments.ts';
 import { flowDissectorContext } from './flowDissector.ts';
 import { hookContext, type HookContext } from './hook.ts';
@@ -54,11 +54,15 @@ export const NOTHING_LEFT: After = {
   context: null,
 };
 
-/** The builder for a program's type; a string says that there is none. */
-export function contextBuilder(program: Program): ContextBuilder | string {
+/**
+ * The builder for a program's type, as BPF_PROG_TEST_RUN or, where that shows another view, as if the program were
+ * attached; a string says that there is none.
+ */
+export function contextBuilder(program: Program, attached = false): ContextBuilder | string {
   const need = program.needs?.find(({ assumed }) => assumed === undefined);
   if (need !== undefined) return `${program.name} cannot be run without a kernel: it needs ${need.what}`;
   if (program.classic !== undefined) return classicContext(program.classic);
+  if (attached && program.type === 'socket_filter') return packetSocketContext(program);
   const build = BUILDERS[program.type];
   return build === undefined ? `programs of type ${program.type} cannot be run on recorded events yet` : build(program);
 }
