@@ -176,18 +176,16 @@ export function pushSwapped32(f: FunctionContext, bits: 16 | 32): void {
   else pushSwappedWord(f);
 }
 
-function pushSwapped16({ code, address }: FunctionContext): void {
-  code.tee(address);
-  code.i32(8);
-  code.u8(OP.i32Shl);
-  code.i32(0xff00);
+/** The bytes b0 b1, times 0x10001, are b0 b1 b0 b1, whose middle is what is wanted. */
+function pushSwapped16({ code }: FunctionContext): void {
+  code.i32(0xffff);
   code.u8(OP.i32And);
-  code.get(address);
+  code.i32(0x1_0001);
+  code.u8(OP.i32Mul);
   code.i32(8);
   code.u8(OP.i32ShrU);
-  code.i32(0xff);
+  code.i32(0xffff);
   code.u8(OP.i32And);
-  code.u8(OP.i32Or);
 }
 
 /** Two masked rotates: b0 b1 b2 b3 -> b3 b2 b1 b0. */
