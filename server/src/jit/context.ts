@@ -10,7 +10,7 @@ import type { MapFunctions } from './mapFunctions.ts';
 import type { SlotLocals } from './emitSlots.ts';
 import { type Hints, nextHints } from './hints.ts';
 import type { RegisterUse } from './initialized.ts';
-import { KnownRegisters } from './known.ts';
+import { type Known, KnownRegisters } from './known.ts';
 import type { ModuleCounts } from './moduleCounts.ts';
 import { OP, SIMD } from './opcodes.ts';
 import type { Counting } from './counting.ts';
@@ -154,6 +154,8 @@ export class FunctionContext {
   blockEnd = 0;
   /** What is certain about registers since the block began. */
   readonly known = new KnownRegisters();
+  /** What the emission of the instruction found out about its result. */
+  noted: Known | null = null;
   /** Slot of the instruction that is being emitted. */
   pc = 0;
   /** Set in exact mode. */
@@ -194,6 +196,8 @@ export class FunctionContext {
   /** Takes an instruction into account for what is known, certain and guessed after it. */
   learn(insn: Insn, pc: number): void {
     this.known.after(insn);
+    if (this.noted !== null && insn.kind === 'alu') this.known.note(insn.dst, this.noted);
+    this.noted = null;
     if (!this.safe) return;
     if (this.scene !== null)
       this.facts = factsAfter(this.scene, this.facts, this.hints, { insn, pc, end: this.blockEnd });

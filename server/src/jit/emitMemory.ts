@@ -189,6 +189,11 @@ function pushAddress(f: FunctionContext, access: Access): number {
     f.code.get(f.frame);
     return place;
   }
+  const known = f.known.of(access.reg);
+  if (known?.kind === 'indexed' && known.offset + access.off >= 0) {
+    f.code.get(known.local);
+    return known.offset + access.off;
+  }
   if (f.safe && !isGuarded(f, access)) return pushChecked(f, access);
   f.push32(access.reg);
   if (access.off >= 0) return access.off;

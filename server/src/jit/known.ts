@@ -7,7 +7,9 @@ export type Known =
   | { readonly kind: 'map'; readonly map: number }
   | { readonly kind: 'number'; readonly number: number }
   /** r10 + offset. */
-  | { readonly kind: 'frame'; readonly offset: number };
+  | { readonly kind: 'frame'; readonly offset: number }
+  /** What a local holds, plus an offset: an address of the frame that an index was added to. */
+  | { readonly kind: 'indexed'; readonly local: number; readonly offset: number };
 
 const FRAME_END: Known = { kind: 'frame', offset: 0 };
 /** Sums are followed this far, so that they stay exact. */
@@ -23,6 +25,11 @@ export class KnownRegisters {
 
   copy(from: KnownRegisters): void {
     for (let reg = 0; reg < 10; reg++) this.known[reg] = from.known[reg];
+  }
+
+  /** Adds what only the emission of an instruction knows about its result. */
+  note(reg: Reg, known: Known): void {
+    this.set(reg, known);
   }
 
   of(reg: Reg): Known | undefined {
@@ -64,9 +71,14 @@ export class KnownRegisters {
     if (!insn.wide) return undefined;
     if (insn.op === 'mov') return insn.signExtendBits === 0 ? this.of(insn.src) : undefined;
     const own = this.of(insn.dst);
-    if (own?.kind !== 'frame' || insn.source !== 'imm' || (insn.op !== 'add' && insn.op !== 'sub')) return undefined;
+    if (
+      (own?.kind !== 'frame' && own?.kind !== 'indexed') ||
+      insn.source !== 'imm' ||
+      (insn.op !== 'add' && insn.op !== 'sub')
+    )
+      return undefined;
     const offset = own.offset + (insn.op === 'add' ? insn.imm : -insn.imm);
-    return Math.abs(offset) <= MAX_OFFSET ? { kind: 'frame', offset } : undefined;
+    return Math.abs(offset) <= MAX_OFFSET ? { ...own, offset } : undefined;
   }
 
   private set(reg: Reg, known: Known | undefined): void {
