@@ -21,6 +21,8 @@ describe('map declarations', () => {
     [shape('lpm_trie', 8, 8, 1), 'maps of type lpm_trie need the flag BPF_F_NO_PREALLOC (1)'],
     [shape('ringbuf', 0, 0, 5000), 'the size must be a power of two and a multiple of 4096'],
     [shape('cpumap', 4, 6, 1), 'the value size must be 4 or 8, but it is 6'],
+    [shape('struct_ops', 4, 64, 1), null],
+    [shape('struct_ops', 4, 64, 2), 'the number of entries must be 1, but it is 2'],
     [shape('hash_of_maps', 4, 4, 1), 'maps of type hash_of_maps need an inner map'],
   ])('%o: %s', (map, problem) => {
     expect(mapProblem(map)).toBe(problem);

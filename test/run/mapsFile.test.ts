@@ -11,6 +11,7 @@ import { NOTHING_GIVEN } from '../../server/src/vm/given.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { parseWorldFile } from '../../server/src/run/worldFile.ts';
+import { randomNumbers } from '../support/random.ts';
 import { objectOf } from '../support/assembled.ts';
 
 const END = '.section "xdp"\n.globl main\nmain: r0 = 0\nexit\n';
@@ -154,6 +155,35 @@ ${END}`;
     expect(filled(object, { '.rodata': [{ value: '06000000' }] })).toBe(
       'maps:1:13: .rodata[0]: these variables are constants, which the program was verified with',
     );
+  });
+});
+
+describe('damaged files', () => {
+  it('are refused or read, whatever was done to them', () => {
+    const object = typed(
+      objectOf(`.map ports, type=hash, key=4, value=4, entries=4\n.map q, type=queue, value=4, entries=9\n${END}`),
+      {
+        ports: { keyTypeId: 3, valueTypeId: 2 },
+      },
+    );
+    const text = JSON.stringify({
+      ports: [{ key: { number: 80, left: 1 }, value: '07000000' }],
+      q: { type: 'queue', entries: [{ value: 1 }] },
+    });
+    const random = randomNumbers(5);
+    const signs = '{}[]",:0x-.eE7 \\\u0000';
+    let read = 0;
+    for (let round = 0; round < 3000; round++) {
+      let damaged = text;
+      for (let n = random(4); n >= 0; n--) {
+        const at = random(damaged.length);
+        damaged = damaged.slice(0, at) + signs.charAt(random(signs.length)) + damaged.slice(at + random(3));
+      }
+      const result = filled(object, damaged);
+      if (typeof result !== 'string') read++;
+      else expect(result).toMatch(/^maps:\d+:\d+: |^map /);
+    }
+    expect(read).toBeGreaterThan(10);
   });
 });
 

@@ -66,7 +66,8 @@ function runsAs(type: MapType): string {
 
 /** There is a declaration of some shape that the assembler takes. */
 function declarable(type: MapType): boolean {
-  const shapes = ['', ', entries=4096', ', value=4, entries=1', ', key=4, value=4', ', key=4, value=4, entries=1'];
+  const sizes = [', key=4, value=4', ', key=4, value=8', ', key=8, value=4', ', value=4'];
+  const shapes = ['', ', entries=4096', ...sizes, ...sizes.map((size) => `${size}, entries=1`)];
   const inner = '.map inside, type=array, value=4, entries=1\n.map m, inner=inside, entries=1';
   return [...shapes.map((shape) => `.map m${shape}`), inner, `${inner}, key=4`].some((start) => {
     const { object } = assemble(sourceText('', `${start}, type=${type}\n`));

@@ -33,5 +33,6 @@ function sizeText(what: string, rule: SizeRule): string {
 
 function entriesText({ entries }: MapRule): string {
   if (entries === 'pages') return 'a power of two of whole pages';
+  if (entries === 'one') return 'one entry';
   return entries === 'none' ? 'no number of entries' : '';
 }

@@ -17,6 +17,8 @@ export const MAP_FLAGS = {
   mmapable: 1 << 10,
   preserveElems: 1 << 11,
   innerMap: 1 << 12,
+  link: 1 << 13,
+  vtypeBtfObjFd: 1 << 15,
   segvOnFault: 1 << 17,
   noUserConv: 1 << 18,
 } as const;
@@ -42,7 +44,7 @@ export interface MapRefusal {
 /**
  * Why the kernel would refuse to make the map, or null. Mirrors `map_create` of kernel/bpf/syscall.c, v6.18, and the
  * `map_alloc_check` and `map_alloc` functions of the types. The BTF of a map, the kernel's memory and the rights of who
- * asks are not looked at, and neither are struct_ops.
+ * asks are not looked at.
  */
 export function mapRefusal(map: MapShape): MapRefusal | null {
   const rule = MAP_RULES[map.type];
@@ -85,7 +87,7 @@ export type SizeRule = number | readonly number[] | { readonly min: number; read
 export interface MapRule {
   readonly key: SizeRule;
   readonly value: SizeRule;
-  readonly entries: 'some' | 'pages' | 'none';
+  readonly entries: 'some' | 'pages' | 'one' | 'none';
   /** All flags that are allowed. */
   readonly flags: number;
   /** Flags that must be set. */
@@ -213,6 +215,7 @@ export const MAP_RULES: Readonly<Partial<Record<MapType, MapRule>>> = {
   cgrp_storage: STORAGE,
   cgroup_storage: CGROUP_STORAGE,
   percpu_cgroup_storage: { ...CGROUP_STORAGE, most: { value: MAX_PER_CPU_BYTES } },
+  struct_ops: { key: 4, value: 'some', entries: 'one', flags: F.link | F.vtypeBtfObjFd },
   arena: {
     key: 0,
     value: 0,
@@ -251,6 +254,7 @@ function entriesProblem({ type, maxEntries, valueSize, flags }: MapShape, rule: 
     return maxEntries === 0 ? null : `maps of type ${type} have no number of entries, but it is ${maxEntries}`;
   if (type === 'stack_trace' && stackProblem(valueSize, flags) !== null) return stackProblem(valueSize, flags);
   if (maxEntries === 0) return 'the number of entries must not be 0';
+  if (rule.entries === 'one' && maxEntries !== 1) return `the number of entries must be 1, but it is ${maxEntries}`;
   if (rule.entries === 'pages' && (maxEntries % PAGE !== 0 || !Number.isInteger(Math.log2(maxEntries))))
     return `the size must be a power of two and a multiple of ${PAGE}`;
   return null;

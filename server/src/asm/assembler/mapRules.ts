@@ -97,6 +97,7 @@ function entriesOf(
     if (given === undefined || given.value === 0) return 0;
     return refuse(cursor, given.span, `a map of type ${type} has no number of entries: leave entries out`);
   }
+  if (given === undefined && rule.entries === 'one') return 1;
   if (given === undefined || given.value === 0)
     return refuse(cursor, given?.span ?? name.span, `map ${name.name} needs a number of entries: entries=256`);
   if (rule.entries === 'pages' && (given.value % 4096 !== 0 || !Number.isInteger(Math.log2(given.value))))
