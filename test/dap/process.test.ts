@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pcapHeader, pcapRecord } from '../events/buildCapture.ts';
-import { exitOf, nodeForSources, startCli } from '../support/sourceCli.ts';
+import { exitOf, startCli } from '../support/sourceCli.ts';
 import { StreamClient } from './streamClient.ts';
 
 const PROGRAM = `.license "GPL"
@@ -66,7 +66,7 @@ const STOPS = [
   'breakpoint 7',
 ];
 
-describe.skipIf(nodeForSources === null)('the debug adapter (skipped without Node 22.18 or later)', () => {
+describe('the debug adapter', () => {
   it('debugs over standard input and output, and ends with the client', async () => {
     const child = startCli('dap', '--stdio');
     expect(await wholeSession(new StreamClient(child.stdout, child.stdin))).toEqual(STOPS);

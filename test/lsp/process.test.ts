@@ -1,13 +1,13 @@
 import { StreamMessageReader, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
 import { describe, expect, it } from 'vitest';
-import { exitOf, nodeForSources, startCli } from '../support/sourceCli.ts';
+import { exitOf, startCli } from '../support/sourceCli.ts';
 
 interface Published {
   readonly uri: string;
   readonly diagnostics: readonly { readonly message: string; readonly range: { start: { line: number } } }[];
 }
 
-describe.skipIf(nodeForSources === null)('the language server (skipped without Node 22.18 or later)', () => {
+describe('the language server', () => {
   it('publishes what is wrong with an opened file over standard input and output', async () => {
     const child = startCli('lsp', '--stdio');
     const connection = createMessageConnection(
