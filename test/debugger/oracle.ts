@@ -120,15 +120,17 @@ export function digest(machine: Machine, interpreter: Interpreter): string {
     return `${kind} ${program.name}+${pc}: ${registers.map((value) => value?.toString(16) ?? '-').join(' ')}`;
   });
   let hash = 0x811c9dc5;
-  const mix = (words: Uint32Array | Uint8Array): void => {
-    for (const word of words) hash = Math.imul(hash ^ word, 0x01000193);
+  // By index: an iterator takes six times as long here, and this is most of what these tests do.
+  const mix = (words: Uint32Array): void => {
+    for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
   };
   const u32 = (start: number, end: number): Uint32Array => memory.u32.subarray(start >> 2, end >> 2);
   mix(u32(LAYOUT.stack, LAYOUT.stack + LAYOUT.callFrames * LAYOUT.frameStride));
   mix(u32(LAYOUT.ctx, LAYOUT.ctx + 24));
   mix(u32(LAYOUT.packet, LAYOUT.packet + 1024));
   mix(u32(LAYOUT.maps, Math.min(memory.byteLength, LAYOUT.maps + 16_384)));
-  mix(memory.stackWritten.subarray(0, interpreter.depth * LAYOUT.frameStride));
+  const { buffer, byteOffset } = memory.stackWritten;
+  mix(new Uint32Array(buffer, byteOffset, (interpreter.depth * LAYOUT.frameStride) / 4));
   const outside = [packet.start, packet.end, packet.meta, world.random, world.timeNs, machine.tailCalls];
   return `${frames.join(' | ')} # ${outside.join(',')} # ${hash >>> 0} ${JSON.stringify(machine.callback)}`;
 }
