@@ -11,6 +11,7 @@ import type { Program } from '../../server/src/program/program.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { mixedCapture } from '../support/capture.ts';
 import { EXAMPLES_FOLDER, exampleFiles } from '../support/exampleFiles.ts';
+import { givenWorld } from '../support/givenWorld.ts';
 import { kernelOracle } from '../support/oracle.ts';
 
 const oracle = kernelOracle();
@@ -66,6 +67,26 @@ function lineText(program: Program, text: string, pc: number): string {
   const line = program.lines.findLast((entry) => entry.pc <= pc)?.line ?? 0;
   return text.split('\n')[line - 1] ?? '';
 }
+
+describe('the world file of the examples', () => {
+  it('routes the packets of the capture', () => {
+    const text = examples.find(({ name }) => name === 'xdp-route')?.text ?? '';
+    const { object } = assemble(sourceText('xdp-route.bpfasm', text));
+    const world = givenWorld(readFileSync(path.join(EXAMPLES_FOLDER, 'lab.bpfworld.json'), 'utf8'));
+    const session = createRunSession(object, object.programs, { engine: 'both', world });
+    if (typeof session === 'string') throw new Error(session);
+    const targets = new Map<number, number>();
+    const each = (event: Event): void => {
+      const { redirect } = session.run(event);
+      if (redirect !== null) targets.set(redirect.target, (targets.get(redirect.target) ?? 0) + 1);
+    };
+    const reader = createReader();
+    reader.push(readFileSync(path.join(EXAMPLES_FOLDER, 'captures/mixed.pcap')), each);
+    reader.end(each);
+    expect([session.difference, session.summary().returns.get('XDP_REDIRECT')]).toEqual([null, 31]);
+    expect([...targets.keys()].toSorted((a, b) => a - b)).toEqual([1, 2]);
+  });
+});
 
 describe('the recorded events of the examples', () => {
   const events = readFileSync(path.join(EXAMPLES_FOLDER, 'captures/openat.jsonl'));

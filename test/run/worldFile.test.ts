@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAddress, readEndpoint, readPrefix } from '../../server/src/run/addresses.ts';
 import { isWorld, parseWorldFile } from '../../server/src/run/worldFile.ts';
@@ -76,6 +78,17 @@ describe('world files', () => {
     ['{"sockets": [{"protocol": "tcp", "local": "1.2.3.4:5", "tcp": {"cwnd": 1}}]}', ['1:64: sockets[0].tcp.cwnd: struct bpf_tcp_sock has no such field']],
     ['{"task": {"comm": "a name that is too long"}}', ['1:10: task.comm: has more than 15 bytes']],
   ])('%s', (text, expected) => expect(problems(text)).toEqual(expected)); // prettier-ignore
+
+  it('the example of the documentation is right', () => {
+    const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/world.md'), 'utf8');
+    const [, example = ''] = /```json\n([^]*?)```/.exec(page) ?? [];
+    expect(world(example).routes).toHaveLength(2);
+  });
+
+  it('has room for so many sockets', () => {
+    const sockets = Array.from({ length: 501 }, () => '{"protocol":"udp","local":"0.0.0.0:1"}');
+    expect(problems(`{"sockets": [${sockets.join(',')}]}`)).toEqual(['1:1: sockets: there is room for 500 only']);
+  });
 
   it('tells ten mistakes and counts the rest', () => {
     const text = `{"devices": [${Array.from({ length: 15 }, () => '5').join(',')}]}`;

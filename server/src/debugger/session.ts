@@ -150,7 +150,7 @@ export class ReplaySession {
   takeOutput(): string[] {
     const { records, lost } = this.#replay.takeOutput();
     const lines = records.map(({ kind, text, bytes, map }) =>
-      kind === 'printk' ? text : `${map ?? kind}: ${bytes.length} bytes`,
+      kind === 'printk' || bytes.length === 0 ? text : `${map ?? (text === '' ? kind : text)}: ${bytes.length} bytes`,
     );
     return lost === 0 ? lines : [...lines, `… and ${lost} more lines that are not shown`];
   }

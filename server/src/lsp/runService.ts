@@ -341,6 +341,6 @@ function summaryText({ before, linkType, hook }: StoredEvent): string {
 const LINK_ETHERNET = new Set([1]);
 
 function outputText({ kind, text, bytes, map }: OutputRecord): string {
-  if (kind === 'printk') return text.trimEnd();
-  return `${map ?? kind}: ${toHex(bytes.subarray(0, 256))}${bytes.length > 256 ? '…' : ''}`;
+  if (kind === 'printk' || bytes.length === 0) return text.trimEnd();
+  return `${map ?? (text === '' ? kind : text)}: ${toHex(bytes.subarray(0, 256))}${bytes.length > 256 ? '…' : ''}`;
 }

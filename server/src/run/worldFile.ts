@@ -1,5 +1,6 @@
 import { isJsonError, parseJson } from '../base/json.ts';
 import { positionAt, sourceText } from '../base/source.ts';
+import { MOST_SOCKETS } from '../vm/sockets.ts';
 import type { GivenRoute, GivenSocket, GivenWorld } from '../vm/given.ts';
 import { placeOf } from './jsonKinds.ts';
 import type { Problem } from './jsonKinds.ts';
@@ -43,6 +44,7 @@ function worldOf(file: Parsed, at: number, problems: Problem[]): GivenWorld {
   };
   const { bootTime, ticks, seed, cpus, cpu, numaNode, symbols } = file;
   if (cpus !== null && cpu >= cpus) complain(file, `cpu: there is no CPU ${cpu} among ${cpus}`);
+  if (file.sockets.length > MOST_SOCKETS) complain(file, `sockets: there is room for ${MOST_SOCKETS} only`);
   const index = indexOf(file, complain);
   return {
     bootTimeNs: bootTime,

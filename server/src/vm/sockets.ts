@@ -11,7 +11,7 @@ const FIRST = LAYOUT.objects + 0x1000;
 const STRIDE = 0x200;
 const TCP_OFFSET = 0x80;
 const KERNEL_OFFSET = 0x180;
-const MOST_SOCKETS = Math.floor((LAYOUT.mapHandle - FIRST) / STRIDE);
+export const MOST_SOCKETS = 500;
 
 const SOCK_BYTES = 80;
 const TCP_SOCK_BYTES = 112;
