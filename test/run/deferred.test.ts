@@ -184,3 +184,61 @@ main:
     expect(sums?.entries[0]?.values[0]?.[0]).toBe(10);
   });
 });
+
+describe('timers in hash maps', () => {
+  const text = `.license "GPL"
+.map timers, type=hash, key=4, value=16, entries=2
+.text
+.type tick, @function
+tick:
+  r0 = 0
+  exit
+.section "tc"
+.globl main
+main:
+  r6 = r1
+  *(u64 *)(r10 - 8) = 0
+  *(u64 *)(r10 - 16) = 0
+  *(u64 *)(r10 - 24) = 0
+  r1 = timers ll
+  r2 = r10
+  r2 += -8
+  r3 = r10
+  r3 += -24
+  r4 = 0
+  call bpf_map_update_elem
+  r1 = timers ll
+  r2 = r10
+  r2 += -8
+  call bpf_map_lookup_elem
+  r7 = r0
+  r1 = r7
+  r2 = timers ll
+  r3 = 1
+  call bpf_timer_init
+  r1 = r7
+  r2 = tick ll
+  call bpf_timer_set_callback
+  r1 = r7
+  r2 = 50
+  r3 = 0
+  call bpf_timer_start
+  r1 = r7
+  call bpf_timer_cancel
+  r8 = r0
+  r1 = r7
+  r2 = 50
+  r3 = 0
+  call bpf_timer_start
+  r8 -= r0
+  r0 = r8
+  exit
+`;
+
+  it('do not start again once they were cancelled', () => {
+    const run = session(text);
+    // 1, because it was waiting, and -EINVAL, because cancelling takes the function away.
+    expect(run.run(at(1000n, 0)).returnValue).toBe(23);
+    expect(run.run(at(2000n, 1)).callbacks).toEqual([]);
+  });
+});

@@ -1,3 +1,4 @@
+import { kfuncIndex } from '../kernel/kfuncs.ts';
 import type { Need } from '../program/program.ts';
 import type { Linked } from './link.ts';
 import type { CodeRelocation, CodeRelocations } from './relocations.ts';
@@ -72,12 +73,21 @@ function completeSlot(code: DataView, at: number, relocation: CodeRelocation): v
       setSource(code, at, PSEUDO_BTF_ID);
       code.setInt32(at + 4, relocation.typeId, true);
       return;
+    case 'kfuncAddress':
+      setSource(code, at, 0);
+      code.setInt32(at + 4, KFUNC_TEXT + 16 * kfuncIndex(relocation.name), true);
+      code.setInt32(at + 12, KERNEL_HIGH, true);
+      return;
     case 'call':
     case 'address':
     case 'broken':
       return;
   }
 }
+
+/** Addresses where a kernel has its code, none of which can be read or called; programs only ask whether they are 0. */
+const KFUNC_TEXT = 0x8100_0000 | 0;
+const KERNEL_HIGH = -1;
 
 function setSource(code: DataView, at: number, source: number): void {
   code.setUint8(at + 1, (code.getUint8(at + 1) & 0xf) | (source << 4));

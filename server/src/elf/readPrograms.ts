@@ -8,7 +8,7 @@ import { coreNeeds } from './coreNeeds.ts';
 import { SUBPROGRAM_SECTION, type ElfFunction } from './functions.ts';
 import { link, type Linked, type LinkProblem, type LinkSource } from './link.ts';
 import { linesOf, subprogsOf } from './programInfo.ts';
-import { readCodeRelocations, type CodeRelocations } from './relocations.ts';
+import { baseName, readCodeRelocations, type CodeRelocations } from './relocations.ts';
 
 /** Instructions of all programs together; a bound for damaged files in which many symbols cover the same code. */
 const MAX_TOTAL_SLOTS = 4_000_000;
@@ -120,12 +120,6 @@ function programOf(
 function kfuncsOf(externals: readonly External[]): Map<number, string> {
   const called = externals.filter(({ relocation }) => relocation.kind === 'kfunc');
   return new Map(called.map(({ relocation }) => [relocation.typeId, baseName(relocation.name)]));
-}
-
-/** A name may carry a flavour that loaders ignore: `bpf_task_acquire___new`. Mirrors `bpf_core_essential_name_len`. */
-function baseName(name: string): string {
-  const flavour = name.indexOf('___', 1);
-  return flavour < 0 ? name : name.slice(0, flavour);
 }
 
 function relocationsOfSection(source: LinkSource, linked: Linked, index: number): CodeRelocations {

@@ -1,4 +1,5 @@
 import { typeAt } from '../btf/query.ts';
+import { kfuncIndex } from '../kernel/kfuncs.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
 import {
   BINDING,
@@ -27,6 +28,8 @@ export type CodeRelocation =
       readonly weak: boolean;
       readonly typeId: number;
     }
+  /** The address of a function that the kernel has, which programs ask for to know whether it has it. */
+  | { readonly kind: 'kfuncAddress'; readonly name: string }
   /** Cannot be completed, as has been reported: a program that holds this instruction is left out. */
   | { readonly kind: 'broken' };
 
@@ -124,6 +127,12 @@ function arenaAddress(maps: readonly ObjectMap[], symbol: ElfSymbol): CodeReloca
   return map === -1 ? 'the file declares no arena map' : { kind: 'data', map, offset: symbol.value };
 }
 
+/** A name may carry a flavour that loaders ignore: `bpf_task_acquire___new`. Mirrors `bpf_core_essential_name_len`. */
+export function baseName(name: string): string {
+  const flavour = name.indexOf('___', 1);
+  return flavour < 0 ? name : name.slice(0, flavour);
+}
+
 function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): CodeRelocation | string {
   const weak = symbol.binding === BINDING.weak;
   const { name } = symbol;
@@ -135,6 +144,7 @@ function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): C
     return section === '.ksyms'
       ? { kind: 'kfunc', name, weak, typeId }
       : `${name} is a setting of the kernel and cannot be called`;
+  if (section === '.ksyms' && kfuncIndex(baseName(name)) >= 0) return { kind: 'kfuncAddress', name: baseName(name) };
   return { kind: section === '.kconfig' ? 'kernelConfig' : 'kernelSymbol', name, weak, typeId };
 }
 

@@ -104,3 +104,18 @@ EXCEPTION_CALLBACK(handler) SEC("tc") int throwing_loop(struct __sk_buff *skb) /
 	bpf_loop(skb->len & 15, throwing_round, 0, 0);
 	return 1;
 }
+
+// What a program does that wants to run on older kernels as well.
+SEC("tc") int asking(struct __sk_buff *skb)
+{
+	struct bpf_iter_num it;
+	int *next, sum = 0;
+
+	if (!(void *)bpf_iter_num_new)
+		return 1;
+	bpf_iter_num_new(&it, 0, skb->len & 7);
+	while ((next = bpf_iter_num_next(&it)))
+		sum += *next;
+	bpf_iter_num_destroy(&it);
+	return sum + 100;
+}
