@@ -10,6 +10,11 @@ export interface Vector {
 const vector = (name: string, text: string, r0: string): Vector => ({ name, text, r0 });
 
 export const VECTORS: readonly Vector[] = [
+  vector(
+    'cmpxchg 32 stores where the low halves are equal',
+    '*(u64 *)(r10 - 8) = 7\nr0 = 0x500000007 ll\n*(u64 *)(r10 - 16) = r0\nr1 = 9\nw0 = cmpxchg32_32(r10 - 8, w0, w1)\nr0 = *(u64 *)(r10 - 8)\nexit',
+    '0x9',
+  ),
   vector('add32 clears the upper half', 'r0 = -1 ll\nw0 += 0\nexit', '0xffffffff'),
   vector('sub32 clears the upper half', 'r0 = 0x100000000 ll\nw0 -= 1\nexit', '0xffffffff'),
   vector('mod32 by zero clears the upper half', 'r0 = 0x1200000007 ll\nr1 = 0\nw0 %= w1\nexit', '0x7'),
