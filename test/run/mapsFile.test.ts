@@ -149,6 +149,13 @@ ${END}`;
     expect(filled(ports, file)).toBe(message);
   }); // prettier-ignore
 
+  it('of maps that user space may only read are refused', () => {
+    const object = objectOf(`.map m, type=array, value=4, entries=1, flags=BPF_F_RDONLY\n${END}`);
+    expect(filled(object, { m: [{ key: 0, value: 1 }] })).toBe(
+      'map m: user space may only read it (BPF_F_RDONLY), so nobody can put contents into it',
+    );
+  });
+
   it('of constants are refused: the verifier knew them', () => {
     const object = objectOf(`.section .rodata\n.long 5\n${END}`);
     expect(typeof filled(object, { '.rodata': [{ value: '05000000' }] })).toBe('object');

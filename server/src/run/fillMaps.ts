@@ -1,3 +1,4 @@
+import { MAP_FLAGS } from '../kernel/mapRules.ts';
 import { ERRNO } from '../vm/errno.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { setMapValue } from '../vm/maps/contents.ts';
@@ -11,6 +12,8 @@ export function fillMaps(machine: Machine, initial: InitialMaps): string | null 
   for (const { map: name, entries } of initial.contents) {
     const map = machine.maps.find((one) => one?.spec.name === name);
     if (map === undefined || map === null) return `there is no map ${name}`;
+    if (entries.length > 0 && (map.spec.flags & MAP_FLAGS.rdonly) !== 0)
+      return `map ${name}: user space may only read it (BPF_F_RDONLY), so nobody can put contents into it`;
     for (const entry of entries) {
       const answer = put(machine, map, entry);
       if (answer !== 0) return `map ${name}: ${entry.where}: the map ${reason(answer)}`;
