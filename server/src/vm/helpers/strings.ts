@@ -9,8 +9,8 @@ export const STRING_HELPERS: Readonly<Record<number, HelperFunction>> = {
   182: compareStrings,
 };
 
-/** Longest number that is looked at: 64 binary digits fit no base below 8, the kernel cuts here as well. */
-const MAX_DIGITS = 64;
+/** What the kernel copies of a number: the rest is not looked at. */
+const MAX_DIGITS = 63;
 
 /** Mirrors what __bpf_strtoll of kernel/bpf/helpers.c takes: white space, a sign, a prefix of the base, digits. */
 function parseNumber(machine: Machine, name: string, signed: boolean): HelperStatus {
@@ -19,6 +19,7 @@ function parseNumber(machine: Machine, name: string, signed: boolean): HelperSta
   const to = from === 0 ? 0 : range(machine, name, 4, 8, true);
   if (to === 0) return HELPER_STATUS.trap;
   const base = argU32(machine, 3);
+  machine.memory.set64(to, 0, 0);
   if (size === 0 || argHigh(machine, 3) !== 0 || ![0, 8, 10, 16].includes(base)) return done(machine, -ERRNO.EINVAL);
   const text = new TextDecoder('latin1').decode(machine.memory.u8.slice(from, from + size));
   const found = readNumber(text, base);
@@ -36,7 +37,8 @@ function readNumber(text: string, base: number): { value: bigint; negative: bool
   const rest = text.slice(lead[0].length, lead[0].length + MAX_DIGITS);
   const hex = /^0x[0-9a-f]/iu.test(rest);
   const chosen = base !== 0 ? base : hex ? 16 : rest.startsWith('0') ? 8 : 10;
-  const prefix = chosen === 16 && hex ? 2 : 0;
+  // With base 16 the prefix counts even where no digit follows it.
+  const prefix = chosen === 16 && /^0x/iu.test(rest) ? 2 : 0;
   const pattern = chosen === 16 ? /^[0-9a-f]+/iu : chosen === 8 ? /^[0-7]+/u : /^\d+/u;
   const digits = pattern.exec(rest.slice(prefix))?.[0];
   if (digits === undefined) return null;
