@@ -1,7 +1,7 @@
 /**
  * Compares the engines, and the running kernel where bpf() is open, on random programs:
- *   npm run fuzz:engines -- [--programs 10000] [--seed 1] [--kernel] [--structured]
- * With --structured, code as programs get it is compared, without the dispatch loops that only strange control flow needs.
+ *   npm run fuzz:engines -- [--programs 10000] [--seed 1] [--kernel] [--size 46] [--jit verified --jit safe]
+ * Without --jit, code is compiled in every way, dispatch loops and exact counting included.
  * Prints the first differences with their seeds and ends with status 1 when there are any.
  */
 import { parseArgs } from 'node:util';
@@ -15,12 +15,14 @@ const { values } = parseArgs({
     programs: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
     kernel: { type: 'boolean', default: false },
-    structured: { type: 'boolean', default: false },
+    size: { type: 'string', default: '46' },
+    jit: { type: 'string', multiple: true },
   },
 });
 const count = Number(values.programs);
 const first = Number(values.seed);
-const engines = ENGINES.filter(({ name }) => !values.structured || !name.includes('dispatch'));
+const engines = ENGINES.filter(({ name }) => isWanted(name));
+const size = Math.max(6, Number(values.size));
 const BATCH = 500;
 const MOST_SHOWN = 10;
 let differences = 0;
@@ -37,9 +39,14 @@ const peer = asked > 0 ? `, ${asked} of them in the kernel` : '';
 console.log(`${count} programs in ${engines.length} engines${peer}: ${differences} differences`);
 process.exitCode = differences === 0 ? 0 : 1;
 
+function isWanted(name: string): boolean {
+  const { jit } = values;
+  return jit === undefined || name === 'interpreter' || jit.some((one) => name === `JIT, ${one}, structured`);
+}
+
 function compareBatch(seeds: readonly number[]): void {
   const packets = packetsFor(seeds[0] ?? 0);
-  const programs = seeds.map(validProgram);
+  const programs = seeds.map((seed) => validProgram(seed, size));
   const bed = new TestBed(programs);
   const answers = values.kernel && kernelRunner !== null ? runInKernel(programs, packets) : null;
   for (const [i, program] of programs.entries()) {
@@ -61,5 +68,6 @@ function compare(seed: number, reference: Observed, { name, observed }: { name: 
   console.log(`seed ${seed}: the interpreter and ${name} differ`);
   for (const [i, line] of reference.entries()) if (line !== observed[i]) console.log(`  ${line}\n  ${observed[i]}`);
   if (differences === 1)
-    for (const [pc, insn] of validProgram(seed).insns.entries()) console.log(`  ${pc}: ${printInsn(insn, { pc })}`);
+    for (const [pc, insn] of validProgram(seed, size).insns.entries())
+      console.log(`  ${pc}: ${printInsn(insn, { pc })}`);
 }

@@ -40,10 +40,10 @@ interface Draft {
 
 const FUNCTIONS = 2;
 
-/** The same seed gives the same program: sched_cls, with an array and a hash map. */
-export function validProgram(seed: number): Program {
+/** The same seed gives the same program: sched_cls, with an array and a hash map. `size` is its statements at most. */
+export function validProgram(seed: number, size = 46): Program {
   const next = randomNumbers(seed);
-  const drafts = [entryDraft(next), ...Array.from({ length: FUNCTIONS }, () => functionDraft(next))];
+  const drafts = [entryDraft(next, size), ...Array.from({ length: FUNCTIONS }, () => functionDraft(next))];
   const used = usedDrafts(drafts);
   const starts = new Map<Draft, number>();
   let at = 0;
@@ -91,7 +91,7 @@ function map(name: string, type: MapSpec['type'], keySize: number, valueSize: nu
 
 export const MAPS: readonly MapSpec[] = [map('values', 'array', 4, VALUE_BYTES, 2), map('table', 'hash', 8, 16, 8)];
 
-function entryDraft(next: Next): Draft {
+function entryDraft(next: Next, size: number): Draft {
   const draft: Draft = { next, insns: [], calls: [], depth: 0, isFunction: false };
   const { insns } = draft;
   insns.push(
@@ -111,7 +111,7 @@ function entryDraft(next: Next): Draft {
   );
   for (let at = 8; at <= STACK_BYTES; at += 8) insns.push(store(10, -at, 8, imm(constant(next))));
   for (const number of NUMBERS) insns.push(...fresh(draft, number));
-  statements(draft, 6 + next(40));
+  statements(draft, 6 + next(size - 5));
   finish(draft);
   return draft;
 }
