@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
+import { createJit } from '../../server/src/jit/createJit.ts';
 import { createMachine } from '../../server/src/vm/createMachine.ts';
+import { createInterpreter } from '../../server/src/vm/interpreter.ts';
+import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { mapContents, setMapValue } from '../../server/src/vm/maps/contents.ts';
 import { StackTraceMap } from '../../server/src/vm/maps/stackTrace.ts';
 import { UserRingbufMap } from '../../server/src/vm/maps/userRingbuf.ts';
 import { Timeline } from '../../server/src/vm/timeline.ts';
-import { fixture, mapNamed, object, run } from './support.ts';
+import { fixture, mapNamed, object, run, shown } from './support.ts';
 
 function text(map: string, body: string, type = 'xdp'): string {
   return `.license "GPL"\n.map m, ${map}\n.section "${type}"\n.globl main\nmain:\n${body}\nexit\n`;
@@ -118,5 +121,14 @@ describe('maps that user space fills or reads', () => {
     expect(run(text('type=arena, key=0, value=0, entries=1', 'r1 = m ll\nr0 = *(u64 *)(r1 + 0)'))).toContain(
       'reads 8 bytes of the map m itself',
     );
+  });
+
+  it('the memory of an arena is not there', () => {
+    const found = object(text('type=array, value=8, entries=1', 'r1 = m[0] ll\nr0 = *(u64 *)(r1 + 0)'));
+    const arena = { ...found.maps[0]!, type: 'arena' as const, keySize: 0, valueSize: 0 };
+    const programs = found.programs.map((program) => ({ ...program, maps: [arena] }));
+    const machine = createMachine({ ...found, maps: [arena], programs });
+    for (const engine of [createInterpreter(machine, programs[0]!), createJit(machine, programs[0]!, { mode: 'safe' })])
+      expect(shown(engine.run(LAYOUT.ctx, 10))).toBe('0: map m is an arena, whose memory is not simulated');
   });
 });

@@ -266,11 +266,12 @@ export class Machine {
 
   /** Why there is no such map. */
   missingMap(map: number): Fault {
-    const name = this.programs[0]?.maps[map]?.name;
+    const { name, type } = this.programs[0]?.maps[map] ?? { name: `number ${map}`, type: 'unspec' };
+    const why = type === 'arena' ? 'is an arena, whose memory is not simulated' : 'has no value to point at';
     const known = this.diagnostics.find((diagnostic) => diagnostic.message.startsWith(`map ${name}:`));
     return {
       kind: 'unsupported',
-      message: known?.message ?? `there is no map number ${map} with a value to point at`,
+      message: known?.message ?? `map ${name} ${why}`,
       address: null,
     };
   }
