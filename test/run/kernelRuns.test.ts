@@ -68,9 +68,9 @@ describe.each(['interpreter', 'jit'] as const)('objects of map entries that are 
   it('are given back', () => {
     const session = openSession(path.join(FOLDER, 'objects.o'), 'replaced', engine, null);
     const returns = new Set<number | null>();
-    for (let round = 0; round < 200; round++)
-      for (const event of readAll(new Uint8Array(readFileSync(CAPTURE))).events)
-        returns.add(session.run(event).returnValue);
+    // The last packet is too large for the kernel's test run of this type.
+    const events = readAll(new Uint8Array(readFileSync(CAPTURE))).events.slice(0, -1);
+    for (let round = 0; round < 200; round++) for (const event of events) returns.add(session.run(event).returnValue);
     expect([...returns]).toEqual([4]);
   });
 });

@@ -15,7 +15,7 @@ for source in src/*.bpf.c; do
 	clang-19 -O2 -g -w -target bpf -mcpu=v3 -I"$types" -fdebug-compilation-dir=. -c "$source" -o "$name.o"
 	llvm-strip-19 -g "$name.o"
 	# A program whose line has the comment "not asked" needs a newer libbpf than the oracle has.
-	for program in $(sed -n '/not asked/d; s/^SEC("\(tc\|xdp\|socket\)") int \([a-z_0-9]*\)(.*/\2/p' "$source"); do
+	for program in $(sed -n '/not asked/d; s/^SEC("\(tc\|xdp\|xdp.frags\|socket\)") int \([a-z_0-9]*\)(.*/\2/p' "$source"); do
 		"$krun" "$name.o" "$program" packets.pcap --no-ns >"results/$name.$program.jsonl" 2>"$types/errors" || { cat "$types/errors"; exit 1; }
 	done
 done
