@@ -6,6 +6,7 @@ import { commandHelp, generalHelp } from '../../server/src/cli/help.ts';
 import { ALU_OPS, JUMP_OPS } from '../../server/src/isa/opcodes.ts';
 import { PROGRAM_TYPES, type ProgramType } from '../../server/src/kernel/programTypes.ts';
 import { SECTIONS } from '../../server/src/kernel/sections.ts';
+import { contextTable } from './contexts.mts';
 import { launchAttributes } from './launch.mts';
 import { classicExtensions, classicInstructions } from './classic.mts';
 import { outputOf } from './output.mts';
@@ -46,6 +47,7 @@ const BLOCKS: Readonly<Record<string, (about: string, root: string) => string | 
   classicInstructions,
   classicExtensions,
   sections: sectionList,
+  context: contextTable,
   programs: programTable,
   maps: mapTable,
   helpers: helperTable,

@@ -7,7 +7,9 @@ import { KFUNCS } from '../kernel/kfuncs.ts';
 import { MAP_TYPES } from '../kernel/mapTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import { SECTIONS } from '../kernel/sections.ts';
+import type { Program } from '../program/program.ts';
 import { classicCompletionsAt } from './completionClassic.ts';
+import { contextPlaces } from './contextPlaces.ts';
 import { describeHelper } from './describeHelper.ts';
 import { describeKfunc } from './describeKfunc.ts';
 import { describeMapType } from './describeMapType.ts';
@@ -54,6 +56,8 @@ export function completionsAt(asm: AsmFile, offset: number): Completion[] {
   if (/^\s*(?:[\w.$]+:\s*)?$/.test(before))
     return [...statements(context), ...directives(context), ...registers(context), ...mnemonics(context)];
   if (/^\s*(?:[\w.$]+:\s*)?\w+\s(?:[^=]*,)?\s*%?$/.test(before) && usesMnemonics(context)) return registers(context);
+  const fields = contextFields(context);
+  if (fields.length > 0) return fields;
   if (/(=|[-+*/%&|^<>(]|\bif)\s*$/.test(before)) return [...registers(context), ...operands(context)];
   return [];
 }
@@ -115,19 +119,36 @@ function helpers(context: Context): Completion[] {
   );
 }
 
+/** Fields of the context, where an access of a register that may point to it is being typed. */
+function contextFields(context: Context): Completion[] {
+  const program = programAt(context);
+  if (program === null) return [];
+  return contextPlaces(context.before, program.type, program.attachType).map(({ name, off, field }, index) =>
+    item(context, name, 'value', `${field.type}, offset ${off}`, {
+      documentation: field.doc,
+      insert: `${off})`,
+      sortText: `1${String(index).padStart(3, '0')}`,
+    }),
+  );
+}
+
 function kfuncs(context: Context): Completion[] {
   return KFUNCS.map((kfunc) =>
     item(context, kfunc.name, 'helper', kfunc.signature, { documentation: describeKfunc(kfunc) }),
   );
 }
 
-function programTypeAt({ asm, offset }: Context): ProgramType | null {
+function programTypeAt(context: Context): ProgramType | null {
+  return programAt(context)?.type ?? null;
+}
+
+function programAt({ asm, offset }: Context): Program | null {
   const holders = asm.definitions.filter(({ kind, span }) => kind === 'function' && span.start <= offset);
   for (const { name } of holders.toReversed()) {
     const program = asm.object.programs.find((one) => one.subprogs.some((subprog) => subprog.name === name));
-    if (program !== undefined) return program.type;
+    if (program !== undefined) return program;
   }
-  return asm.object.programs[0]?.type ?? null;
+  return asm.object.programs[0] ?? null;
 }
 
 function symbols(context: Context, ...kinds: SymbolKind[]): Completion[] {
