@@ -267,6 +267,8 @@ describe('hooks in the run worker', () => {
     expect(connect?.context?.filter(({ after }) => after !== null)).toEqual([
       { name: 'user_port', type: '__u32', before: '0x50 (80)', after: '0x901f0000 (2417950720)' },
     ]);
+    expect(connect?.context?.[1]).toMatchObject({ name: 'user_ip4', before: '192.0.2.1' });
+    expect(connect?.context?.at(-1)).toMatchObject({ name: 'sk', before: 'socket' });
     expect(await detail(service, 2)).toMatchObject({ before: '0102', after: '0702', program: 'answered' });
     expect(await detail(service, 3)).toMatchObject({ context: [] });
   });
