@@ -31,7 +31,7 @@ describe('completion of context fields', () => {
   });
 
   it('inserts the offset, and says what the field is', () => {
-    const [first] = offered('kprobe/f', 'r0 = *(u64 *)(r1 + |').filter(({ label }) => label === 'di');
+    const first = offered('kprobe/f', 'r0 = *(u64 *)(r1 + |').find(({ label }) => label === 'di');
     expect(first).toMatchObject({ insert: '112)', detail: 'unsigned long, offset 112' });
     expect(first?.documentation).toContain('argument 1');
   });

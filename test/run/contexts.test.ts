@@ -231,6 +231,11 @@ describe('pointers to kernel structures', () => {
     expect(one(text.replace('SIZE', size), { args: ['0xffff888000000000'], mem })).toBe(expected);
   });
 
+  it('stand in the context of netfilter programs', () => {
+    const skb = '.section "netfilter"\n r2 = *(u64 *)(r1 + 8)\n r0 = *(u32 *)(r2 + 4)\n exit\n';
+    expect(one(skb, { fields: { skb: '0xffff888000000000' }, mem })).toBe(0xffff_ff80);
+  });
+
   it('do not lead anywhere else', () => {
     expect(one(text.replace('SIZE', 'u64'), { args: ['0xffff888000000008'], mem })).toBe(
       'reads 8 bytes at 0xffff88800000000c, memory of the kernel that is not recorded with the event',

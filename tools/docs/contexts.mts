@@ -38,9 +38,8 @@ function whoMay(types: readonly ProgramType[], field: CtxField, write: boolean):
 }
 
 function attachedThatMay(type: ProgramType, field: CtxField, write: boolean): 'all' | 'none' | readonly string[] {
-  const may = ATTACH_TYPES.filter((attached) => mayTouch(type, attached, field, write));
   const own = ATTACH_TYPES.filter((attached) => OWN[type]?.test(attached) ?? true);
-  const mine = own.filter((attached) => may.includes(attached));
+  const mine = own.filter((attached) => mayTouch(type, attached, field, write));
   if (mine.length === 0) return 'none';
   return mine.length === own.length ? 'all' : mine;
 }

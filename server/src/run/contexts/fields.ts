@@ -25,12 +25,17 @@ export function put(view: DataView, { off, size }: Place, value: bigint): void {
   else view.setUint8(off, Number(BigInt.asUintN(8, value)));
 }
 
-/** Sets fields by their names; a string says which one there is not. Pointers are not for recordings to set. */
+/**
+ * Sets fields by their names; a string says which one there is not. Pointers are not for recordings to set, but for those
+ * into the kernel's memory.
+ */
 export function putFields(context: Context, view: DataView, fields: ReadonlyMap<string, bigint>): string | null {
   for (const [name, value] of fields) {
     const place = placeOf(context, name);
     if (place === null) return `there is no field ${name} in struct ${context.name}`;
-    const pointer = context.fields.some((field) => field.name === name && field.kind !== 'scalar');
+    const pointer = context.fields.some(
+      (field) => field.name === name && field.kind !== 'scalar' && field.kind !== 'btf',
+    );
     if (pointer && value !== 0n) return `${name} is a pointer: tell what it leads to instead`;
     put(view, place, value);
   }
