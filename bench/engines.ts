@@ -15,7 +15,7 @@ import { packetFile, samplePacket, samplePackets } from './packet.ts';
 import { processContender } from './processContender.ts';
 import { HOT_PACKETS, measureCapture, replayContender } from './replay.ts';
 import { type EngineName, ENGINES, geomeanLines, headLine, reportOf, type Row, rowLine } from './report.ts';
-import { findClang, loadWorkload, LOOKUPS_PER_RUN, sources, type Workload } from './workloads.ts';
+import { findClang, loadWorkload, LOOKUPS_PER_RUN, ownSources, sources, type Workload } from './workloads.ts';
 
 interface Bench {
   readonly options: Options;
@@ -38,7 +38,7 @@ type Contenders = Partial<Record<EngineName, Contender>>;
 /** Measures everything; `folder` is for what is built on the way. */
 export function measureEngines(options: Options, folder: string): void {
   const bench = prepare(options, folder);
-  const names = [...sources(folder).keys()].filter((name) => (options.only ?? name) === name && name !== 'empty');
+  const names = [...sourcesFor(bench).keys()].filter((name) => (options.only ?? name) === name && name !== 'empty');
   if (names.length === 0) throw new Error(`there is no program ${options.only}`);
   console.log(headLine());
   const rows: Row[] = [];
@@ -97,9 +97,14 @@ function buildKernelTool(folder: string): string | null {
   }
 }
 
-function workload({ clang, folder }: Bench, name: string): Workload {
-  const source = sources(folder).get(name) ?? '';
-  return loadWorkload(name, source, clang, folder);
+/** Those beside the checkout have no objects in the repository. */
+function sourcesFor({ clang, folder }: Bench): Map<string, string> {
+  return clang === null ? ownSources() : sources(folder);
+}
+
+function workload(bench: Bench, name: string): Workload {
+  const source = sourcesFor(bench).get(name) ?? '';
+  return loadWorkload(name, source, bench.clang, bench.folder);
 }
 
 function contendersFor(bench: Bench, work: Workload): Contenders {
