@@ -97,11 +97,11 @@ function emitFunction(
   const { counts } = module;
   if (counts !== null) f.counting = new Counting(f, flow, counts, counts.of(flow, module.program.insns));
   const hints = f.safe ? blockHints(module.program.insns, flow, module.argumentHints.get(start) ?? 0) : null;
-  f.scene = hints !== null && module.guesses ? sceneOf(module, flow, hints) : null;
-  const facts = f.scene === null || hints === null ? null : blockFacts(f.scene, flow, hints);
+  const certain = hints !== null && module.guesses ? blockFacts(sceneOf(module, flow, hints), flow, hints) : null;
+  f.scene = certain?.scene ?? null;
   const begin = (block: number): void => {
     f.hints = hints?.[block] ?? 0;
-    f.facts = facts?.[block] ?? NOTHING;
+    f.facts = certain?.facts[block] ?? NOTHING;
     f.known.clear();
   };
   f.hasCaller = start !== 0;

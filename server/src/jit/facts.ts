@@ -13,7 +13,18 @@ import { HINT, type Hint, type Hints, hintOf, nextHints } from './hints.ts';
 import { losesArguments } from './initialized.ts';
 import { joinFacts } from './joinFacts.ts';
 import type { MapFacts } from './mapFacts.ts';
-import { computed, MAX_OFFSET, namedSum, numberUpTo, type Origin, PACKET_START, shifted } from './origins.ts';
+import type { Bounds } from './linear.ts';
+import {
+  combined,
+  computed,
+  MAX_OFFSET,
+  mostOf,
+  namedSum,
+  numberUpTo,
+  type Origin,
+  PACKET_START,
+  shifted,
+} from './origins.ts';
 
 /** Addresses from the register's value + `low` to below its value + `high` lie in one window. */
 export interface Range {
@@ -33,6 +44,14 @@ export interface Facts {
   readonly registers: readonly (Fact | null)[];
   /** By name of an address in the packet: so many bytes from it on surely belong to the packet. */
   readonly rooms: ReadonlyMap<number, number>;
+  /** By loop: what comparisons tell of its rounds so far. */
+  readonly limits: ReadonlyMap<number, Limit>;
+}
+
+export interface Limit {
+  readonly most: number;
+  /** The comparison only tells that the rounds are not one more: whoever counts up to it stops there. */
+  readonly unequal: boolean;
 }
 
 export interface Scene {
@@ -42,6 +61,8 @@ export interface Scene {
   readonly packetFields: PacketFields | null;
   /** Whether the function seems to write the packet: then its address is taken only where that is allowed. */
   readonly writesPacket: boolean;
+  /** Rounds of loops, as far as they are known. */
+  readonly bounds: Bounds;
 }
 
 export interface PacketFields {
@@ -56,10 +77,14 @@ export interface Place {
   readonly end: number;
 }
 
-export const NOTHING: Facts = { registers: Array.from({ length: 10 }, () => null), rooms: new Map() };
-const FRAME_END: Fact = { origin: { kind: 'frame', offset: 0 }, range: null };
+export const NOTHING: Facts = {
+  registers: Array.from({ length: 10 }, () => null),
+  rooms: new Map(),
+  limits: new Map(),
+};
+const FRAME_END: Fact = { origin: { kind: 'frame', offset: 0, terms: [] }, range: null };
 /** Beyond this, all is uncertain. */
-const MAX_SWEEPS = 12;
+const MAX_SWEEPS = 30;
 
 export function factOf(facts: Facts, reg: Reg): Fact | null {
   return reg === 10 ? FRAME_END : (facts.registers[reg] ?? null);
@@ -70,24 +95,67 @@ export function originOf(facts: Facts, reg: Reg): Origin | null {
 }
 
 /** By block: what is certain at its start. */
-export function blockFacts(scene: Scene, flow: FlowGraph, hints: Int32Array): readonly Facts[] {
+function settle(scene: Scene, flow: FlowGraph, hints: Int32Array): readonly Facts[] {
   const starts: (Facts | null)[] = flow.blocks.map(() => null);
   starts[0] = NOTHING;
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-    let settled = true;
+    let changed = Infinity;
     flow.blocks.forEach((block, from) => {
       const end = walk(scene, starts[from] ?? NOTHING, hints[from] ?? 0, block.start, block.end);
       for (const to of successors(block.exit)) {
         const known = starts[to] ?? null;
         const there = factsOnEdge(scene, end, block, to);
-        const joined = known === null ? there : joinFacts(known, there, to, to <= from);
-        if (joined !== known && to <= from) settled = false;
+        const joined =
+          known === null ? there : joinFacts(known, there, { block: to, back: to <= from, bounds: scene.bounds });
+        if (joined !== known && to <= from) changed = Math.min(changed, to);
         starts[to] = joined;
       }
     });
-    if (settled) return starts.map((facts) => facts ?? NOTHING);
+    if (changed === Infinity) return starts.map((facts) => facts ?? NOTHING);
+    // What follows a loop's beginning was found out from what that was taken for before.
+    starts.fill(null, changed + 1);
   }
   return flow.blocks.map(() => NOTHING);
+}
+
+/** Bounds of some loops let those of others be found. */
+const MAX_PASSES = 4;
+
+/** By block: what is certain at its start; and what of the scene was found out on the way. */
+export function blockFacts(
+  scene: Scene,
+  flow: FlowGraph,
+  hints: Int32Array,
+): { scene: Scene; facts: readonly Facts[] } {
+  let known = scene;
+  let facts = settle(known, flow, hints);
+  for (let pass = 1; pass < MAX_PASSES && flow.reducible && flow.loops.includes(true); pass++) {
+    const bounds = boundsOf(known, flow, hints, facts);
+    if (bounds.size <= known.bounds.size) break;
+    known = { ...known, bounds };
+    facts = settle(known, flow, hints);
+  }
+  return { scene: known, facts };
+}
+
+/** Rounds of loops that comparisons limit on all ways back to their beginning. */
+function boundsOf(scene: Scene, flow: FlowGraph, hints: Int32Array, starts: readonly Facts[]): Bounds {
+  const bounds = new Map<number, number>();
+  const ways = new Map<number, Limit[]>();
+  flow.blocks.forEach((block, from) => {
+    for (const to of successors(block.exit)) {
+      if (to > from) continue;
+      const end = walk(scene, starts[from] ?? NOTHING, hints[from] ?? 0, block.start, block.end);
+      const limit = factsOnEdge(scene, end, block, to).limits.get(to) ?? { most: Infinity, unequal: false };
+      ways.set(to, [...(ways.get(to) ?? []), limit]);
+    }
+  });
+  for (const [loop, limits] of ways) {
+    const most = Math.max(...limits.map((limit) => limit.most));
+    if (most < MAX_OFFSET && (limits.length === 1 || !limits.some(({ unequal }) => unequal)))
+      bounds.set(loop, Math.max(0, most + 1));
+  }
+  return bounds;
 }
 
 function walk(scene: Scene, start: Facts, hintsAtStart: Hints, from: number, end: number): Facts {
@@ -109,7 +177,7 @@ export function factsAfter(scene: Scene, facts: Facts, hints: Hints, place: Plac
   const checked = accessOf(insn) === null ? facts : factsWithGuard(scene, facts, hints, place);
   if (losesArguments(insn)) return afterCall(scene, checked, insn);
   if (insn.kind === 'load') return setFact(checked, insn.dst, fromOrigin(loaded(scene, hints, insn)));
-  if (insn.kind === 'alu') return afterAlu(checked, insn, pc);
+  if (insn.kind === 'alu') return afterAlu(scene, checked, insn, pc);
   if (insn.kind === 'loadMap') return setFact(checked, insn.dst, fromOrigin(loadedMap(scene, insn)));
   if (insn.kind === 'atomic') return afterAtomic(checked, insn);
   if (insn.kind === 'bswap')
@@ -159,7 +227,7 @@ function afterCall(scene: Scene, facts: Facts, insn: Insn): Facts {
     if (reg <= 5) return reg === 0 ? fromOrigin(lookedUp(scene, facts, insn)) : null;
     return stays || !isOfPacket(fact) ? fact : null;
   });
-  return { registers, rooms: stays ? facts.rooms : NOTHING.rooms };
+  return { ...facts, registers, rooms: stays ? facts.rooms : NOTHING.rooms };
 }
 
 function keepsPacket(insn: Insn): boolean {
@@ -177,18 +245,34 @@ function lookedUp(scene: Scene, facts: Facts, insn: Insn): Origin | null {
   return map?.kind === 'map' ? valueOf(scene, map.map, false) : null;
 }
 
-function afterAlu(facts: Facts, insn: AluInsn, pc: number): Facts {
+function afterAlu(scene: Scene, facts: Facts, insn: AluInsn, pc: number): Facts {
   const { dst, op, wide, source, src, imm, signExtendBits } = insn;
   const own = factOf(facts, dst);
   const other = source === 'reg' ? originOf(facts, src) : null;
-  if (op === 'mov' && source === 'imm') return setFact(facts, dst, fromOrigin(numberUpTo(imm)));
-  if (op === 'mov' && signExtendBits === 0 && (wide || other?.kind === 'number'))
+  if (op === 'mov' && source === 'imm') return setFact(facts, dst, fromOrigin(constant(insn)));
+  if (op === 'mov' && signExtendBits === 0 && (wide || isPlainNumber(other)))
     return setFact(facts, dst, factOf(facts, src));
-  if (wide && source === 'imm' && (op === 'add' || op === 'sub') && own?.origin?.kind !== 'number')
+  if (
+    wide &&
+    source === 'imm' &&
+    (op === 'add' || op === 'sub') &&
+    own?.origin?.kind !== 'number' &&
+    own?.origin?.kind !== 'count'
+  )
     return setFact(facts, dst, moved(own, op === 'add' ? imm : -imm));
-  if (wide && source === 'reg' && op === 'add') return afterSum(facts, dst, own?.origin ?? null, other, pc);
-  const most = own?.origin?.kind === 'number' ? own.origin.most : null;
-  return setFact(facts, dst, fromOrigin(source === 'imm' ? computed(insn, most) : null));
+  const origin = own?.origin ?? null;
+  if (wide && source === 'reg' && op === 'add') return afterSum(scene, facts, dst, [origin, other], pc);
+  if (wide && source === 'reg' && op === 'sub') return setFact(facts, dst, fromOrigin(combined(origin, other, -1)));
+  return setFact(facts, dst, fromOrigin(source === 'imm' ? computed(insn, origin, scene.bounds) : null));
+}
+
+function constant({ imm, wide }: AluInsn): Origin | null {
+  return (wide || imm >= 0) && Math.abs(imm) <= MAX_OFFSET ? { kind: 'count', offset: imm, terms: [] } : null;
+}
+
+/** Whether a move of 32 bits keeps it. */
+function isPlainNumber(origin: Origin | null): boolean {
+  return origin?.kind === 'number' || (origin?.kind === 'count' && origin.offset >= 0);
 }
 
 function moved(fact: Fact | null, by: number): Fact | null {
@@ -205,19 +289,26 @@ function movedRange(range: Range, by: number): Range | null {
 }
 
 /** A packet's address plus a number is a new address, named for the instruction; an older one of that name is gone. */
-function afterSum(facts: Facts, dst: Reg, a: Origin | null, b: Origin | null, pc: number): Facts {
+function afterSum(
+  scene: Scene,
+  facts: Facts,
+  dst: Reg,
+  [a, b]: readonly [Origin | null, Origin | null],
+  pc: number,
+): Facts {
   const name = pc + 1;
+  const [x, y] = [mostOf(a, scene.bounds), mostOf(b, scene.bounds)];
   const sum =
-    a?.kind === 'packet' && b?.kind === 'number'
-      ? namedSum(a, b.most, name)
-      : b?.kind === 'packet' && a?.kind === 'number'
-        ? namedSum(b, a.most, name)
+    a?.kind === 'packet' && y !== null
+      ? namedSum(a, y, name)
+      : b?.kind === 'packet' && x !== null
+        ? namedSum(b, x, name)
         : null;
-  if (sum === null) return setFact(facts, dst, null);
+  if (sum === null) return setFact(facts, dst, fromOrigin(combined(a, b, 1)));
   const registers = facts.registers.map((fact) =>
     fact?.origin?.kind === 'packet' && fact.origin.name === name ? null : fact,
   );
   const rooms = new Map(facts.rooms);
   rooms.delete(name);
-  return setFact({ registers, rooms }, dst, fromOrigin(sum));
+  return setFact({ ...facts, registers, rooms }, dst, fromOrigin(sum));
 }

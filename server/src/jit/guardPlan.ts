@@ -5,6 +5,7 @@ import { LAYOUT } from '../vm/machine.ts';
 import { type Fact, type Facts, factOf, type Place, type Range, type Scene, setFact } from './facts.ts';
 import { HINT, hintOf, type Hints } from './hints.ts';
 import { losesArguments } from './initialized.ts';
+import { extentOf } from './linear.ts';
 import { MAX_OFFSET, type Origin, PACKET_START } from './origins.ts';
 
 export interface Access {
@@ -77,12 +78,14 @@ function guardByOrigin(
   origin: Origin | null,
   { off, size, write }: Access,
 ): Guard | null {
-  if (origin === null || origin.kind === 'map' || origin.kind === 'packetEnd' || origin.kind === 'number') return null;
-  const start = origin.offset + off;
-  if (origin.kind === 'frame') {
-    const at = LAYOUT.frameBytes + start;
-    return at >= 0 && at + size <= LAYOUT.frameBytes ? { kind: 'none' } : null;
+  if (origin?.kind === 'frame') {
+    const extent = extentOf(origin, scene.bounds);
+    if (extent === null) return null;
+    const [low, high] = extent;
+    return LAYOUT.frameBytes + low + off >= 0 && high + off + size <= 0 ? { kind: 'none' } : null;
   }
+  if (origin?.kind !== 'value' && origin?.kind !== 'packet') return null;
+  const start = origin.offset + off;
   if (origin.kind === 'value') {
     if (start < 0 || start + size > (write ? origin.write : origin.read)) return null;
     return { kind: origin.found ? 'none' : 'found' };

@@ -1,10 +1,13 @@
 /** Where values of registers come from, as far as safe mode is certain of it. */
 import type { AluInsn, AluOp } from '../isa/insn.ts';
+import { type Bounds, extentOf, joinLinear, type Linear, linearProduct, linearSum } from './linear.ts';
 
 export type Origin =
   | { readonly kind: 'map'; readonly map: number }
-  /** r10 + offset. */
-  | { readonly kind: 'frame'; readonly offset: number }
+  /** r10 plus a sum. */
+  | (Linear & { readonly kind: 'frame' })
+  /** A number of which all is known but how often loops went round. */
+  | (Linear & { readonly kind: 'count' })
   /** What a lookup yielded, plus an offset; unless `found`, it may be null. So many bytes of the value are open. */
   | { readonly kind: 'value'; readonly offset: number; readonly read: number; readonly write: number; readonly found: boolean } // prettier-ignore
   /** An address that has a name, plus an offset. The named address is `low` to `high` bytes behind the packet's first. */
@@ -25,6 +28,22 @@ export function numberUpTo(most: number): Origin | null {
   return most >= 0 && most <= MAX_OFFSET ? { kind: 'number', most } : null;
 }
 
+/** The greatest value of a number that is surely not negative. */
+export function mostOf(origin: Origin | null, bounds: Bounds): number | null {
+  if (origin?.kind === 'number') return origin.most;
+  if (origin?.kind !== 'count') return null;
+  const extent = extentOf(origin, bounds);
+  return extent === null || extent[0] < 0 || extent[1] > MAX_OFFSET ? null : extent[1];
+}
+
+/** The origin of a sum or a difference of two registers' 64 bits; addresses of the packet are another matter. */
+export function combined(a: Origin | null, b: Origin | null, sign: 1 | -1): Origin | null {
+  if (b?.kind === 'frame' && sign === 1 && a?.kind === 'count') return combined(b, a, 1);
+  if ((a?.kind !== 'frame' && a?.kind !== 'count') || b?.kind !== 'count') return null;
+  const sum = linearSum(a, b, sign);
+  return sum === null || Math.abs(sum.offset) > MAX_OFFSET ? null : { kind: a.kind, ...sum };
+}
+
 /** The origin of a sum with a constant. */
 export function shifted(origin: Origin | null, by: number): Origin | null {
   if (origin === null || Math.abs(by) > MAX_OFFSET) return null;
@@ -42,12 +61,33 @@ export function namedSum(packet: PacketOrigin, most: number, name: number): Pack
 }
 
 /** What an operation makes of a number and a constant; null where it may leave what is followed. */
-export function computed(insn: AluInsn, most: number | null): Origin | null {
+export function computed(insn: AluInsn, own: Origin | null, bounds: Bounds): Origin | null {
   const { op, imm } = insn;
+  if (own?.kind === 'count') {
+    const exact = computedCount(insn, own);
+    if (exact !== null) return exact;
+  }
+  const most = mostOf(own, bounds);
   if (op === 'and') return imm >= 0 ? numberUpTo(most === null ? imm : Math.min(imm, most)) : null;
   if (most === null || imm < 0) return null;
   const compute = OPERATIONS[op];
   return compute === undefined ? null : numberUpTo(compute(most, imm));
+}
+
+/** In 32 bits the numbers must not be negative; that they do not grow too large is what bounds loops. */
+function computedCount({ op, imm, wide }: AluInsn, own: Linear): Origin | null {
+  const result =
+    op === 'add'
+      ? { ...own, offset: own.offset + imm }
+      : op === 'sub'
+        ? { ...own, offset: own.offset - imm }
+        : op === 'mul' && imm >= 0
+          ? linearProduct(own, imm)
+          : op === 'lsh' && imm < 20
+            ? linearProduct(own, 2 ** imm)
+            : null;
+  if (result === null || Math.abs(result.offset) > MAX_OFFSET) return null;
+  return wide || (own.offset >= 0 && result.offset >= 0) ? { kind: 'count', ...result } : null;
 }
 
 const OPERATIONS: Partial<Record<AluOp, (most: number, imm: number) => number>> = {
@@ -57,15 +97,39 @@ const OPERATIONS: Partial<Record<AluOp, (most: number, imm: number) => number>> 
   rsh: (most, imm) => (imm < 32 ? Math.floor(most / 2 ** imm) : Infinity),
 };
 
-/** What both are; the first one itself when that is all of it. `name` is for addresses of the packet that differ. */
-export function joinOrigins(a: Origin | null, b: Origin | null, name: number): Origin | null {
-  if (a === null || b?.kind !== a.kind) return null;
+/** Where origins meet: at which block, and whether along an edge back to it. */
+export interface Meeting {
+  readonly block: number;
+  readonly back: boolean;
+  /** The name that addresses of the packet get that differ. */
+  readonly name: number;
+  readonly bounds: Bounds;
+}
+
+/** What both are; the first one itself when that is all of it. */
+export function joinOrigins(a: Origin | null, b: Origin | null, meeting: Meeting): Origin | null {
+  if (a === null || b === null) return null;
+  if (a.kind === 'count' || b.kind === 'count') return joinCounts(a, b, meeting);
+  if (b.kind !== a.kind) return null;
+  if (a.kind === 'frame') {
+    const joined = joinLinear(a, b as Linear, meeting.block, meeting.back);
+    return joined === null ? null : joined === a ? a : { kind: 'frame', ...joined };
+  }
   if (a === b || a.kind === 'packetEnd') return a;
   if (a.kind === 'map') return b.kind === 'map' && a.map === b.map ? a : null;
-  if (a.kind === 'frame') return b.kind === 'frame' && a.offset === b.offset ? a : null;
   if (a.kind === 'number') return b.kind === 'number' && b.most > a.most ? b : a;
   if (a.kind === 'value') return b.kind === 'value' && a.offset === b.offset ? joinValues(a, b) : null;
-  return b.kind === 'packet' ? joinPackets(a, b, name) : null;
+  return b.kind === 'packet' ? joinPackets(a, b, meeting.name) : null;
+}
+
+function joinCounts(a: Origin, b: Origin, { block, back, bounds }: Meeting): Origin | null {
+  if (a.kind === 'count' && b.kind === 'count') {
+    const joined = joinLinear(a, b, block, back);
+    if (joined !== null) return joined === a ? a : { kind: 'count', ...joined };
+  }
+  const [x, y] = [mostOf(a, bounds), mostOf(b, bounds)];
+  if (x === null || y === null || back) return null;
+  return a.kind === 'number' && x >= y ? a : numberUpTo(Math.max(x, y));
 }
 
 type ValueOrigin = Extract<Origin, { kind: 'value' }>;

@@ -10,7 +10,7 @@ import { HINT, hintOf, nextHints } from './hints.ts';
 
 export function sceneOf({ program, mapFacts }: ModuleContext, flow: FlowGraph, hints: Int32Array): Scene {
   const { insns } = program;
-  const scene = { insns, mapFacts, packetFields: packetFields(program.type) };
+  const scene = { insns, mapFacts, packetFields: packetFields(program.type), bounds: new Map<number, number>() };
   return { ...scene, writesPacket: writesPacket(scene, flow, hints) };
 }
 
