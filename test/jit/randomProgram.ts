@@ -109,7 +109,7 @@ function* randomInsn(next: Next, entry: boolean): Iterable<Insn> {
     case 5:
       return yield jump(next);
     case 6:
-      return yield* boundedLoop(next);
+      return yield* next(2) === 0 ? boundedLoop(next) : countedLoop(next);
     case 7:
       return yield atomic(next);
     case 8:
@@ -242,6 +242,33 @@ function* boundedLoop(next: Next): Iterable<Insn> {
   yield { kind: 'alu', op: 'sub', wide: true, dst: counter, signExtendBits: 0, ...imm(1) };
   yield { kind: 'store', dst: 10, off: slot, size: 8, source: 'reg', src: counter, imm: 0 };
   yield { kind: 'jump', op: 'ne', wide: true, dst: counter, off: -(body.length + 4), ...imm(0) };
+}
+
+/** Counts a register up or down and goes through a part of the stack or the packet, nearly always inside. */
+function* countedLoop(next: Next): Iterable<Insn> {
+  const [counter, pointer, value] = [next(3), 3 + next(2), 5 + next(2)];
+  const step = [1, 2, 4, 8, -1, -2][next(6)] ?? 1;
+  const rounds = 1 + next(9);
+  const down = step < 0;
+  const first = down ? -step * rounds : next(3) === 0 ? next(5) : 0;
+  const last = down ? 0 : first + step * rounds;
+  const base = next(2) === 0 ? 10 : PACKET;
+  const start = base === 10 ? -8 * (1 + next(12)) : next(12) === 0 ? 60 : next(24);
+  yield move(counter, imm(first), next(4) > 0);
+  const body: Insn[] = [
+    move(pointer, { source: 'reg', src: base, imm: 0 }),
+    shift(pointer, start, next),
+    { kind: 'alu', op: 'add', wide: true, dst: pointer, signExtendBits: 0, source: 'reg', src: counter, imm: 0 },
+    next(2) === 0
+      ? { kind: 'load', dst: value, src: pointer, off: 0, size: size(next), signed: false }
+      : { kind: 'store', dst: pointer, off: 0, size: size(next), ...operand(next) },
+    ...(next(3) === 0 ? [alu(next)] : []),
+    { kind: 'alu', op: 'add', wide: next(4) > 0, dst: counter, signExtendBits: 0, ...imm(step) },
+  ];
+  yield* body;
+  const op = next(2) === 0 ? 'ne' : down ? 'gt' : ((['lt', 'slt', 'le'] as const)[next(3)] ?? 'lt');
+  const off = -(body.length + 1);
+  yield { kind: 'jump', op, wide: next(3) > 0, dst: counter, off, ...imm(last) };
 }
 
 /** The callee is a placeholder: `link` puts in one of the program's functions. Arguments get values afterwards. */

@@ -16,7 +16,7 @@ export const BATCH_PACKET_BYTES = 0x20_0000;
 
 const COLUMN_BYTES = 4 * BATCH_EVENTS;
 /** The windows that unverified programs begin with, and the packet's end: the cells from `readContext` on. */
-const WINDOW_BYTES = 72;
+const WINDOW_BYTES = 88;
 
 /** What the loop does for each event; fixed when the program is compiled. */
 export interface BatchShape {

@@ -10,14 +10,15 @@ import { emitFinish } from './exits.ts';
 import { FusedBlock } from './emitFused.ts';
 import { FunctionEffects } from './functionEffects.ts';
 import { SlotLocals } from './emitSlots.ts';
-import { findFrameSlots, type FrameSlots } from './frameSlots.ts';
+import { callsOnlyReaders, findFrameSlots, type FrameSlots } from './frameSlots.ts';
 import { frameIsPrivate } from './frameUse.ts';
 import { planFusion } from './fuse.ts';
+import { accessOf } from './guardPlan.ts';
 import { confirmLoad } from './guards.ts';
 import { blockHints } from './hints.ts';
 import { mayFuse } from './safeFusion.ts';
 import { sceneOf } from './scene.ts';
-import { reserveWindow, resetWindows } from './emitMemory.ts';
+import { resetWindows, surveyAccess } from './emitMemory.ts';
 import { OP } from './opcodes.ts';
 import { findWidths } from './widths.ts';
 import { checkInitialized, loadInitialized, trackInitialized } from './watch.ts';
@@ -49,7 +50,8 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   const effects = new FunctionEffects(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs });
   const widths = findWidths(effects, flow, narrowResults);
   const frameIsOurs = once(() => frameIsPrivate(program.insns, flow));
-  const keepsSlots = mode === 'verified' && flow.reducible && effects.readsFrame && frameIsOurs();
+  const trusted = mode === 'verified' || callsOnlyReaders(program.insns, flow);
+  const keepsSlots = trusted && flow.reducible && effects.readsFrame && frameIsOurs();
   const frameSlots = keepsSlots ? findFrameSlots(program, flow) : null;
   const plan = { flow, effects, narrow: widths.atEntry, frameIsOurs, frameSlots, options };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
@@ -107,8 +109,8 @@ function emitFunction(
   f.hasCaller = start !== 0;
   if (effects.reverses) f.reserveReversal();
   if (effects.mayGoto) f.mayGoto = f.code.local('i32');
-  if (f.safe) reserveWindows(f, flow, begin);
-  else if (plan.frameSlots !== null) f.slots = new SlotLocals(plan.frameSlots);
+  if (f.safe) surveyAccesses(f, flow, begin);
+  if (!f.writesAnywhere && plan.frameSlots !== null) f.slots = new SlotLocals(plan.frameSlots);
   emitPrologue(f, flow, options);
   f.narrowArguments(narrow[0] ?? 0);
   const costs = loopCosts(flow);
@@ -133,7 +135,7 @@ function emitFunction(
 }
 
 /** The prologue sets locals that the whole function shares, so they must be known before it. */
-function reserveWindows(f: FunctionContext, flow: FlowGraph, begin: (block: number) => void): void {
+function surveyAccesses(f: FunctionContext, flow: FlowGraph, begin: (block: number) => void): void {
   const { insns } = f.module.program;
   for (const [index, block] of flow.blocks.entries()) {
     begin(index);
@@ -141,7 +143,8 @@ function reserveWindows(f: FunctionContext, flow: FlowGraph, begin: (block: numb
     for (let pc = block.start; pc < block.end;) {
       const insn = insns[pc];
       if (insn === undefined) break;
-      if (insn.kind === 'load' || insn.kind === 'store' || insn.kind === 'atomic') reserveWindow(f, insn, pc);
+      const access = accessOf(insn);
+      if (access !== null) surveyAccess(f, access, pc);
       f.learn(insn, pc);
       pc += slots(insn);
     }
@@ -220,7 +223,8 @@ function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void 
   f.blockEnd = block.end;
   if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
-  const planned = effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, frameIsOurs);
+  const planned =
+    effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, () => !f.writesAnywhere && frameIsOurs());
   const fusion = planned === null || !mayFuse(f, planned, block) ? null : planned;
   const fused = fusion === null ? null : new FusedBlock(fusion);
   fused?.save(f, -1);

@@ -39,13 +39,15 @@ export const CELLS = {
   writeContext: LAYOUT.helperFrame + 0x450,
   readPacket: LAYOUT.helperFrame + 0x460,
   writePacket: LAYOUT.helperFrame + 0x470,
-  /** The packet's end as the context has it. */
+  /** The packet's end and beginning as the context has them, and again the beginning, or -1 unless it may be written. */
   packetEnd: LAYOUT.helperFrame + 0x480,
+  packetData: LAYOUT.helperFrame + 0x488,
+  writableData: LAYOUT.helperFrame + 0x490,
   /** r0-r9 and the rounds of may_goto, for the interpreter that takes over. */
-  registers: LAYOUT.helperFrame + 0x488,
-  rounds: LAYOUT.helperFrame + 0x4d8,
+  registers: LAYOUT.helperFrame + 0x500,
+  rounds: LAYOUT.helperFrame + 0x550,
   /** The frame in which exact mode saw a trap, i32. */
-  stoppedFrame: LAYOUT.helperFrame + 0x4dc,
+  stoppedFrame: LAYOUT.helperFrame + 0x554,
   /** The CPU that programs run on, i32. */
   cpu: LAYOUT.helperFrame + 0x438,
   /** Added to a frame's address: where exact mode keeps the site of the call that the frame waits for, i32. */
@@ -162,6 +164,8 @@ export class FunctionContext {
   counting: Counting | null = null;
   /** The counter of may_goto, which one call of a function shares; null where nothing counts. */
   mayGoto: number | null = null;
+  /** Whether a store may reach the stack frame that does not go through r10 visibly; only safe mode has such. */
+  writesAnywhere = false;
   /** Locals that stand for parts of the frame; null where none do. */
   slots: SlotLocals | null = null;
   private reversalLocal: number | null = null;

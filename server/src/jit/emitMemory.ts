@@ -3,7 +3,7 @@ import type { AtomicInsn, AtomicOp, LoadInsn, Reg, Size, StoreInsn } from '../is
 import { LAYOUT } from '../vm/machine.ts';
 import { Code } from './code.ts';
 import { CELLS, type FunctionContext } from './context.ts';
-import { accessOf } from './guardPlan.ts';
+import type { Access as GuardedAccess } from './guardPlan.ts';
 import { emitGuard, guardAt } from './guards.ts';
 import { keepStored, pushKept } from './emitSlots.ts';
 import { HINT, hintOf } from './hints.ts';
@@ -323,11 +323,13 @@ function pushBytes(f: FunctionContext, window: Window): void {
   f.code.memory(OP.i64Load, 8);
 }
 
-/** Reserves the window of an access that will be checked, so that the prologue sets it. */
-export function reserveWindow(f: FunctionContext, insn: LoadInsn | StoreInsn | AtomicInsn, pc: number): void {
-  const access = accessOf(insn);
-  if (access === null || !f.safe || guardAt(f, access, pc).kind !== 'ask') return;
+/** Looks at an access before any code is written: reserves the window it may need, so that the prologue sets it. */
+export function surveyAccess(f: FunctionContext, access: GuardedAccess, pc: number): void {
+  const guard = guardAt(f, access, pc);
   const { reg, off, size, write } = access;
+  if (f.known.inFrame(reg, off, size) !== null) return;
   const hint = hintOf(f.hints, reg);
-  if (hint !== HINT.stack && f.known.inFrame(reg, off, size) === null) f.windows.of(reg, hint, write);
+  if (guard.kind === 'ask' && hint !== HINT.stack) f.windows.of(reg, hint, write);
+  // Windows that are shut stand open on the lowest stack frame.
+  if (write && (guard.kind === 'ask' || guard.kind === 'window')) f.writesAnywhere = true;
 }

@@ -49,6 +49,18 @@ export function findFrameSlots(program: Program, flow: FlowGraph): FrameSlots | 
   return { unitAt };
 }
 
+/** Whether nothing that a function calls could write its frame, whatever it is given. */
+export function callsOnlyReaders(insns: readonly Insn[], flow: FlowGraph): boolean {
+  return flow.blocks.every(({ start, end }) => {
+    for (let pc = start; pc < end; pc++) {
+      const insn = insns[pc];
+      if (insn?.kind === 'callx') return false;
+      if (insn?.kind === 'call' && (insn.target !== 'helper' || !READERS.has(insn.imm))) return false;
+    }
+    return true;
+  });
+}
+
 class Finder {
   private readonly program: Program;
   private readonly known = new KnownRegisters();

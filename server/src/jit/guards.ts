@@ -58,8 +58,8 @@ export function confirmLoad(f: FunctionContext, insn: LoadInsn): void {
     factOf(f.facts, dst)?.origin?.kind === 'packetEnd'
       ? CELLS.packetEnd
       : f.scene?.writesPacket === true
-        ? CELLS.writePacket
-        : CELLS.readPacket,
+        ? CELLS.writableData
+        : CELLS.packetData,
   );
   code.memory(OP.i64Load, 0);
   code.u8(OP.i64Ne);

@@ -37,6 +37,8 @@ const WORD = {
   batchTouched: CELLS.batchTouched >> 2,
   batchBudget: CELLS.batchBudget >> 2,
   packetEnd: CELLS.packetEnd >> 2,
+  packetData: CELLS.packetData >> 2,
+  writableData: CELLS.writableData >> 2,
 } as const;
 
 const FRAME_POINTER = 1 << 10;
@@ -304,7 +306,9 @@ export class JitRun {
     publish(words, WORD.readContext, LAYOUT.ctx + ctxHidden, ctxBytes - ctxHidden);
     publish(words, WORD.writeContext, LAYOUT.ctx + ctxHidden, ctxWritable === null ? ctxBytes - ctxHidden : 0);
     words[WORD.packetEnd] = packetEnd;
-    words[WORD.packetEnd + 1] = 0;
+    words[WORD.packetData] = packetStart;
+    words[WORD.writableData] = packetWritable ? packetStart : -1;
+    words[WORD.writableData + 1] = packetWritable ? 0 : -1;
     publish(words, WORD.readPacket, packetStart, packetEnd - packetStart);
     publish(words, WORD.writePacket, packetStart, packetWritable ? packetEnd - packetStart : 0);
   }
