@@ -83,8 +83,9 @@ export const NOTHING: Facts = {
   limits: new Map(),
 };
 const FRAME_END: Fact = { origin: { kind: 'frame', offset: 0, terms: [] }, range: null };
-/** Beyond this, all is uncertain. */
+/** Beyond this, all is uncertain: how often the blocks are gone through, and slots that are looked at in all. */
 const MAX_SWEEPS = 30;
+const MAX_WORK = 1_000_000;
 
 export function factOf(facts: Facts, reg: Reg): Fact | null {
   return reg === 10 ? FRAME_END : (facts.registers[reg] ?? null);
@@ -98,7 +99,9 @@ export function originOf(facts: Facts, reg: Reg): Origin | null {
 function settle(scene: Scene, flow: FlowGraph, hints: Int32Array): readonly Facts[] {
   const starts: (Facts | null)[] = flow.blocks.map(() => null);
   starts[0] = NOTHING;
-  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+  const slotCount = flow.blocks.reduce((sum, { start, end }) => sum + end - start, 0);
+  const sweeps = Math.min(MAX_SWEEPS, Math.max(1, Math.floor(MAX_WORK / slotCount)));
+  for (let sweep = 0; sweep < sweeps; sweep++) {
     let changed = Infinity;
     flow.blocks.forEach((block, from) => {
       const end = walk(scene, starts[from] ?? NOTHING, hints[from] ?? 0, block.start, block.end);
@@ -127,12 +130,13 @@ export function blockFacts(
   flow: FlowGraph,
   hints: Int32Array,
 ): { scene: Scene; facts: readonly Facts[] } {
+  const withBounds = (bounds: Bounds): Scene => ({ ...scene, bounds });
   let known = scene;
   let facts = settle(known, flow, hints);
   for (let pass = 1; pass < MAX_PASSES && flow.reducible && flow.loops.includes(true); pass++) {
     const bounds = boundsOf(known, flow, hints, facts);
     if (bounds.size <= known.bounds.size) break;
-    known = { ...known, bounds };
+    known = withBounds(bounds);
     facts = settle(known, flow, hints);
   }
   return { scene: known, facts };
