@@ -7,6 +7,7 @@ import { LAYOUT } from '../vm/machine.ts';
 import { formatAddress, formatValue } from './values.ts';
 import { classicVariables } from './classicVariables.ts';
 import { mapVariables } from './mapVariables.ts';
+import { hasRunVariables, runVariables } from './runVariables.ts';
 
 /** Something with a name and a value to show; what lies inside is made when asked for. */
 export interface Variable {
@@ -27,7 +28,7 @@ export interface Pages {
 }
 
 export interface Scope {
-  readonly name: 'Filter' | 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps';
+  readonly name: 'Filter' | 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps' | 'Run';
   /** Not opened by itself, because it may be large. */
   readonly expensive: boolean;
   readonly variables: () => Variable[];
@@ -46,6 +47,7 @@ export function scopesOf(machine: Machine, frame: Frame): Scope[] {
     { name: 'Packet', expensive: false, variables: () => packet(machine) },
     { name: 'Maps', expensive: true, variables: () => mapVariables(machine) },
   ];
+  if (hasRunVariables(machine)) scopes.push({ name: 'Run', expensive: false, variables: () => runVariables(machine) });
   if (frame.program.classic !== undefined)
     scopes.unshift({ name: 'Filter', expensive: false, variables: () => classicVariables(machine, frame) });
   return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none' || machine.packet.length > 0);
