@@ -23,16 +23,13 @@ export class LruList extends LruNodes {
   }
 
   private begin(): void {
-    const { nodes, cpus, ownLists } = this.parts;
+    const { nodes, cpus } = this.parts;
     for (let list = nodes; list < nodes + 3 * this.sets + 2 * cpus; list++) this.empty(list);
     for (let set = 0; set < this.sets; set++) this.set(this.rotation(set), this.list(set, KIND.inactive));
     for (let cpu = 0; cpu < cpus; cpu++) this.set(this.stealAt(cpu), cpu);
-    for (let node = 0; node < nodes; node++) {
-      const cpu = ownLists ? Math.trunc(node / (nodes / cpus)) : 0;
-      this.set(this.kindAt(node), KIND.free);
-      this.set(this.cpuAt(node), cpu);
-      this.addFirst(node, this.list(cpu, KIND.free));
-    }
+    const each = nodes / this.sets;
+    for (let set = 0; set < this.sets; set++)
+      this.allFree(set * each, (set + 1) * each, this.list(set, KIND.free), set);
   }
 
   /** A node for a new entry, -1 when there is none. */

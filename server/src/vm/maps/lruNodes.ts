@@ -73,6 +73,23 @@ export class LruNodes {
     this.set(this.parts.looked(node), 0);
   }
 
+  /** Nodes from `from` to below `to` become a list, the last one first. A new machine keeps no timeline yet. */
+  protected allFree(from: number, to: number, list: number, cpu: number): void {
+    const { u32 } = this.parts.memory;
+    const first = this.parts.base >> 2;
+    for (let node = from; node < to; node++) {
+      const at = first + node * (NODE_BYTES >> 2);
+      u32[at] = node + 1 < to ? node + 1 : list;
+      u32[at + 1] = node > from ? node - 1 : list;
+      u32[at + 2] = KIND.free;
+      u32[at + 3] = cpu;
+    }
+    if (to > from) {
+      this.join(list, to - 1);
+      this.join(from, list);
+    }
+  }
+
   /** Lists are rings through a node of their own. */
   protected list(set: number, kind: number): number {
     return this.parts.nodes + 3 * set + kind;
