@@ -45,7 +45,7 @@ function checkSame(machine: Machine, each: RandomCase, tally: Map<string, number
 }
 
 describe('compiled code does what the interpreter does', () => {
-  const COUNT = Number(process.env['JIT_FUZZ_COUNT'] ?? 3000);
+  const COUNT = Number(process.env['JIT_FUZZ_COUNT'] ?? 1000);
   const FIRST = Number(process.env['JIT_FUZZ_SEED'] ?? 1);
   const PER_MACHINE = 200;
 

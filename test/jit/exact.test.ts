@@ -49,7 +49,7 @@ function compiled(machine: Machine, { program, r1 }: RandomCase, flavour: Flavou
 }
 
 describe('exact mode', () => {
-  const COUNT = Number(process.env['JIT_FUZZ_COUNT'] ?? 800);
+  const COUNT = Number(process.env['JIT_FUZZ_COUNT'] ?? 400);
   const FIRST = Number(process.env['JIT_FUZZ_SEED'] ?? 1);
   const PER_MACHINE = 200;
 

@@ -5,6 +5,7 @@ import { HELPER_STATUS, LAYOUT } from '../../server/src/vm/machine.ts';
 import { objectOf } from '../support/assembled.ts';
 import { randomNumbers } from '../support/random.ts';
 import { compileFor } from './support.ts';
+import { times } from '../support/times.ts';
 
 const CPUS = 3;
 
@@ -94,7 +95,7 @@ function observed(machine: Machine, r0: bigint | string): object {
 describe('helpers on maps in compiled code', () => {
   it('leave every table as the interpreter does', () => {
     const seen = new Set<string>();
-    for (let seed = 1; seed <= 700; seed++) {
+    for (let seed = 1; seed <= times(300); seed++) {
       const { type, text } = randomMapProgram(seed);
       seen.add(type);
       const slow = machineOf(text);

@@ -4,6 +4,7 @@ import { toHex } from '../../server/src/base/bytes.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
 import { NOTHING_RECORDED, type Event } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
+import type { BpfObject } from '../../server/src/program/program.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import { parseInitialMaps, type MapsFile } from '../../server/src/run/initialMaps.ts';
 import type { EventResult, MapSnapshot } from '../../server/src/run/result.ts';
@@ -51,7 +52,7 @@ export function openSession(
   maps: MapsFile | null,
   attached = false,
 ): RunSession {
-  const object = readObject(objectFile, new Uint8Array(readFileSync(objectFile)));
+  const object = objectOfFile(objectFile);
   const found = object.programs.find(({ name }) => name === program);
   if (found === undefined) throw new Error(`no program ${program}: ${JSON.stringify(object.diagnostics)}`);
   const session = createRunSession(object, found, { engine, maps, attached });
@@ -59,8 +60,27 @@ export function openSession(
   return session;
 }
 
+const objects = new Map<string, BpfObject>();
+
+/** Every object runs over many captures. */
+function objectOfFile(file: string): BpfObject {
+  const known = objects.get(file);
+  if (known !== undefined) return known;
+  const object = readObject(file, new Uint8Array(readFileSync(file)));
+  objects.set(file, object);
+  return object;
+}
+
+const golden = new Map<string, Lines>();
+
 /** Only the fields that do not depend on the moment of the run. */
 export function goldenLines(file: string): Lines {
+  const lines = golden.get(file) ?? readGolden(file);
+  golden.set(file, lines);
+  return lines;
+}
+
+function readGolden(file: string): Lines {
   const rows = readFileSync(file, 'utf8').trimEnd().split('\n');
   return rows.map((row) => goldenLine(JSON.parse(row) as Record<string, unknown>));
 }

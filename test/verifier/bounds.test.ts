@@ -20,6 +20,7 @@ import type { Bounds } from '../../server/src/verifier/state/bounds.ts';
 import { branchOutcome, refineBranch, refineSelfBranch } from '../../server/src/verifier/state/branchBounds.ts';
 import { randomNumbers } from '../support/random.ts';
 import { ARITHMETIC, COMPARISONS, interestingValue } from './boundsPrograms.ts';
+import { times } from '../support/times.ts';
 
 type Random = (below: number) => number;
 
@@ -29,7 +30,7 @@ interface Sample {
   readonly bounds: Bounds;
 }
 
-const CASES = 6_000;
+const CASES = times(3_000);
 
 function has(b: Bounds, value: bigint): boolean {
   const low = Number(BigInt.asUintN(32, value));

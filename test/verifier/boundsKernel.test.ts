@@ -9,6 +9,7 @@ import { readLog } from './boundsLog.ts';
 import { randomProgram, rangePairProgram, shiftEdgeProgram, signMaskProgram } from './boundsPrograms.ts';
 import { TELLING_PROGRAMS } from './tellingPrograms.ts';
 import { walk } from './boundsWalk.ts';
+import { times } from '../support/times.ts';
 
 /** Every register of every step of every path, equal to the letter to what this machine's kernel prints. */
 function checkLikeKernel(programs: readonly Insn[][]): void {
@@ -39,15 +40,15 @@ function programs(count: number, seed: number, make: (random: (below: number) =>
 
 describe.skipIf(kverify === null)('bounds equal to the kernel (skipped where there is no kernel to ask)', () => {
   it('for 8,000 pairs of ranges through one operation or comparison', () => {
-    checkLikeKernel(programs(8000, 1, rangePairProgram));
+    checkLikeKernel(programs(times(3000), 1, rangePairProgram));
   });
 
   it('for 8,000 random sequences of comparisons and operations', () => {
-    checkLikeKernel(programs(8000, 2, randomProgram));
+    checkLikeKernel(programs(times(3000), 2, randomProgram));
   });
 
   it('for 2,000 masks of a sign, at which paths are split', () => {
-    checkLikeKernel(programs(2000, 3, signMaskProgram));
+    checkLikeKernel(programs(times(1000), 3, signMaskProgram));
   });
 
   it('for 1,000 shifts at the edge of an overflow', () => {

@@ -3,10 +3,11 @@ import { verify } from '../../server/src/verifier/verify.ts';
 import type { KernelVerdict } from '../support/oracle.ts';
 import { kernelOracle } from '../support/oracle.ts';
 import { fuzzProgram } from './fuzzPrograms.ts';
+import { times } from '../support/times.ts';
 
 const oracle = kernelOracle();
 const BATCH = 50;
-const BATCHES = 6;
+const BATCHES = times(3);
 /** Seeds of an area that no other test uses. */
 const FIRST = 100_000;
 
@@ -28,7 +29,7 @@ describe.skipIf(oracle === null)('random programs, against the running kernel (s
 describe.skipIf(oracle === null)(
   'logs of random programs, against the running kernel (skipped where there is none)',
   () => {
-    const programs = Array.from({ length: 100 }, (_, i) => fuzzProgram(FIRST - 1 - i));
+    const programs = Array.from({ length: times(50) }, (_, i) => fuzzProgram(FIRST - 1 - i));
     const small = programs.filter((program) => verify(program).processed < 2000);
     it.each([1, 2] as const)('level %i', (logLevel) => {
       const kernel = oracle?.verify(small, logLevel) ?? [];

@@ -13,6 +13,7 @@ import { kernelMaps } from '../support/kmaps.ts';
 import { randomNumbers } from '../support/random.ts';
 import { commandProgram, kernelLines, LOCKED_VALUE, packetOf, verbsOf, type Command } from './mapProgram.ts';
 import { mapNamed } from './support.ts';
+import { times } from '../support/times.ts';
 
 const { noPrealloc, noCommonLru, zeroSeed } = MAP_FLAGS;
 
@@ -173,7 +174,7 @@ describe.skipIf(kernelMaps === null)('map operations, against the running kernel
 
   it.each(CASES)('$type key $keySize value $valueSize entries $maxEntries flags $flags type $valueTypeId', (spec) => {
     const found = commandProgram(spec);
-    for (let seed = 1; seed <= 4; seed++) {
+    for (let seed = 1; seed <= times(2); seed++) {
       const all = steps(spec, seed, 4 * spec.maxEntries + 300, cpus);
       const lines = all.map((step) => kernelStep(spec, step));
       const kernel = kernelMaps!.ask([...kernelLines(found), ...lines]).slice(3);

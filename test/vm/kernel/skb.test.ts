@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { checkSameAsKernel, type Trial } from '../../support/sameAsKernel.ts';
 import { testRunTool } from '../../support/testRun.ts';
 import { Arguments, packet } from './random.ts';
+import { times } from '../../support/times.ts';
 
 /** What a call leaves behind: its result and the context's fields, as instructions that store them from `at` on. */
 function dump(at: number): string {
@@ -100,13 +101,13 @@ describe.skipIf(testRunTool === null)(
   () => {
     it.each(Object.keys(CALLS))('%s', (name) => {
       const random = new Arguments(name.length * 1000 + name.charCodeAt(8));
-      checkSameAsKernel(Array.from({ length: 150 }, () => trial(random, { [name]: CALLS[name] as Make }, 'tc')));
+      checkSameAsKernel(Array.from({ length: times(50) }, () => trial(random, { [name]: CALLS[name] as Make }, 'tc')));
     });
 
     it('any of them one after the other', () => {
       const random = new Arguments(4711);
       const calls = { ...CALLS, bpf_skb_change_tail: longTail };
-      checkSameAsKernel(Array.from({ length: 1500 }, () => trial(random, calls, 'tc')));
+      checkSameAsKernel(Array.from({ length: times(600) }, () => trial(random, calls, 'tc')));
     });
   },
 );
