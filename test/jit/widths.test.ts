@@ -95,6 +95,23 @@ describe('programs in which widths mix', () => {
       'an atomic operation that fetches',
       'r6 = -1 ll\nlock *(u32 *)(r1 + 0) += r6\nr6 = *(u64 *)(r1 + 0)\nr0 = r6\nexit',
     ],
+    [
+      'an index into the frame',
+      '*(u64 *)(r10 - 16) = 0x12345678\nr2 = *(u8 *)(r1 + 0)\nr2 &= 3\nr3 = r10\nr3 += -16\nr3 += r2\nr0 = *(u8 *)(r3 + 0)\nexit',
+    ],
+    [
+      'an index below',
+      '*(u64 *)(r10 - 16) = -1\nr2 = -5\nr3 = r10\nr3 += -8\nr3 += r2\n*(u8 *)(r3 + 0) = 7\nr0 = *(u64 *)(r10 - 16)\nexit',
+    ],
+    ['an index from the end', '*(u64 *)(r10 - 24) = 77\nr2 = -24\nr3 = r10\nr3 += r2\nr0 = *(u64 *)(r3 + 0)\nexit'],
+    [
+      'an indexed address that goes on',
+      '*(u64 *)(r10 - 16) = 99\nr2 = 3\nr3 = r10\nr3 += -24\nr3 += r2\nr4 = r3\nr3 += 9\nr4 += r2\nr4 += 2\nr3 -= 4\nr0 = *(u8 *)(r3 + 0)\nr5 = *(u8 *)(r4 + 0)\nr0 += r5\nexit',
+    ],
+    [
+      'an index that changes afterwards',
+      '*(u64 *)(r10 - 16) = 99\nr2 = 8\nr3 = r10\nr3 += -24\nr3 += r2\nr2 = 0\nr0 = *(u64 *)(r3 + 0)\nr0 += r2\nexit',
+    ],
   ])('%s', (_name, text) => {
     const program = rawProgram(programOfText(`.section "xdp"\n${text}`).insns);
     const expected = runRaw(program, DATA.slice());
