@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
 import { findFrameSlots } from '../../server/src/jit/frameSlots.ts';
+import { FunctionEffects } from '../../server/src/jit/functionEffects.ts';
 import { frameIsPrivate } from '../../server/src/jit/frameUse.ts';
 import { LAYOUT } from '../../server/src/vm/machine.ts';
 import { programOfText } from '../support/assembled.ts';
@@ -11,8 +12,9 @@ function kept(text: string): string[] | 'shared' {
     `.license "GPL"\n.map m, type=hash, key=8, value=8, entries=4\n.section "xdp"\n${text}`,
   );
   const flow = flowGraph(program.insns, 0, new FlowMarks(program.insns.length));
-  if (!frameIsPrivate(program.insns, flow)) return 'shared';
-  const units = new Set(findFrameSlots(program, flow)?.unitAt.filter((unit) => unit !== undefined));
+  const effects = new FunctionEffects(program.insns, flow, { wideAddresses: false, helperArgs: () => 5 });
+  if (!frameIsPrivate(program.insns, flow, effects)) return 'shared';
+  const units = new Set(findFrameSlots(program, flow, effects)?.unitAt.filter((unit) => unit !== undefined));
   return [...units].map(({ start, size }) => `${start - LAYOUT.frameBytes}: ${size}`);
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
 import type { Insn } from '../../server/src/isa/insn.ts';
-import { flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
+import { type FlowGraph, flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
 import { findFrameSlots } from '../../server/src/jit/frameSlots.ts';
+import { FunctionEffects } from '../../server/src/jit/functionEffects.ts';
 import { frameIsPrivate } from '../../server/src/jit/frameUse.ts';
 import { planFusion, type FusedAction, type Piece } from '../../server/src/jit/fuse.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
@@ -18,14 +19,23 @@ function insnsOf(text: string): readonly Insn[] {
   return programOfText(`.section "xdp"\n${text}`).insns;
 }
 
+function effectsOf(insns: readonly Insn[], flow: FlowGraph): FunctionEffects {
+  return new FunctionEffects(insns, flow, { wideAddresses: false, helperArgs: () => 5 });
+}
+
 function planOf(insns: readonly Insn[]): ReadonlyMap<number, FusedAction> {
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
-  return planFusion(insns, flow.blocks[0]!, () => frameIsPrivate(insns, flow))?.actions ?? new Map();
+  return (
+    planFusion(insns, flow.blocks[0]!, () => frameIsPrivate(insns, flow, effectsOf(insns, flow)))?.actions ?? new Map()
+  );
 }
 
 function keepsFrame(insns: readonly Insn[]): boolean {
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
-  return frameIsPrivate(insns, flow) && findFrameSlots(rawProgram(insns), flow) !== null;
+  return (
+    frameIsPrivate(insns, flow, effectsOf(insns, flow)) &&
+    findFrameSlots(rawProgram(insns), flow, effectsOf(insns, flow)) !== null
+  );
 }
 
 function pieceText({ of, shift, count, reversed }: Piece): string {

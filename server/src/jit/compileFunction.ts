@@ -49,10 +49,10 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   const { program, helperArgs, narrowResults, mode } = module;
   const effects = new FunctionEffects(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs });
   const widths = findWidths(effects, flow, narrowResults);
-  const frameIsOurs = once(() => frameIsPrivate(program.insns, flow));
+  const frameIsOurs = once(() => frameIsPrivate(program.insns, flow, effects));
   const trusted = mode === 'verified' || callsOnlyReaders(program.insns, flow);
   const keepsSlots = trusted && flow.reducible && effects.readsFrame && frameIsOurs();
-  const frameSlots = keepsSlots ? findFrameSlots(program, flow) : null;
+  const frameSlots = keepsSlots ? findFrameSlots(program, flow, effects) : null;
   const plan = { flow, effects, narrow: widths.atEntry, frameIsOurs, frameSlots, options };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;

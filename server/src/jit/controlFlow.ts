@@ -33,15 +33,20 @@ export interface FlowGraph {
 /** Marks by slot, shared by a program's functions so that no function costs memory for the whole program. */
 export class FlowMarks {
   readonly visited: Int32Array;
+  /** Where blocks begin, and which blocks. */
+  readonly leader: Int32Array;
+  readonly block: Int32Array;
   generation = 0;
   constructor(slotCount: number) {
     this.visited = new Int32Array(slotCount);
+    this.leader = new Int32Array(slotCount);
+    this.block = new Int32Array(slotCount);
   }
 }
 
 /** The blocks that can be reached from `entry` without calls. */
 export function flowGraph(insns: readonly Insn[], entry: number, marks: FlowMarks): FlowGraph {
-  const raw = rawBlocks(insns, leaders(insns, entry, marks));
+  const raw = rawBlocks(insns, leaders(insns, entry, marks), marks);
   const order = reversePostorder(
     raw,
     raw.findIndex((block) => block.start === entry),
@@ -68,19 +73,19 @@ function isBadPc(insns: readonly Insn[], pc: number): boolean {
 }
 
 /** Slots at which a block begins, ascending. */
-function leaders(insns: readonly Insn[], entry: number, marks: FlowMarks): number[] {
-  const found = new Set<number>([entry]);
+function leaders(insns: readonly Insn[], entry: number, marks: FlowMarks): Int32Array {
+  const found = new LeaderSet(insns.length, marks);
+  found.add(entry);
   const work = [entry];
-  marks.generation++;
-  const generation = marks.generation;
+  const { visited, generation } = marks;
   for (let start = work.pop(); start !== undefined; start = work.pop()) {
     for (let pc = start; ;) {
       const insn = insns[pc];
-      if (insn === undefined || insn.kind === 'wideSlot' || marks.visited[pc] === generation) {
+      if (insn === undefined || insn.kind === 'wideSlot' || visited[pc] === generation) {
         found.add(pc);
         break;
       }
-      marks.visited[pc] = generation;
+      visited[pc] = generation;
       const target = jumpTarget(insn, pc);
       if (target !== null) {
         found.add(target);
@@ -91,14 +96,42 @@ function leaders(insns: readonly Insn[], entry: number, marks: FlowMarks): numbe
       if (target !== null) found.add(pc);
     }
   }
-  return [...found].sort((a, b) => a - b);
+  return Int32Array.from(found.slots).sort();
+}
+
+class LeaderSet {
+  readonly slots: number[] = [];
+  private readonly outside = new Set<number>();
+  private readonly count: number;
+  private readonly marks: FlowMarks;
+
+  constructor(slotCount: number, marks: FlowMarks) {
+    this.count = slotCount;
+    this.marks = marks;
+    marks.generation++;
+  }
+
+  add(pc: number): void {
+    const { leader, generation } = this.marks;
+    if (pc < 0 || pc >= this.count) {
+      if (this.outside.has(pc)) return;
+      this.outside.add(pc);
+    } else if (leader[pc] === generation) return;
+    else leader[pc] = generation;
+    this.slots.push(pc);
+  }
 }
 
 /** Blocks in the order of their slots; targets are indices into the same list. */
-function rawBlocks(insns: readonly Insn[], starts: readonly number[]): Block[] {
-  const index = new Map(starts.map((start, i) => [start, i]));
-  const at = (pc: number): number => index.get(pc) ?? 0;
-  return starts.map((start) => {
+function rawBlocks(insns: readonly Insn[], starts: Int32Array, marks: FlowMarks): Block[] {
+  const { leader, generation, block } = marks;
+  const outside = new Map<number, number>();
+  starts.forEach((start, i) => {
+    if (start < 0 || start >= insns.length) outside.set(start, i);
+    else block[start] = i;
+  });
+  const at = (pc: number): number => (leader[pc] === generation ? block[pc]! : (outside.get(pc) ?? 0));
+  return Array.from(starts, (start) => {
     if (isBadPc(insns, start)) return { start, end: start, exit: { kind: 'stop' } };
     for (let pc = start; ;) {
       const insn = insns[pc] as Insn;
@@ -107,18 +140,19 @@ function rawBlocks(insns: readonly Insn[], starts: readonly number[]): Block[] {
       if (insn.kind === 'goto') return { start, end: next, exit: { kind: 'next', to: at(pc + 1 + insn.off) } };
       if (endsBlock(insn)) return { start, end: next, exit: { kind: 'stop' } };
       if (target !== null) return { start, end: next, exit: { kind: 'branch', to: at(target), next: at(next) } };
-      if (index.has(next)) return { start, end: next, exit: { kind: 'next', to: at(next) } };
+      if (leader[next] === generation || next >= insns.length)
+        return { start, end: next, exit: { kind: 'next', to: at(next) } };
       pc = next;
     }
   });
 }
 
 function renumber(block: Block, number: Int32Array): Block {
-  const { exit } = block;
+  const { start, end, exit } = block;
   const at = (old: number): number => number[old] ?? 0;
   if (exit.kind === 'stop') return block;
-  if (exit.kind === 'next') return { ...block, exit: { kind: 'next', to: at(exit.to) } };
-  return { ...block, exit: { kind: 'branch', to: at(exit.to), next: at(exit.next) } };
+  if (exit.kind === 'next') return { start, end, exit: { kind: 'next', to: at(exit.to) } };
+  return { start, end, exit: { kind: 'branch', to: at(exit.to), next: at(exit.next) } };
 }
 
 /** Depth-first from the entry with a stack of our own: programs have many thousands of blocks in a row. */

@@ -8,6 +8,7 @@ import { slots } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { type FlowGraph, successors } from './controlFlow.ts';
+import { FRAME_USE, type FunctionEffects } from './functionEffects.ts';
 import { KnownRegisters } from './known.ts';
 import { MAP_DELETE, MAP_LOOKUP, MAP_UPDATE } from './mapFunctions.ts';
 
@@ -35,9 +36,11 @@ const MAX_UNITS = 62;
 const READERS: ReadonlySet<number> = new Set([MAP_LOOKUP, MAP_UPDATE, MAP_DELETE]);
 
 /** For a function whose frame is private (see frameUse.ts) and whose graph is reducible; null when nothing is worth keeping. */
-export function findFrameSlots(program: Program, flow: FlowGraph): FrameSlots | null {
+export function findFrameSlots(program: Program, flow: FlowGraph, effects: FunctionEffects): FrameSlots | null {
   const finder = new Finder(program);
-  for (const block of flow.blocks) finder.read(block.start, block.end);
+  flow.blocks.forEach(({ start, end }, index) =>
+    finder.read(start, effects.frameUse[index] === FRAME_USE.none ? start : end),
+  );
   const units = finder.units();
   if (units.length === 0 || units.length > MAX_UNITS) return null;
   const useful = finder.alwaysWritten(flow, units);
@@ -151,12 +154,13 @@ class Finder {
 class WrittenUnits {
   readonly read: boolean[];
   readonly safe: boolean[];
-  private readonly units: readonly FrameUnit[];
+  /** By byte where a unit begins: its number; elsewhere -1. */
+  private readonly unitAt = new Int8Array(LAYOUT.frameBytes).fill(-1);
   private readonly low: Int32Array;
   private readonly high: Int32Array;
 
   constructor(units: readonly FrameUnit[], blocks: number) {
-    this.units = units;
+    units.forEach((unit, i) => (this.unitAt[unit.start] = i));
     this.read = units.map(() => false);
     this.safe = units.map(() => true);
     this.low = new Int32Array(blocks).fill(-1);
@@ -165,8 +169,9 @@ class WrittenUnits {
   }
 
   access(block: number, { start, size, write }: Access): void {
-    this.units.forEach((unit, i) => {
-      if (unit.start < start || unit.start >= start + size) return;
+    for (let at = start; at < start + size; at++) {
+      const i = this.unitAt[at]!;
+      if (i < 0) continue;
       const words = i < 31 ? this.low : this.high;
       const bit = 1 << (i < 31 ? i : i - 31);
       if (write) words[block]! |= bit;
@@ -174,7 +179,7 @@ class WrittenUnits {
         this.read[i] = true;
         if ((words[block]! & bit) === 0) this.safe[i] = false;
       }
-    });
+    }
   }
 
   flow(from: number, to: number): void {

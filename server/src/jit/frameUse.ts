@@ -2,12 +2,14 @@
 import type { AluInsn, Insn } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
 import type { FlowGraph } from './controlFlow.ts';
+import { FRAME_USE, type FunctionEffects } from './functionEffects.ts';
 import { KnownRegisters } from './known.ts';
 
 /** Helpers may be given addresses of the frame: they use them during the call only. */
-export function frameIsPrivate(insns: readonly Insn[], flow: FlowGraph): boolean {
+export function frameIsPrivate(insns: readonly Insn[], flow: FlowGraph, effects: FunctionEffects): boolean {
   const known = new KnownRegisters();
-  for (const block of flow.blocks) {
+  for (const [index, block] of flow.blocks.entries()) {
+    if (effects.frameUse[index] !== FRAME_USE.copied) continue;
     known.clear();
     for (let pc = block.start; pc < block.end;) {
       const insn = insns[pc];

@@ -9,6 +9,9 @@ export const REGISTERS = 10;
 /** Whether the upper half of a result is zero: always, unknown, when it is in all of its sources, or in one of them. */
 export const UPPER = { zero: 0, unknown: 1, all: 2, any: 3 } as const;
 
+/** Nothing, accesses through r10 only, or r10 goes to another register or elsewhere. */
+export const FRAME_USE = { none: 0, accessed: 1, copied: 3 } as const;
+
 /** Numbers in arrays instead of objects: several passes go over them, and a program has many thousands. */
 export class FunctionEffects {
   /** Stands for no register. */
@@ -35,6 +38,8 @@ export class FunctionEffects {
   mayGoto = false;
   /** Whether the frame is read through r10, or a helper is called. */
   readsFrame = false;
+  /** By block: what happens to the frame's address, see FRAME_USE. */
+  readonly frameUse: Uint8Array;
   private smallLoads = 0;
   private smallStores = 0;
   private byteShifts = 0;
@@ -58,6 +63,7 @@ export class FunctionEffects {
     this.liveIn = new Uint16Array(blocks.length);
     this.kills = new Uint16Array(blocks.length);
     this.handlesBytes = new Uint8Array(blocks.length);
+    this.frameUse = new Uint8Array(blocks.length);
     this.count = this.read(insns, options);
   }
 
@@ -78,7 +84,7 @@ export class FunctionEffects {
         read |= (effects.full | effects.low | effects.same) & ~written;
         written |= effects.lost | (effects.result < 0 ? 0 : 1 << effects.result);
         this.put(count, pc, effects);
-        this.notice(insn, count++);
+        this.notice(insn, count++, index);
         pc += slots(insn);
       }
       if (this.smallStores > 1 || (this.smallLoads > 1 && this.byteShifts > 0)) this.handlesBytes[index] = 1;
@@ -89,17 +95,25 @@ export class FunctionEffects {
     return count;
   }
 
-  private notice(insn: Insn, at: number): void {
+  private notice(insn: Insn, at: number, block: number): void {
     const { kind } = insn;
     if (kind === 'alu') {
       const { op } = insn;
       if (op === 'rsh' || op === 'div' || op === 'mod') this.neutral[at] = 1;
       else if (op === 'lsh' && insn.imm % 8 === 0) this.byteShifts++;
+      if (insn.src === 10) this.frameUse[block] = FRAME_USE.copied;
     } else if (kind === 'load') {
       this.smallLoads += insn.size < 4 ? 1 : 0;
-      this.readsFrame ||= insn.src === 10;
+      if (insn.src === 10) {
+        this.readsFrame = true;
+        this.frameUse[block]! |= FRAME_USE.accessed;
+      }
     } else if (kind === 'call') this.readsFrame = true;
-    else if (kind === 'store') this.smallStores += insn.size < 4 ? 1 : 0;
+    else if (kind === 'store') {
+      this.smallStores += insn.size < 4 ? 1 : 0;
+      if (insn.src === 10) this.frameUse[block] = FRAME_USE.copied;
+      else if (insn.dst === 10) this.frameUse[block]! |= FRAME_USE.accessed;
+    } else if (kind === 'atomic') this.frameUse[block] = FRAME_USE.copied;
     else if (kind === 'jump') this.neutral[at] = 1;
     else if (kind === 'bswap') this.reverses ||= insn.bits === 64 && insn.mode !== 'le';
     else if (kind === 'mayGoto') this.mayGoto = true;

@@ -36,6 +36,7 @@ export function addMapFunctions(
   program: Program,
   factsOf: (map: number) => MapFacts | null,
 ): Map<number, MapFunctions> {
+  if (program.maps.length === 0) return new Map();
   const maps = new Set<number>();
   const helpers = new Set<number>();
   for (const insn of program.insns) {
