@@ -81,6 +81,11 @@ export const files = {
     '{"ev":"kprobe:do_sys_open","regs":7}\n' +
     '{"ev":"kretprobe:do_sys_open","t":2000,"pid":7,"ret":-2}\n' +
     '{"ev":"fentry:vfs_read","args":[1]}\n',
+  'expects.jsonl':
+    '{"format":"bpf-events","version":1}\n' +
+    '{"ev":"kprobe:do_sys_open","args":[42],"expect":{"ret":42}}\n' +
+    '{"ev":"kprobe:do_sys_open","args":[43],"expect":{"ret":-1}}\n' +
+    '{"ev":"kprobe:vfs_read","args":[43],"expect":{"ret":1}}\n',
   'connect.jsonl': '{"format":"bpf-events","version":1}\n{"fields":{"user_ip4":"192.0.2.1","user_port":80}}\n',
   'noise.o': 'this is no object',
   'prog.bin': new Uint8Array(Buffer.from('b7000000010000009500000000000000', 'hex')),

@@ -35,6 +35,8 @@ const TRANSCRIPTS: Readonly<Record<string, readonly string[]>> = {
     'run probes.bpfasm --events probes.jsonl --program returned --filter return==-2',
     'run probes.bpfasm --events probes.jsonl --format jsonl',
     'run connect.bpfasm --events connect.jsonl --format jsonl',
+    'run probes.bpfasm --events expects.jsonl',
+    'run probes.bpfasm --events expects.jsonl --format jsonl --select 1',
   ],
   help: [
     '--help',

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createReader } from '../../server/src/events/openRecording.ts';
-import type { Event, PacketEvent } from '../../server/src/events/event.ts';
+import { NOTHING_RECORDED, type Event, type PacketEvent } from '../../server/src/events/event.ts';
 import { classicFile, classicProgram, decimals, recordedFilters, type RecordedFilter } from '../asm/classicPrograms.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
 import { compileFilter, countPackets, tcpdumpVersion } from '../support/tcpdump.ts';
@@ -198,20 +198,7 @@ describe('what a filter sees of a packet', () => {
       '1 packet has fewer bytes than there were on the wire (snap length)',
     ]);
     const fields = new Map([['mark', 7n]]);
-    const nothing = { hook: null, cpu: null, tgid: null, tid: null, uid: null, gid: null, cgroupId: null, comm: null };
-    const recorded = {
-      ...nothing,
-      task: null,
-      fields,
-      memory: [],
-      stack: null,
-      userStack: null,
-      cookie: null,
-      functionAddress: null,
-      sysctl: null,
-      calls: [],
-      architecture: 'x86_64',
-    } as const;
+    const recorded = { ...NOTHING_RECORDED, fields };
     expect(returned('ld mark\nret a', packetEvent(new Uint8Array(4), 0, { recorded }))).toBe(7);
     const unknown = returned('ldh proto\nret a', packetEvent(new Uint8Array(4), 0));
     expect(unknown).toBe('captured on user-defined 0, which cannot be turned into an Ethernet frame');

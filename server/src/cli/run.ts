@@ -2,6 +2,7 @@ import type { Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader } from '../events/reader.ts';
 import type { Program } from '../program/program.ts';
+import { unexpected } from '../run/expectations.ts';
 import { parseFilter } from '../run/filter.ts';
 import type { Filter } from '../run/filter.ts';
 import { parseInitialMaps } from '../run/initialMaps.ts';
@@ -21,6 +22,7 @@ import type { ExitStatus } from './exit.ts';
 import { messageOf, OutputFailed } from './failures.ts';
 import { readInput } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
+import { nounOf } from './noun.ts';
 import { openPackets } from './outputPackets.ts';
 import type { PacketWriter } from './outputPackets.ts';
 import { asRecorded, choosePrograms, verifyForRun } from './prepareRun.ts';
@@ -53,6 +55,8 @@ export interface RunEnd {
   readonly reader: EventReader;
   /** Events that matched the filter. */
   readonly shown: number;
+  /** Events of which something else came than the recording expects: how many, and the first of them. */
+  readonly unexpected: { readonly count: number; readonly first: readonly string[] };
   /** Wall time, in milliseconds. */
   readonly elapsedMs: number;
   /** The recording could not be read (any further). */
@@ -207,6 +211,8 @@ async function readWorld(world: World, path: string | undefined): Promise<GivenW
   }
 }
 
+const MOST_UNEXPECTED = 20;
+
 /** Streams the recording through the session; a chunk is done before the next one is read. */
 async function replay(world: World, job: RunJob, report: RunReport, packets: PacketWriter | null): Promise<RunEnd> {
   const reader = createReader();
@@ -218,7 +224,12 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
     last = event.index;
     if (selection.has(event.index) && session.difference === null) session.feed(event, take);
   };
+  const unmet: string[] = [];
+  let unmetCount = 0;
   const take = (result: EventResult, event: Event): void => {
+    const otherwise = unexpected(event, result);
+    if (otherwise !== null && ++unmetCount <= MOST_UNEXPECTED)
+      unmet.push(`${nounOf(job)} ${event.index}: ${otherwise}`);
     if (filter !== null && !filter(result)) return;
     shown++;
     report.event(result, event);
@@ -241,7 +252,7 @@ async function replay(world: World, job: RunJob, report: RunReport, packets: Pac
     if (error instanceof OutputFailed) throw error;
     failure = messageOf(error);
   }
-  return { reader, shown, elapsedMs: world.now() - started, failure };
+  return { reader, shown, unexpected: { count: unmetCount, first: unmet }, elapsedMs: world.now() - started, failure };
 }
 
 async function finish(world: World, job: RunJob, report: RunReport, end: RunEnd): Promise<ExitStatus> {
@@ -249,6 +260,7 @@ async function finish(world: World, job: RunJob, report: RunReport, end: RunEnd)
   await world.out(report.end(summary, end));
   let status: ExitStatus = report.onlyUnsupportedTraps() ? EXIT.unsupported : summary.traps > 0 ? EXIT.failed : EXIT.ok;
   if (summary.events > 0 && summary.skipped === summary.events) status = worst(status, EXIT.unsupported);
+  if (end.unexpected.count > 0) status = worst(status, EXIT.failed);
   if (job.session.difference !== null) {
     world.error(`${job.input.path}: the engines differ: ${job.session.difference}\n`);
     status = worst(status, EXIT.failed);

@@ -2,6 +2,8 @@ import { toHex } from '../base/bytes.ts';
 import { sha256 } from '../base/sha256.ts';
 import type { CallbackRun } from '../vm/deferred.ts';
 import type { Trap } from '../vm/machine.ts';
+import type { Event } from '../events/event.ts';
+import { unexpected } from '../run/expectations.ts';
 import type { EventResult, RunSummary } from '../run/result.ts';
 import { mapJson } from '../run/mapJson.ts';
 import { placeOf } from './place.ts';
@@ -17,10 +19,10 @@ export function jsonReport(job: RunJob, lines: boolean): RunReport {
   let unsupported = 0;
   return {
     begin: () => (lines ? '' : documentHead(job)),
-    event: (result) => {
+    event: (result, event) => {
       if (result.trap !== null) traps++;
       if (result.trap?.kind === 'unsupported') unsupported++;
-      text += `${lines || first ? '' : ',\n'}${JSON.stringify(eventJson(result, job))}${lines ? '\n' : ''}`;
+      text += `${lines || first ? '' : ',\n'}${JSON.stringify(eventJson(result, event, job))}${lines ? '\n' : ''}`;
       first = false;
     },
     take: () => {
@@ -48,7 +50,8 @@ function documentHead({ input, program, programs, events, engine }: RunJob): str
   return `${JSON.stringify(head).slice(0, -1)},"events":[\n`;
 }
 
-function eventJson(result: EventResult, job: RunJob): unknown {
+function eventJson(result: EventResult, event: Event, job: RunJob): unknown {
+  const otherwise = unexpected(event, result);
   const { index, timeNs, returnValue, verdict, trap, insns, packet, metaBytes, skipped } = result;
   return {
     index,
@@ -65,6 +68,7 @@ function eventJson(result: EventResult, job: RunJob): unknown {
     ...(result.context?.writable === true ? { ctx: toHex(result.context.bytes) } : {}),
     ...(metaBytes === 0 ? {} : { metaBytes }),
     ...(skipped === null ? {} : { skipped }),
+    ...(otherwise === null ? {} : { unexpected: otherwise }),
     ...(result.redirect === null ? {} : { redirect: result.redirect }),
     ...(result.notes.length === 0 ? {} : { notes: result.notes }),
   };
@@ -97,6 +101,7 @@ function summaryJson(summary: RunSummary, end: RunEnd, job: RunJob): unknown {
     maps: Object.fromEntries(maps.map((map) => [map.name, mapJson(map, specs.get(map.name) ?? null, btf)])),
     skipped,
     ...(filter === null ? {} : { shown: end.shown }),
+    ...(end.unexpected.count === 0 ? {} : { unexpected: end.unexpected.count }),
     verification: verified.verification?.outcome ?? null,
     difference: session.difference,
     ...(profile === null ? {} : { profile }),

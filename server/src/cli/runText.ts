@@ -50,6 +50,8 @@ export function textReport(job: RunJob, world: World): RunReport {
       closingLine(job, summary, finished, style),
       ...skipLines(skips, noun, style),
       ...summary.notes.map((note) => `  ${style.yellow('note')}: ${note}\n`),
+      ...finished.unexpected.first.map((text) => `  ${style.red('unexpected')}: ${text}\n`),
+      moreUnexpected(finished),
       traps.text(),
       table(`Matching ${noun}s`, matches, finished.shown, style),
       table('Output', outputs, outputCount, style),
@@ -58,6 +60,12 @@ export function textReport(job: RunJob, world: World): RunReport {
     ].join('');
   };
   return { begin: () => '', event, take: () => '', end, onlyUnsupportedTraps: () => traps.onlyUnsupported };
+}
+
+function moreUnexpected({ unexpected: { count, first } }: RunEnd): string {
+  return count > first.length
+    ? `  … ${grouped(count - first.length)} more that came out otherwise than expected\n`
+    : '';
 }
 
 function unreadable({ failure, reader }: RunEnd): boolean {

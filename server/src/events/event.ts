@@ -74,6 +74,8 @@ export interface Recorded {
   readonly sysctl: RecordedSysctl | null;
   /** What helpers answered, in order. */
   readonly calls: readonly RecordedCall[];
+  /** What should come of it; null when the recording expects nothing. */
+  readonly expected: Expected | null;
   /** Whose registers and pointers these are. */
   readonly architecture: 'x86_64' | 'arm64';
 }
@@ -83,6 +85,15 @@ export interface MemorySnapshot {
   readonly space: 'kernel' | 'user';
   readonly address: bigint;
   readonly bytes: Uint8Array;
+}
+
+/** Nulls are not expected to be anything. */
+export interface Expected {
+  readonly returned: bigint | null;
+  /** The context after the program. */
+  readonly context: Uint8Array | null;
+  /** The packet after the program, or what the context leads to. */
+  readonly data: Uint8Array | null;
 }
 
 export interface RecordedSysctl {
@@ -120,6 +131,7 @@ export const NOTHING_RECORDED: Recorded = {
   functionAddress: null,
   sysctl: null,
   calls: [],
+  expected: null,
   architecture: 'x86_64',
 };
 

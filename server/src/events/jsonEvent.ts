@@ -1,4 +1,4 @@
-import type { Event, MemorySnapshot, Recorded, RecordedCall, RecordedSysctl } from './event.ts';
+import type { Event, Expected, MemorySnapshot, Recorded, RecordedCall, RecordedSysctl } from './event.ts';
 import { integerOf, type JsonObject } from './jsonObject.ts';
 import { LINKTYPE } from './linkTypes.ts';
 
@@ -67,6 +67,7 @@ function recordedOf(line: JsonObject, architecture: Recorded['architecture']): R
     cookie: line.integer('cookie'),
     functionAddress: line.integer('func'),
     sysctl: sysctlOf(line),
+    expected: expectedOf(line),
     calls: line.objects('calls', MOST_CALLS).flatMap((entry) => callOf(line, entry)),
     architecture,
   };
@@ -79,6 +80,15 @@ function addressesOf(line: JsonObject, name: string): bigint[] | null {
     if (integer === null) line.complain(`${name}[${index}]`, 'expected an address');
     return BigInt.asUintN(64, integer ?? 0n);
   });
+}
+
+function expectedOf(line: JsonObject): Expected | null {
+  const object = line.object('expect');
+  if (object === null) return null;
+  const returned = object.integer('ret');
+  const bytes = { context: object.bytes('ctx', MOST_CONTEXT_BYTES), data: object.bytes('data', MOST_DATA_BYTES) };
+  line.adopt(object);
+  return { returned, ...bytes };
 }
 
 function sysctlOf(line: JsonObject): RecordedSysctl | null {
