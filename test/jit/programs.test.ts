@@ -607,6 +607,29 @@ out: exit`;
     }
   });
 
+  it('stops callbacks that call and call, in accepted programs, too', () => {
+    const text = `.section "xdp"
+r1 = 1000
+r2 = each ll
+r3 = 0
+r4 = 0
+call bpf_loop
+r0 = 0
+exit
+each:
+r0 = 0
+exit`;
+    const { outcome } = run(text, FLAVOURS[0]!, 500);
+    expect(outcome).toMatchObject({
+      trap: {
+        kind: 'budget',
+        pc: 5,
+        message: 'still running after 500 callbacks, in bpf_loop, which calls a function again and again',
+      },
+    });
+    expect(summary(run(text, FLAVOURS[0]!, 1000).outcome)).toBe(0n);
+  });
+
   it('is stopped by WebAssembly itself where a program was trusted wrongly', () => {
     const { outcome } = run('.section "xdp"\nr1 = 0xfffffff0 ll\nr0 = *(u64 *)(r1 + 0)\nexit', FLAVOURS[0]!);
     expect(summary(outcome)).toEqual(['memory', null]);

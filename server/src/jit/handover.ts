@@ -4,7 +4,7 @@
  */
 import type { Program } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
-import { LAYOUT, type Trap } from '../vm/machine.ts';
+import { type Fault, LAYOUT, type Trap } from '../vm/machine.ts';
 import { TakeOver } from '../vm/takeOver.ts';
 import { VisitCounts } from '../vm/visitCounts.ts';
 import { MAY_GOTO_ROUNDS } from '../vm/frames.ts';
@@ -36,6 +36,8 @@ export class Handover {
   private readonly counted: { readonly program: Program; readonly counts: ModuleCounts }[] = [];
   private readonly replaced: Replaced[] = [];
   private budget = 0;
+  /** Callbacks of this event so far. */
+  private callbacks = 0;
   /** The highest frame that was waiting when the program threw. */
   thrownDepth = 0;
   private nextCounter: number = COUNTER_SPACE.start;
@@ -50,8 +52,19 @@ export class Handover {
 
   begin(budget: number): void {
     this.budget = budget;
+    this.callbacks = 0;
     this.replaced.length = 0;
     this.interpreter?.reset();
+  }
+
+  /**
+   * Counts a callback. A fault says that there were more than the budget has instructions: accepted programs, which
+   * nothing else stops, may nest helpers that call back millions of times each.
+   */
+  countCallback(helper: string): Fault | null {
+    if (++this.callbacks <= this.budget) return null;
+    const message = `still running after ${this.budget} callbacks, in ${helper}, which calls a function again and again`;
+    return { kind: 'budget', message, address: null };
   }
 
   /** Where the next module may lay its counters. */

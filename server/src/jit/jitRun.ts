@@ -1,4 +1,5 @@
 /** One machine's compiled programs while they run. */
+import { HELPERS } from '../kernel/helpers.ts';
 import type { Program } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { frameLimit } from '../vm/frames.ts';
@@ -330,6 +331,8 @@ export class JitRun {
         message: `the callback at ${target} is not a function of the program`,
         address: null,
       });
+    const endless = this.handover.countCallback(HELPERS[(waiting?.helper ?? 0) - 1]?.name ?? 'a helper');
+    if (endless !== null) return this.stop(module, pc, endless);
     if (this.tooDeep(frame)) {
       words[WORD.stoppedFrame] = frame;
       this.fault(module, 'callDepth', pc);
