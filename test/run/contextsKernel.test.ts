@@ -5,7 +5,7 @@ import { NOTHING_RECORDED, type HookEvent } from '../../server/src/events/event.
 import { createRunSession } from '../../server/src/run/session.ts';
 import { capture as sampleCapture } from '../cli/samples.ts';
 import { readAll } from '../events/readAll.ts';
-import { assembled, checkSameAsKernel, type Trial } from '../support/sameAsKernel.ts';
+import { assembled, checkSameAsKernel, fileOf, type Trial } from '../support/sameAsKernel.ts';
 import { runInKernel, testRunTool } from '../support/testRun.ts';
 
 const packets = readAll(sampleCapture).events.map(({ data }) => data).filter((data) => data.length > 60 - 18); // prettier-ignore
@@ -75,22 +75,7 @@ describe.skipIf(testRunTool === null)('contexts, against the running kernel (ski
     [{ family: 2n, protocol: 6n, remote_ip4: 0x0102_00c0n, remote_port: 0x5000n, local_ip4: 7n, local_port: 443n }],
     [{ family: 10n, protocol: 17n, 'remote_ip6[1]': 5n, 'local_ip6[3]': 9n, local_port: 53n }],
   ])('a socket lookup reads its two ends: %o', (fields) => {
-    const text = `.license "GPL"
-      .map out, type=array, key=4, value=2048, entries=1
-      .section "sk_lookup"
-      r6 = r1
-      *(u32 *)(r10 - 4) = 0
-      r2 = r10
-      r2 += -4
-      r1 = out ll
-      call bpf_map_lookup_elem
-      if r0 == 0 goto end
-      r7 = r0
-      ${readsOf('sk_lookup')}
-      end: r0 = 1
-      exit
-    `;
-    const { object, program } = assembled(text);
+    const { object, program } = assembled(fileOf({ body: readsOf('sk_lookup'), section: 'sk_lookup' }, 1));
     const event: HookEvent = {
       kind: 'hook',
       index: 0,

@@ -1,10 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import os from 'node:os';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { toHex } from '../../server/src/base/bytes.ts';
 import type { ClassicInsn } from '../../server/src/isa/classic.ts';
+import { buildTool } from './buildTool.ts';
 
 /** A filter and packets to send through it. */
 export interface FilterQuestion {
@@ -47,16 +45,4 @@ function ask(tool: string, questions: readonly FilterQuestion[]): FilterAnswer[]
     at += 1 + packets.length;
     return { accepted, kept };
   });
-}
-
-function buildTool(source: string): string {
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  const folder = path.join(os.tmpdir(), 'ebpf-workbench-oracle');
-  const tool = path.join(folder, `attachFilter-${digest}`);
-  if (existsSync(tool)) return tool;
-  mkdirSync(folder, { recursive: true });
-  const partial = `${tool}.${process.pid}`;
-  execFileSync('cc', ['-O2', '-w', '-o', partial, source], { stdio: 'ignore' });
-  renameSync(partial, tool);
-  return tool;
 }

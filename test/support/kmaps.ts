@@ -1,8 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import os from 'node:os';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { buildTool } from './buildTool.ts';
 
 /** The running kernel's maps, or null where they cannot be used (no root, no compiler, no bpf()): skip loudly then. */
 export const kernelMaps: KernelMaps | null = findKernelMaps();
@@ -31,16 +29,4 @@ function answers(tool: string, lines: readonly string[]): string[] {
   if (run.status !== 0 || found.length !== lines.length + 1)
     throw new Error(`the kernel answered ${found.length - 1} of ${lines.length} lines: ${run.stderr}`);
   return found;
-}
-
-function buildTool(source: string): string {
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  const folder = path.join(os.tmpdir(), 'ebpf-workbench-oracle');
-  const tool = path.join(folder, `kmaps-${digest}`);
-  if (existsSync(tool)) return tool;
-  mkdirSync(folder, { recursive: true });
-  const partial = `${tool}.${process.pid}`;
-  execFileSync('cc', ['-O2', '-w', '-o', partial, source], { stdio: 'ignore' });
-  renameSync(partial, tool);
-  return tool;
 }

@@ -16,8 +16,8 @@ export interface Trial {
   readonly packet: Uint8Array;
 }
 
-/** The file around a body: the compared bytes are the first value of a map. */
-function fileOf({ body, section }: Trial): string {
+/** The file around a body: the compared bytes, to which r7 points, are the first value of a map. */
+export function fileOf({ body, section }: Omit<Trial, 'packet'>, returned = 0): string {
   return `.license "GPL"
 .map out, type=array, key=4, value=2048, entries=1
 .section "${section}"
@@ -33,7 +33,7 @@ main:
   r7 = r0
 ${body}
 end:
-  r0 = 0
+  r0 = ${returned}
   exit
 `;
 }

@@ -1,7 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import os from 'node:os';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fromHex, toHex } from '../../server/src/base/bytes.ts';
 import { encode } from '../../server/src/isa/encode.ts';
@@ -9,6 +6,7 @@ import { attachTypeNumber } from '../../server/src/kernel/attachTypes.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
 import { programTypeNumber } from '../../server/src/kernel/programTypes.ts';
 import type { Program } from '../../server/src/program/program.ts';
+import { buildTool } from './buildTool.ts';
 
 /** One program with its input. */
 export interface KernelRun {
@@ -87,16 +85,4 @@ function findTool(): string | null {
   } catch {
     return null;
   }
-}
-
-function buildTool(source: string): string {
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  const folder = path.join(os.tmpdir(), 'ebpf-workbench-oracle');
-  const tool = path.join(folder, `testRun-${digest}`);
-  if (existsSync(tool)) return tool;
-  mkdirSync(folder, { recursive: true });
-  const partial = `${tool}.${process.pid}`;
-  execFileSync('cc', ['-O2', '-w', '-o', partial, source], { stdio: 'ignore' });
-  renameSync(partial, tool);
-  return tool;
 }

@@ -32,8 +32,18 @@ function readOnly(spec: MapSpec): MapSpec {
   return { ...spec, flags: spec.flags | MAP_FLAG.rdonlyProg };
 }
 
-/** A value is a device's number and, with 8 bytes, the number of a program. Mirrors `__dev_map_update_elem`, v6.18. */
-class DeviceArray extends SlotMap {
+/** Slots that bpf_redirect_map takes: deleting from an empty one is no error. */
+class TargetSlots extends SlotMap {
+  override delete(bytes: Uint8Array, at: number): number {
+    const position = readU32(bytes, at);
+    if (position >= this.spec.maxEntries) return -ERRNO.EINVAL;
+    this.setSlot(position, 0);
+    return 0;
+  }
+}
+
+/** Those whose values a program may read. */
+class ShownSlots extends TargetSlots {
   constructor(world: MapWorld, spec: MapSpec, index: number, base: number) {
     super(world, spec, index, base);
     this.openValues(base, spec.maxEntries);
@@ -42,7 +52,10 @@ class DeviceArray extends SlotMap {
   override lookup(bytes: Uint8Array, at: number): number {
     return this.find(bytes, at, 0);
   }
+}
 
+/** A value is a device's number and, with 8 bytes, the number of a program. Mirrors `__dev_map_update_elem`, v6.18. */
+class DeviceArray extends ShownSlots {
   override update(key: Uint8Array, keyAt: number, value: Uint8Array, valueAt: number, flags: number): number {
     const position = readU32(key, keyAt);
     if (flags > UPDATE.exist) return -ERRNO.EINVAL;
@@ -52,14 +65,6 @@ class DeviceArray extends SlotMap {
     const device = readU32(value, valueAt);
     if (device === 0 && program > 0) return -ERRNO.EINVAL;
     this.setSlot(position, device, program);
-    return 0;
-  }
-
-  /** An empty slot is no error. */
-  override delete(bytes: Uint8Array, at: number): number {
-    const position = readU32(bytes, at);
-    if (position >= this.spec.maxEntries) return -ERRNO.EINVAL;
-    this.setSlot(position, 0);
     return 0;
   }
 }
@@ -80,7 +85,7 @@ class DeviceHash extends HashMap {
 }
 
 /** A value is the length of a processor's queue and, with 8 bytes, a program. Mirrors `cpu_map_update_elem`, v6.18. */
-class CpuMap extends SlotMap {
+class CpuMap extends TargetSlots {
   override update(key: Uint8Array, keyAt: number, value: Uint8Array, valueAt: number, flags: number): number {
     const cpu = readU32(key, keyAt);
     const queue = readU32(value, valueAt);
@@ -92,24 +97,12 @@ class CpuMap extends SlotMap {
     this.setSlot(cpu, queue, this.spec.valueSize === SLOT_BYTES ? readU32(value, valueAt + 4) : 0);
     return 0;
   }
-
-  override delete(bytes: Uint8Array, at: number): number {
-    const cpu = readU32(bytes, at);
-    if (cpu >= this.spec.maxEntries) return -ERRNO.EINVAL;
-    this.setSlot(cpu, 0);
-    return 0;
-  }
 }
 
 const LONGEST_QUEUE = 16_384;
 
 /** A slot is the queue of a socket (struct bpf_xdp_sock) and 1. Mirrors `xsk_map_update_elem`, v6.18. */
-class XskMap extends SlotMap {
-  constructor(world: MapWorld, spec: MapSpec, index: number, base: number) {
-    super(world, spec, index, base);
-    this.openValues(base, spec.maxEntries);
-  }
-
+class XskMap extends ShownSlots {
   private isSet(position: number): boolean {
     const { memory } = this.world;
     return position < this.spec.maxEntries && memory.u32[(this.base >> 2) + 2 * position + 1] !== 0;
@@ -120,10 +113,6 @@ class XskMap extends SlotMap {
     return this.isSet(position) ? this.base + SLOT_BYTES * position : 0;
   }
 
-  override lookup(bytes: Uint8Array, at: number): number {
-    return this.find(bytes, at, 0);
-  }
-
   override update(key: Uint8Array, keyAt: number, value: Uint8Array, valueAt: number, flags: number): number {
     const position = readU32(key, keyAt);
     if (flags > UPDATE.exist) return -ERRNO.EINVAL;
@@ -131,13 +120,6 @@ class XskMap extends SlotMap {
     if (this.isSet(position) && flags === UPDATE.noexist) return -ERRNO.EEXIST;
     if (!this.isSet(position) && flags === UPDATE.exist) return -ERRNO.ENOENT;
     this.setSlot(position, readU32(value, valueAt), 1);
-    return 0;
-  }
-
-  override delete(bytes: Uint8Array, at: number): number {
-    const position = readU32(bytes, at);
-    if (position >= this.spec.maxEntries) return -ERRNO.EINVAL;
-    this.setSlot(position, 0);
     return 0;
   }
 
