@@ -126,6 +126,30 @@ describe('tasks and functions', () => {
   });
 });
 
+describe('strings of user space', () => {
+  const text = new TextEncoder().encode('abcdefghij\0');
+  const memory = [
+    { space: 'user', address: 0x7000n, bytes: Uint8Array.from([...text, ...Array(20).fill(7)]) },
+  ] as const;
+  const read = (size: number, from = 0x7000): Called =>
+    call(`r1 = r9\nr2 = ${size}\nr3 = ${from} ll\ncall bpf_probe_read_user_str`, { state: { memory } });
+  const hex = toHex(text);
+  // Words of eight bytes are written whole, with zeros behind the text.
+  it.each([
+    [16, 11n, `${hex}0000000000ff`],
+    [15, 11n, `${hex}ff`],
+    [11, 11n, `${hex}ff`],
+    [5, 5n, '6162636400ff'],
+    [0, 0n, 'ff'],
+  ])('into %i bytes', (size, answer, buffer) => {
+    expect([signed(read(size).answer), read(size).buffer.slice(0, buffer.length)]).toEqual([answer, buffer]);
+  });
+
+  it('that are not recorded leave zeros', () => {
+    expect([signed(read(8, 0x9000).answer), read(8, 0x9000).buffer.slice(0, 18)]).toEqual([-14n, '0000000000000000ff']);
+  });
+});
+
 describe('files', () => {
   const world = '{"files": [{"address": "0x9000", "path": "/etc/hosts", "hash": "0a0b0c"}]}';
   const path = (size: number, address = '0x9000'): string =>

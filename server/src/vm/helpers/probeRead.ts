@@ -1,6 +1,6 @@
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
-import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
+import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
 import { argU32, argU64, done, note, range, type HelperFunction } from './frame.ts';
 
 /** Copies from addresses the verifier does not know: the program's own memory or memory recorded with the event. */
@@ -43,12 +43,18 @@ function errorOf(name: string, address: bigint): number {
   return name.startsWith('bpf_probe_read_kernel') ? kernelError(address) : -ERRNO.EFAULT;
 }
 
+/** Reading nothing is refused as well where the kernel's memory cannot lie; the program's own counts as that here. */
+function isRefused({ memory }: Machine, name: string, address: bigint): boolean {
+  const own = address >= BigInt(LAYOUT.nullEnd) && address < BigInt(memory.byteLength);
+  return !own && errorOf(name, address) === -ERRNO.ERANGE;
+}
+
 function probeRead(machine: Machine, name: string, user: boolean): HelperStatus {
   const size = argU32(machine, 2);
   const to = range(machine, name, 1, size, true);
   if (to === 0) return HELPER_STATUS.trap;
-  if (size === 0) return done(machine, 0);
   const address = argU64(machine, 3);
+  if (size === 0) return done(machine, isRefused(machine, name, address) ? -ERRNO.ERANGE : 0);
   const bytes = foreignBytes(machine, address, size, user);
   if (bytes === null) missing(machine, name, address);
   if (bytes === null) machine.memory.fill(to, size);
@@ -56,7 +62,7 @@ function probeRead(machine: Machine, name: string, user: boolean): HelperStatus 
   return done(machine, bytes === null ? errorOf(name, address) : 0);
 }
 
-/** Copies up to and with the zero byte; answers how many bytes, the zero counted. */
+/** Copies up to and with the zero byte, and leaves what lies behind; answers how many bytes, the zero counted. */
 function probeReadString(machine: Machine, name: string, user: boolean): HelperStatus {
   const size = argU32(machine, 2);
   const to = range(machine, name, 1, size, true);
@@ -64,13 +70,21 @@ function probeReadString(machine: Machine, name: string, user: boolean): HelperS
   if (size === 0) return done(machine, 0);
   const address = argU64(machine, 3);
   const text = readString(machine, address, size, user);
-  machine.memory.fill(to, size);
   if (text === null) {
+    machine.memory.fill(to, size);
     missing(machine, name, address);
     return done(machine, errorOf(name, address));
   }
-  machine.memory.copyIn(to, text.subarray(0, size - 1));
-  return done(machine, Math.min(text.length + 1, size));
+  const length = Math.min(text.length, size - 1);
+  machine.memory.copyIn(to, text.subarray(0, length));
+  machine.memory.fill(to + length, user ? zeroBytes(text.length, size) : 1);
+  return done(machine, length + 1);
+}
+
+/** User memory is copied word by word where whole words are left, and zeros fill the text's last one. */
+function zeroBytes(length: number, size: number): number {
+  const word = length - (length % 8);
+  return length < size && size - word >= 8 ? word + 8 - length : 1;
 }
 
 /** The bytes in front of the zero byte, at most `limit`; null when one of them is not there. */

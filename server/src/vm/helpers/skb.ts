@@ -4,6 +4,7 @@ import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus } from '../machine.ts';
 import { SKB } from '../packet.ts';
 import { argHigh, argU32, done, range, type HelperFunction } from './frame.ts';
+import { unknown } from './surroundings.ts';
 
 const INT_MAX = 0x7fff_ffff;
 const ENOMEM = ERRNO.ENOMEM;
@@ -21,7 +22,7 @@ const P_8021AD = 0xa888;
 /** What packets of the network stack (struct __sk_buff) offer, whole-packet changes excepted. */
 export const SKB_HELPERS: Readonly<Record<number, HelperFunction>> = {
   9: storeBytes,
-  24: (machine) => done(machine, 0),
+  24: (machine) => unknown(machine, 'bpf_get_route_realm', 'routing realms are not recorded', 0),
   26: loadBytes,
   39: pullData,
   68: loadBytesRelative,

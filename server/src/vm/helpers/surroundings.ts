@@ -9,8 +9,8 @@ export const SURROUNDING_HELPERS: Readonly<Record<number, HelperFunction>> = {
   5: (machine) => doneBig(machine, sinceBoot(machine.world)),
   7: (machine) => done64(machine, nextRandom(machine.world) | 0, 0),
   8: (machine) => done(machine, machine.world.cpu),
-  14: (machine) => done64(machine, machine.world.tid | 0, machine.world.tgid | 0),
-  15: (machine) => done64(machine, machine.world.uid | 0, machine.world.gid | 0),
+  14: (machine) => ofTask(machine, 'bpf_get_current_pid_tgid', machine.world.tid, machine.world.tgid),
+  15: (machine) => ofTask(machine, 'bpf_get_current_uid_gid', machine.world.uid, machine.world.gid),
   16: currentComm,
   35: (machine) => currentTask(machine, 'bpf_get_current_task'),
   42: (machine) => done(machine, machine.world.numaNode),
@@ -33,6 +33,18 @@ export function unknown(machine: Machine, name: string, why: string, answer: num
   return done(machine, answer);
 }
 
+/** Where nothing tells of a task, the idle one stands for it. */
+function noteIdle(machine: Machine, name: string): void {
+  const { tgid, tid, comm } = machine.world;
+  if (tgid === 0 && tid === 0 && comm === 'swapper/0')
+    note(machine, `${name}: no task is recorded; it answered for the idle one`);
+}
+
+function ofTask(machine: Machine, name: string, low: number, high: number): HelperStatus {
+  noteIdle(machine, name);
+  return done64(machine, low | 0, high | 0);
+}
+
 function currentTask(machine: Machine, name: string): HelperStatus {
   const { task } = machine.world;
   return task === 0n ? unknown(machine, name, 'no task structure is recorded', 0) : doneBig(machine, task);
@@ -43,6 +55,7 @@ function currentComm(machine: Machine): HelperStatus {
   if (size === 0 || argHigh(machine, 2) !== 0) return done(machine, -ERRNO.EINVAL);
   const to = range(machine, 'bpf_get_current_comm', 1, size, true);
   if (to === 0) return HELPER_STATUS.trap;
+  noteIdle(machine, 'bpf_get_current_comm');
   machine.memory.fill(to, size);
   machine.memory.copyIn(to, new TextEncoder().encode(machine.world.comm).subarray(0, Math.min(15, size - 1)));
   return done(machine, 0);
