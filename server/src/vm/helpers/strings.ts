@@ -23,16 +23,17 @@ function parseNumber(machine: Machine, name: string, signed: boolean): HelperSta
   if (size === 0 || argHigh(machine, 3) !== 0 || ![0, 8, 10, 16].includes(base)) return done(machine, -ERRNO.EINVAL);
   const text = new TextDecoder('latin1').decode(machine.memory.u8.slice(from, from + size));
   const found = readNumber(text, base);
-  if (found === null || (found.negative && !signed)) return done(machine, -ERRNO.EINVAL);
+  if (found === null) return done(machine, -ERRNO.EINVAL);
+  if (BigInt.asUintN(64, found.value) !== found.value) return done(machine, -ERRNO.ERANGE);
+  if (found.negative && !signed) return done(machine, -ERRNO.EINVAL);
   const value = found.negative ? -found.value : found.value;
-  const fits = signed ? BigInt.asIntN(64, value) === value : BigInt.asUintN(64, value) === value;
-  if (!fits) return done(machine, -ERRNO.ERANGE);
+  if (signed && BigInt.asIntN(64, value) !== value) return done(machine, -ERRNO.ERANGE);
   machine.memory.view.setBigInt64(to, BigInt.asIntN(64, value), true);
   return done(machine, found.used);
 }
 
 function readNumber(text: string, base: number): { value: bigint; negative: boolean; used: number } | null {
-  const lead = /^[\t\n\v\f\r ]*(?<sign>-?)/u.exec(text);
+  const lead = /^[\t\n\v\f\r \u00a0]*(?<sign>-?)/u.exec(text);
   if (lead === null) return null;
   const rest = text.slice(lead[0].length, lead[0].length + MAX_DIGITS);
   const hex = /^0x[0-9a-f]/iu.test(rest);
