@@ -34,7 +34,7 @@ function number(random: Arguments): string {
 }
 
 function fill(text: string, at: number): string {
-  return [...text, '\0'].map((sign, i) => `*(u8 *)(r7 + ${at + i}) = ${sign.charCodeAt(0)}`).join('\n');
+  return Array.from(new TextEncoder().encode(`${text}\0`), (byte, i) => `*(u8 *)(r7 + ${at + i}) = ${byte}`).join('\n');
 }
 
 function step(random: Arguments, at: number): string {
