@@ -1,40 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import oniguruma from 'vscode-oniguruma';
-import textmate from 'vscode-textmate';
+import { describe, expect, it } from 'vitest';
+import { scopesOf } from './scopes.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-let grammar: textmate.IGrammar;
-
-beforeAll(async () => {
-  const wasm = readFileSync(createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm'));
-  await oniguruma.loadWASM(wasm);
-  const file = path.join(root, 'syntaxes/cbpf.tmLanguage.json');
-  const registry = new textmate.Registry({
-    onigLib: Promise.resolve({
-      createOnigScanner: (patterns: string[]) => new oniguruma.OnigScanner(patterns),
-      createOnigString: (text: string) => new oniguruma.OnigString(text),
-    }),
-    loadGrammar: async () => textmate.parseRawGrammar(readFileSync(file, 'utf8'), 'cbpf.json'),
-  });
-  const loaded = await registry.loadGrammar('source.cbpf');
-  if (loaded === null) throw new Error('no grammar');
-  grammar = loaded;
-});
-
-/** The innermost scope of each word, without the language's ending. */
-function scopes(line: string): string[] {
-  return grammar
-    .tokenizeLine(line, textmate.INITIAL)
-    .tokens.map(({ startIndex, endIndex, scopes }) => [
-      line.slice(startIndex, endIndex).trim(),
-      (scopes.at(-1) ?? '').replace('.cbpf', ''),
-    ])
-    .filter(([text, scope]) => text !== '' && scope !== 'source')
-    .map(([text, scope]) => `${text} ${scope}`);
-}
+const scopes = await scopesOf('cbpf');
 
 describe('the grammar of classic BPF', () => {
   it.each<[string, string[]]>([

@@ -1,46 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
-import oniguruma from 'vscode-oniguruma';
-import textmate from 'vscode-textmate';
+import { describe, expect, it } from 'vitest';
 import { DIRECTIVES, MAP_PROPERTIES } from '../../server/src/asm/assembler/tables.ts';
 import { HELPERS } from '../../server/src/kernel/helpers.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
+import { scopesOf } from './scopes.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
-let grammar: textmate.IGrammar;
-
-beforeAll(async () => {
-  const wasm = readFileSync(createRequire(import.meta.url).resolve('vscode-oniguruma/release/onig.wasm'));
-  await oniguruma.loadWASM(wasm);
-  const registry = new textmate.Registry({
-    onigLib: Promise.resolve({
-      createOnigScanner: (patterns: string[]) => new oniguruma.OnigScanner(patterns),
-      createOnigString: (text: string) => new oniguruma.OnigString(text),
-    }),
-    loadGrammar: async () =>
-      textmate.parseRawGrammar(
-        readFileSync(path.join(root, 'syntaxes/ebpf-asm.tmLanguage.json'), 'utf8'),
-        'ebpf-asm.json',
-      ),
-  });
-  const loaded = await registry.loadGrammar('source.ebpf-asm');
-  if (loaded === null) throw new Error('no grammar');
-  grammar = loaded;
-});
-
-/** The innermost scope of each word, without the language's ending. */
-function scopes(line: string): string[] {
-  return grammar
-    .tokenizeLine(line, textmate.INITIAL)
-    .tokens.map(({ startIndex, endIndex, scopes }) => [
-      line.slice(startIndex, endIndex).trim(),
-      (scopes.at(-1) ?? '').replace('.ebpf-asm', ''),
-    ])
-    .filter(([text, scope]) => text !== '' && scope !== 'source')
-    .map(([text, scope]) => `${text} ${scope}`);
-}
+const scopes = await scopesOf('ebpf-asm');
 
 describe('the grammar', () => {
   it.each<[string, string[]]>([
