@@ -14,6 +14,7 @@ import { PACKET_WINDOW, validProgram } from '../fuzz/validProgram.ts';
 import { randomProgram } from '../jit/randomProgram.ts';
 import { objectOf } from '../support/assembled.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
+import { times } from '../support/times.ts';
 
 /** Events run together must do what they do one by one. */
 
@@ -27,12 +28,14 @@ function open(object: BpfObject, program: Program, options: Partial<RunOptions>)
 
 /** All of it as text: comparing the bytes one by one takes minutes. */
 function line(result: EventResult | RunSummary): string {
-  const fields = Object.entries({ ...result, ...('packet' in result ? { packet: result.packet, after: null } : {}) });
-  return fields
-    .filter(([name]) => name !== 'after')
-    .map(([name, value]) => `${name}: ${JSON.stringify(value, plain)}`)
-    .sort()
-    .join('\n');
+  // A batch's result asks for the packet when it is wanted, so its fields stand in another order.
+  const fields: Record<string, unknown> = { ...result, ...('packet' in result ? { packet: result.packet } : {}) };
+  delete fields['after'];
+  return JSON.stringify(Object.fromEntries(Object.entries(fields).sort(byName)), plain);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function plain(_: string, value: unknown): unknown {
@@ -273,7 +276,7 @@ describe('random programs', () => {
   const packets = PACKETS.filter(({ data }) => data.length >= PACKET_WINDOW).slice(0, 40);
 
   it('that the verifier accepts', () => {
-    for (let seed = 1; seed <= 25; seed++) {
+    for (let seed = 1; seed <= times(12); seed++) {
       const program = validProgram(seed);
       const verified = verifiedOf(program);
       expect(verified).toHaveLength(1);
@@ -283,7 +286,7 @@ describe('random programs', () => {
   });
 
   it('that do what they like', () => {
-    for (let seed = 1; seed <= 50; seed++) {
+    for (let seed = 1; seed <= times(25); seed++) {
       const bare = rawProgram(randomProgram(seed, 'context'));
       const program: Program = { ...bare, type: 'xdp', section: 'xdp' };
       expectSame(objectWith(program), program, PACKETS.slice(0, 40), { budget: 10_000 });
