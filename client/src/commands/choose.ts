@@ -14,8 +14,9 @@ export async function chooseProgram(resource?: vscode.Uri): Promise<vscode.Uri |
   return chooseFile('Which eBPF program?', files, { 'eBPF programs': ['bpfasm', 's', 'ebpf', 'cbpf', 'o'] });
 }
 
-export async function chooseRecording(program: string): Promise<vscode.Uri | undefined> {
-  return chooseFile('Run on which recorded events?', await findRecordings(program), {
+/** Recordings that fit come first: `packets` says whether packets reach the program. */
+export async function chooseRecording(program: string, packets: boolean): Promise<vscode.Uri | undefined> {
+  return chooseFile('Run on which recorded events?', await findRecordings(program, packets), {
     'Recorded events': ['pcap', 'pcapng', 'cap', 'jsonl', 'gz'],
   });
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunReport } from '../../../server/src/lsp/protocol.ts';
+import type { ProgramListing, RunReport } from '../../../server/src/lsp/protocol.ts';
 import { messageOf, pathOf, programFile } from '../files.ts';
 import { HOOK_RECORDING } from '../recordings.ts';
 import { RunWorker } from '../runWorker.ts';
@@ -12,9 +12,7 @@ export function registerRunProgram(context: vscode.ExtensionContext, platform: P
   const run = async (resource?: vscode.Uri, events?: vscode.Uri): Promise<RunReport | undefined> => {
     const program = await chooseProgram(resource);
     if (program === undefined) return undefined;
-    const recording = events ?? (await chooseRecording(pathOf(program)));
-    if (recording === undefined) return undefined;
-    return runAndShow(context, platform, program, recording);
+    return runAndShow(context, platform, program, events);
   };
   context.subscriptions.push(vscode.commands.registerCommand('ebpf.runProgram', run));
 }
@@ -23,11 +21,11 @@ async function runAndShow(
   context: vscode.ExtensionContext,
   platform: Platform,
   program: vscode.Uri,
-  recording: vscode.Uri,
+  events: vscode.Uri | undefined,
 ): Promise<RunReport | undefined> {
   const worker = await RunWorker.start(platform);
   try {
-    const report = await runWithProgress(worker, program, recording);
+    const report = await chooseAndRun(worker, program, events);
     if (report === undefined) worker.dispose();
     else showResult(context, worker, report);
     return report;
@@ -47,18 +45,36 @@ function givenFile(program: vscode.Uri, setting: 'run.world' | 'run.maps'): stri
   return folder === undefined || absolute ? name : pathOf(vscode.Uri.joinPath(folder.uri, name));
 }
 
-async function runWithProgress(
+async function chooseAndRun(
   worker: RunWorker,
   program: vscode.Uri,
-  recording: vscode.Uri,
+  events: vscode.Uri | undefined,
 ): Promise<RunReport | undefined> {
   const file = programFile(program);
   const { programs, errors } = await worker.listPrograms({ kind: 'listPrograms', file });
   if (programs.length === 0) throw new Error(errors[0] ?? 'The file holds no eBPF program.');
+  const packets = programs.some((one) => one.packets);
+  const recording = events ?? (await chooseRecording(pathOf(program), packets));
+  if (recording === undefined) return undefined;
   // A recording that names its hooks is for all programs of the file.
   const all = HOOK_RECORDING.test(recording.path) && programs.length > 1;
   const entry = all ? null : await chooseEntry(programs);
   if (entry === undefined) return undefined;
+  return runWithProgress(worker, { program, programs, entry, recording });
+}
+
+interface Chosen {
+  readonly program: vscode.Uri;
+  readonly programs: readonly ProgramListing[];
+  /** null: all programs of the file. */
+  readonly entry: ProgramListing | null;
+  readonly recording: vscode.Uri;
+}
+
+async function runWithProgress(
+  worker: RunWorker,
+  { program, programs, entry, recording }: Chosen,
+): Promise<RunReport | undefined> {
   const engine = vscode.workspace.getConfiguration('ebpf').get<'jit' | 'interpreter' | 'both'>('run.engine', 'jit');
   const location = vscode.ProgressLocation.Notification;
   const title = entry === null ? `Running ${programs.length} programs` : `Running ${entry.name}`;
@@ -67,7 +83,7 @@ async function runWithProgress(
     let done = 0;
     const request = {
       kind: 'run',
-      file,
+      file: programFile(program),
       program: entry?.name ?? null,
       events: pathOf(recording),
       engine,
