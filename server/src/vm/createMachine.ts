@@ -167,6 +167,8 @@ export class Machine {
   readonly diagnostics: readonly Diagnostic[];
   readonly cpus: number;
   readonly world: World;
+  /** The two halves of the time since boot, as of `timeNs`. */
+  readonly clock = { timeNs: 0n, low: 0, high: 0 };
   /** Where the memory for batches begins. */
   readonly batchArea: number;
   readonly packet: Packet;
