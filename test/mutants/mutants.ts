@@ -239,7 +239,11 @@ export const MUTANTS: readonly Mutant[] = [
     "    if (insn.mode === 'be') pushReversed(f);",
   ),
   emitAlu('le16 cuts nothing', '    f.code.i32(0xffff);\n    f.code.u8(OP.i32And);', ''),
-  emitAlu('be16 keeps what lies above', '  code.i32(0xff00);\n  code.u8(OP.i32And);\n', ''),
+  emitAlu(
+    'be16 keeps what lies above',
+    '  code.i32(8);\n  code.u8(OP.i32ShrU);\n  code.i32(0xffff);',
+    '  code.i32(8);\n  code.u8(OP.i32ShrU);\n  code.i32(0xff_ffff);',
+  ),
   emitAlu(
     'jset64 joins bits',
     '  f.code.u8(width === 64 ? OP.i64And : OP.i32And);',
