@@ -1,12 +1,11 @@
 /** One function of a program to one WebAssembly function. */
 import { slots } from '../isa/insn.ts';
-import { LOOK_BACK } from '../vm/loopWatch.ts';
+import { chargeCall, chargeLoop, loopCharges } from './budget.ts';
 import { Counting } from './counting.ts';
-import { CELLS, FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
-import { successors, type FlowGraph } from './controlFlow.ts';
+import { FunctionContext, MAX_LOOPS, type ModuleContext } from './context.ts';
+import type { FlowGraph } from './controlFlow.ts';
 import { blockFacts, NOTHING } from './facts.ts';
 import { emitInsn } from './emitInsn.ts';
-import { emitFinish } from './exits.ts';
 import { FusedBlock } from './emitFused.ts';
 import { FunctionEffects } from './functionEffects.ts';
 import { SlotLocals } from './emitSlots.ts';
@@ -113,7 +112,7 @@ function emitFunction(
   if (!f.writesAnywhere && plan.frameSlots !== null) f.slots = new SlotLocals(plan.frameSlots);
   emitPrologue(f, flow, options);
   f.narrowArguments(narrow[0] ?? 0);
-  const costs = loopCosts(flow);
+  const charges = loopCharges(f, flow, emitFlow === emitStructured);
   emitFlow(flow, {
     code: f.code,
     body: (block) => {
@@ -125,7 +124,12 @@ function emitFunction(
     loopHead: (block) => {
       f.narrow = narrow[block] ?? 0;
       f.counting?.loopHead(block);
-      chargeLoop(f, costs[block] ?? 1, flow.blocks[block]?.start ?? 0);
+      if (charges.atEntry[block] === 0) chargeLoop(f, charges.perRound[block] ?? 1, flow.blocks[block]?.start ?? 0);
+    },
+    loopEntry: (block) => {
+      const cost = charges.atEntry[block] ?? 0;
+      f.narrow = narrow[block] ?? 0;
+      if (cost > 0) chargeLoop(f, cost, flow.blocks[block]?.start ?? 0);
     },
     hasEdge: (block, which) => f.counting?.hasEdge(block, which) ?? false,
     edge: (block, which) => f.counting?.edge(block, which),
@@ -163,54 +167,6 @@ function emitPrologue(f: FunctionContext, flow: FlowGraph, options: FunctionOpti
   f.loadBudget();
   f.counting?.enter();
   if (f.counting === null && f.safe && options.callable) chargeCall(f, flow.blocks[0]?.start ?? 0);
-}
-
-function chargeCall(f: FunctionContext, pc: number): void {
-  if (f.budget !== null) {
-    chargeLoop(f, 1, pc);
-    return;
-  }
-  const { code } = f;
-  code.i32(CELLS.budget);
-  code.i32(CELLS.budget);
-  code.memory(OP.i64Load, 0);
-  code.i64(1);
-  code.u8(OP.i64Sub);
-  code.tee(f.temp);
-  code.memory(OP.i64Store, 0);
-  code.get(f.temp);
-  handOverAtEnd(f, pc);
-}
-
-/** Takes a round's instructions from the budget. */
-function chargeLoop(f: FunctionContext, cost: number, pc: number): void {
-  if (f.budget === null) return;
-  const { code } = f;
-  code.get(f.budget);
-  code.i64(cost);
-  code.u8(OP.i64Sub);
-  code.tee(f.budget);
-  handOverAtEnd(f, pc);
-}
-
-/** The budget's last instructions are the interpreter's, which sees where they go round. */
-function handOverAtEnd(f: FunctionContext, pc: number): void {
-  f.code.i64(LOOK_BACK);
-  f.code.u8(OP.i64LtS);
-  f.code.unlikelyIf();
-  f.saveBudget();
-  emitFinish(f, { site: -1, pc, called: false });
-  f.code.end();
-}
-
-/** By block: the instructions of one round, taken from how far back the longest edge to it reaches. */
-function loopCosts(flow: FlowGraph): Int32Array {
-  const costs = new Int32Array(flow.blocks.length).fill(1);
-  flow.blocks.forEach((block, from) => {
-    for (const to of successors(block.exit))
-      if (to <= from) costs[to] = Math.max(costs[to] ?? 1, block.end - (flow.blocks[to]?.start ?? 0));
-  });
-  return costs;
 }
 
 function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void {

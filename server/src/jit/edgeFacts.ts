@@ -73,6 +73,8 @@ function limitOf({ offset }: Linear, step: number, op: JumpOp, right: number | n
   const rounds = (right - offset) / step;
   if (op === 'ne') return Number.isInteger(rounds) && rounds >= 0 ? { most: rounds - 1, unequal: true } : null;
   if (op === 'eq') return Number.isInteger(rounds) && rounds >= 0 ? { most: rounds, unequal: false } : null;
+  // A number that steps over zero is a great one again.
+  if (step < 0 && right + step + (op === 'gt' ? 1 : 0) < 0) return null;
   if (op === (step > 0 ? 'lt' : 'gt')) return { most: Math.ceil(rounds) - 1, unequal: false };
   return op === (step > 0 ? 'le' : 'ge') ? { most: Math.floor(rounds), unequal: false } : null;
 }

@@ -8,7 +8,7 @@ import { slots } from '../isa/insn.ts';
 import { HELPERS } from '../kernel/helpers.ts';
 import { type FlowGraph, successors } from './controlFlow.ts';
 import { factsOnEdge } from './edgeFacts.ts';
-import { accessOf, factsWithGuard } from './guardPlan.ts';
+import { type Access, accessOf, factsWithGuard, guardOf } from './guardPlan.ts';
 import { HINT, type Hint, type Hints, hintOf, nextHints } from './hints.ts';
 import { losesArguments } from './initialized.ts';
 import { joinFacts } from './joinFacts.ts';
@@ -17,6 +17,7 @@ import type { Bounds } from './linear.ts';
 import {
   combined,
   computed,
+  isPlainCount,
   MAX_OFFSET,
   mostOf,
   namedSum,
@@ -25,6 +26,7 @@ import {
   PACKET_START,
   shifted,
 } from './origins.ts';
+import { NO_SPILLS, type Spills, spilledFact, spillsAfter, spillsAfterCall, spillsWithoutName } from './spills.ts';
 
 /** Addresses from the register's value + `low` to below its value + `high` lie in one window. */
 export interface Range {
@@ -46,6 +48,8 @@ export interface Facts {
   readonly rooms: ReadonlyMap<number, number>;
   /** By loop: what comparisons tell of its rounds so far. */
   readonly limits: ReadonlyMap<number, Limit>;
+  /** What the stack frame holds. */
+  readonly spills: Spills;
 }
 
 export interface Limit {
@@ -63,6 +67,8 @@ export interface Scene {
   readonly writesPacket: boolean;
   /** Rounds of loops, as far as they are known. */
   readonly bounds: Bounds;
+  /** Places of the frame, by offset from r10, whose content is followed. */
+  readonly spillPlaces: ReadonlySet<number>;
 }
 
 export interface PacketFields {
@@ -81,6 +87,7 @@ export const NOTHING: Facts = {
   registers: Array.from({ length: 10 }, () => null),
   rooms: new Map(),
   limits: new Map(),
+  spills: NO_SPILLS,
 };
 const FRAME_END: Fact = { origin: { kind: 'frame', offset: 0, terms: [] }, range: null };
 /** Beyond this, all is uncertain: how often the blocks are gone through, and slots that are looked at in all. */
@@ -178,15 +185,24 @@ function walk(scene: Scene, start: Facts, hintsAtStart: Hints, from: number, end
 /** What is certain after an instruction, the guard before it included. */
 export function factsAfter(scene: Scene, facts: Facts, hints: Hints, place: Place): Facts {
   const { insn, pc } = place;
-  const checked = accessOf(insn) === null ? facts : factsWithGuard(scene, facts, hints, place);
+  const access = accessOf(insn);
+  const checked = access === null ? facts : afterAccess(scene, facts, hints, place, access);
   if (losesArguments(insn)) return afterCall(scene, checked, insn);
-  if (insn.kind === 'load') return setFact(checked, insn.dst, fromOrigin(loaded(scene, hints, insn)));
+  if (insn.kind === 'load')
+    return setFact(checked, insn.dst, spilledFact(checked, insn) ?? fromOrigin(loaded(scene, hints, insn)));
   if (insn.kind === 'alu') return afterAlu(scene, checked, insn, pc);
   if (insn.kind === 'loadMap') return setFact(checked, insn.dst, fromOrigin(loadedMap(scene, insn)));
   if (insn.kind === 'atomic') return afterAtomic(checked, insn);
   if (insn.kind === 'bswap')
     return setFact(checked, insn.dst, fromOrigin(insn.bits === 16 ? numberUpTo(0xffff) : null));
   return 'dst' in insn && insn.kind !== 'store' && insn.kind !== 'jump' ? setFact(checked, insn.dst, null) : checked;
+}
+
+function afterAccess(scene: Scene, facts: Facts, hints: Hints, place: Place, access: Access): Facts {
+  const guard = guardOf(scene, facts, hints, access, place);
+  const spills = spillsAfter(scene, facts, place.insn, guard);
+  const checked = factsWithGuard(facts, access, guard);
+  return spills === facts.spills ? checked : { ...checked, spills };
 }
 
 export function setFact(facts: Facts, reg: Reg, fact: Fact | null): Facts {
@@ -231,7 +247,7 @@ function afterCall(scene: Scene, facts: Facts, insn: Insn): Facts {
     if (reg <= 5) return reg === 0 ? fromOrigin(lookedUp(scene, facts, insn)) : null;
     return stays || !isOfPacket(fact) ? fact : null;
   });
-  return { ...facts, registers, rooms: stays ? facts.rooms : NOTHING.rooms };
+  return { ...facts, registers, rooms: stays ? facts.rooms : NOTHING.rooms, spills: spillsAfterCall(facts, insn) };
 }
 
 function keepsPacket(insn: Insn): boolean {
@@ -266,7 +282,8 @@ function afterAlu(scene: Scene, facts: Facts, insn: AluInsn, pc: number): Facts 
     return setFact(facts, dst, moved(own, op === 'add' ? imm : -imm));
   const origin = own?.origin ?? null;
   if (wide && source === 'reg' && op === 'add') return afterSum(scene, facts, dst, [origin, other], pc);
-  if (wide && source === 'reg' && op === 'sub') return setFact(facts, dst, fromOrigin(combined(origin, other, -1)));
+  if (wide && source === 'reg' && op === 'sub')
+    return setFact(facts, dst, fromOrigin(combined(origin, other, -1, scene.bounds)));
   return setFact(facts, dst, fromOrigin(source === 'imm' ? computed(insn, origin, scene.bounds) : null));
 }
 
@@ -275,8 +292,8 @@ function constant({ imm, wide }: AluInsn): Origin | null {
 }
 
 /** Whether a move of 32 bits keeps it. */
-function isPlainNumber(origin: Origin | null): boolean {
-  return origin?.kind === 'number' || (origin?.kind === 'count' && origin.offset >= 0);
+export function isPlainNumber(origin: Origin | null): boolean {
+  return origin?.kind === 'number' || (origin?.kind === 'count' && isPlainCount(origin));
 }
 
 function moved(fact: Fact | null, by: number): Fact | null {
@@ -308,11 +325,12 @@ function afterSum(
       : b?.kind === 'packet' && x !== null
         ? namedSum(b, x, name)
         : null;
-  if (sum === null) return setFact(facts, dst, fromOrigin(combined(a, b, 1)));
+  if (sum === null) return setFact(facts, dst, fromOrigin(combined(a, b, 1, scene.bounds)));
   const registers = facts.registers.map((fact) =>
     fact?.origin?.kind === 'packet' && fact.origin.name === name ? null : fact,
   );
   const rooms = new Map(facts.rooms);
   rooms.delete(name);
-  return setFact({ ...facts, registers, rooms }, dst, fromOrigin(sum));
+  const spills = spillsWithoutName(facts.spills, name);
+  return setFact({ ...facts, registers, rooms, spills }, dst, fromOrigin(sum));
 }

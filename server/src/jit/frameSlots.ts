@@ -33,7 +33,7 @@ interface Access {
 const WORD = 8;
 const MAX_UNITS = 62;
 /** Helpers that only read what they are given the address of. */
-const READERS: ReadonlySet<number> = new Set([MAP_LOOKUP, MAP_UPDATE, MAP_DELETE]);
+export const READERS: ReadonlySet<number> = new Set([MAP_LOOKUP, MAP_UPDATE, MAP_DELETE]);
 
 /** For a function whose frame is private (see frameUse.ts) and whose graph is reducible; null when nothing is worth keeping. */
 export function findFrameSlots(program: Program, flow: FlowGraph, effects: FunctionEffects): FrameSlots | null {

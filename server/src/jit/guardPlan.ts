@@ -52,7 +52,7 @@ export function guardOf(scene: Scene, facts: Facts, hints: Hints, access: Access
   const range = fact?.range ?? null;
   if (range !== null && off >= range.low && off + size <= range.high && (range.write || !write))
     return { kind: 'none' };
-  const window = hintOf(hints, reg);
+  const window = fact?.origin?.kind === 'packet' ? HINT.packet : hintOf(hints, reg);
   if (window !== HINT.packet && window !== HINT.stack && window !== HINT.ctx) return { kind: 'ask' };
   // Which bytes of a context may be written is another matter.
   if (window === HINT.ctx && write) return { kind: 'ask' };
@@ -96,10 +96,7 @@ function guardByOrigin(
 }
 
 /** What is certain once the guard before an access has let it pass. */
-export function factsWithGuard(scene: Scene, facts: Facts, hints: Hints, place: Place): Facts {
-  const access = accessOf(place.insn);
-  if (access === null) return facts;
-  const guard = guardOf(scene, facts, hints, access, place);
+export function factsWithGuard(facts: Facts, access: Access, guard: Guard): Facts {
   const fact = factOf(facts, access.reg);
   if (guard.kind === 'found' && fact?.origin?.kind === 'value')
     return setFact(facts, access.reg, { origin: { ...fact.origin, found: true }, range: null });

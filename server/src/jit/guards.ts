@@ -43,7 +43,9 @@ export function emitGuard(f: FunctionContext, guard: Guard, reg: number): boolea
 }
 
 /** Whether what a load has yielded is taken for an address of the packet. */
-export function isConfirmed(f: FunctionContext, { dst }: LoadInsn): boolean {
+export function isConfirmed(f: FunctionContext, { dst, src }: LoadInsn): boolean {
+  // What comes from the frame was confirmed before it was stored there.
+  if (src === 10) return false;
   const kind = factOf(f.facts, dst)?.origin?.kind;
   return kind === 'packet' || kind === 'packetEnd';
 }

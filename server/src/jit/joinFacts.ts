@@ -1,10 +1,12 @@
 /** What remains certain where ways meet. */
 import type { Fact, Facts, Limit, Range } from './facts.ts';
 import { hasWidened, joinOrigins, type Meeting, type Origin } from './origins.ts';
+import { joinSpills } from './spills.ts';
 
 /** Above all names that instructions give. */
 const NAMES_OF_BLOCKS = 0x100_0000;
 const REGISTERS = 16;
+const NO_NAME = -1;
 
 /**
  * Keeps what both are certain of; the first one itself when that is all of it. Addresses of the packet that differ get a
@@ -28,9 +30,18 @@ export function joinFacts(a: Facts, b: Facts, at: Omit<Meeting, 'name'>): Facts 
     return joined;
   });
   const limits = joinLimits(a.limits, b.limits, at.block);
+  const spills = joinSpills(a.spills, b.spills, (x, y) => withoutNewName(joinFact(x, y, { ...at, name: NO_NAME })));
   const same =
-    registers.every((fact, reg) => fact === a.registers[reg]) && sameRooms(rooms, a.rooms) && limits === a.limits;
-  return same ? a : { registers, rooms, limits };
+    registers.every((fact, reg) => fact === a.registers[reg]) &&
+    sameRooms(rooms, a.rooms) &&
+    limits === a.limits &&
+    spills === a.spills;
+  return same ? a : { registers, rooms, limits, spills };
+}
+
+/** Only addresses in registers are given names. */
+function withoutNewName(fact: Fact | null): Fact | null {
+  return fact?.origin?.kind === 'packet' && fact.origin.name === NO_NAME ? null : fact;
 }
 
 /** Entering a loop, or its next round, says nothing about its rounds yet. */

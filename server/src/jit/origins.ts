@@ -37,11 +37,22 @@ export function mostOf(origin: Origin | null, bounds: Bounds): number | null {
 }
 
 /** The origin of a sum or a difference of two registers' 64 bits; addresses of the packet are another matter. */
-export function combined(a: Origin | null, b: Origin | null, sign: 1 | -1): Origin | null {
-  if (b?.kind === 'frame' && sign === 1 && a?.kind === 'count') return combined(b, a, 1);
+export function combined(a: Origin | null, b: Origin | null, sign: 1 | -1, bounds: Bounds): Origin | null {
+  if (b?.kind === 'frame' && sign === 1 && a?.kind === 'count') return combined(b, a, 1, bounds);
   if ((a?.kind !== 'frame' && a?.kind !== 'count') || b?.kind !== 'count') return null;
+  if (hidesGrowth(a, b, sign) && !(isSmall(a, bounds) && isSmall(b, bounds))) return null;
   const sum = linearSum(a, b, sign);
   return sum === null || Math.abs(sum.offset) > MAX_OFFSET ? null : { kind: a.kind, ...sum };
+}
+
+/** Whether steps of the same loop make up for each other: then a sum may be small though its parts have left 32 bits. */
+function hidesGrowth(a: Linear, b: Linear, sign: 1 | -1): boolean {
+  return a.terms.some((x) => b.terms.some((y) => x.loop === y.loop && x.step * y.step * sign < 0));
+}
+
+function isSmall(sum: Linear, bounds: Bounds): boolean {
+  const extent = extentOf(sum, bounds);
+  return extent !== null && extent[0] >= -MAX_OFFSET && extent[1] <= MAX_OFFSET;
 }
 
 /** The origin of a sum with a constant. */
@@ -74,6 +85,11 @@ export function computed(insn: AluInsn, own: Origin | null, bounds: Bounds): Ori
   return compute === undefined ? null : numberUpTo(compute(most, imm));
 }
 
+/** Whether a sum never becomes negative. */
+export function isPlainCount({ offset, terms }: Linear): boolean {
+  return offset >= 0 && terms.every(({ step }) => step > 0);
+}
+
 /** In 32 bits the numbers must not be negative; that they do not grow too large is what bounds loops. */
 function computedCount({ op, imm, wide }: AluInsn, own: Linear): Origin | null {
   const result =
@@ -87,7 +103,7 @@ function computedCount({ op, imm, wide }: AluInsn, own: Linear): Origin | null {
             ? linearProduct(own, 2 ** imm)
             : null;
   if (result === null || Math.abs(result.offset) > MAX_OFFSET) return null;
-  return wide || (own.offset >= 0 && result.offset >= 0) ? { kind: 'count', ...result } : null;
+  return wide || (isPlainCount(own) && isPlainCount(result)) ? { kind: 'count', ...result } : null;
 }
 
 const OPERATIONS: Partial<Record<AluOp, (most: number, imm: number) => number>> = {

@@ -7,11 +7,12 @@ import type { FlowGraph } from './controlFlow.ts';
 import type { PacketFields, Scene } from './facts.ts';
 import { accessOf } from './guardPlan.ts';
 import { HINT, hintOf, nextHints } from './hints.ts';
+import { spillPlaces } from './spills.ts';
 
 export function sceneOf({ program, mapFacts }: ModuleContext, flow: FlowGraph, hints: Int32Array): Scene {
   const { insns } = program;
   const scene = { insns, mapFacts, packetFields: packetFields(program.type), bounds: new Map<number, number>() };
-  return { ...scene, writesPacket: writesPacket(scene, flow, hints) };
+  return { ...scene, spillPlaces: spillPlaces(insns, flow), writesPacket: writesPacket(scene, flow, hints) };
 }
 
 function packetFields(type: ProgramType): PacketFields | null {

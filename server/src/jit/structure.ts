@@ -14,6 +14,8 @@ export interface BlockEmitter {
   body(block: number): void;
   /** Called where a loop begins its next round. */
   loopHead(block: number): void;
+  /** Called before a loop's first round; only structured code has a place for it. */
+  loopEntry(block: number): void;
   /** Whether something is to be done on the way from a block to where it falls through (0) or jumps (1). */
   hasEdge(block: number, which: 0 | 1): boolean;
   edge(block: number, which: 0 | 1): void;
@@ -65,6 +67,7 @@ function isMerge(flow: FlowGraph, block: number): boolean {
 function emitTree(shape: Shape, block: number): void {
   const { code } = shape.emitter;
   if (shape.flow.loops[block] === true) {
+    shape.emitter.loopEntry(block);
     shape.loopLabels[block] = code.loop();
     shape.tasks.push({ kind: 'close', block });
     shape.emitter.loopHead(block);
