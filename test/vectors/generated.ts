@@ -23,10 +23,11 @@ function folded(results: readonly bigint[]): string {
   return `0x${sum.toString(16)}`;
 }
 
+const PACKET_IN_R6 = 'r6 = *(u32 *)(r1 + 0)';
 const FOLDING = `r0 *= ${FOLD}\nr0 ^= r1`;
 
 function vector(name: string, steps: readonly (readonly [text: string, result: bigint])[]): Vector {
-  const text = ['r0 = 0', ...steps.map(([step]) => `${step}\n${FOLDING}`), 'exit'].join('\n');
+  const text = [PACKET_IN_R6, 'r0 = 0', ...steps.map(([step]) => `${step}\n${FOLDING}`), 'exit'].join('\n');
   return { name, text, r0: folded(steps.map(([, result]) => result)) };
 }
 
@@ -69,35 +70,47 @@ const SIZES: readonly Size[] = [1, 2, 4, 8];
 const bitsOf = (size: Size): number => 8 * size;
 const PATTERN = 0x8182838485868788n;
 
+type Memory = 'stack' | 'packet';
+/** Compiled code may keep parts of the stack elsewhere, so what holds for it need not hold for other memory. */
+const PLACES: Readonly<Record<Memory, (at: number) => string>> = {
+  stack: (at) => `r10 - ${16 - at}`,
+  packet: (at) => `r6 + ${8 + at}`,
+};
+
 /** A store of each size between other bytes, then all of them read back. */
-function stores(source: 'register' | 'constant'): Vector {
+function stores(source: 'register' | 'constant', memory: Memory): Vector {
+  const at8 = PLACES[memory];
   const steps = SIZES.flatMap((size) =>
     [0, 8 - size].map((at): [string, bigint] => {
       const value = source === 'register' ? -0x1122334455667789n : -3n;
       const mask = (1n << BigInt(bitsOf(size))) - 1n;
       const place = BigInt(8 * at);
       const result = (PATTERN & ~(mask << place)) | ((BigInt.asUintN(64, value) & mask) << place);
-      const store = `*(u${bitsOf(size)} *)(r10 - ${16 - at}) = ${source === 'register' ? 'r4' : value}`;
+      const store = `*(u${bitsOf(size)} *)(${at8(at)}) = ${source === 'register' ? 'r4' : value}`;
       return [
-        `${load('r3', PATTERN)}\n*(u64 *)(r10 - 16) = r3\n${load('r4', value)}\n${store}\nr1 = *(u64 *)(r10 - 16)`,
+        `${load('r3', PATTERN)}\n*(u64 *)(${at8(0)}) = r3\n${load('r4', value)}\n${store}\nr1 = *(u64 *)(${at8(0)})`,
         result,
       ];
     }),
   );
-  return vector(`stores of a ${source}`, steps);
+  return vector(`stores of a ${source} to the ${memory}`, steps);
 }
 
-function loads(letter: 'u' | 's'): Vector {
+/** Within a block compiled code knows what was stored and need not load it. */
+const OTHER_BLOCK = 'if r6 != 0 goto +1\nr6 = 0';
+
+function loads(letter: 'u' | 's', memory: Memory): Vector {
+  const at8 = PLACES[memory];
   const steps = SIZES.filter((size) => letter === 'u' || size < 8).flatMap((size) =>
     [0, 8 - size].map((at): [string, bigint] => {
       const bits = bitsOf(size);
       const part = PATTERN >> BigInt(8 * at);
       const result = letter === 'u' ? BigInt.asUintN(bits, part) : BigInt.asUintN(64, BigInt.asIntN(bits, part));
-      const text = `${load('r3', PATTERN)}\n*(u64 *)(r10 - 16) = r3\nr1 = *(${letter}${bits} *)(r10 - ${16 - at})`;
+      const text = `${load('r3', PATTERN)}\n*(u64 *)(${at8(0)}) = r3\n${OTHER_BLOCK}\nr1 = *(${letter}${bits} *)(${at8(at)})`;
       return [text, result];
     }),
   );
-  return vector(`loads, ${letter === 'u' ? 'unsigned' : 'signed'}`, steps);
+  return vector(`loads from the ${memory}, ${letter === 'u' ? 'unsigned' : 'signed'}`, steps);
 }
 
 const OLD = [0x1ffffffffn, -1n, 0x7n] as const;
@@ -179,7 +192,9 @@ const aluOps = Object.keys(ALU_OPS) as AluOp[];
 const jumpOps = Object.keys(JUMP_OPS) as JumpOp[];
 
 export const GENERATED: readonly Vector[] = [
-  stores('register'), stores('constant'), loads('u'), loads('s'), swaps(), signExtensions(),
+  ...(['stack', 'packet'] as const).flatMap((memory) => [
+    stores('register', memory), stores('constant', memory), loads('u', memory), loads('s', memory),
+  ]), swaps(), signExtensions(),
   ...WIDTHS.flatMap((width) => [
     ...(['add', 'or', 'and', 'xor'] as const).flatMap((op) => [atomics(op, width, false), atomics(op, width, true)]),
     atomics('xchg', width, true), atomics('cmpxchg', width, true),

@@ -11,6 +11,11 @@ const vector = (name: string, text: string, r0: string): Vector => ({ name, text
 
 export const VECTORS: readonly Vector[] = [
   vector(
+    'a signed load of four bytes of the packet',
+    'r6 = *(u32 *)(r1 + 0)\n*(u32 *)(r6 + 8) = -5\nif r6 != 0 goto +1\nr6 = 0\nr0 = *(s32 *)(r6 + 8)\nexit',
+    '0xfffffffffffffffb',
+  ),
+  vector(
     'cmpxchg 32 stores where the low halves are equal',
     '*(u64 *)(r10 - 8) = 7\nr0 = 0x500000007 ll\n*(u64 *)(r10 - 16) = r0\nr1 = 9\nw0 = cmpxchg32_32(r10 - 8, w0, w1)\nr0 = *(u64 *)(r10 - 8)\nexit',
     '0x9',
