@@ -28,7 +28,7 @@ function pcOf(part: LinkedPart, offset: number): number {
 }
 
 /** "the byte offset of a field, task_struct.pid". */
-export function describeCore(btf: Btf | null, record: CoreRelocation): string {
+function describeCore(btf: Btf | null, record: CoreRelocation): string {
   const kind = CORE_KINDS[record.kind] ?? `relocation of the unknown kind ${record.kind}`;
   return `the ${kind}, ${btf === null ? `type ${record.type}` : pathText(btf, record)}`;
 }

@@ -101,7 +101,7 @@ function pushConst(f: FunctionContext, value: number, width: Width): void {
   else f.code.i32(value);
 }
 
-export function pushOperand(f: FunctionContext, operand: Operand, width: Width): void {
+function pushOperand(f: FunctionContext, operand: Operand, width: Width): void {
   if (operand.source === 'reg') pushReg(f, operand.src, width);
   else pushConst(f, operand.imm, width);
 }

@@ -210,7 +210,7 @@ export function setFact(facts: Facts, reg: Reg, fact: Fact | null): Facts {
   return { ...facts, registers: facts.registers.map((old, i) => (i === reg ? fact : old)) };
 }
 
-export function fromOrigin(origin: Origin | null): Fact | null {
+function fromOrigin(origin: Origin | null): Fact | null {
   return origin === null ? null : { origin, range: null };
 }
 

@@ -41,7 +41,7 @@ const PLAIN_VALUES: ReadonlySet<MapSpec['type']> = new Set([
 ]); // prettier-ignore
 
 /** Keys of up to eight words are handed over in registers. */
-export const MAX_KEY_BYTES = 64;
+const MAX_KEY_BYTES = 64;
 
 export function factsOf(map: GuestMap): MapFacts | null {
   const { type, flags, frozen, valueSize } = map.spec;

@@ -24,7 +24,7 @@ export interface Site {
 }
 
 /** Bytes of one counter. */
-export const COUNTER_BYTES = 8;
+const COUNTER_BYTES = 8;
 
 export class ModuleCounts {
   readonly sites: Site[] = [];

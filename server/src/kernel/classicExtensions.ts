@@ -8,9 +8,8 @@ import { CLASSIC_CODE } from '../isa/classic.ts';
 /** Offsets from here on name no packet data; the kernel says (-0x1000). */
 export const EXTENSION_OFFSET = 0xffff_f000;
 
-/** SKF_NET_OFF and SKF_LL_OFF: offsets from the network header and from the link-layer header. */
+/** SKF_NET_OFF: offsets from the network header. */
 export const NETWORK_OFFSET = 0xfff0_0000;
-export const LINK_OFFSET = 0xffe0_0000;
 
 /** How eBPF gets the value; `unsupported` names it for a message, as neither a context field nor a helper gives it. */
 export type ExtensionSource =

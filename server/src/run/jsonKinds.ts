@@ -195,7 +195,6 @@ export function small(least: number, most: number): Kind<number> {
 }
 
 export const U32 = small(0, 0xffff_ffff);
-export const PORT = small(0, 0xffff);
 
 export const HEX = kindOf({ type: 'string', pattern: '^([0-9a-fA-F]{2}\\s*)*$' }, 'bytes in hex', ({ value }) =>
   value.kind === 'string' ? fromHex(value.text) : null,

@@ -30,7 +30,7 @@ export function dynptrArg(machine: Machine, name: string, n: number): Dynptr | n
   return at === 0 ? null : readDynptr(machine, at);
 }
 
-export function readDynptr({ memory }: Machine, at: number): Dynptr {
+function readDynptr({ memory }: Machine, at: number): Dynptr {
   const word = memory.view.getUint32(at + 8, true);
   return {
     data: memory.view.getUint32(at, true),

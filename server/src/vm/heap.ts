@@ -14,9 +14,6 @@ const HEADER_BYTES = 8;
 const SMALLEST_SHIFT = 5;
 const CLASSES = 9;
 
-/** Largest object; the kernel's own allocator for programs ends at 4096 bytes. */
-export const MAX_OBJECT_BYTES = SLAB_BYTES - HEADER_BYTES;
-
 /** Kernel functions that hand out objects; programs without them have no heap. */
 const ALLOCATES = /^bpf_(obj_new|percpu_obj_new|cpumask_create|iter_bits_new)/;
 

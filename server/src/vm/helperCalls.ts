@@ -19,7 +19,7 @@ export function callHelper(core: Core, id: number): boolean {
 }
 
 /** Goes on as the helper's status says: with its result, in another program, or in a callback. */
-export function afterHelper(core: Core, status: number): boolean {
+function afterHelper(core: Core, status: number): boolean {
   const { machine, pc } = core;
   if (status === HELPER_STATUS.trap) return core.endWith(machine.fault);
   if (status === HELPER_STATUS.tailCall) return tailCall(core, machine.tailProgram);

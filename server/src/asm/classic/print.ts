@@ -24,7 +24,7 @@ function initializer({ code, jt, jf, k }: ClassicInsn): string {
 }
 
 /** One line of `tcpdump -d`, byte for byte. Mirrors `bpf_image` of libpcap 1.10, bpf_image.c. */
-export function dumpLine(insn: ClassicInsn, index: number): string {
+function dumpLine(insn: ClassicInsn, index: number): string {
   const number = `(${String(index).padStart(3, '0')})`;
   const op = dumpedOp(insn.code);
   if (op === null) return `${number} ${'unimp'.padEnd(8)} 0x${insn.code.toString(16)}`;

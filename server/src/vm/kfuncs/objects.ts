@@ -50,7 +50,7 @@ function initialize({ memory, programs }: Machine, at: number, typeId: number): 
 }
 
 /** The object that argument `n` points to the beginning of; 0 with a fault where there is none. */
-export function objectArg(machine: Machine, name: string, n: number): number {
+function objectArg(machine: Machine, name: string, n: number): number {
   const start = argHigh(machine, n) === 0 ? argU32(machine, n) : 0;
   if (machine.heap?.objectAt(start)?.start === start) return start;
   trap(machine, 'helper', `${name}: argument ${n} is not an object that the program has`);
