@@ -4,10 +4,21 @@ import type { FrameState } from './state/frame.ts';
 import { regAt, slotAt } from './state/frame.ts';
 import { boundsWithin } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
-import { baseId, boundsEqual, linkMarks, sameObject, UNKNOWN_SCALAR } from './state/register.ts';
+import { baseId, boundsEqual, linkMarks, sameDetail, sameObject, UNKNOWN_SCALAR } from './state/register.ts';
 import type { StackSlot } from './state/stack.ts';
-import { byteType, INVALID, isAllMisc, isSpilledScalar64, MISC, SLOT_BYTES, SPILL } from './state/stack.ts';
-import type { WalkState } from './walkState.ts';
+import {
+  byteType,
+  DYNPTR,
+  INVALID,
+  IRQ_FLAG,
+  isAllMisc,
+  isSpilledScalar64,
+  ITER,
+  MISC,
+  SLOT_BYTES,
+  SPILL,
+} from './state/stack.ts';
+import type { Regions, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
 
 /** How alike states must be: covered where it matters, covered in every range, or the same. */
@@ -25,6 +36,9 @@ export function newIdMap(env: Env): IdMap {
 
 export function statesEqual(env: Env, old: WalkState, current: WalkState, exactness: Exactness): boolean {
   if (old.frames.length !== current.frames.length) return false;
+  // What was proved under a wrong guess of the processor proves nothing of real paths.
+  if (old.regions.speculative && !current.regions.speculative) return false;
+  if (old.regions.sleepable !== current.regions.sleepable) return false;
   const ids = newIdMap(env);
   if (!referencesSafe(old, current, ids)) return false;
   for (let i = 0; i < old.frames.length; i++) {
@@ -36,9 +50,30 @@ export function statesEqual(env: Env, old: WalkState, current: WalkState, exactn
   return true;
 }
 
+/** Mirrors `refsafe`. */
 function referencesSafe(old: WalkState, current: WalkState, ids: IdMap): boolean {
-  if (old.refs.length !== current.refs.length) return false;
-  return old.refs.every((ref, i) => sameIds(ref.id, current.refs[i]?.id ?? 0, ids));
+  if (old.refs.length !== current.refs.length || !regionsSafe(old.regions, current.regions, ids)) return false;
+  return old.refs.every((ref, i) => {
+    const other = current.refs[i];
+    return (
+      other !== undefined &&
+      sameIds(ref.id, other.id, ids) &&
+      ref.kind === other.kind &&
+      (ref.kind === 'object' || ref.kind === 'irq' || ref.owner === other.owner)
+    );
+  });
+}
+
+function regionsSafe(old: Regions, current: Regions, ids: IdMap): boolean {
+  return (
+    old === current ||
+    (old.locks === current.locks &&
+      old.preemptOff === current.preemptOff &&
+      old.rcu === current.rcu &&
+      sameIds(old.irqId, current.irqId, ids) &&
+      sameIds(old.lockId, current.lockId, ids) &&
+      old.lockOwner === current.lockOwner)
+  );
 }
 
 function framesEqual(
@@ -48,6 +83,7 @@ function framesEqual(
   ids: IdMap,
   exactness: Exactness,
 ): boolean {
+  if (old.callback.depth > current.callback.depth) return false;
   for (let i = 0; i < 11; i++)
     if (liveRegs & (1 << i) && !regSafe(regAt(old, i), regAt(current, i), ids, exactness)) return false;
   return stackSafe(old, current, ids, exactness);
@@ -149,9 +185,44 @@ function slotSafe(old: StackSlot, current: StackSlot | undefined, ids: IdMap, ex
     const b = asScalar(current);
     if (a !== null && b !== null) return regSafe(a, b, ids, exactness);
     if (type !== byteType(current.types, i)) return false;
-    if (i === SLOT_BYTES - 1 && type === SPILL) return regSafe(old.reg, current.reg, ids, exactness);
+    if (i === SLOT_BYTES - 1) return contentsSafe(type, old.reg, current.reg, ids, exactness);
   }
   return true;
+}
+
+/** Slots of one type, by the register, dynptr, iterator or interrupt flags they hold. */
+function contentsSafe(
+  type: number,
+  old: RegisterState,
+  current: RegisterState,
+  ids: IdMap,
+  exactness: Exactness,
+): boolean {
+  switch (type) {
+    case SPILL:
+      return regSafe(old, current, ids, exactness);
+    case DYNPTR:
+      return sameDetail(old.detail, current.detail) && sameIds(old.refObjId, current.refObjId, ids);
+    case ITER:
+      return sameIterator(old, current) && sameIds(old.refObjId, current.refObjId, ids);
+    case IRQ_FLAG:
+      return sameIds(old.refObjId, current.refObjId, ids) && sameDetail(old.detail, current.detail);
+    default:
+      return true;
+  }
+}
+
+/** How deep an iterator has been walked does not count: only so do its loops converge. */
+function sameIterator(old: RegisterState, current: RegisterState): boolean {
+  return (
+    old.kind === current.kind &&
+    old.flags === current.flags &&
+    old.btf === current.btf &&
+    old.btfId === current.btfId &&
+    old.detail?.what === 'iter' &&
+    current.detail?.what === 'iter' &&
+    old.detail.state === current.detail.state
+  );
 }
 
 /**

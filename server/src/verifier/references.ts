@@ -8,7 +8,7 @@ import { replaceRegisters } from './walkState.ts';
 
 export function acquireReference(env: Env): number {
   const id = nextId(env);
-  env.state.refs = [...env.state.refs, { id, pc: env.pc }];
+  env.state.refs = [...env.state.refs, { kind: 'object', id, pc: env.pc, owner: null }];
   return id;
 }
 

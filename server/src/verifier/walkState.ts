@@ -4,12 +4,34 @@ import { copyFrame, newFrame } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
 
-/** An acquired object that must be released. */
+/** An acquired object that must be released, or a lock or saved interrupt flags. Mirrors `struct bpf_reference_state`. */
 export interface Reference {
+  readonly kind: 'object' | 'irq' | 'lock' | 'resLock' | 'resLockIrq';
   readonly id: number;
   /** Pc of the call that acquired it. */
   readonly pc: number;
+  /** What a lock lies in: a map or a BTF; null for objects. */
+  readonly owner: object | null;
 }
+
+/** Locks and regions a path is in. Immutable, so that states share it. Mirrors the `active_*` of `bpf_verifier_state`. */
+export interface Regions {
+  readonly locks: number;
+  readonly preemptOff: number;
+  readonly rcu: number;
+  /** Ids of the last interrupt flags saved and the last lock taken, and what that lock lies in. */
+  readonly irqId: number;
+  readonly lockId: number;
+  readonly lockOwner: object | null;
+  /** The path may sleep: a sleepable program's or an asynchronous callback's that may. */
+  readonly sleepable: boolean;
+  /** Only the processor's guess leads here: the path must be safe and ends quietly. */
+  readonly speculative: boolean;
+}
+
+export const NO_REGIONS: Regions = {
+  locks: 0, preemptOff: 0, rcu: 0, irqId: 0, lockId: 0, lockOwner: null, sleepable: false, speculative: false,
+}; // prettier-ignore
 
 /** A register or stack slot whose value is tied to others by an id. */
 export interface LinkedPlace {
@@ -34,6 +56,7 @@ export interface HistoryEntry {
 export interface WalkState {
   frames: Frame[];
   refs: readonly Reference[];
+  regions: Regions;
   /** Paths that still depend on this state. */
   branches: number;
   /** Pc this state stands at. */
@@ -44,6 +67,8 @@ export interface WalkState {
   parent: StoredState | null;
   history: HistoryEntry[];
   mayGotoDepth: number;
+  /** How often a callback's call has been walked anew. */
+  callbackUnrollDepth: number;
   /** Stored states on the way here. */
   depth: number;
 }
@@ -60,6 +85,7 @@ export function initialState(pc: number, subprog: number): WalkState {
   return {
     frames: [newFrame(-1, 0, subprog)],
     refs: [],
+    regions: NO_REGIONS,
     branches: 1,
     pc,
     firstPc: pc,
@@ -67,6 +93,7 @@ export function initialState(pc: number, subprog: number): WalkState {
     parent: null,
     history: [],
     mayGotoDepth: 0,
+    callbackUnrollDepth: 0,
     depth: 0,
   };
 }
@@ -75,6 +102,7 @@ export function copyState(state: WalkState): WalkState {
   return {
     frames: state.frames.map(copyFrame),
     refs: state.refs,
+    regions: state.regions,
     branches: state.branches,
     pc: state.pc,
     firstPc: state.firstPc,
@@ -82,6 +110,7 @@ export function copyState(state: WalkState): WalkState {
     parent: state.parent,
     history: state.history.map((entry) => ({ ...entry })),
     mayGotoDepth: state.mayGotoDepth,
+    callbackUnrollDepth: state.callbackUnrollDepth,
     depth: state.depth,
   };
 }

@@ -14,24 +14,39 @@ export interface FrameState {
   readonly frameno: number;
   /** Index of the running subprogram in the order of their first instructions. */
   readonly subprog: number;
+  readonly callback: CallbackFacts;
 }
+
+/** What makes a frame one of a callback. Immutable; null range: what it returns is not looked at. */
+export interface CallbackFacts {
+  /** Runs within the helper that takes it, later on its own (a timer), or for an exception. */
+  readonly sort: 'none' | 'sync' | 'async' | 'exception';
+  readonly range: { readonly min: number; readonly max: number } | null;
+  /** How often the walk has entered it from this call. */
+  readonly depth: number;
+  /** Tells runs of asynchronous callbacks apart. */
+  readonly asyncEntries: number;
+}
+
+export const NO_CALLBACK: CallbackFacts = { sort: 'none', range: null, depth: 0, asyncEntries: 0 };
 
 /** A frame while the walk works on it: its arrays change, their elements never do. */
 export interface Frame extends FrameState {
   readonly regs: RegisterState[];
   readonly stack: StackSlot[];
+  callback: CallbackFacts;
 }
 
 /** Mirrors `init_func_state`, v6.18. */
 export function newFrame(callsite: number, frameno: number, subprog: number): Frame {
   const regs: RegisterState[] = Array.from({ length: 11 }, () => NOT_INIT);
   regs[10] = pointer('stack', { frameno });
-  return { regs, stack: [], callsite, frameno, subprog };
+  return { regs, stack: [], callsite, frameno, subprog, callback: NO_CALLBACK };
 }
 
 export function copyFrame(frame: FrameState): Frame {
-  const { regs, stack, callsite, frameno, subprog } = frame;
-  return { regs: regs.slice(), stack: stack.slice(), callsite, frameno, subprog };
+  const { regs, stack, callsite, frameno, subprog, callback } = frame;
+  return { regs: regs.slice(), stack: stack.slice(), callsite, frameno, subprog, callback };
 }
 
 export function regAt(frame: FrameState, regno: number): RegisterState {

@@ -2,6 +2,8 @@
  * What the verifier knows of one register or spilled value. Values are immutable and shared between states.
  * Mirrors `struct bpf_reg_state` of include/linux/bpf_verifier.h, v6.18.
  */
+import { unreachable } from '../../base/assert.ts';
+import type { Btf } from '../../btf/btf.ts';
 import type { MapSpec } from '../../program/program.ts';
 import type { Bounds } from './bounds.ts';
 import { constBounds, UNKNOWN_BOUNDS } from './bounds.ts';
@@ -19,11 +21,31 @@ export const UNTRUSTED = 8;
 export const TRUSTED = 16;
 export const RCU = 32;
 export const ALLOC = 64;
+export const USER = 128;
+export const PERCPU = 256;
+/** An owned object that a list or tree of the program holds: it may be read, not given away. */
+export const NON_OWN_REF = 512;
 
 /** A linked scalar that differs from its partners by the constant in `off`: added with 64 or with 32 bits. */
 export const ADD_CONST64 = 0x8000_0000;
 export const ADD_CONST32 = 0x4000_0000;
 const ADD_CONST = ADD_CONST64 | ADD_CONST32;
+
+/** What dynptrs and iterators refer to. Mirrors `enum bpf_dynptr_type`. */
+export type DynptrType = 'local' | 'ringbuf' | 'skb' | 'xdp' | 'skbMeta' | 'file';
+
+/** What only some kinds of registers and stack slots have. Immutable; compared part by part. */
+export type Detail =
+  /** The dynptr on the stack (its two slots) or the pointer to a constant one. */
+  | { readonly what: 'dynptr'; readonly type: DynptrType; readonly first: boolean }
+  /** An open-coded iterator on the stack; `btf` and `btfId` of the register name its type. */
+  | { readonly what: 'iter'; readonly state: 'active' | 'drained'; readonly depth: number }
+  /** Saved interrupt flags on the stack, by what saved them. */
+  | { readonly what: 'irq'; readonly by: 'native' | 'lock' }
+  /** Memory that is part of a dynptr's. */
+  | { readonly what: 'slice'; readonly dynptrId: number }
+  /** A function of the program. */
+  | { readonly what: 'func'; readonly subprog: number };
 
 export interface RegisterState {
   readonly kind: RegisterKind;
@@ -44,6 +66,12 @@ export interface RegisterState {
   readonly frameno: number;
   /** The scalar's value matters for safety: pruning must compare its range. */
   readonly precise: boolean;
+  /** Type of the object a `btfId` pointer points to (or an iterator is), and the BTF that has it; 0 and null for none. */
+  readonly btfId: number;
+  readonly btf: Btf | null;
+  /** Tells values of different inner maps apart; 0 is none. */
+  readonly mapUid: number;
+  readonly detail: Detail | null;
 }
 
 type Changes = { -readonly [Field in keyof RegisterState]?: RegisterState[Field] };
@@ -63,16 +91,70 @@ function build(
   refObjId: number,
   frameno: number,
   precise: boolean,
+  btfId: number,
+  btf: Btf | null,
+  mapUid: number,
+  detail: Detail | null,
 ): RegisterState {
-  return { kind, flags, off, range, map, memSize, bounds, id, refObjId, frameno, precise };
+  return {
+    kind, flags, off, range, map, memSize, bounds, id, refObjId, frameno, precise, btfId, btf, mapUid, detail,
+  }; // prettier-ignore
 }
 
-export const NOT_INIT: RegisterState = build('notInit', 0, 0, 0, null, 0, UNKNOWN_BOUNDS, 0, 0, 0, false);
-export const UNKNOWN_SCALAR: RegisterState = build('scalar', 0, 0, 0, null, 0, UNKNOWN_BOUNDS, 0, 0, 0, false);
-export const ZERO_SCALAR: RegisterState = build('scalar', 0, 0, 0, null, 0, ZERO_BOUNDS, 0, 0, 0, false);
+export const NOT_INIT: RegisterState = build(
+  'notInit',
+  0,
+  0,
+  0,
+  null,
+  0,
+  UNKNOWN_BOUNDS,
+  0,
+  0,
+  0,
+  false,
+  0,
+  null,
+  0,
+  null,
+);
+export const UNKNOWN_SCALAR: RegisterState = build(
+  'scalar',
+  0,
+  0,
+  0,
+  null,
+  0,
+  UNKNOWN_BOUNDS,
+  0,
+  0,
+  0,
+  false,
+  0,
+  null,
+  0,
+  null,
+);
+export const ZERO_SCALAR: RegisterState = build(
+  'scalar',
+  0,
+  0,
+  0,
+  null,
+  0,
+  ZERO_BOUNDS,
+  0,
+  0,
+  0,
+  false,
+  0,
+  null,
+  0,
+  null,
+);
 
 export function scalar(bounds: Bounds): RegisterState {
-  return build('scalar', 0, 0, 0, null, 0, bounds, 0, 0, 0, false);
+  return build('scalar', 0, 0, 0, null, 0, bounds, 0, 0, 0, false, 0, null, 0, null);
 }
 
 /** A scalar of the known unsigned 64-bit value. */
@@ -82,7 +164,7 @@ export function constScalar(value: bigint): RegisterState {
 
 /** A pointer to the beginning of its object. */
 export function pointer(kind: RegisterKind, changes: Changes = {}): RegisterState {
-  return change(build(kind, 0, 0, 0, null, 0, ZERO_BOUNDS, 0, 0, 0, false), changes);
+  return change(build(kind, 0, 0, 0, null, 0, ZERO_BOUNDS, 0, 0, 0, false, 0, null, 0, null), changes);
 }
 
 export function change(reg: RegisterState, to: Changes): RegisterState {
@@ -98,27 +180,31 @@ export function change(reg: RegisterState, to: Changes): RegisterState {
     to.refObjId ?? reg.refObjId,
     to.frameno ?? reg.frameno,
     to.precise ?? reg.precise,
+    to.btfId ?? reg.btfId,
+    to.btf === undefined ? reg.btf : to.btf,
+    to.mapUid ?? reg.mapUid,
+    to.detail === undefined ? reg.detail : to.detail,
   );
 }
 
 export function withBounds(reg: RegisterState, bounds: Bounds): RegisterState {
   return build(
     reg.kind, reg.flags, reg.off, reg.range, reg.map, reg.memSize, bounds, reg.id, reg.refObjId, reg.frameno,
-    reg.precise,
+    reg.precise, reg.btfId, reg.btf, reg.mapUid, reg.detail,
   ); // prettier-ignore
 }
 
 export function withId(reg: RegisterState, id: number): RegisterState {
   return build(
     reg.kind, reg.flags, reg.off, reg.range, reg.map, reg.memSize, reg.bounds, id, reg.refObjId, reg.frameno,
-    reg.precise,
+    reg.precise, reg.btfId, reg.btf, reg.mapUid, reg.detail,
   ); // prettier-ignore
 }
 
 export function withPrecise(reg: RegisterState, precise: boolean): RegisterState {
   return build(
     reg.kind, reg.flags, reg.off, reg.range, reg.map, reg.memSize, reg.bounds, reg.id, reg.refObjId, reg.frameno,
-    precise,
+    precise, reg.btfId, reg.btf, reg.mapUid, reg.detail,
   ); // prettier-ignore
 }
 
@@ -197,8 +283,31 @@ export function sameObject(a: RegisterState, b: RegisterState): boolean {
       a.off === b.off &&
       a.range === b.range &&
       a.map === b.map &&
-      a.memSize === b.memSize)
+      a.memSize === b.memSize &&
+      a.btfId === b.btfId &&
+      a.btf === b.btf &&
+      a.mapUid === b.mapUid &&
+      sameDetail(a.detail, b.detail))
   );
+}
+
+export function sameDetail(a: Detail | null, b: Detail | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  switch (a.what) {
+    case 'dynptr':
+      return b.what === 'dynptr' && a.type === b.type && a.first === b.first;
+    case 'iter':
+      return b.what === 'iter' && a.state === b.state && a.depth === b.depth;
+    case 'irq':
+      return b.what === 'irq' && a.by === b.by;
+    case 'slice':
+      return b.what === 'slice' && a.dynptrId === b.dynptrId;
+    case 'func':
+      return b.what === 'func' && a.subprog === b.subprog;
+    default:
+      return unreachable(a);
+  }
 }
 
 const KIND_NAMES: Record<RegisterKind, string> = {
@@ -231,6 +340,8 @@ export function registerTypeText(kind: RegisterKind, flags: number): string {
   const prefix =
     (flags & RDONLY ? 'rdonly_' : '') +
     (flags & RINGBUF ? 'ringbuf_' : '') +
+    (flags & USER ? 'user_' : '') +
+    (flags & PERCPU ? 'percpu_' : '') +
     (flags & RCU ? 'rcu_' : '') +
     (flags & UNTRUSTED ? 'untrusted_' : '') +
     (flags & TRUSTED ? 'trusted_' : '');

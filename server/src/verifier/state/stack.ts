@@ -10,11 +10,14 @@ export const INVALID = 0;
 export const SPILL = 1;
 export const MISC = 2;
 export const ZERO = 3;
+export const DYNPTR = 4;
+export const ITER = 5;
+export const IRQ_FLAG = 6;
 
 export interface StackSlot {
   /** Byte types, four bits each: byte i at bits 4i..4i+3. */
   readonly types: number;
-  /** The spilled register; meaningful while byte 7 is a spill. */
+  /** The spilled register, dynptr, iterator or interrupt flags; meaningful while byte 7 is one of these. */
   readonly reg: RegisterState;
 }
 
