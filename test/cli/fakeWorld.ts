@@ -1,4 +1,4 @@
-import type { World } from '../../server/src/cli/world.ts';
+import type { OwnKernel, World } from '../../server/src/cli/world.ts';
 import { main } from '../../server/src/cli/main.ts';
 
 export interface Outcome {
@@ -13,6 +13,7 @@ export interface Setting {
   readonly input?: string;
   readonly columns?: number;
   readonly color?: boolean;
+  readonly ownKernel?: OwnKernel;
   /** Output closes after this many characters. */
   readonly closesAfter?: number;
 }
@@ -50,6 +51,8 @@ function worldOf(setting: Setting, text: { out: string; error: string }, written
       if (path.startsWith('/readonly')) throw new Error('permission denied');
       written.set(path, bytes);
     },
+    readKernelTypes: async (path) => read(path),
+    ownKernel: setting.ownKernel ?? null,
     readStandardInput: async () => setting.input ?? '',
     out: async (more) => void (text.out += more),
     error: (more) => void (text.error += more),

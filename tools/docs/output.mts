@@ -31,6 +31,8 @@ function worldOf(root: string, text: { out: string; error: string }): World {
     },
     openFile: refuse,
     writeFile: refuse,
+    readKernelTypes: async (file) => read(file),
+    ownKernel: null,
     readStandardInput: async () => '',
     out: async (more) => void (text.out += more),
     error: (more) => void (text.error += more),

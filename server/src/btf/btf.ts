@@ -66,7 +66,20 @@ export type BtfType =
   | { readonly kind: 'declTag'; readonly name: string; readonly type: number; readonly component: number }
   | { readonly kind: 'typeTag'; readonly name: string; readonly type: number };
 
-/** types[0] is void; a type id indexes `types`. */
+/** types[0] is void; a type id indexes `types`. Read single types through `typeAt` of query.ts. */
 export interface Btf {
   readonly types: readonly BtfType[];
+  /** Set where there are too many types to read them all: `types` then reads what is still missing. */
+  readonly lazy?: LazyTypes;
+}
+
+/** Types that are read when they are asked for. */
+export interface LazyTypes {
+  /** Number of types, void included. */
+  readonly count: number;
+  readonly at: (id: number) => BtfType | undefined;
+  /** The ids of all types of this name, lowest first. */
+  readonly named: (name: string) => readonly number[];
+  /** Names and components of the declaration tags on a type; component -1 stands for the type as a whole. */
+  readonly tagsOn: (id: number) => readonly { readonly name: string; readonly component: number }[];
 }

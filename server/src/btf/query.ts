@@ -7,7 +7,7 @@ const VOID: BtfType = { kind: 'void' };
 
 /** The type with this id; void for an id that does not exist. */
 export function typeAt(btf: Btf, id: number): BtfType {
-  return btf.types[id] ?? VOID;
+  return (btf.lazy === undefined ? btf.types[id] : btf.lazy.at(id)) ?? VOID;
 }
 
 /** The id behind typedefs, qualifiers and type tags; 0 when they form a cycle. */
@@ -134,6 +134,7 @@ export function nameOf(type: BtfType): string {
 
 /** The id of the first type of this kind and name, or null. */
 export function findByName(btf: Btf, kind: BtfType['kind'], name: string): number | null {
+  if (btf.lazy !== undefined) return btf.lazy.named(name).find((found) => typeAt(btf, found).kind === kind) ?? null;
   const id = btf.types.findIndex((type) => type.kind === kind && nameOf(type) === name);
   return id === -1 ? null : id;
 }

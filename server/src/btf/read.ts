@@ -28,7 +28,7 @@ export function readBtf(bytes: Uint8Array): BtfReading {
  * The records have no index, so a first pass over their headers counts them: only then are type ids that a record
  * refers to known to exist. Nothing is allocated by a size that the file claims.
  */
-function locateTypes(bytes: Uint8Array, header: BtfHeader, findings: Findings): number[] {
+export function locateTypes(bytes: Uint8Array, header: BtfHeader, findings: Findings): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const starts: number[] = [];
   let at = header.types.start;

@@ -7,7 +7,7 @@ export type BtfStrings = (offset: number) => string | null;
  */
 export function btfStrings(section: Uint8Array): BtfStrings {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(section);
-  return text.length === section.length && isAscii(section) ? sliced(section, text) : decoded(section);
+  return text.length === section.length && isAscii(section) ? sliced(section, text) : singleStrings(section);
 }
 
 /** A malformed byte also becomes one code unit, so equal lengths alone do not prove equal offsets. */
@@ -26,7 +26,8 @@ function sliced(section: Uint8Array, text: string): BtfStrings {
   };
 }
 
-function decoded(section: Uint8Array): BtfStrings {
+/** The same without a text of the whole section, where only few strings will be asked for. */
+export function singleStrings(section: Uint8Array): BtfStrings {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return (offset) => {
     const end = endOf(section, offset);

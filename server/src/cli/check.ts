@@ -11,6 +11,7 @@ import { EXIT, worst } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
 import { frontEndErrors, readInput, withoutProgram } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
+import { KernelTypes } from './kernelTypes.ts';
 import { placeIn } from './place.ts';
 import type { World } from './world.ts';
 
@@ -32,15 +33,15 @@ export interface CheckedFile {
 export async function check(world: World, args: Arguments): Promise<ExitStatus> {
   const options = verifyOptions(args);
   if (typeof options === 'string') return usage(world, options);
+  const types = new KernelTypes(world, args, options.kernel);
   const files: CheckedFile[] = [];
   let status: ExitStatus = EXIT.ok;
   const format = args.values.get('--format') ?? 'text';
   for (const path of args.positionals) {
-    const file = checkFile(
-      await readInput(world, path, args.values.get('--type')),
-      args.values.get('--program'),
-      options,
-    );
+    const input = await readInput(world, path, args.values.get('--type'));
+    const kernelBtf = await types.for(input.object?.programs ?? []);
+    if (typeof kernelBtf === 'string') return usage(world, kernelBtf);
+    const file = checkFile(input, args.values.get('--program'), { ...options, kernelBtf });
     status = worst(status, file.status);
     for (const line of errorLines(file, format === 'text')) world.error(`${line}\n`);
     // Text and annotations appear file by file; the others are one document.

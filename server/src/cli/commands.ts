@@ -11,6 +11,11 @@ const type: OptionSpec = {
   choices: PROGRAM_TYPES,
 };
 const kernel: OptionSpec = { name: '--kernel', value: 'VERSION', help: 'kernel whose verdict is asked for (6.18)' };
+const btf: OptionSpec = {
+  name: '--btf',
+  value: 'FILE',
+  help: "the kernel's types: its BTF, or vmlinux with it (/sys/kernel/btf/vmlinux where that is the same kernel)",
+};
 const help: OptionSpec = { name: '--help', short: '-h', value: null, help: 'show this help' };
 
 const files =
@@ -44,7 +49,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { name: '--privileged', value: null, help: 'as root would load it (default)' },
       { name: '--unprivileged', value: null, help: 'as a user without capabilities would load it' },
-      { name: '--btf', value: 'FILE', help: 'BTF of the target kernel', unsupported: 'kernel BTF is not read yet' },
+      btf,
       help,
     ],
     least: 1,
@@ -90,6 +95,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: '--profile', value: null, help: 'show which lines took how many instructions' },
       { name: '--budget', value: 'N', help: 'instructions an event may take before it is stopped (100000000)' },
       kernel,
+      btf,
       help,
     ],
     least: 1,

@@ -7,6 +7,10 @@ export interface World {
   /** Opens a file for writing piece by piece. */
   readonly openFile: (path: string) => Promise<OutputFile>;
   readonly writeFile: (path: string, bytes: Uint8Array) => Promise<void>;
+  /** The bytes of a file with a kernel's types, unpacked. Rejects as `readFile` does. */
+  readonly readKernelTypes: (path: string) => Promise<Uint8Array>;
+  /** The kernel that this machine runs, "6.18.44", and where its types are; null where there is none of that kind. */
+  readonly ownKernel: OwnKernel | null;
   readonly readStandardInput: () => Promise<string>;
   /** Resolves when there is room for more. Rejects never: a closed pipe ends the output silently. */
   readonly out: (text: string) => Promise<void>;
@@ -22,6 +26,11 @@ export interface World {
   /** Starts a server and resolves with the exit status when it ends; absent where it is not built in. */
   readonly serveLsp: (() => Promise<number>) | null;
   readonly serveDap: ((port: number | null) => Promise<number>) | null;
+}
+
+export interface OwnKernel {
+  readonly release: string;
+  readonly types: string;
 }
 
 export interface OutputFile {

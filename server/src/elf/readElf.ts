@@ -24,6 +24,19 @@ export function readElf(bytes: Uint8Array): { elf: Elf | null; diagnostics: read
   };
 }
 
+/**
+ * The bytes of one section of a 64-bit ELF file for whatever machine, and that machine; its symbols are not read. Null
+ * when it has no such section.
+ */
+export function sectionOf(bytes: Uint8Array, name: string): { readonly machine: number; data: Uint8Array } | null {
+  if (identify(bytes) !== null) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const littleEndian = bytes[5] === 1;
+  const sections = readSections({ bytes, view, littleEndian, findings: collectFindings('the file') });
+  const found = sections.find((section) => section.name === name);
+  return found === undefined ? null : { machine: view.getUint16(18, littleEndian), data: found.data };
+}
+
 interface ElfFile {
   readonly bytes: Uint8Array;
   readonly view: DataView;

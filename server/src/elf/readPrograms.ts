@@ -1,6 +1,6 @@
 import { typeAt } from '../btf/query.ts';
 import { decode } from '../isa/decode.ts';
-import { programTypeOfSection } from '../kernel/sections.ts';
+import { attachTargetOf, programTypeOfSection } from '../kernel/sections.ts';
 import type { Need, Program } from '../program/program.ts';
 import { completeCode, needOf, type External } from './complete.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
@@ -103,6 +103,7 @@ function programOf(
     name: fn.name,
     type: section?.type ?? 'unspec',
     attachType: section?.attachType ?? null,
+    attachTarget: attachTargetOf(section),
     section: fn.section.name,
     insns: decode(linked.code),
     subprogs: subprogsOf(linked, btf, ext),

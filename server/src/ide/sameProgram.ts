@@ -7,6 +7,7 @@ export function sameProgram(one: Program, other: Program): boolean {
   return (
     one.type === other.type &&
     one.attachType === other.attachType &&
+    one.attachTarget === other.attachTarget &&
     one.license === other.license &&
     one.flags === other.flags &&
     one.sleepable === other.sleepable &&

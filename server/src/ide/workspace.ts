@@ -1,9 +1,11 @@
 import { assembleText, type Language } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
+import type { Btf } from '../btf/btf.ts';
 import { assert } from '../base/assert.ts';
 import type { Job } from '../base/job.ts';
 import { sourceText } from '../base/source.ts';
 import type { Program } from '../program/program.ts';
+import { wantsKernelTypes } from '../verifier/kernelTypes.ts';
 import type { Verification, VerifyOptions } from '../verifier/verification.ts';
 import { verifyJob } from '../verifier/verify.ts';
 import { hasErrorsIn } from './diagnostics.ts';
@@ -19,10 +21,24 @@ export interface OpenFile {
 /** The texts that an editor has open, and what follows from them. No file system, no clock. */
 export class Workspace {
   readonly #files = new Map<string, { asm: AsmFile; verifications: (Verification | null)[] }>();
-  readonly #options: VerifyOptions;
+  #options: VerifyOptions;
 
   constructor(options: VerifyOptions) {
     this.#options = options;
+  }
+
+  /** The types of the kernel; null where there are none, undefined while nobody has looked. Answers start anew. */
+  setKernelBtf(kernelBtf: Btf | null | undefined): void {
+    if (kernelBtf === this.#options.kernelBtf) return;
+    const { kernelBtf: _, ...others } = this.#options;
+    this.#options = kernelBtf === undefined ? others : { ...others, kernelBtf };
+    for (const { verifications } of this.#files.values()) verifications.fill(null);
+  }
+
+  /** Whether a program of the file wants the types of the kernel, and nobody has looked for them yet. */
+  wantsKernelTypes(path: string): boolean {
+    if (this.#options.kernelBtf !== undefined) return false;
+    return this.file(path)?.asm.object.programs.some(wantsKernelTypes) ?? false;
   }
 
   paths(): Iterable<string> {

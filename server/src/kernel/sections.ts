@@ -40,6 +40,27 @@ export function programTypeOfSection(section: string): SectionType | null {
   return { type, attachType, sleepable: (flags & PROGRAM_FLAGS.sleepable) !== 0, target, flags };
 }
 
+/**
+ * What programs of the section are attached to, as the kernel's BTF calls it; null where the section does not say.
+ * Mirrors `libbpf_find_vmlinux_btf_id` and `btf_get_kernel_prefix_kind` of tools/lib/bpf/libbpf.c, v6.12.
+ */
+export function attachTargetOf(section: SectionType | null): string | null {
+  if (section === null || section.target === null) return null;
+  const prefix = TARGET_PREFIXES[section.attachType ?? section.type];
+  return prefix === undefined ? null : prefix + section.target;
+}
+
+const TARGET_PREFIXES: Readonly<Record<string, string>> = {
+  trace_fentry: '',
+  trace_fexit: '',
+  modify_return: '',
+  ext: '',
+  trace_raw_tp: 'btf_trace_',
+  lsm_mac: 'bpf_lsm_',
+  lsm_cgroup: 'bpf_lsm_',
+  trace_iter: 'bpf_iter_',
+};
+
 type Row = readonly [
   pattern: string,
   type: ProgramType,

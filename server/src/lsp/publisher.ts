@@ -4,6 +4,7 @@ import type { Job } from '../base/job.ts';
 import { fileDiagnostics } from '../ide/diagnostics.ts';
 import type { OpenFile, Workspace } from '../ide/workspace.ts';
 import { toDiagnostic } from './convert.ts';
+import type { KernelTypes } from './kernelTypes.ts';
 import type { LanguageServerHost } from './server.ts';
 
 /** Instructions that the verifier walks before anything else gets its turn: some 20 ms. */
@@ -21,14 +22,16 @@ export class Publisher {
   readonly #connection: Connection;
   readonly #workspace: Workspace;
   readonly #host: LanguageServerHost;
+  readonly #types: KernelTypes;
   readonly #pending = new Map<string, Pending>();
   readonly #versions = new Map<string, number>();
   #enabled = true;
 
-  constructor(connection: Connection, workspace: Workspace, host: LanguageServerHost) {
+  constructor(connection: Connection, workspace: Workspace, host: LanguageServerHost, types: KernelTypes) {
     this.#connection = connection;
     this.#workspace = workspace;
     this.#host = host;
+    this.#types = types;
   }
 
   /** A document has a new text. Several changes in a row are looked at once. */
@@ -54,6 +57,17 @@ export class Publisher {
   setEnabled(enabled: boolean): void {
     if (enabled === this.#enabled) return;
     this.#enabled = enabled;
+    this.#verifyAll();
+  }
+
+  /** The setting that names the file with the kernel's types; anything but a text is none. */
+  setKernelBtf(path: unknown): void {
+    if (!this.#types.setPath(typeof path === 'string' ? path : '')) return;
+    this.#workspace.setKernelBtf(undefined);
+    this.#verifyAll();
+  }
+
+  #verifyAll(): void {
     for (const [uri, version] of this.#versions) this.#verify(uri, version);
   }
 
@@ -80,7 +94,17 @@ export class Publisher {
       this.#publish(uri, version, { ...file, verifications: [] });
       return;
     }
-    this.#advance(uri, version, this.#workspace.verify(uri), true);
+    if (this.#workspace.wantsKernelTypes(uri)) void this.#readTypes();
+    else this.#advance(uri, version, this.#workspace.verify(uri), true);
+  }
+
+  async #readTypes(): Promise<void> {
+    const types = this.#types.get();
+    const btf = await types;
+    // The setting may have changed meanwhile; whoever changed it has asked again.
+    if (types !== this.#types.get()) return;
+    this.#workspace.setKernelBtf(btf);
+    this.#verifyAll();
   }
 
   #advance(uri: string, version: number, job: Job<OpenFile>, first: boolean): void {

@@ -23,23 +23,29 @@ import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
 import { takesPackets } from '../run/contexts/enter.ts';
 import { PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
+import { KernelTypes, type KernelTypesHost } from './kernelTypes.ts';
 import { Publisher } from './publisher.ts';
 
 /** What the platform lends the server. */
 export interface LanguageServerHost {
   /** Runs something once the messages that have come in meanwhile are handled. */
   defer(run: () => void): void;
+  readonly kernelTypes?: KernelTypesHost;
 }
 
 /** Serves one client over `connection` until it disconnects. Holds no logic: the answers come from ide/. */
 export function serveLanguage(connection: Connection, host: LanguageServerHost): void {
   const documents = new TextDocuments(TextDocument);
   const workspace = new Workspace(VERIFY_DEFAULTS);
-  const publisher = new Publisher(connection, workspace, host);
+  const types = new KernelTypes(host.kernelTypes, VERIFY_DEFAULTS.kernel, (problem) => {
+    void connection.window.showWarningMessage(problem);
+  });
+  const publisher = new Publisher(connection, workspace, host, types);
 
   connection.onInitialize(capabilities);
   connection.onDidChangeConfiguration(({ settings }) => {
     publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
+    publisher.setKernelBtf(settings?.ebpf?.kernelBtf);
   });
   documents.onDidChangeContent(({ document }) =>
     publisher.changed(document.uri, document.version, document.languageId, () => document.getText()),

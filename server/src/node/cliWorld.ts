@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { EXIT } from '../cli/exit.ts';
 import type { OutputFile, World } from '../cli/world.ts';
 import { plainError, readChunks, readWholeFile } from './files.ts';
+import { ownKernel, readKernelTypes } from './kernelTypes.ts';
 import { VERSION } from './version.ts';
 
 /** The command line's view of this machine. */
@@ -19,6 +20,8 @@ export function nodeWorld(): World {
     readStream: readChunks,
     openFile: (path) => plainly(() => openFile(path)),
     writeFile: (path, bytes) => plainly(() => writeFile(path, bytes)),
+    readKernelTypes,
+    ownKernel: ownKernel(),
     readStandardInput,
     out: (text) => (closed || text === '' ? Promise.resolve() : writeOut(text)),
     error: (text) => process.stderr.write(text),

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** Nobody's program is larger; a mistaken choice of file should not fill the memory. */
-const LARGEST_PROGRAM_BYTES = 512 * 1024 * 1024;
+export const LARGEST_PROGRAM_BYTES = 512 * 1024 * 1024;
 
 const CHUNK_BYTES = 1 << 20;
 

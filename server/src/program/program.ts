@@ -87,6 +87,12 @@ export interface Program {
   readonly type: ProgramType;
   /** Expected attach type, where the section or user names one. */
   readonly attachType: AttachType | null;
+  /**
+   * What it is attached to, as the kernel's BTF calls it: `tcp_v4_connect`, `btf_trace_sched_switch`,
+   * `bpf_lsm_file_open`, `bpf_iter_task`, `tcp_congestion_ops.init` (the member by name or number). Empty when the loader
+   * gives none; absent or null when it is not known, or for types that have none.
+   */
+  readonly attachTarget?: string | null;
   /** As written: `xdp`, `tracepoint/syscalls/sys_enter_openat`. */
   readonly section: string;
   /** By slot: insns[pc]. The second slot of a wide instruction holds a `wideSlot`. */

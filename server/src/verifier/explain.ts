@@ -6,6 +6,7 @@ import { pathTo } from './explainPath.ts';
 import { explainText, type Circumstances } from './messages.ts';
 import { getReg } from './registers.ts';
 import type { Rejection, Unsupported } from './rejection.ts';
+import { KernelTypesNeeded } from './rejection.ts';
 import type { Finding } from './verification.ts';
 
 export function findingOf(env: Env, rejection: Rejection): Finding {
@@ -24,15 +25,17 @@ export function findingOf(env: Env, rejection: Rejection): Finding {
 }
 
 export function unsupportedFinding(env: Env, error: Unsupported): Finding {
-  return {
-    code: 'unsupported',
-    kernelMessage: '',
-    kernelLines: [],
-    message: `Not supported yet: ${error.what}.`,
-    suggestion: null,
-    pc: env.processed > 0 ? env.pc : null,
-    path: [],
-  };
+  const pc = env.processed > 0 ? env.pc : null;
+  if (error instanceof KernelTypesNeeded) return typesFinding(error.what, pc);
+  const message = `Not supported yet: ${error.what}.`;
+  return { code: 'unsupported', kernelMessage: '', kernelLines: [], message, suggestion: null, pc, path: [] };
+}
+
+function typesFinding(what: string, pc: number | null): Finding {
+  const message = `Checking ${what} needs the types (BTF) of the kernel.`;
+  const suggestion =
+    'Give them: --btf FILE on the command line, the setting ebpf.kernelBtf in the editor. A Linux machine has those of its own kernel in /sys/kernel/btf/vmlinux.';
+  return { code: 'kernel-types-needed', kernelMessage: '', kernelLines: [], message, suggestion, pc, path: [] };
 }
 
 /** A program that is not final yet: what only the kernel that loads it can fill in. */

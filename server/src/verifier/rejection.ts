@@ -27,6 +27,11 @@ export class Unsupported extends Error {
   }
 }
 
+/** The program needs the types (BTF) of the kernel, and nobody gave them; `what` for, in the user's terms. */
+export class KernelTypesNeeded extends Unsupported {
+  override name = 'KernelTypesNeeded';
+}
+
 /** Refuses with the kernel's lines, at the instruction the walk stands on. */
 export function reject(...lines: string[]): never {
   throw new Rejection(lines, null, 'here');

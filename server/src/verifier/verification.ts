@@ -1,3 +1,4 @@
+import type { Btf } from '../btf/btf.ts';
 import type { Program } from '../program/program.ts';
 import type { FrameState } from './state/frame.ts';
 
@@ -15,6 +16,8 @@ export interface VerifyOptions {
   readonly logLevel: 0 | 1 | 2;
   /** Processors the kernel may have (nr_cpu_ids): the limit of bpf_get_smp_processor_id. 8192 when not told. */
   readonly processors?: number;
+  /** Types of that kernel; null or absent where nobody gave them. */
+  readonly kernelBtf?: Btf | null;
 }
 
 /** One step of the path that leads to a finding, oldest first. */

@@ -1,7 +1,7 @@
 /** Programs out of functions: each entry with the functions it calls behind it, as libbpf lays them out. */
 import { positionAt } from '../../base/source.ts';
 import type { Insn } from '../../isa/insn.ts';
-import { programTypeOfSection } from '../../kernel/sections.ts';
+import { attachTargetOf, programTypeOfSection } from '../../kernel/sections.ts';
 import type { LineInfo, MapSpec, Program, Subprog } from '../../program/program.ts';
 import type { Func } from './functions.ts';
 import type { Resolved } from './resolve.ts';
@@ -79,6 +79,7 @@ function linkProgram(input: LinkInput, entry: Func, order: readonly Func[]): Lin
     name: entry.name,
     type: found?.type ?? 'unspec',
     attachType: found?.attachType ?? null,
+    attachTarget: attachTargetOf(found),
     section: entry.section.name,
     insns,
     subprogs: subprogsOf(order, bases, insns, labels),

@@ -1,0 +1,131 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Btf, BtfType, LazyTypes } from './btf.ts';
+import { collectFindings, type Findings } from './findings.ts';
+import { readHeader, type BtfHeader } from './header.ts';
+import { locateTypes } from './read.ts';
+import { readType, type TypeSource } from './readType.ts';
+import { singleStrings } from './strings.ts';
+
+/**
+ * Opens the types of a whole kernel, some 150,000: only where each record begins is found out, the rest when it is
+ * asked for. What is wrong with a single type is not told; such a type is read as `readBtf` reads it.
+ */
+export function openBtf(bytes: Uint8Array): { btf: Btf | null; diagnostics: readonly Diagnostic[] } {
+  const header = readHeader(bytes);
+  if ('code' in header) return { btf: null, diagnostics: [header] };
+  const findings = collectFindings('the type data');
+  const starts = locateTypes(bytes, header, findings);
+  return { btf: new KernelTypes(bytes, header, starts), diagnostics: findings.all() };
+}
+
+const SILENT: Findings = { add: () => undefined, all: () => [] };
+const DECL_TAG = 17;
+
+class KernelTypes implements Btf, LazyTypes {
+  readonly count: number;
+  readonly #source: TypeSource;
+  readonly #starts: readonly number[];
+  readonly #strings: Uint8Array;
+  readonly #read: BtfType[];
+  #byNameOffset: NameIndex | null = null;
+  #tags: Map<number, number[]> | null = null;
+  readonly #named = new Map<string, readonly number[]>();
+
+  constructor(bytes: Uint8Array, header: BtfHeader, starts: readonly number[]) {
+    const { littleEndian, strings } = header;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.count = starts.length + 1;
+    this.#starts = starts;
+    this.#strings = bytes.subarray(strings.start, strings.end);
+    const names = singleStrings(this.#strings);
+    this.#source = { view, littleEndian, count: this.count, strings: names, findings: SILENT };
+    this.#read = [{ kind: 'void' }];
+  }
+
+  get lazy(): LazyTypes {
+    return this;
+  }
+
+  /** All of them: for readers that go through every type. */
+  get types(): readonly BtfType[] {
+    for (let id = 1; id < this.count; id++) this.at(id);
+    return this.#read;
+  }
+
+  readonly at = (id: number): BtfType | undefined => {
+    const known = this.#read[id];
+    const start = this.#starts[id - 1];
+    if (known !== undefined || start === undefined) return known;
+    return (this.#read[id] = readType(this.#source, start, id));
+  };
+
+  readonly named = (name: string): readonly number[] => {
+    const known = this.#named.get(name);
+    if (known !== undefined) return known;
+    const found = name === '' ? [] : this.#find(name);
+    this.#named.set(name, found);
+    return found;
+  };
+
+  readonly tagsOn = (id: number): { name: string; component: number }[] => {
+    this.#tags ??= this.#indexTags();
+    return (this.#tags.get(id) ?? []).flatMap((tag) => {
+      const type = this.at(tag);
+      return type?.kind === 'declTag' ? [{ name: type.name, component: type.component }] : [];
+    });
+  };
+
+  /** A name is usually stored once, but may also be the end of another. */
+  #find(name: string): number[] {
+    const index = (this.#byNameOffset ??= this.#indexNames());
+    const found: number[] = [];
+    for (const offset of placesOf(this.#strings, new TextEncoder().encode(name)))
+      for (let id = index.first[offset] ?? 0; id !== 0; id = index.next[id] ?? 0) found.push(id);
+    return found.toSorted((a, b) => a - b);
+  }
+
+  /** Types by where their name stands, chained from the lowest id upwards. */
+  #indexNames(): NameIndex {
+    const first = new Uint32Array(this.#strings.length);
+    const next = new Uint32Array(this.count);
+    for (let id = this.count - 1; id > 0; id--) {
+      const offset = this.#word(id, 0);
+      if (offset === 0) continue;
+      next[id] = first[offset] ?? 0;
+      first[offset] = id;
+    }
+    return { first, next };
+  }
+
+  #indexTags(): Map<number, number[]> {
+    const tags = new Map<number, number[]>();
+    for (let id = 1; id < this.count; id++) {
+      if (((this.#word(id, 4) >>> 24) & 0x1f) !== DECL_TAG) continue;
+      const on = this.#word(id, 8);
+      const others = tags.get(on);
+      if (others === undefined) tags.set(on, [id]);
+      else others.push(id);
+    }
+    return tags;
+  }
+
+  #word(id: number, offset: number): number {
+    return this.#source.view.getUint32((this.#starts[id - 1] ?? 0) + offset, this.#source.littleEndian);
+  }
+}
+
+interface NameIndex {
+  /** By offset of the name; 0 is none. */
+  readonly first: Uint32Array;
+  readonly next: Uint32Array;
+}
+
+/** Offsets of all strings that are, or end as, `name`. */
+function placesOf(strings: Uint8Array, name: Uint8Array): number[] {
+  const places: number[] = [];
+  const [head = 0] = name;
+  const last = strings.length - name.length - 1;
+  for (let at = strings.indexOf(head); at !== -1 && at <= last; at = strings.indexOf(head, at + 1))
+    if (strings[at + name.length] === 0 && name.every((byte, i) => strings[at + i] === byte)) places.push(at);
+  return places;
+}
