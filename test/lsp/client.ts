@@ -12,6 +12,7 @@ import type {
   PublishDiagnosticsParams,
   TextDocumentContentChangeEvent,
 } from 'vscode-languageserver-protocol';
+import type { KernelTypesHost } from '../../server/src/lsp/kernelTypes.ts';
 import { serveLanguage } from '../../server/src/lsp/server.ts';
 
 export const URI = 'file:///ws/program.bpfasm';
@@ -27,10 +28,10 @@ export class LspClient {
     this.connection = connection;
   }
 
-  static async start(): Promise<{ client: LspClient; initialized: InitializeResult }> {
+  static async start(kernelTypes?: KernelTypesHost): Promise<{ client: LspClient; initialized: InitializeResult }> {
     const [up, down] = [new PassThrough(), new PassThrough()];
     const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-    serveLanguage(server, { defer: (run) => void setImmediate(run) });
+    serveLanguage(server, { defer: (run) => void setImmediate(run), ...(kernelTypes && { kernelTypes }) });
     const client = new LspClient(createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up)));
     client.connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
       client.#take(params);

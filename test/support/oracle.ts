@@ -39,9 +39,11 @@ function verify(programs: readonly Program[], logLevel: 1 | 2 = 1): KernelVerdic
 /** A program as the kernel gets it. BTF is left behind, so programs that need it get another verdict. */
 export function rawProgram(program: Program): RawProgram {
   const mapRefs = program.insns.flatMap((insn, pc) => (insn.kind === 'loadMap' ? [[pc, insn.map] as const] : []));
+  const [attachBtf = '', member] = (program.attachTarget ?? '').split('.');
   return {
     type: String(programTypeNumber(program.type)),
-    attachType: attachTypeNumber(program.attachType),
+    attachType: member === undefined ? attachTypeNumber(program.attachType) : Number(member),
+    ...(attachBtf === '' ? {} : { attachBtf }),
     license: program.license,
     flags: program.flags,
     insns: toHex(encode(program.insns)),

@@ -16,7 +16,8 @@ export function programOfRaw(raw: RawProgram): Program {
   return {
     name: 'program',
     type: raw.type as ProgramType,
-    attachType: raw.attachType === undefined ? null : (ATTACH_TYPES[raw.attachType] ?? null),
+    attachType: attachTypeOf(raw),
+    attachTarget: attachTargetOf(raw),
     section: raw.type,
     insns,
     subprogs: [{ name: 'program', start: 0, end: insns.length, global: false, typeId: 0 }],
@@ -28,6 +29,16 @@ export function programOfRaw(raw: RawProgram): Program {
     sleepable: false,
     flags: raw.flags ?? 0,
   };
+}
+
+/** Of struct_ops the number is that of a member. */
+function attachTypeOf({ type, attachType }: RawProgram): string | null {
+  return attachType === undefined || type === 'struct_ops' ? null : (ATTACH_TYPES[attachType] ?? null);
+}
+
+function attachTargetOf({ type, attachType, attachBtf }: RawProgram): string | null {
+  if (attachBtf === undefined) return '';
+  return type === 'struct_ops' ? `${attachBtf}.${attachType ?? 0}` : attachBtf;
 }
 
 function mapSpec(map: RawMap, index: number): MapSpec {

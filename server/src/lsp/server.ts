@@ -5,8 +5,10 @@ import {
   type InitializeResult,
   LSPErrorCodes,
   MarkupKind,
+  MessageType,
   type Range,
   ResponseError,
+  ShowMessageNotification,
   TextDocuments,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
@@ -38,7 +40,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   const documents = new TextDocuments(TextDocument);
   const workspace = new Workspace(VERIFY_DEFAULTS);
   const types = new KernelTypes(host.kernelTypes, VERIFY_DEFAULTS.kernel, (problem) => {
-    void connection.window.showWarningMessage(problem);
+    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: problem });
   });
   const publisher = new Publisher(connection, workspace, host, types);
 

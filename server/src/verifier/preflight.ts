@@ -3,9 +3,11 @@ import { refusedBeforeWalk } from '../isa/decode.ts';
 import type { LoadMapInsn } from '../isa/insn.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
+import { kernelTypes } from './kernelTypes.ts';
 import { newStackLiveness } from './liveness.ts';
 import { computeLiveRegisters } from './liveRegs.ts';
 import { insnText } from './insnText.ts';
@@ -86,8 +88,12 @@ export function preflight(env: Env): void {
   if (options.logLevel === 2) sayPreparation(env);
 }
 
+/** What their context holds only the kernel's types can tell. */
+const TYPED_BY_KERNEL: ReadonlySet<ProgramType> = new Set<ProgramType>(['tracing', 'lsm', 'struct_ops']);
+
 function checkModelled(env: Env): void {
   const { program, options } = env;
+  if (TYPED_BY_KERNEL.has(program.type)) kernelTypes(env, `programs of type ${program.type}`);
   if (!MODELLED_PROGRAM_TYPES.has(program.type)) unsupported(`programs of type ${program.type}`);
   if (!options.privileged) unsupported('loading without capabilities (unprivileged mode)');
   if (program.sleepable) unsupported('sleepable programs');
