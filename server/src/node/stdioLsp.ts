@@ -6,9 +6,9 @@ import { kernelTypesHost } from './kernelTypes.ts';
 export function serveLsp(): Promise<number> {
   const connection = createConnection(ProposedFeatures.all, process.stdin, process.stdout);
   serveLanguage(connection, {
-  defer: (run) => void setImmediate(run),
-  kernelTypes: kernelTypesHost(),
-});
+    defer: (run) => void setImmediate(run),
+    kernelTypes: kernelTypesHost(),
+  });
   return new Promise((resolve) => {
     for (const event of ['close', 'end', 'error']) process.stdin.on(event, () => resolve(0));
   });
