@@ -1,5 +1,6 @@
-import type { Btf } from '../btf/btf.ts';
-import { openKernelBtf } from '../elf/kernelBtf.ts';
+import { type KernelBtf, openKernelBtf } from '../elf/kernelBtf.ts';
+
+type Types = Extract<KernelBtf, { btf: unknown }>['btf'] | null;
 
 /** What the platform lends for reading the types of kernels; absent in browsers. */
 export interface KernelTypesHost {
@@ -15,7 +16,7 @@ export class KernelTypes {
   readonly #kernel: string;
   readonly #tell: (problem: string) => void;
   #path = '';
-  #read: Promise<Btf | null> | null = null;
+  #read: Promise<Types> | null = null;
 
   constructor(host: KernelTypesHost | undefined, kernel: string, tell: (problem: string) => void) {
     this.#host = host;
@@ -31,12 +32,12 @@ export class KernelTypes {
     return true;
   }
 
-  get(): Promise<Btf | null> {
+  get(): Promise<Types> {
     this.#read ??= this.#path === '' ? this.#readOwn() : this.#readGiven(this.#path, this.#tell);
     return this.#read;
   }
 
-  async #readGiven(path: string, tell: (problem: string) => void): Promise<Btf | null> {
+  async #readGiven(path: string, tell: (problem: string) => void): Promise<Types> {
     try {
       if (this.#host === undefined) throw new Error('files with kernel types cannot be read here');
       const opened = openKernelBtf(await this.#host.read(path));
@@ -49,7 +50,7 @@ export class KernelTypes {
   }
 
   /** Of another version than the one that is checked for, its types would make the answers wrong. */
-  async #readOwn(): Promise<Btf | null> {
+  async #readOwn(): Promise<Types> {
     const own = this.#host?.own ?? null;
     if (own === null || !own.release.startsWith(`${this.#kernel}.`)) return null;
     return this.#readGiven(own.types, () => undefined);
