@@ -14,7 +14,7 @@ const kernel: OptionSpec = { name: '--kernel', value: 'VERSION', help: 'kernel w
 const btf: OptionSpec = {
   name: '--btf',
   value: 'FILE',
-  help: "the kernel's types: its BTF, or vmlinux with it (/sys/kernel/btf/vmlinux where that is the same kernel)",
+  help: "types of that kernel: its BTF or vmlinux (default: this machine's, if it is that kernel)",
 };
 const help: OptionSpec = { name: '--help', short: '-h', value: null, help: 'show this help' };
 
