@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { kernelVerdict } from '../support/oracle.ts';
+import type { KernelVerdict } from '../support/oracle.ts';
+
+/** A map of a captured program, in the words of `kverify --capture`. */
+export interface CapturedMap {
+  readonly name: string;
+  readonly type: number;
+  readonly key: number;
+  readonly value: number;
+  readonly entries: number;
+  readonly flags?: number;
+  readonly extra?: number;
+  readonly btf?: string;
+  readonly btf_key?: number;
+  readonly btf_value?: number;
+  readonly inner?: CapturedMap;
+  readonly frozen?: boolean;
+  readonly data?: string;
+}
+
+/** What the kernel got: one line of `kverify --capture`. */
+export interface CapturedLoad {
+  readonly id: string;
+  readonly section: string;
+  readonly type: string;
+  readonly attach_type: number;
+  readonly flags: number;
+  readonly license: string;
+  /** Name in the kernel's BTF; null where the target is another program. */
+  readonly attach_btf?: string | null;
+  readonly insns: string;
+  readonly maps?: readonly CapturedMap[];
+  readonly map_refs?: readonly (readonly [pc: number, map: number])[];
+  readonly kfuncs?: readonly (readonly [pc: number, name: string | null])[];
+  readonly ksyms?: readonly (readonly [pc: number, name: string | null])[];
+  /** Hash that names the file of the program's BTF. */
+  readonly btf?: string;
+  readonly func_info?: readonly (readonly [pc: number, typeId: number])[];
+}
+
+/** A program together with what a kernel said about it. */
+export interface Captured {
+  /** `dynptr_fail/invalid_helper1`. */
+  readonly id: string;
+  readonly load: CapturedLoad;
+  /** Folder of the BTF blobs. */
+  readonly btfFolder: string;
+  /** Log level of the kernel's log. */
+  readonly logLevel: 1 | 2;
+  /** Null where the kernel had no verdict: it refused before its verifier looked. */
+  readonly kernel: KernelVerdict | null;
+}
+
+/** One line of what `kverify obj` prints. */
+interface VerdictLine {
+  readonly object: string;
+  readonly prog: string;
+  readonly verdict: string;
+  readonly stage?: string;
+  readonly errno: number;
+  readonly msg: string;
+  readonly processed?: number;
+  readonly log?: string;
+  readonly log_level?: number;
+}
+
+/** The programs of a folder that `kverify obj --capture capture.jsonl --btfdir btf --logdir logs` filled. */
+export function readCorpus(folder: string): Captured[] {
+  const verdicts = new Map(readLines<VerdictLine>(folder, 'verdicts.jsonl').map((line) => [idOf(line), line]));
+  return readLines<CapturedLoad>(folder, 'capture.jsonl').map((load) => {
+    const said = verdicts.get(load.id);
+    return {
+      id: load.id.replace(/(?:\.bpf)?\.o\//, '/'),
+      load,
+      btfFolder: path.join(folder, 'btf'),
+      logLevel: (said?.log_level ?? 1) >= 2 ? 2 : 1,
+      kernel: said === undefined ? null : verdictOf(said, folder),
+    };
+  });
+}
+
+function readLines<T>(folder: string, name: string): T[] {
+  return readFileSync(path.join(folder, name), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+}
+
+function idOf({ object, prog }: VerdictLine): string {
+  return `${object}/${prog}`;
+}
+
+function verdictOf(said: VerdictLine, folder: string): KernelVerdict | null {
+  if (said.verdict !== 'accept' && said.verdict !== 'reject') return null;
+  if (said.stage === 'syscall') return null;
+  const file = said.log === undefined ? '' : path.join(folder, 'logs', path.basename(said.log));
+  return kernelVerdict({
+    verdict: said.verdict,
+    errno: said.errno,
+    stage: said.stage ?? null,
+    message: said.msg,
+    processed: said.processed ?? null,
+    log: existsSync(file) ? readFileSync(file, 'utf8') : '',
+    setup: null,
+  });
+}
