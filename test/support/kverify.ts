@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { buildTool } from './buildTool.ts';
 import { sharedPath } from './shared.ts';
 
@@ -15,6 +17,11 @@ export interface RawProgram {
   readonly insns: string;
   readonly maps?: readonly RawMap[];
   readonly mapRefs?: readonly (readonly [pc: number, map: number])[];
+  /** Type data, and the type of the function that begins at each pc. */
+  readonly btf?: Uint8Array;
+  readonly funcInfo?: readonly (readonly [pc: number, typeId: number])[];
+  /** Names of the kernel functions that calls mean. */
+  readonly kfuncs?: readonly (readonly [pc: number, name: string])[];
 }
 
 export interface RawMap {
@@ -28,6 +35,12 @@ export interface RawMap {
   /** Contents of value 0 in hex. */
   readonly data?: string;
   readonly frozen?: boolean;
+  /** map_extra. */
+  readonly extra?: number;
+  /** Type data that holds the types of key and value. */
+  readonly btf?: Uint8Array;
+  readonly keyType?: number;
+  readonly valueType?: number;
 }
 
 export interface RawVerdict {
@@ -51,15 +64,40 @@ export const kverify: string | null = findKverify();
 /** Loads the programs into this machine's kernel and closes them again. Order is kept. */
 export function askKernel(programs: readonly RawProgram[], logLevel: 1 | 2 = 1): RawVerdict[] {
   if (kverify === null) throw new Error('no kernel to ask');
-  const input = programs.map((program, id) => JSON.stringify(rawLine(program, id, logLevel))).join('\n');
-  const run = spawnSync(kverify, ['raw'], { input, encoding: 'utf8', maxBuffer: 1 << 30, timeout: 120_000 });
+  const types = typeFiles();
+  const input = programs.map((program, id) => JSON.stringify(rawLine(program, id, logLevel, types.name))).join('\n');
+  const limits = { maxBuffer: 1 << 30, timeout: 120_000 };
+  const run = spawnSync(kverify, ['raw', '--btfdir', types.folder], { input, encoding: 'utf8', ...limits });
+  types.remove();
   const verdicts = run.stdout.split('\n').filter(Boolean).map(readVerdict);
   if (verdicts.length !== programs.length)
     throw new Error(`kverify answered ${verdicts.length} of ${programs.length}: ${run.stderr}`);
   return verdicts;
 }
 
-function rawLine(program: RawProgram, id: number, logLevel: number): object {
+/** The oracle reads type data from files, by their names. */
+interface TypeFiles {
+  readonly folder: string;
+  readonly name: (btf: Uint8Array) => string;
+  readonly remove: () => void;
+}
+
+function typeFiles(): TypeFiles {
+  const folder = mkdtempSync(path.join(tmpdir(), 'types-'));
+  const names = new Map<Uint8Array, string>();
+  const name = (btf: Uint8Array): string => {
+    const known = names.get(btf);
+    if (known !== undefined) return known;
+    const fresh = `types${names.size}`;
+    names.set(btf, fresh);
+    writeFileSync(path.join(folder, `${fresh}.btf`), btf);
+    return fresh;
+  };
+  return { folder, name, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+function rawLine(program: RawProgram, id: number, logLevel: number, nameOf: TypeFiles['name']): object {
+  const { btf, funcInfo = [], kfuncs = [] } = program;
   return {
     id,
     type: program.type,
@@ -68,11 +106,18 @@ function rawLine(program: RawProgram, id: number, logLevel: number): object {
     ...(program.attachBtf === undefined ? {} : { attach_btf: program.attachBtf }),
     license: program.license ?? 'GPL',
     insns: program.insns,
-    maps: program.maps ?? [],
+    maps: (program.maps ?? []).map((map) => mapLine(map, nameOf)),
     map_refs: program.mapRefs ?? [],
+    kfuncs,
+    ...(btf === undefined ? {} : { btf: nameOf(btf), func_info: funcInfo }),
     want_log: 1,
     log_level: logLevel | 4,
   };
+}
+
+function mapLine({ btf, keyType = 0, valueType = 0, inner, ...map }: RawMap, nameOf: TypeFiles['name']): object {
+  const types = btf === undefined ? {} : { btf: nameOf(btf), btf_key: keyType, btf_value: valueType };
+  return { ...map, ...types, ...(inner === undefined ? {} : { inner: mapLine(inner, nameOf) }) };
 }
 
 function readVerdict(line: string): RawVerdict {

@@ -33,11 +33,14 @@ export function kernelOracle(): Oracle | null {
 }
 
 function verify(programs: readonly Program[], logLevel: 1 | 2 = 1): KernelVerdict[] {
-  return askKernel(programs.map(rawProgram), logLevel).map(kernelVerdict);
+  return askKernel(
+    programs.map((program) => rawProgram(program)),
+    logLevel,
+  ).map(kernelVerdict);
 }
 
-/** A program as the kernel gets it. BTF is left behind, so programs that need it get another verdict. */
-export function rawProgram(program: Program): RawProgram {
+/** A program as the kernel gets it. Without its type data those that need it get another verdict. */
+export function rawProgram(program: Program, btf?: Uint8Array): RawProgram {
   const mapRefs = program.insns.flatMap((insn, pc) => (insn.kind === 'loadMap' ? [[pc, insn.map] as const] : []));
   const [attachBtf = '', member] = (program.attachTarget ?? '').split('.');
   return {
@@ -45,15 +48,33 @@ export function rawProgram(program: Program): RawProgram {
     attachType: member === undefined ? attachTypeNumber(program.attachType) : Number(member),
     ...(attachBtf === '' ? {} : { attachBtf }),
     license: program.license,
-    flags: program.flags,
+    flags: program.flags | (program.sleepable ? SLEEPABLE : 0),
     insns: toHex(encode(program.insns)),
-    maps: program.maps.map(rawMap),
+    maps: program.maps.map((map) => rawMap(map, btf)),
     mapRefs,
+    kfuncs: kfuncsOf(program),
+    ...(btf === undefined ? {} : { btf, funcInfo: funcInfoOf(program) }),
   };
 }
 
-function rawMap(map: MapSpec): RawMap {
+/** BPF_F_SLEEPABLE of include/uapi/linux/bpf.h. */
+const SLEEPABLE = 1 << 4;
+
+function funcInfoOf({ subprogs }: Program): (readonly [pc: number, typeId: number])[] {
+  return subprogs.filter(({ typeId }) => typeId !== 0).map(({ start, typeId }) => [start, typeId] as const);
+}
+
+function kfuncsOf({ insns, kfuncs }: Program): (readonly [pc: number, name: string])[] {
+  return insns.flatMap((insn, pc) => {
+    const name = insn.kind === 'call' && insn.target === 'kfunc' ? kfuncs?.get(insn.imm) : undefined;
+    return name === undefined ? [] : [[pc, name] as const];
+  });
+}
+
+function rawMap(map: MapSpec, btf?: Uint8Array): RawMap {
   return {
+    ...(map.extra === undefined ? {} : { extra: map.extra }),
+    ...(btf === undefined || map.valueTypeId === 0 ? {} : { btf, keyType: map.keyTypeId, valueType: map.valueTypeId }),
     type: MAP_TYPES.indexOf(map.type),
     key: map.keySize,
     value: map.valueSize,
@@ -61,7 +82,7 @@ function rawMap(map: MapSpec): RawMap {
     flags: map.flags,
     frozen: map.frozen,
     ...(map.initial === null ? {} : { data: toHex(map.initial) }),
-    ...(map.inner === null ? {} : { inner: rawMap(map.inner) }),
+    ...(map.inner === null ? {} : { inner: rawMap(map.inner, btf) }),
   };
 }
 

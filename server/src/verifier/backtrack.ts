@@ -5,6 +5,7 @@ import type { Env } from './env.ts';
 import { subprogIndex } from './env.ts';
 import { insnText } from './insnText.ts';
 import { say } from './log.ts';
+import { reject } from './rejection.ts';
 import {
   addReg,
   addSlot,
@@ -138,10 +139,22 @@ function stepCall(
     }
     return leaveFrame(wanted);
   }
+  if (env.facts.callsCallback[pc] === 1 && laterPc - pc !== 1) return leaveCallback(wanted);
   dropReg(wanted, 0);
   // A tail call that failed to happen: the path came back from the subprogram's own exit.
   if (insn.target === 'helper' && insn.imm === TAIL_CALL && laterPc - pc !== 1) wanted.frameno++;
   return 'sync';
+}
+
+/** Backwards from a callback to the call that runs it: its arguments are none of the caller's registers. */
+function leaveCallback(wanted: Wanted): StepOutcome {
+  assert(wanted.frameno > 0, 'walked back out of the outermost frame');
+  // Only the hidden exit of a packet load leads here: the kernel takes its own loss of the trail for a bug and refuses.
+  const others = regBits(wanted) & ~ARGUMENTS;
+  if (others !== 0) reject(`verifier bug: callback unexpected regs ${others.toString(16)}`);
+  wanted.regs[wanted.frameno] = 0;
+  wanted.frameno--;
+  return 'done';
 }
 
 /** Backwards over a call: arguments are wanted of the caller. */

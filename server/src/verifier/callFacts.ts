@@ -22,6 +22,8 @@ export interface CallFacts extends HelperMemory {
   memSize: number;
   refObjId: number;
   releaseReg: number;
+  /** The function it is given; -1 for none. */
+  subprog: number;
 }
 
 export function newCallFacts(proto: HelperProto): CallFacts {
@@ -36,5 +38,6 @@ export function newCallFacts(proto: HelperProto): CallFacts {
     memSize: 0,
     refObjId: 0,
     releaseReg: 0,
+    subprog: -1,
   };
 }

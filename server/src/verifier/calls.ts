@@ -5,12 +5,15 @@ import { frameOf, subprogIndex } from './env.ts';
 import { callGlobal } from './globalFunctions.ts';
 import { forgetInstance, updateLiveness } from './liveness.ts';
 import { markAllChanged, say } from './log.ts';
+import { markPrecise } from './precision.ts';
 import { clobberCallerSaved, getReg } from './registers.ts';
 import { reject, rejectReg } from './rejection.ts';
+import { checkReturnRange } from './returnRange.ts';
 import { newFrame, regAt } from './state/frame.ts';
 import { frameText } from './state/print.ts';
-
-const MAX_FRAMES = 8;
+import { previousEntry } from './visited.ts';
+import { MAX_FRAMES } from './wanted.ts';
+import { widen } from './widening.ts';
 
 export function callSubprogram(env: Env, insn: CallInsn): void {
   const target = env.pc + 1 + insn.imm;
@@ -34,16 +37,27 @@ export function callSubprogram(env: Env, insn: CallInsn): void {
   say(env.log, `caller:\n${frameText(caller)}\ncallee:\n${frameText(callee)}\n`);
 }
 
-/** The callee's r0 becomes the caller's; the walk goes on behind the call. */
+/** The callee's r0 becomes the caller's; the walk goes on behind the call. A callback's call is walked once more. */
 export function leaveSubprogram(env: Env): void {
   updateLiveness(env);
   const result = getReg(env, 0);
   if (result.kind === 'stack') rejectReg(0, 'cannot return stack pointer to the caller');
+  const isCallback = frameOf(env).callback.sort === 'sync';
+  if (isCallback) checkCallbackResult(env);
   const callee = env.state.frames.pop();
   if (callee === undefined) return;
   const caller = frameOf(env);
-  caller.regs[0] = result;
-  env.pc = callee.callsite + 1;
-  if (env.log.level === 0) return;
-  say(env.log, `returning from callee:\n${frameText(callee)}\nto caller at ${env.pc}:\n${frameText(caller)}\n`);
+  if (!isCallback) caller.regs[0] = result;
+  env.pc = isCallback ? callee.callsite : callee.callsite + 1;
+  if (env.log.level > 0)
+    say(env.log, `returning from callee:\n${frameText(callee)}\nto caller at ${env.pc}:\n${frameText(caller)}\n`);
+  const previous = isCallback ? previousEntry(env, env.state) : null;
+  if (previous !== null) widen(env, previous, env.state);
+}
+
+function checkCallbackResult(env: Env): void {
+  if (getReg(env, 0).kind !== 'scalar') rejectReg(0, 'R0 not a scalar value');
+  markPrecise(env, 0);
+  const { range } = frameOf(env).callback;
+  if (range !== null) checkReturnRange(env, range, 'At callback return');
 }

@@ -1,6 +1,8 @@
 /** Control flow before the walk: reachability, prune points, orders and loops. Mirrors `check_cfg` and friends, v6.18. */
 import type { Insn } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
+import type { Program } from '../program/program.ts';
+import { callbackSort } from './callbackCalls.ts';
 import type { InsnFacts, SubprogInfo } from './env.ts';
 import { rejectAt } from './rejection.ts';
 import { callee } from './subprograms.ts';
@@ -11,6 +13,8 @@ export function emptyFacts(count: number): InsnFacts {
     prunePoint: new Uint8Array(count),
     jumpPoint: new Uint8Array(count),
     forceCheckpoint: new Uint8Array(count),
+    callsCallback: new Uint8Array(count),
+    loopCallback: new Int32Array(count),
     liveRegs: new Uint16Array(count),
     scc: new Int32Array(count),
     pointerKind: Array.from({ length: count }, () => null),
@@ -23,6 +27,7 @@ const FALLTHROUGH = 1;
 const BRANCH = 2;
 
 interface Walk {
+  readonly program: Program;
   readonly insns: readonly Insn[];
   readonly facts: InsnFacts;
   readonly state: Uint8Array;
@@ -30,8 +35,9 @@ interface Walk {
 }
 
 /** Depth first over all instructions from the entry; every one must be reached. */
-export function checkCfg(insns: readonly Insn[], facts: InsnFacts): void {
-  const walk: Walk = { insns, facts, state: new Uint8Array(insns.length), stack: [0] };
+export function checkCfg(program: Program, facts: InsnFacts): void {
+  const { insns } = program;
+  const walk: Walk = { program, insns, facts, state: new Uint8Array(insns.length), stack: [0] };
   walk.state[0] = DISCOVERED;
   while (walk.stack.length > 0) {
     const pc = walk.stack[walk.stack.length - 1] ?? 0;
@@ -63,6 +69,7 @@ function visit(walk: Walk, pc: number): boolean {
   if (insn === undefined) return false;
   const { next, target } = flow(insn, pc);
   const called = callee(insn, pc);
+  if (insn.kind === 'call') markCallbackCall(walk, insn, pc);
   if (insn.kind === 'call' || called !== null || (insn.kind === 'invalid' && insn.opcode === 0x85))
     return visitCall(walk, pc, next, called);
   if (target < 0) return next >= 0 && push(walk, pc, next, FALLTHROUGH);
@@ -70,6 +77,17 @@ function visit(walk: Walk, pc: number): boolean {
   walk.facts.prunePoint[pc] = 1;
   if (insn.kind === 'mayGoto') walk.facts.forceCheckpoint[pc] = 1;
   return push(walk, pc, next, FALLTHROUGH) || push(walk, pc, target, BRANCH);
+}
+
+/** States are compared before each such call, so that its rounds come to an end. */
+function markCallbackCall({ program, facts }: Walk, insn: Insn, pc: number): void {
+  const sort = callbackSort(program, insn);
+  if (sort === null) return;
+  facts.prunePoint[pc] = 1;
+  if (sort === 'async') return;
+  facts.callsCallback[pc] = 1;
+  facts.forceCheckpoint[pc] = 1;
+  facts.jumpPoint[pc] = 1;
 }
 
 function visitCall(walk: Walk, pc: number, next: number, called: number | null): boolean {

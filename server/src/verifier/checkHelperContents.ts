@@ -43,6 +43,9 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
       facts.memSize = Number(BigInt.asUintN(32, reg.bounds.varOff.value));
       markPrecise(env, regno);
       return;
+    case 'func':
+      if (reg.detail?.what === 'func') facts.subprog = reg.detail.subprog;
+      return;
     case 'constStr':
       checkString(env, regno);
       return;

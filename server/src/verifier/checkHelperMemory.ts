@@ -44,6 +44,9 @@ export function checkHelperMemory(env: Env, request: Request, facts: HelperMemor
       checkStackMemory(env, request, facts);
       return;
     case 'mapKey':
+      if (write) rejectReg(regno, `R${regno} cannot write into ${typeText(reg)}`);
+      checkRegion(env, regno, reg.off, size, reg.map?.keySize ?? 0, zeroAllowed);
+      return;
     case 'buf':
     case 'btfId':
       return unsupported(`${typeText(reg)} pointers as helper arguments`);

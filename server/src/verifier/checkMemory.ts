@@ -75,6 +75,11 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       socketAccess(reg, access, off);
       loadUnknown(env, access);
       return;
+    case 'mapKey':
+      if (access.write) rejectReg(access.regno, `write to change key R${access.regno} not allowed`);
+      checkRegion(env, access.regno, off, access.size, reg.map?.keySize ?? 0, false);
+      loadUnknown(env, access);
+      return;
     case 'mapPtr':
       return mapPointerAccess(reg, access, off);
     case 'flowKeys':
@@ -82,7 +87,6 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
     case 'btfId':
     case 'buf':
     case 'arena':
-    case 'mapKey':
       return unsupported(`memory access through ${typeText(reg)} pointers`);
     case 'notInit':
     case 'scalar':

@@ -19,6 +19,10 @@ export interface SubprogInfo {
   /** BTF id of its type; 0 for none. */
   typeId: number;
   hasTailCall: boolean;
+  /** Seen as a callback; as one that runs on its own, later; as what bpf_throw enters. */
+  isCallback: boolean;
+  isAsyncCallback: boolean;
+  isExceptionCallback: boolean;
   hasPacketInsn: boolean;
   stackDepth: number;
   /** It or what it calls may move the packet. */
@@ -37,6 +41,10 @@ export interface InsnFacts {
   readonly prunePoint: Uint8Array;
   readonly jumpPoint: Uint8Array;
   readonly forceCheckpoint: Uint8Array;
+  /** The call runs functions of the program before it returns. */
+  readonly callsCallback: Uint8Array;
+  /** Calls of bpf_loop: 0 until seen, then the callback's number + 1, or -1 when the call stays a call. */
+  readonly loopCallback: Int32Array;
   readonly liveRegs: Uint16Array;
   /** Strongly connected component (loop) of the instruction; 0 is none. */
   readonly scc: Int32Array;

@@ -230,8 +230,12 @@ export function slotsAlive(env: Env, state: WalkState): (frameno: number, spi: n
   const instances = state.frames.map((_, frameno) => instanceOf(env, state, frameno));
   return (frameno, spi) => {
     if (aliveBefore(instances[last], state.pc, frameno, spi)) return true;
-    for (let i = frameno; i < last; i++)
-      if (aliveBefore(instances[i], (state.frames[i + 1]?.callsite ?? 0) + 1, frameno, spi)) return true;
+    for (let i = frameno; i < last; i++) {
+      const callsite = state.frames[i + 1]?.callsite ?? 0;
+      // A call that runs callbacks comes back to itself.
+      const next = env.facts.callsCallback[callsite] === 1 ? callsite : callsite + 1;
+      if (aliveBefore(instances[i], next, frameno, spi)) return true;
+    }
     return false;
   };
 }

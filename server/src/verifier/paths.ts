@@ -16,6 +16,13 @@ export function pushPath(env: Env, pc: number, prevPc: number): WalkState {
   return state;
 }
 
+/** Puts a path aside that begins anew, whatever the current one knows. Mirrors `push_async_cb`. */
+export function pushFreshPath(env: Env, state: WalkState, pc: number): void {
+  env.pending.push({ state, pc, prevPc: env.pc, logPlace: logPlace(env.log) });
+  if (env.pending.length > MAX_PENDING)
+    reject(`The sequence of ${env.pending.length} jumps is too complex for async cb.`);
+}
+
 /** Goes on with the path put aside last; false when none is left. */
 export function popPath(env: Env): boolean {
   const path = env.pending.pop();

@@ -78,7 +78,7 @@ export function preflight(env: Env): void {
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(program);
-  checkCfg(insns, env.facts);
+  checkCfg(program, env.facts);
   findPacketChangers(program, env.subprogs);
   env.successors = allSuccessors(insns);
   env.postorder = computePostorder(env.successors, env.subprogs);

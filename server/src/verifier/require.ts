@@ -17,7 +17,7 @@ export const MODELLED_PROGRAM_TYPES: ReadonlySet<ProgramType> = new Set<ProgramT
 export const MODELLED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
   'array', 'hash', 'percpu_array', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'lpm_trie', 'prog_array',
   'perf_event_array', 'ringbuf', 'stack_trace', 'cgroup_array', 'devmap', 'devmap_hash', 'cpumap', 'xskmap', 'queue',
-  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps',
+  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps', 'user_ringbuf',
 ]); // prettier-ignore
 
 const PACKET_WRITERS: ReadonlySet<ProgramType> = new Set<ProgramType>([
@@ -84,6 +84,7 @@ export const ACCEPTED: Partial<Record<ArgType, readonly Accepted[]>> = {
   ringbufMem: [{ kind: 'mem', flags: RINGBUF }],
   spinLock: [{ kind: 'mapValue', flags: 0 }, { kind: 'btfId', flags: ALLOC }],
   stack: [{ kind: 'stack', flags: 0 }],
+  func: [{ kind: 'func', flags: 0 }],
   constStr: MAP_VALUE,
   timer: MAP_VALUE,
 }; // prettier-ignore

@@ -2,8 +2,9 @@
 import { opcodeOf } from '../isa/encode.ts';
 import type { Insn, InvalidInsn } from '../isa/insn.ts';
 import { helperById } from '../kernel/helpers.ts';
+import { typeAt } from '../btf/query.ts';
 import type { Program } from '../program/program.ts';
-import type { SubprogInfo } from './env.ts';
+import type { Env, SubprogInfo } from './env.ts';
 import { rejectAt, rejectProgram } from './rejection.ts';
 import { flow } from './successors.ts';
 
@@ -59,6 +60,9 @@ function subprogInfo(program: Program, start: number, end: number): SubprogInfo 
     verified: false,
     args: null,
     hasTailCall: false,
+    isCallback: false,
+    isAsyncCallback: false,
+    isExceptionCallback: false,
     hasPacketInsn: false,
     stackDepth: 0,
     postorderStart: 0,
@@ -114,6 +118,13 @@ export function checkUntypedReturns(program: Program, subprogs: readonly Subprog
 
 export function hasFunctionTypes(program: Program): boolean {
   return program.btf !== null && program.subprogs.some((subprog) => subprog.typeId !== 0);
+}
+
+/** Only static functions may be callbacks. Mirrors `func_info_aux`'s linkage. */
+export function isStaticFunction({ program, subprogs }: Env, index: number): boolean {
+  const typeId = program.subprogs.find(({ start }) => start === subprogs[index]?.start)?.typeId ?? 0;
+  const type = program.btf === null || typeId === 0 ? null : typeAt(program.btf, typeId);
+  return type?.kind === 'func' && type.linkage === 'static';
 }
 
 /** Mirrors `mark_subprog_changes_pkt_data` and `merge_callee_effects`: what is called counts for the caller. */

@@ -1,6 +1,7 @@
 /** What one instruction does; it is checked on the way. Mirrors `do_check_insn`, v6.18. */
 import { unreachable } from '../base/assert.ts';
 import type { Insn, LoadMapInsn, PacketInsn } from '../isa/insn.ts';
+import { loadFunction } from './callbacks.ts';
 import { callSubprogram, leaveSubprogram } from './calls.ts';
 import { doAtomic } from './checkAtomic.ts';
 import { checkMemoryAccess, checkUnmodified } from './checkMemory.ts';
@@ -8,7 +9,6 @@ import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
-import { hasFunctionTypes } from './subprograms.ts';
 import { doMayGoto } from './mayGoto.ts';
 import { pushPath } from './paths.ts';
 import { notePointerKind } from './pointerKinds.ts';
@@ -81,8 +81,9 @@ export function doInsn(env: Env, insn: Insn): boolean {
     case 'loadBtfId':
       return unsupported('addresses of kernel variables');
     case 'loadFunc':
-      if (!hasFunctionTypes(env.program)) return reject('missing btf func_info');
-      return unsupported('addresses of subprograms (callbacks)');
+      loadFunction(env, insn);
+      env.pc++;
+      break;
     case 'mayGoto':
       env.jumps++;
       doMayGoto(env, insn);

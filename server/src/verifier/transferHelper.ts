@@ -1,6 +1,8 @@
 /** What a helper call does to the state. Mirrors the second half of `check_helper_call`, v6.18. */
 import { mapFitsHelper, mapHelperMessage } from '../kernel/mapHelpers.ts';
 import type { MapSpec } from '../program/program.ts';
+import { FIND_VMA } from './callbackCalls.ts';
+import { callCallbacks } from './callbacks.ts';
 import { leaveSubprogram } from './calls.ts';
 import { newCallFacts, type CallFacts, type KnownHelper } from './callFacts.ts';
 import { checkArguments, requireHelper } from './checkHelper.ts';
@@ -37,8 +39,6 @@ const RINGBUF_RESERVE = 131;
 const MAP_WRITERS: ReadonlySet<number> = new Set([2, 3, 87, 88]);
 /** get_stack, get_task_stack, probe_read_str and its two successors: never more than the size given. */
 const SIZE_RETURNING: ReadonlySet<number> = new Set([67, 141, 45, 114, 115]);
-/** Helpers that run a function of the program, or need what is not modelled otherwise. */
-const CALLBACK_HELPERS: ReadonlySet<number> = new Set([164, 170, 180, 181, 209]);
 const GET_LOCAL_STORAGE = 81;
 const GET_FUNC_IP = 173;
 const GET_SMP_PROCESSOR_ID = 8;
@@ -50,7 +50,7 @@ const SOCKET_VIEWS: ReadonlySet<number> = new Set([95, 96]);
 
 export function callHelper(env: Env, id: number): void {
   const helper = requireHelper(env, id);
-  if (CALLBACK_HELPERS.has(id) || id === SNPRINTF || id === GET_FUNC_IP) unsupported(`helper ${helper.name}`);
+  if (id === FIND_VMA || id === SNPRINTF || id === GET_FUNC_IP) unsupported(`helper ${helper.name}`);
   const facts = newCallFacts(helper.proto);
   checkArguments(env, helper, facts);
   checkMapUse(env, helper, facts);
@@ -59,6 +59,7 @@ export function callHelper(env: Env, id: number): void {
   if (id === TAIL_CALL) checkNothingHeld(env, 'tail_call');
   if (id === GET_LOCAL_STORAGE && !isZeroScalar(getReg(env, 2)))
     reject("get_local_storage() doesn't support non-zero flags");
+  callCallbacks(env, id, facts);
   clobberCallerSaved(env, frameOf(env));
   setReg(env, 0, returned(env, helper, facts));
   if (facts.map !== null && !mapFitsHelper(facts.map.type, id)) reject(mapHelperMessage(facts.map.type, id));

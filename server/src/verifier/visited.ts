@@ -45,6 +45,12 @@ function bucketOf(env: Env, pc: number): StoredState[] {
 /** A state still being explored that equals the current one: an endless loop. True: may_goto ends it. */
 function loopsForGood(env: Env, old: StoredState): boolean {
   const { state } = env;
+  if (isOtherAsyncEntry(old, state)) return false;
+  if (env.facts.callsCallback[env.pc] === 1) {
+    if (!statesEqual(env, old, state, 'within')) return false;
+    hit(env, old, false);
+    return true;
+  }
   if (env.program.insns[env.pc]?.kind === 'mayGoto' && old.mayGotoDepth !== state.mayGotoDepth) {
     if (statesEqual(env, old, state, 'within')) {
       hit(env, old, true);
@@ -52,12 +58,19 @@ function loopsForGood(env: Env, old: StoredState): boolean {
     }
   }
   if (!mayLoop(old, state) || old.mayGotoDepth !== state.mayGotoDepth) return false;
+  if (old.callbackUnrollDepth !== state.callbackUnrollDepth) return false;
   if (!statesEqual(env, old, state, 'exact')) return false;
   return reject(
     `infinite loop detected at insn ${env.pc}`,
     `cur state:${frameText(currentFrame(state))}`,
     `old state:${frameText(currentFrame(old))}`,
   );
+}
+
+/** Another run of an asynchronous callback: not a loop, but not proven safe either. */
+function isOtherAsyncEntry(old: WalkState, state: WalkState): boolean {
+  const { callback } = currentFrame(old);
+  return callback.sort === 'async' && callback.asyncEntries !== currentFrame(state).callback.asyncEntries;
 }
 
 /** Mirrors `states_maybe_looping`: a cheap look at the registers. */

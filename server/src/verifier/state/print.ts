@@ -27,8 +27,11 @@ export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): s
       text += ` fp${-(spi + 1) * SLOT_BYTES}=${slotText(slot, frame.frameno)}`;
   });
   if (choice.refs.length > 0) text += ` refs=${choice.refs.join(',')}`;
-  return text;
+  return text + (CALLBACK_MARKS[frame.callback.sort] ?? '');
 }
+
+/** How the log ends a callback's state. */
+const CALLBACK_MARKS: Partial<Record<FrameState['callback']['sort'], string>> = { sync: ' cb', async: ' async_cb' };
 
 const BYTE_LETTERS = '?rm0dif';
 

@@ -1,0 +1,18 @@
+/** Values that may be returned. Mirrors `retval_range_within` and `verbose_invalid_scalar`, v6.18. */
+import type { ReturnRange } from '../kernel/returnValues.ts';
+import type { Env } from './env.ts';
+import { getReg } from './registers.ts';
+import { rejectReg } from './rejection.ts';
+
+const S64_MIN = -(1n << 63n);
+const S64_MAX = (1n << 63n) - 1n;
+
+/** `where` begins the kernel's sentence: "At program exit". */
+export function checkReturnRange(env: Env, range: ReturnRange, where: string): void {
+  const { smin, smax } = getReg(env, 0).bounds;
+  if (BigInt(range.min) <= smin && smax <= BigInt(range.max)) return;
+  const low = smin > S64_MIN ? ` smin=${smin}` : '';
+  const high = smax < S64_MAX ? ` smax=${smax}` : '';
+  const known = low + high === '' ? ' unknown scalar value' : low + high;
+  rejectReg(0, `${where} the register R0 has${known} should have been in [${range.min}, ${range.max}]`);
+}

@@ -1,0 +1,30 @@
+import { verify } from '../../server/src/verifier/verify.ts';
+import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
+import { askKernel, kverify } from './kverify.ts';
+import { kernelVerdict, rawProgram } from './oracle.ts';
+import type { TypedProgram } from './typedProgram.ts';
+
+/** What is compared of a verdict. */
+export interface Told {
+  readonly verdict: string;
+  /** What the kernel says first, and the instruction it stops at. */
+  readonly message: string;
+  readonly pc: number | null;
+  readonly processed: number | null;
+}
+
+/** Whether this machine's kernel can be asked. */
+export const kernelAnswers = kverify !== null;
+
+export function ours({ program }: TypedProgram, options: Partial<VerifyOptions> = {}): Told {
+  const { outcome, finding, processed } = verify(program, options);
+  const verdict = outcome === 'accepted' ? 'accept' : outcome === 'rejected' ? 'reject' : outcome;
+  return { verdict, message: finding?.kernelMessage ?? '', pc: finding?.pc ?? null, processed };
+}
+
+/** The kernel's verdicts, in order. */
+export function kernels(programs: readonly TypedProgram[]): Told[] {
+  return askKernel(programs.map(({ program, btf }) => rawProgram(program, btf)))
+    .map(kernelVerdict)
+    .map(({ verdict, message, pc, processed }) => ({ verdict, message, pc, processed }));
+}
