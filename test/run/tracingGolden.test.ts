@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
+import { readBtf } from '../../server/src/btf/read.ts';
+import { withKernel } from '../../server/src/core/withKernel.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
 import type { Event } from '../../server/src/events/event.ts';
 import { createReader } from '../../server/src/events/openRecording.ts';
+import type { BpfObject } from '../../server/src/program/program.ts';
 import { withConstants } from '../../server/src/run/constants.ts';
 import { createRunSession } from '../../server/src/run/session.ts';
 import { sharedFolder, sharedPath } from '../support/shared.ts';
@@ -30,14 +34,29 @@ const NEED_A_KERNEL: readonly (readonly [kind: number, program: string])[] = [
   [13, 'lsm_open'],
 ];
 
+function eventsObject(): BpfObject {
+  return readObject('events.o', new Uint8Array(readFileSync(golden('events.o'))));
+}
+
+/** With the types of the kernel that the recordings were made on. */
+function adaptedObject(): BpfObject {
+  const packed = readFileSync(sharedPath('recordings', 'tracing', 'kernel-6.1', 'btf-vmlinux-6.1.zst'));
+  const { btf } = readBtf(zlib.zstdDecompressSync(packed));
+  if (btf === null) throw new Error('no types');
+  return withKernel(eventsObject(), { name: 'Linux 6.1', btf });
+}
+
 /** Kind is the record's first word. */
 function kindOf(hex: string): number {
   return Buffer.from(hex.slice(0, 8), 'hex').readUInt32LE();
 }
 
 /** Ring-buffer records by kind, and maps, that all programs of the object leave when each event goes to its hook. */
-function replay(recording: string, engine: 'jit' | 'interpreter'): { records: string[]; maps: Map<string, string> } {
-  const object = readObject('events.o', new Uint8Array(readFileSync(golden('events.o'))));
+function replay(
+  object: BpfObject,
+  recording: string,
+  engine: 'jit' | 'interpreter',
+): { records: string[]; maps: Map<string, string> } {
   const bytes = new Uint8Array(readFileSync(golden('results', recording, 'events.jsonl')));
   const head = createReader();
   head.push(bytes.subarray(0, 4096), () => {});
@@ -88,7 +107,7 @@ describe.skipIf(sharedFolder === null)(
     );
 
     it.each(runs)('%s, %s', (recording, engine) => {
-      const ours = replay(recording, engine);
+      const ours = replay(eventsObject(), recording, engine);
       const theirs = goldenOf(recording);
       for (const [kind, hook] of KINDS) {
         const expected = theirs.records.filter((hex) => kindOf(hex) === kind);
@@ -101,8 +120,28 @@ describe.skipIf(sharedFolder === null)(
       for (const name of ['by_ret', 'by_syscall']) expect(ours.maps.get(name), name).toBe(theirs.maps.get(name));
     });
 
+    it.skipIf(typeof zlib.zstdDecompressSync !== 'function').each(runs)(
+      '%s, %s, all of it with the types of the kernel (needs a Node with zstd)',
+      (recording, engine) => {
+        const object = adaptedObject();
+        expect(object.diagnostics.filter(({ code }) => code.startsWith('core-relocation'))).toEqual([]);
+        const ours = replay(object, recording, engine);
+        const theirs = goldenOf(recording);
+        for (const [kind, program] of NEED_A_KERNEL) {
+          const expected = theirs.records.filter((hex) => kindOf(hex) === kind);
+          expect(
+            ours.records.filter((hex) => kindOf(hex) === kind),
+            program,
+          ).toEqual(expected);
+          if (recording === 'krec') expect(expected.length, program).toBeGreaterThan(0);
+        }
+        expect(ours.records.toSorted()).toEqual(theirs.records.toSorted());
+        for (const name of ['by_ret', 'by_syscall']) expect(ours.maps.get(name), name).toBe(theirs.maps.get(name));
+      },
+    );
+
     it.each(NEED_A_KERNEL)('kind %i, %s, needs the types of a kernel', (_kind, name) => {
-      const object = readObject('events.o', new Uint8Array(readFileSync(golden('events.o'))));
+      const object = eventsObject();
       const program = object.programs.find((one) => one.name === name);
       expect(program && createRunSession(object, program, { engine: 'jit' })).toMatch(
         /cannot be run without a kernel: it needs the byte offset of a field/,

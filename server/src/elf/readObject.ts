@@ -42,7 +42,15 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   for (const map of maps) reportRefused(context, map);
   const license = readLicense(context);
   const programs = readPrograms(context, functions, maps, license);
-  return { path, programs, maps: maps.map((map) => map.spec), license, btf: context.btf, diagnostics: findings.all() };
+  return {
+    path,
+    programs,
+    maps: maps.map((map) => map.spec),
+    license,
+    btf: context.btf,
+    coreRelocations: [...context.ext.coreRelocations.values()].flat(),
+    diagnostics: findings.all(),
+  };
 }
 
 /** Loaders make every map before they load a program, so with one that the kernel refuses nothing is loaded. */

@@ -1,14 +1,15 @@
 import { typeAt } from '../btf/query.ts';
+import { essentialName } from '../core/essentialName.ts';
 import { decode } from '../isa/decode.ts';
 import { attachTargetOf, programTypeOfSection } from '../kernel/sections.ts';
-import type { Need, Program } from '../program/program.ts';
+import type { CorePlace, Need, Program } from '../program/program.ts';
 import { completeCode, needOf, type External } from './complete.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
-import { coreNeeds } from './coreNeeds.ts';
+import { coreNeeds, corePlaces } from './coreNeeds.ts';
 import { SUBPROGRAM_SECTION, type ElfFunction } from './functions.ts';
 import { link, type Linked, type LinkProblem, type LinkSource } from './link.ts';
 import { linesOf, subprogsOf } from './programInfo.ts';
-import { baseName, readCodeRelocations, type CodeRelocations } from './relocations.ts';
+import { readCodeRelocations, type CodeRelocations } from './relocations.ts';
 
 /** Instructions of all programs together; a bound for damaged files in which many symbols cover the same code. */
 const MAX_TOTAL_SLOTS = 4_000_000;
@@ -97,7 +98,8 @@ function programOf(
   const section = programTypeOfSection(fn.section.name);
   if (section === null) reportUnknownType(context, fn);
   const externals = completeCode(linked, (index) => relocationsOfSection(source, linked, index));
-  const needs = needsOf(context, linked, externals);
+  const core = corePlaces(linked, ext);
+  const needs = needsOf(context, core, externals);
   reportNeeds(context, fn, needs, externals);
   return {
     name: fn.name,
@@ -114,13 +116,14 @@ function programOf(
     kfuncs: kfuncsOf(externals),
     exceptionCallback: linked.parts.find((part) => part.fn === callback)?.base ?? null,
     needs,
+    core,
   };
 }
 
 /** Calls carry the object's own BTF id of the function, as `completeCode` left it. */
 function kfuncsOf(externals: readonly External[]): Map<number, string> {
   const called = externals.filter(({ relocation }) => relocation.kind === 'kfunc');
-  return new Map(called.map(({ relocation }) => [relocation.typeId, baseName(relocation.name)]));
+  return new Map(called.map(({ relocation }) => [relocation.typeId, essentialName(relocation.name)]));
 }
 
 function relocationsOfSection(source: LinkSource, linked: Linked, index: number): CodeRelocations {
@@ -128,11 +131,11 @@ function relocationsOfSection(source: LinkSource, linked: Linked, index: number)
   return part === undefined ? new Map<number, never>() : source.relocationsOf(part.fn);
 }
 
-function needsOf(context: ObjectContext, linked: Linked, externals: readonly External[]): Need[] {
+function needsOf(context: ObjectContext, core: readonly CorePlace[], externals: readonly External[]): Need[] {
   const needs = externals
     .map((external) => needOf(external))
     .filter((need) => need !== null)
-    .concat(coreNeeds(linked, context.btf, context.ext));
+    .concat(coreNeeds(core, context.btf));
   if (!context.elf.littleEndian)
     needs.push({
       pc: 0,

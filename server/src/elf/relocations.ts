@@ -1,4 +1,5 @@
 import { typeAt } from '../btf/query.ts';
+import { essentialName } from '../core/essentialName.ts';
 import { kfuncIndex } from '../kernel/kfuncs.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
 import {
@@ -127,12 +128,6 @@ function arenaAddress(maps: readonly ObjectMap[], symbol: ElfSymbol): CodeReloca
   return map === -1 ? 'the file declares no arena map' : { kind: 'data', map, offset: symbol.value };
 }
 
-/** A name may carry a flavour that loaders ignore: `bpf_task_acquire___new`. Mirrors `bpf_core_essential_name_len`. */
-export function baseName(name: string): string {
-  const flavour = name.indexOf('___', 1);
-  return flavour < 0 ? name : name.slice(0, flavour);
-}
-
 function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): CodeRelocation | string {
   const weak = symbol.binding === BINDING.weak;
   const { name } = symbol;
@@ -144,7 +139,7 @@ function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): C
     return section === '.ksyms'
       ? { kind: 'kfunc', name, weak, typeId }
       : `${name} is a setting of the kernel and cannot be called`;
-  if (section === '.ksyms' && kfuncIndex(baseName(name)) >= 0) return { kind: 'kfuncAddress', name: baseName(name) };
+  if (section === '.ksyms' && kfuncIndex(essentialName(name)) >= 0) return { kind: 'kfuncAddress', name: essentialName(name) };
   return { kind: section === '.kconfig' ? 'kernelConfig' : 'kernelSymbol', name, weak, typeId };
 }
 

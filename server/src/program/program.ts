@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Span } from '../base/source.ts';
 import type { Btf } from '../btf/btf.ts';
+import type { CoreRelocation } from '../btf/ext.ts';
 import type { ClassicInsn } from '../isa/classic.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { MapType } from '../kernel/mapTypes.ts';
@@ -74,6 +75,13 @@ export interface Need {
   readonly assumed?: string;
 }
 
+/** An instruction that a loader adapts to the kernel (CO-RE). */
+export interface CorePlace {
+  readonly pc: number;
+  /** One of the object's. */
+  readonly relocation: CoreRelocation;
+}
+
 /** The classic BPF that a program was converted from. */
 export interface ClassicForm {
   readonly insns: readonly ClassicInsn[];
@@ -115,6 +123,10 @@ export interface Program {
   readonly exceptionCallback?: number | null;
   /** Absent or empty for a program that is complete. */
   readonly needs?: readonly Need[];
+  /** Instructions as the compiler left them, which a kernel's types may still change; absent where there are none. */
+  readonly core?: readonly CorePlace[];
+  /** Instructions that the kernel's types have no answer for, so that they must never run, with the reasons by pc. */
+  readonly missing?: ReadonlyMap<number, string>;
   /** Absent for a program that was eBPF from the start. */
   readonly classic?: ClassicForm;
 }
@@ -126,6 +138,8 @@ export interface BpfObject {
   readonly maps: readonly MapSpec[];
   readonly license: string;
   readonly btf: Btf | null;
+  /** All that the object asks of a kernel's types, in the order in which loaders ask; absent where it asks nothing. */
+  readonly coreRelocations?: readonly CoreRelocation[];
   /** What the front end had to say; programs with errors are left out or carry `invalid` instructions. */
   readonly diagnostics: readonly Diagnostic[];
 }
