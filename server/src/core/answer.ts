@@ -55,7 +55,12 @@ function fieldAnswer(spec: Spec, kind: number): Answer {
   const isBits = member.bitSize > 0;
   switch (kind) {
     case ASKED.fieldOffset:
-      return { value: BigInt(window.offset), bytes: isBits ? 0 : window.bytes, type: isBits ? 0 : id, certain: !isBits };
+      return {
+        value: BigInt(window.offset),
+        bytes: isBits ? 0 : window.bytes,
+        type: isBits ? 0 : id,
+        certain: !isBits,
+      };
     case ASKED.fieldSize:
       return plain(BigInt(window.bytes), !isBits);
     case ASKED.fieldSigned:

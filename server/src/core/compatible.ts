@@ -42,7 +42,13 @@ function isWhole(type: BtfType): boolean {
  * Whether the kernel's type is of the program's shape; what the types are called does not count. Mirrors
  * `__bpf_core_types_are_compat` of libbpf, v6.12.
  */
-export function typesCompatible(local: Btf, localId: number, kernel: Btf, kernelId: number, level = MAX_DEPTH): boolean {
+export function typesCompatible(
+  local: Btf,
+  localId: number,
+  kernel: Btf,
+  kernelId: number,
+  level = MAX_DEPTH,
+): boolean {
   let [mine, theirs] = [resolve(local, localId), resolve(kernel, kernelId)];
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     if (mine.kind !== theirs.kind) return false;

@@ -59,10 +59,12 @@ function patchOffset(code: DataView, at: number, resolution: Resolution): Patche
   if (after === null) return poison(code, at, 1, 'missing');
   const present = BigInt.asUintN(64, BigInt(code.getInt16(at + 2, true)));
   if (before !== null && present !== before) return differs(present, before);
-  if (after > 0x7fffn) return { problem: `offset ${after} is too far for the instruction; read the field with a helper` };
+  if (after > 0x7fffn)
+    return { problem: `offset ${after} is too far for the instruction; read the field with a helper` };
   if (unfit) return poison(code, at, 1, 'width');
-  code.setInt16(at + 2, Number(after), true);
-  return bytesBefore === bytesAfter ? 'changed' : resize(code, at, bytesBefore, bytesAfter);
+  const resized = bytesBefore === bytesAfter ? 'changed' : resize(code, at, bytesBefore, bytesAfter);
+  if (resized === 'changed') code.setInt16(at + 2, Number(after), true);
+  return resized;
 }
 
 function resize(code: DataView, at: number, before: number, after: number): Patched {

@@ -81,7 +81,7 @@ function leavesMatch(sides: Sides, mine: BtfType, theirs: BtfType, where: Where)
     case 'union':
       if (mine.kind !== theirs.kind)
         return behindPointer && theirs.kind === 'fwd' && theirs.union === (mine.kind === 'union');
-      return behindPointer || membersMatch(sides, mine, theirs as typeof mine, where);
+      return behindPointer || membersMatch(sides, mine, theirs, where);
     default:
       return false;
   }
@@ -97,8 +97,6 @@ type Composite = OfKind<'struct' | 'union'>;
 function membersMatch(sides: Sides, mine: Composite, theirs: Composite, where: Where): boolean {
   if (mine.members.length > theirs.members.length) return false;
   return mine.members.every(({ name, type }) =>
-    theirs.members.some(
-      (member) => namesMatch(name, member.name) && match(sides, type, member.type, where),
-    ),
+    theirs.members.some((member) => namesMatch(name, member.name) && match(sides, type, member.type, where)),
   );
 }

@@ -50,7 +50,8 @@ function adapt(program: Program, btf: Btf, kernel: Kernel, resolutions: Resoluti
   for (const place of core) {
     const outcome = change(view, place, resolutions.get(place.relocation));
     const what = describeCore(btf, place.relocation);
-    if (typeof outcome === 'string') failed.push({ pc: place.pc, code: 'core-relocation', what: `${what}: ${outcome}` });
+    if (typeof outcome === 'string')
+      failed.push({ pc: place.pc, code: 'core-relocation', what: `${what}: ${outcome}` });
     else if (outcome !== null) missing.set(place.pc, missingText(what, outcome.missing, kernel));
   }
   const open = needs.filter((need) => need.code !== 'core-relocation').concat(failed);
@@ -75,7 +76,8 @@ function change(
 const WHY = {
   type: 'has no type of that name',
   field: 'has no such field or value, or one of another kind of type',
-  width: 'has the field in another width, and its sign would be lost; declare it as it is there, or read it with a helper',
+  width:
+    'has the field in another width, and its sign would be lost; declare it as it is there, or read it with a helper',
 } as const;
 
 function missingText(what: string, missing: 'type' | 'field' | 'width', { name }: Kernel): string {

@@ -139,7 +139,8 @@ function external(context: ObjectContext, symbol: ElfSymbol, isCall: boolean): C
     return section === '.ksyms'
       ? { kind: 'kfunc', name, weak, typeId }
       : `${name} is a setting of the kernel and cannot be called`;
-  if (section === '.ksyms' && kfuncIndex(essentialName(name)) >= 0) return { kind: 'kfuncAddress', name: essentialName(name) };
+  if (section === '.ksyms' && kfuncIndex(essentialName(name)) >= 0)
+    return { kind: 'kfuncAddress', name: essentialName(name) };
   return { kind: section === '.kconfig' ? 'kernelConfig' : 'kernelSymbol', name, weak, typeId };
 }
 

@@ -11,8 +11,10 @@ import type { Finding } from './verification.ts';
 
 export function findingOf(env: Env, rejection: Rejection): Finding {
   const text = rejection.lines[0] ?? '';
-  const { code, message, suggestion } = explainText(text, circumstances(env, rejection.reg));
   const pc = rejection.place === 'here' ? env.pc : rejection.place;
+  const said = explainText(text, circumstances(env, rejection.reg));
+  const missing = said.code === 'helper-unknown' ? env.program.missing?.get(pc ?? -1) : undefined;
+  const { code, message, suggestion } = missing === undefined ? said : missingText(missing);
   return {
     code,
     kernelMessage: text,
@@ -21,6 +23,16 @@ export function findingOf(env: Env, rejection: Rejection): Finding {
     suggestion,
     pc,
     path: rejection.place === 'here' ? pathTo(env, rejection.reg) : [],
+  };
+}
+
+/** The instruction stands for a question to the types of the kernel that had no answer. */
+function missingText(missing: string): Pick<Finding, 'code' | 'message' | 'suggestion'> {
+  return {
+    code: 'core-missing',
+    message: `${missing[0]?.toUpperCase() ?? ''}${missing.slice(1)}.`,
+    suggestion:
+      'Ask first whether the kernel has it (bpf_core_field_exists, bpf_core_type_exists, bpf_core_enum_value_exists), and go another way where it has not.',
   };
 }
 

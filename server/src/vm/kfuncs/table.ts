@@ -10,6 +10,7 @@ import { EXCEPTION_KFUNCS } from './exceptions.ts';
 import { ITERATOR_KFUNCS } from './iterators.ts';
 import { LIST_KFUNCS } from './lists.ts';
 import { LOCK_KFUNCS } from './locks.ts';
+import { FIRST_KFUNC } from './numbers.ts';
 import { OBJECT_KFUNCS } from './objects.ts';
 import { SECTION_KFUNCS } from './sections.ts';
 import { STRING_KFUNCS } from './strings.ts';
@@ -39,10 +40,16 @@ const byIndex = KFUNCS.map(({ name }) => KFUNC_FUNCTIONS[name] ?? null);
 export function callKfunc(machine: Machine, index: number): HelperStatus {
   const kfunc = byIndex[index];
   if (kfunc) return kfunc(machine);
-  const name = KFUNCS[index]?.name ?? 'this function';
+  const name = KFUNCS[index]?.name;
+  if (name === undefined) return trap(machine, 'unknownHelper', noHelper(machine, index));
   return trap(
     machine,
     'unsupported',
     `${name} is a function of the kernel that works on the kernel's own objects, which a replay does not have; a world file can answer for it (mocks)`,
   );
+}
+
+/** The number may stand for a question to a kernel's types that had no answer. */
+function noHelper({ runningProgram, pc }: Machine, index: number): string {
+  return runningProgram.missing?.get(pc ?? -1) ?? `there is no helper number ${index + FIRST_KFUNC}`;
 }
