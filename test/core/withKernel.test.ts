@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
+import { openBtf } from '../../server/src/btf/openBtf.ts';
 import { withKernel, type Kernel } from '../../server/src/core/withKernel.ts';
+import { sectionOf } from '../../server/src/elf/readElf.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
 import type { Event } from '../../server/src/events/event.ts';
 import { encode } from '../../server/src/isa/encode.ts';
@@ -13,11 +15,17 @@ import { verify } from '../../server/src/verifier/verify.ts';
 const folder = path.join(import.meta.dirname, '..', 'data', 'core');
 
 function objectOf(file: string): BpfObject {
-  return readObject(file, new Uint8Array(readFileSync(path.join(folder, file))));
+  return readObject(file, bytesOf(file));
 }
 
-function kernel(): Kernel {
-  const { btf } = objectOf('kernel.o');
+function bytesOf(file: string): Uint8Array {
+  return new Uint8Array(readFileSync(path.join(folder, file)));
+}
+
+function kernel(lazy = false): Kernel {
+  const { btf } = lazy
+    ? openBtf(sectionOf(bytesOf('kernel.o'), '.BTF')?.data ?? new Uint8Array())
+    : objectOf('kernel.o');
   if (btf === null) throw new Error('no types');
   return { name: 'Linux 0.1', btf };
 }
@@ -50,11 +58,13 @@ const EXPECTED = readFileSync(path.join(folder, 'expected.jsonl'), 'utf8')
 
 describe('programs are adapted to a kernel as libbpf adapts them (see build.sh)', () => {
   it.each(EXPECTED.filter(({ insns }) => insns !== null))('$file $program', ({ file, program, insns }) => {
-    const object = withKernel(objectOf(file), kernel());
-    const found = object.programs.find(({ name }) => name === program);
-    expect(toHex(encode(found?.insns ?? []))).toBe(insns);
-    expect(found?.needs).toEqual([]);
-    expect(object.diagnostics).toEqual([]);
+    for (const lazy of [false, true]) {
+      const object = withKernel(objectOf(file), kernel(lazy));
+      const found = object.programs.find(({ name }) => name === program);
+      expect(toHex(encode(found?.insns ?? []))).toBe(insns);
+      expect(found?.needs).toEqual([]);
+      expect(object.diagnostics).toEqual([]);
+    }
   });
 
   it.each(EXPECTED.filter(({ insns }) => insns === null))('$file is refused', ({ file, program }) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../server/src/base/bytes.ts';
-import { readBtf } from '../../server/src/btf/read.ts';
+import { openBtf } from '../../server/src/btf/openBtf.ts';
 import { withKernel } from '../../server/src/core/withKernel.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
 import type { Event } from '../../server/src/events/event.ts';
@@ -41,7 +41,7 @@ function eventsObject(): BpfObject {
 /** With the types of the kernel that the recordings were made on. */
 function adaptedObject(): BpfObject {
   const packed = readFileSync(sharedPath('recordings', 'tracing', 'kernel-6.1', 'btf-vmlinux-6.1.zst'));
-  const { btf } = readBtf(zlib.zstdDecompressSync(packed));
+  const { btf } = openBtf(zlib.zstdDecompressSync(packed));
   if (btf === null) throw new Error('no types');
   return withKernel(eventsObject(), { name: 'Linux 6.1', btf });
 }

@@ -80,6 +80,8 @@ export interface LazyTypes {
   readonly at: (id: number) => BtfType | undefined;
   /** The ids of all types of this name, lowest first. */
   readonly named: (name: string) => readonly number[];
+  /** The names that begin with this one and three underscores: `task_struct___2`. */
+  readonly flavours: (name: string) => readonly string[];
   /** Names and components of the declaration tags on a type; component -1 stands for the type as a whole. */
   readonly tagsOn: (id: number) => readonly { readonly name: string; readonly component: number }[];
 }

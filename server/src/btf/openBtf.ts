@@ -29,6 +29,7 @@ class KernelTypes implements Btf, LazyTypes {
   readonly #read: BtfType[];
   #byNameOffset: NameIndex | null = null;
   #tags: Map<number, number[]> | null = null;
+  #flavoured: readonly number[] | null = null;
   readonly #named = new Map<string, readonly number[]>();
 
   constructor(bytes: Uint8Array, header: BtfHeader, starts: readonly number[]) {
@@ -65,6 +66,14 @@ class KernelTypes implements Btf, LazyTypes {
     const found = name === '' ? [] : this.#find(name);
     this.#named.set(name, found);
     return found;
+  };
+
+  readonly flavours = (name: string): readonly string[] => {
+    this.#flavoured ??= placesWithin(this.#strings, new TextEncoder().encode('___'));
+    const bytes = new TextEncoder().encode(name);
+    const starts = this.#flavoured.map((at) => at - bytes.length);
+    const matching = starts.filter((start) => start >= 0 && startsWith(this.#strings, start, bytes));
+    return [...new Set(matching.map((start) => this.#source.strings(start) ?? ''))];
   };
 
   readonly tagsOn = (id: number): { name: string; component: number }[] => {
@@ -122,10 +131,19 @@ interface NameIndex {
 
 /** Offsets of all strings that are, or end as, `name`. */
 function placesOf(strings: Uint8Array, name: Uint8Array): number[] {
+  return placesWithin(strings, name).filter((at) => strings[at + name.length] === 0);
+}
+
+function placesWithin(strings: Uint8Array, text: Uint8Array): number[] {
   const places: number[] = [];
-  const [head = 0] = name;
-  const last = strings.length - name.length - 1;
+  const [head = 0] = text;
+  const last = strings.length - text.length - 1;
   for (let at = strings.indexOf(head); at !== -1 && at <= last; at = strings.indexOf(head, at + 1))
-    if (strings[at + name.length] === 0 && name.every((byte, i) => strings[at + i] === byte)) places.push(at);
+    if (startsWith(strings, at, text)) places.push(at);
   return places;
+}
+
+function startsWith(strings: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (strings[at + i] !== text[i]) return false;
+  return true;
 }

@@ -2,30 +2,20 @@ import type { Btf } from '../btf/btf.ts';
 import { nameOf, typeAt } from '../btf/query.ts';
 import { essentialName } from './essentialName.ts';
 
-const indexes = new WeakMap<Btf, ReadonlyMap<string, readonly number[]>>();
-
 /**
- * The kernel's types that may stand for one of the program's: those of its kind and name, flavours aside. Mirrors
- * `bpf_core_add_cands` of libbpf.
+ * The kernel's types that may stand for one of the program's: those of its kind and name, flavours aside, lowest first.
+ * Mirrors `bpf_core_add_cands` of libbpf.
  */
 export function candidatesFor(local: Btf, id: number, kernel: Btf): number[] {
-  const { kind, ...type } = typeAt(local, id);
-  const name = essentialName('name' in type ? type.name : '');
-  return (indexOf(kernel).get(name) ?? []).filter((other) => typeAt(kernel, other).kind === kind);
+  const type = typeAt(local, id);
+  return idsNamed(kernel, essentialName(nameOf(type))).filter((other) => typeAt(kernel, other).kind === type.kind);
 }
 
-/** Ids by essential name, lowest first. */
-function indexOf(kernel: Btf): ReadonlyMap<string, readonly number[]> {
-  const known = indexes.get(kernel);
-  if (known !== undefined) return known;
-  const index = new Map<string, number[]>();
-  for (const [id, type] of kernel.types.entries()) {
-    const name = essentialName(nameOf(type));
-    const others = index.get(name);
-    if (name === '') continue;
-    if (others === undefined) index.set(name, [id]);
-    else others.push(id);
-  }
-  indexes.set(kernel, index);
-  return index;
+function idsNamed(kernel: Btf, name: string): number[] {
+  const { lazy } = kernel;
+  if (name === '') return [];
+  if (lazy === undefined)
+    return [...kernel.types.keys()].filter((id) => essentialName(nameOf(typeAt(kernel, id))) === name);
+  const flavours = lazy.flavours(name).filter((flavour) => essentialName(flavour) === name);
+  return [name, ...flavours].flatMap((one) => lazy.named(one)).toSorted((a, b) => a - b);
 }
