@@ -21,9 +21,9 @@ const mayImport: Record<string, readonly string[]> = {
   run: ['isa', 'btf', 'kernel', 'program', 'verifier', 'vm', 'jit', 'events'],
   debugger: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run'],
   ide: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier'],
-  lsp: ['isa', 'kernel', 'program', 'asm', 'elf', 'verifier', 'ide', 'run', 'events', 'vm'],
+  lsp: ['isa', 'kernel', 'program', 'core', 'asm', 'elf', 'verifier', 'ide', 'run', 'events', 'vm'],
   dap: ['debugger', 'ide', 'events', 'program'],
-  cli: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run', 'ide'],
+  cli: ['isa', 'btf', 'kernel', 'program', 'core', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run', 'ide'],
   node: ['lsp', 'dap', 'cli'],
   browser: ['lsp', 'dap'],
 };

@@ -11,7 +11,7 @@ import { EXIT, worst } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
 import { frontEndErrors, readInput, withoutProgram } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
-import { KernelTypes } from './kernelTypes.ts';
+import { asLoadedBy, KernelTypes } from './kernelTypes.ts';
 import { placeIn } from './place.ts';
 import type { World } from './world.ts';
 
@@ -39,9 +39,12 @@ export async function check(world: World, args: Arguments): Promise<ExitStatus> 
   const format = args.values.get('--format') ?? 'text';
   for (const path of args.positionals) {
     const input = await readInput(world, path, args.values.get('--type'));
-    const kernelBtf = await types.for(input.object?.programs ?? []);
-    if (typeof kernelBtf === 'string') return usage(world, kernelBtf);
-    const file = checkFile(input, args.values.get('--program'), { ...options, kernelBtf });
+    const kernel = await types.for(input.object?.programs ?? []);
+    if (typeof kernel === 'string') return usage(world, kernel);
+    const file = checkFile(asLoadedBy(kernel, input), args.values.get('--program'), {
+      ...options,
+      kernelBtf: kernel?.btf ?? null,
+    });
     status = worst(status, file.status);
     for (const line of errorLines(file, format === 'text')) world.error(`${line}\n`);
     // Text and annotations appear file by file; the others are one document.

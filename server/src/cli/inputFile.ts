@@ -90,6 +90,15 @@ export function withoutProgram(input: InputFile, name: string): InputFile {
   return { ...input, object: null, error: { message: noProgram(input.object, name), unsupported: false } };
 }
 
+/** The file with its programs changed one by one. */
+export function withObject(input: InputFile, object: BpfObject): InputFile {
+  const broken = object.programs.filter((_, index) => {
+    const before = input.object?.programs[index];
+    return before !== undefined && input.broken.has(before);
+  });
+  return { ...input, object, broken: new Set(broken) };
+}
+
 export function noProgram(object: BpfObject | null, name: string): string {
   const names = object?.programs.map((program) => program.name).join(', ') ?? '';
   return `no program '${name}' in this file; it has ${names === '' ? 'none' : names}`;

@@ -7,7 +7,7 @@ import { frontEndLines, statusOfProgram } from './check.ts';
 import { findingText } from './checkText.ts';
 import { EXIT } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
-import { noProgram } from './inputFile.ts';
+import { noProgram, withObject } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
 import type { World } from './world.ts';
 
@@ -26,11 +26,7 @@ export function asRecorded(
 ): { readonly input: InputFile; readonly notes: readonly string[] } {
   if (input.object === null || head === null) return { input, notes: [] };
   const { object, notes } = withConstants(input.object, head.constants);
-  const broken = object.programs.filter((_, index) => {
-    const before = input.object?.programs[index];
-    return before !== undefined && input.broken.has(before);
-  });
-  return { input: { ...input, object, broken: new Set(broken) }, notes };
+  return { input: withObject(input, object), notes };
 }
 
 /**

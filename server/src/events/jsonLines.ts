@@ -153,6 +153,7 @@ export class JsonLinesParser implements RecordParser {
     this.architecture = architecture ?? 'x86_64';
     this.head = {
       machine: [object.text('arch'), object.text('kernel')].filter(Boolean).join(' '),
+      kernel: object.text('kernel') ?? '',
       constants: new Map(Object.entries(objectOf(object.raw('rodata')))),
       maps: object.raw('maps'),
     };

@@ -16,6 +16,8 @@ export interface ReadProblem {
 export interface RecordingHead {
   /** "x86_64 6.1.0-56-amd64"; empty when it does not tell. */
   readonly machine: string;
+  /** The kernel's release, "6.1.0-56-amd64"; empty when it does not tell. */
+  readonly kernel: string;
   /** Values of the program's constant variables (`const volatile`) when it was loaded, by name, as JSON has them. */
   readonly constants: ReadonlyMap<string, unknown>;
   /** Contents of maps before the first event, as `--maps` takes them; null when it does not tell. */

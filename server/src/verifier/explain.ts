@@ -45,10 +45,12 @@ export function unsupportedFinding(env: Env, error: Unsupported): Finding {
 
 function typesFinding(what: string, pc: number | null): Finding {
   const message = `Checking ${what} needs the types (BTF) of the kernel.`;
-  const suggestion =
-    'Give them: --btf FILE on the command line, the setting ebpf.kernelBtf in the editor. A Linux machine has those of its own kernel in /sys/kernel/btf/vmlinux.';
+  const suggestion = GIVE_TYPES;
   return { code: 'kernel-types-needed', kernelMessage: '', kernelLines: [], message, suggestion, pc, path: [] };
 }
+
+const GIVE_TYPES =
+  'Give the types of the kernel: --btf FILE on the command line, the setting ebpf.kernelBtf in the editor. A Linux machine has those of its own kernel in /sys/kernel/btf/vmlinux.';
 
 /** A program that is not final yet: what only the kernel that loads it can fill in. */
 export function needFinding({ pc, code, what }: Need): Finding {
@@ -57,12 +59,14 @@ export function needFinding({ pc, code, what }: Need): Finding {
     kernelMessage: '',
     kernelLines: [],
     message: `This program needs ${what}.`,
-    suggestion:
-      code === 'big-endian' ? null : 'Only a running kernel can tell it: load the program there to have it checked.',
+    suggestion: code in NEED_SUGGESTIONS ? (NEED_SUGGESTIONS[code] ?? null) : ONLY_THE_KERNEL,
     pc,
     path: [],
   };
 }
+
+const ONLY_THE_KERNEL = 'Only a running kernel can tell it: load the program there to have it checked.';
+const NEED_SUGGESTIONS: Readonly<Record<string, string | null>> = { 'big-endian': null, 'core-relocation': GIVE_TYPES };
 
 /** What the instruction that the walk stands on does to memory, in words for the messages. */
 function circumstances(env: Env, regno: number | null): Circumstances {

@@ -9,6 +9,7 @@ import { KernelTypesNeeded } from './rejection.ts';
 
 /** Whether the verdict on the program may depend on the types of the kernel. */
 export function wantsKernelTypes(program: Program): boolean {
+  if (program.needs?.some(({ code }) => code === 'core-relocation') === true) return true;
   return followsKernelPointers(program.type) || program.type === 'ext' || program.insns.some(usesTypes);
 }
 

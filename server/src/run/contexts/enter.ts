@@ -60,12 +60,17 @@ export const NOTHING_LEFT: After = {
  */
 export function contextBuilder(program: Program, attached = false): ContextBuilder | string {
   const need = program.needs?.find(({ assumed }) => assumed === undefined);
-  if (need !== undefined) return `${program.name} cannot be run without a kernel: it needs ${need.what}`;
+  if (need !== undefined)
+    return `${program.name} cannot be run without a kernel: it needs ${need.what}${WHAT_TO_DO[need.code] ?? ''}`;
   if (program.classic !== undefined) return classicContext(program.classic);
   if (attached && program.type === 'socket_filter') return packetSocketContext(program);
   const build = BUILDERS[program.type];
   return build === undefined ? `programs of type ${program.type} cannot be run on recorded events yet` : build(program);
 }
+
+const WHAT_TO_DO: Readonly<Record<string, string>> = {
+  'core-relocation': '; give the types of the kernel that the events are from (--btf FILE, ebpf.kernelBtf)',
+};
 
 function hook(context: (program: Program) => HookContext): (program: Program) => ContextBuilder {
   return (program) => hookContext(program, context(program));
