@@ -33,6 +33,8 @@ export interface HelperArg {
   readonly release: boolean;
   /** Bytes of memory of a fixed size (`mem[8]`); null when another argument gives the size. */
   readonly size: number | null;
+  /** What a dynptr must refer to (`dynptr[ringbuf]`); null for any dynptr and for other arguments. */
+  readonly dynptr: 'local' | 'ringbuf' | null;
 }
 
 export interface HelperProto {
@@ -174,18 +176,19 @@ function parseProto(proto: string, flags: readonly string[]): HelperProto {
   };
 }
 
-/** Reads `mem[8]:uwa`. */
+/** Reads `mem[8]:uwa` and `dynptr[ringbuf]:uw`. */
 function parseArg(text: string): HelperArg {
   const [base = '', flags = ''] = text.split(':');
-  const bracket = base.indexOf('[');
+  const [type = '', inBrackets = ''] = base.split(/[[\]]/);
   return {
-    type: (bracket === -1 ? base : base.slice(0, bracket)) as ArgType,
+    type: type as ArgType,
     orNull: flags.includes('?'),
     readOnly: flags.includes('r'),
     uninit: flags.includes('u'),
     write: flags.includes('w'),
     aligned: flags.includes('a'),
     release: flags.includes('!'),
-    size: bracket === -1 ? null : Number.parseInt(base.slice(bracket + 1), 10),
+    size: type === 'mem' && inBrackets !== '' ? Number(inBrackets) : null,
+    dynptr: inBrackets === 'local' || inBrackets === 'ringbuf' ? inBrackets : null,
   };
 }

@@ -1,5 +1,6 @@
 import type { Helper, HelperArg, HelperProto } from '../kernel/helpers.ts';
 import type { MapSpec } from '../program/program.ts';
+import type { KnownDynptr } from './checkDynptr.ts';
 import type { HelperMemory } from './checkHelperMemory.ts';
 
 /** A helper whose prototype is known. */
@@ -21,6 +22,8 @@ export interface CallFacts extends HelperMemory {
   /** Size a reservation asks for. */
   memSize: number;
   refObjId: number;
+  /** What the dynptr argument is, once it was checked. */
+  dynptr: KnownDynptr | null;
   releaseReg: number;
   /** The function it is given; -1 for none. */
   subprog: number;
@@ -37,6 +40,7 @@ export function newCallFacts(proto: HelperProto): CallFacts {
     constantKey: 0n,
     memSize: 0,
     refObjId: 0,
+    dynptr: null,
     releaseReg: 0,
     subprog: -1,
   };

@@ -3,10 +3,12 @@ import type { HelperArg } from '../kernel/helpers.ts';
 import { helperAvailable, helperNeedsGpl, helperOf, helpersKnown, HELPERS } from '../kernel/helpers.ts';
 import type { Argument, CallFacts, KnownHelper } from './callFacts.ts';
 import { checkContents } from './checkHelperContents.ts';
+import { checkReleasable } from './checkDynptr.ts';
 import { checkUnmodified } from './checkMemory.ts';
+import { isTypedSlice } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
-import { checkRead } from './registers.ts';
+import { checkRead, getReg } from './registers.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
 import type { Accepted } from './require.ts';
 import { ACCEPTED, mayPassPacket } from './require.ts';
@@ -61,7 +63,7 @@ function checkArgument(env: Env, argument: Argument): void {
     checkType(regno, reg, arg, helper.name);
     checkOffset(reg, regno, arg);
   }
-  noteReference(reg, regno, arg, facts);
+  noteReference(env, regno, arg, facts);
   checkContents(env, argument);
 }
 
@@ -69,10 +71,12 @@ function checkArgument(env: Env, argument: Argument): void {
 function checkType(regno: number, reg: RegisterState, arg: HelperArg, helper: string): void {
   const accepted = ACCEPTED[arg.type];
   if (accepted === undefined) unsupported(`helper ${helper}`);
+  // Memory of a dynptr that carries the dynptr's type is accepted as plain memory only.
+  const plain = !isTypedSlice(reg) || arg.type === 'mem';
   let { flags } = reg;
   if (arg.readOnly) flags &= ~RDONLY;
   if (arg.orNull) flags &= ~MAYBE_NULL;
-  if (accepted.some((one) => one.kind === reg.kind && one.flags === flags)) {
+  if (plain && accepted.some((one) => one.kind === reg.kind && one.flags === flags)) {
     if (reg.kind === 'btfId') unsupported('pointers to kernel objects as helper arguments');
     return;
   }
@@ -90,19 +94,22 @@ const OFFSET_FREE: ReadonlySet<string> = new Set([
 /** Mirrors `check_func_arg_reg_off`: objects that are passed as a whole must not be offset. */
 function checkOffset(reg: RegisterState, regno: number, arg: HelperArg): void {
   if (arg.release) {
+    if (arg.type === 'dynptr' && reg.kind === 'stack') return;
     if (reg.off !== 0)
       rejectReg(regno, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
     checkUnmodified(reg, regno, false);
     return;
   }
   // A pointer that may be null is none of the kinds that may have an offset.
-  if (OFFSET_FREE.has(reg.kind) && !mayBeNull(reg)) return;
+  if (OFFSET_FREE.has(reg.kind) && !mayBeNull(reg) && !isTypedSlice(reg)) return;
   checkUnmodified(reg, regno, reg.kind === 'btfId');
 }
 
-function noteReference(reg: RegisterState, regno: number, arg: HelperArg, facts: CallFacts): void {
+function noteReference(env: Env, regno: number, arg: HelperArg, facts: CallFacts): void {
+  const reg = getReg(env, regno);
   if (arg.release) {
-    if (reg.refObjId === 0 && !isZeroScalar(reg))
+    if (arg.type === 'dynptr') checkReleasable(env, regno);
+    else if (reg.refObjId === 0 && !isZeroScalar(reg))
       rejectReg(regno, `R${regno} must be referenced when passed to release function`);
     facts.releaseReg = regno;
   }

@@ -1,10 +1,11 @@
 /** What a pointer argument points to, what a number argument is. Mirrors the second half of `check_func_arg`, v6.18. */
 import type { HelperArg } from '../kernel/helpers.ts';
 import type { Argument, CallFacts } from './callFacts.ts';
+import { checkDynptr } from './checkDynptr.ts';
 import { checkHelperMemory, checkMemorySize } from './checkHelperMemory.ts';
 import { checkAlignment, checkMapValue } from './checkMemory.ts';
-import { frameOfPointer } from './checkStack.ts';
 import type { Env } from './env.ts';
+import { frameOfPointer } from './env.ts';
 import { constantAt, hasDirectValue, isConstant as isConstantMap } from './maps.ts';
 import { markPrecise, markSlotPrecise } from './precision.ts';
 import { getReg } from './registers.ts';
@@ -48,6 +49,14 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
       return;
     case 'constStr':
       checkString(env, regno);
+      return;
+    case 'dynptr':
+      checkDynptr(env, regno, {
+        creates: arg.uninit ? arg.dynptr : null,
+        readOnly: arg.readOnly,
+        wants: arg.dynptr,
+        cloneOf: 0,
+      });
       return;
     case 'ctx':
     case 'socket':

@@ -2,10 +2,14 @@
 import { checkMapAccessType, checkMapValue, checkPacket, checkRegion } from './checkMemory.ts';
 import { checkStackRange, checkStackRangeBounds } from './checkStack.ts';
 import type { Env } from './env.ts';
+import { frameOfPointer } from './env.ts';
 import { markPrecise } from './precision.ts';
 import { getReg } from './registers.ts';
-import { rejectReg, unsupported } from './rejection.ts';
+import { reject, rejectReg, unsupported } from './rejection.ts';
+import { slotAt } from './state/frame.ts';
+import type { RegisterState } from './state/register.ts';
 import { isConstant, isZeroScalar, RDONLY, typeText } from './state/register.ts';
+import { byteType, DYNPTR, SLOT_BYTES } from './state/stack.ts';
 
 /** Memory the helper fills itself, so that it need not be initialised. */
 export interface HelperMemory {
@@ -64,9 +68,20 @@ function checkStackMemory(env: Env, request: Request, facts: HelperMemory | null
     checkStackRange(env, range);
     return;
   }
-  checkStackRangeBounds(env, range);
+  const { min } = checkStackRangeBounds(env, range);
+  refuseDynptrs(env, reg, min, request.size);
   facts.rawSize = request.size;
   facts.rawReg = regno;
+}
+
+/** A helper that takes uninitialised memory and a dynptr might write the dynptr it reads. */
+function refuseDynptrs(env: Env, reg: RegisterState, from: number, size: number): void {
+  const frame = frameOfPointer(env, reg);
+  for (let off = from; off < from + size; off++) {
+    const { types } = slotAt(frame, Math.floor((-off - 1) / SLOT_BYTES));
+    if (byteType(types, (-off - 1) % SLOT_BYTES) === DYNPTR)
+      reject(`potential write to dynptr at off=${off} disallowed`);
+  }
 }
 
 export interface SizeRequest {

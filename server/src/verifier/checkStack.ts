@@ -3,7 +3,8 @@
  * `check_stack_write` and `check_stack_range_initialized`, v6.18, for programs loaded with all capabilities.
  */
 import type { Env } from './env.ts';
-import { frameOf } from './env.ts';
+import { destroyDynptrAt } from './dynptrs.ts';
+import { frameOf, frameOfPointer } from './env.ts';
 import { noteStackAccess } from './history.ts';
 import { markSlotRead, markSlotWritten } from './liveness.ts';
 import { markSlotChanged } from './log.ts';
@@ -31,6 +32,7 @@ import {
   byteType,
   EMPTY_SLOT,
   INVALID,
+  isObject,
   isSpilled,
   isSpilledScalar,
   MAX_STACK_BYTES,
@@ -46,11 +48,6 @@ import {
 import { tnumText } from './state/tnum.ts';
 
 const MAX_VAR_OFF = 1n << 29n;
-
-/** The frame a stack pointer points into. */
-export function frameOfPointer(env: Env, reg: RegisterState): Frame {
-  return env.state.frames[reg.frameno] ?? frameOf(env);
-}
 
 /** First byte the access may touch and the last one's beginning, as offsets from the frame pointer. */
 interface Extent {
@@ -113,6 +110,7 @@ function slotIndex(off: number): number {
 function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): void {
   const { size, valueReg } = access;
   const spi = slotIndex(off);
+  destroyDynptrAt(env, frame, spi);
   const slot = slotAt(frame, spi);
   const aligned = off % SLOT_BYTES === 0;
   if (aligned && size === SLOT_BYTES) markSlotWritten(env, frame.frameno, spi);
@@ -165,6 +163,7 @@ function writeVariable(env: Env, frame: Frame, extent: Extent, access: MemoryAcc
   const value = access.valueReg >= 0 ? getReg(env, access.valueReg) : null;
   const writesZero = value !== null ? isZeroScalar(value) : access.imm === 0;
   let usesZero = false;
+  for (let off = extent.min; off < extent.max + access.size; off++) destroyDynptrAt(env, frame, slotIndex(off));
   for (let off = extent.min; off < extent.max + access.size; off++) {
     const spi = slotIndex(off);
     const slot = slotAt(frame, spi);
@@ -193,6 +192,7 @@ function readFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): v
   markSlotChanged(env.log, spi);
   markSlotRead(env, frame.frameno, spi);
   if (!isSpilled(slot)) {
+    checkReadable(slot, off, size);
     if (valueReg >= 0) setReg(env, valueReg, bytesValue(env, frame, off, off + size));
     return;
   }
@@ -205,6 +205,13 @@ function readFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): v
   if (slot.reg.kind !== 'scalar') reject('invalid size of register fill');
   if (valueReg < 0) return;
   if (fillPart(env, slot, kept, off, access)) noteStackAccess(env, frame.frameno, spi);
+}
+
+/** Plain loads see no objects that only the kernel knows how to read. */
+function checkReadable(slot: StackSlot, off: number, size: number): void {
+  for (let i = 0; i < size; i++)
+    if (isObject(byteType(slot.types, byteIndex(off + i))))
+      reject(`invalid read from stack off ${off}+${i} size ${size}`);
 }
 
 /** Loads part of a spilled scalar; true when the loaded value depends on it. */
@@ -267,12 +274,24 @@ export function checkStackRangeBounds(env: Env, range: StackRange): Extent {
 /** Mirrors `check_stack_range_initialized`: every byte is read; where the helper writes, it becomes unknown. */
 export function checkStackRange(env: Env, range: StackRange): void {
   const extent = checkStackRangeBounds(env, range);
-  const frame = frameOfPointer(env, getReg(env, range.regno));
+  const reg = getReg(env, range.regno);
+  const frame = frameOfPointer(env, reg);
   for (let off = extent.min; off < extent.max + range.size; off++) {
     const spi = slotIndex(off);
+    if (isObject(byteType(slotAt(frame, spi).types, byteIndex(off)))) refuseObject(reg, range, off - extent.min);
     if (range.write) clobber(frame, spi, off);
     markSlotRead(env, frame.frameno, spi);
   }
+}
+
+function refuseObject(reg: RegisterState, { regno, off, size }: StackRange, at: number): never {
+  const { varOff } = reg.bounds;
+  if (!isConstant(reg))
+    rejectReg(regno, `invalid read from stack R${regno} var_off ${tnumText(varOff)}+${at} size ${size}`);
+  rejectReg(
+    regno,
+    `invalid read from stack R${regno} off ${off + Number(BigInt.asIntN(64, varOff.value))}+${at} size ${size}`,
+  );
 }
 
 function clobber(frame: Frame, spi: number, off: number): void {

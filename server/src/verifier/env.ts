@@ -4,7 +4,7 @@ import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log, LogPlace } from './log.ts';
 import type { Loops } from './loops.ts';
-import type { RegisterKind } from './state/register.ts';
+import type { RegisterKind, RegisterState } from './state/register.ts';
 import type { AbstractState, VerifyOptions } from './verification.ts';
 import type { Frame } from './state/frame.ts';
 import { currentFrame } from './walkState.ts';
@@ -105,6 +105,11 @@ export interface Env {
 
 export function frameOf(env: Env): Frame {
   return currentFrame(env.state);
+}
+
+/** The frame a stack pointer points into. Mirrors `func` of kernel/bpf/verifier.c, v6.18. */
+export function frameOfPointer(env: Env, reg: RegisterState): Frame {
+  return env.state.frames[reg.frameno] ?? frameOf(env);
 }
 
 /** Mirrors `update_peak_states`, v6.18. */

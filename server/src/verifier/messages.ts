@@ -5,6 +5,8 @@
  * `{1}` stands for the first group of the pattern and `{1:byte}` for so many bytes; `{accesses}` and `{packet}` are what
  * the instruction does and what it does it to.
  */
+import { OBJECT_MESSAGES } from './objectMessages.ts';
+
 export interface MessageRow {
   readonly code: string;
   readonly pattern: RegExp;
@@ -64,6 +66,7 @@ const BOUND_NUMBER =
 
 // prettier-ignore
 export const MESSAGES: readonly MessageRow[] = [
+  ...OBJECT_MESSAGES,
   { code: 'uninitialized-register', pattern: /^R0 !read_ok$/,
     message: 'r0 is read here, but on this path nothing has set it.',
     suggestion: 'Set r0 on every path before it is read; before `exit` it is the return value.' },

@@ -12,13 +12,10 @@ export function acquireReference(env: Env): number {
   return id;
 }
 
-/** Forgets the reference; false when it was not held. The last one takes the released one's place. */
+/** Forgets the reference; false when it was not held. The others keep their order. */
 export function dropReference(state: WalkState, id: number): boolean {
-  const at = state.refs.findIndex((ref) => ref.id === id);
-  if (at < 0) return false;
-  const refs = state.refs.slice();
-  const last = refs.pop();
-  if (last !== undefined && at < refs.length) refs[at] = last;
+  const refs = state.refs.filter((ref) => ref.id !== id);
+  if (refs.length === state.refs.length) return false;
   state.refs = refs;
   return true;
 }

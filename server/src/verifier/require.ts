@@ -87,4 +87,5 @@ export const ACCEPTED: Partial<Record<ArgType, readonly Accepted[]>> = {
   func: [{ kind: 'func', flags: 0 }],
   constStr: MAP_VALUE,
   timer: MAP_VALUE,
+  dynptr: [{ kind: 'stack', flags: 0 }, { kind: 'dynptr', flags: 0 }],
 }; // prettier-ignore

@@ -5,8 +5,11 @@ import { FIND_VMA } from './callbackCalls.ts';
 import { callCallbacks } from './callbacks.ts';
 import { leaveSubprogram } from './calls.ts';
 import { newCallFacts, type CallFacts, type KnownHelper } from './callFacts.ts';
+import type { KnownDynptr } from './checkDynptr.ts';
+import { dynptrOf, placeOfDynptr } from './checkDynptr.ts';
 import { checkArguments, requireHelper } from './checkHelper.ts';
 import { checkMemoryAccess } from './checkMemory.ts';
+import { isPacketSlice, releaseDynptr } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { frameOf, nextId } from './env.ts';
 import { markRegChanged } from './log.ts';
@@ -24,10 +27,12 @@ import {
   isConstant,
   isZeroScalar,
   MAYBE_NULL,
+  mayBeNull,
   NOT_INIT,
   pointer,
   RINGBUF,
   scalar,
+  typeText,
   UNKNOWN_SCALAR,
 } from './state/register.ts';
 import { replaceRegisters } from './walkState.ts';
@@ -39,6 +44,9 @@ const RINGBUF_RESERVE = 131;
 const MAP_WRITERS: ReadonlySet<number> = new Set([2, 3, 87, 88]);
 /** get_stack, get_task_stack, probe_read_str and its two successors: never more than the size given. */
 const SIZE_RETURNING: ReadonlySet<number> = new Set([67, 141, 45, 114, 115]);
+const DYNPTR_FROM_MEM = 197;
+const DYNPTR_WRITE = 202;
+const DYNPTR_DATA = 203;
 const GET_LOCAL_STORAGE = 81;
 const GET_FUNC_IP = 173;
 const GET_SMP_PROCESSOR_ID = 8;
@@ -56,6 +64,7 @@ export function callHelper(env: Env, id: number): void {
   checkMapUse(env, helper, facts);
   writeRawMemory(env, facts);
   release(env, helper, facts);
+  useDynptr(env, helper, facts);
   if (id === TAIL_CALL) checkNothingHeld(env, 'tail_call');
   if (id === GET_LOCAL_STORAGE && !isZeroScalar(getReg(env, 2)))
     reject("get_local_storage() doesn't support non-zero flags");
@@ -63,7 +72,7 @@ export function callHelper(env: Env, id: number): void {
   clobberCallerSaved(env, frameOf(env));
   setReg(env, 0, returned(env, helper, facts));
   if (facts.map !== null && !mapFitsHelper(facts.map.type, id)) reject(mapHelperMessage(facts.map.type, id));
-  finishCall(env, helper);
+  finishCall(env, helper, facts);
 }
 
 /** Mirrors `record_func_map` and `record_func_key`. */
@@ -94,9 +103,23 @@ function writeRawMemory(env: Env, facts: CallFacts): void {
 
 function release(env: Env, helper: KnownHelper, facts: CallFacts): void {
   if (facts.releaseReg === 0) return;
+  if (helper.proto.args[facts.releaseReg - 1]?.type === 'dynptr') {
+    const { frame, spi } = placeOfDynptr(env, facts.releaseReg);
+    releaseDynptr(env, frame, spi);
+    return;
+  }
   if (facts.refObjId !== 0) {
     if (!releaseReference(env, facts.refObjId)) refuseUnacquired(helper.name, helper.id);
   } else if (!isZeroScalar(getReg(env, facts.releaseReg))) refuseUnacquired(helper.name, helper.id);
+}
+
+/** What the helpers that read and write through dynptrs need of them. */
+function useDynptr(env: Env, { id, proto }: KnownHelper, facts: CallFacts): void {
+  if (id === DYNPTR_FROM_MEM && (getReg(env, 1).kind !== 'mapValue' || mayBeNull(getReg(env, 1))))
+    reject(`Unsupported reg type ${typeText(getReg(env, 1))} for bpf_dynptr_from_mem data`);
+  if (id !== DYNPTR_DATA && id !== DYNPTR_WRITE) return;
+  facts.dynptr = dynptrOf(env, proto.args.findIndex(({ type }) => type === 'dynptr') + 1);
+  if (id === DYNPTR_DATA) facts.refObjId = facts.dynptr.refObjId;
 }
 
 /** What is known of r0 after the call. */
@@ -123,9 +146,17 @@ function returned(env: Env, helper: KnownHelper, facts: CallFacts): RegisterStat
       const reserved = helper.id === RINGBUF_RESERVE ? acquireReference(env) : 0;
       return pointer('mem', { flags, memSize: facts.memSize, id: reserved === 0 ? id : reserved, refObjId: reserved });
     }
+    case 'dynptrMemOrNull':
+      return dynptrMemory(env, facts);
     default:
       return unsupported(`helper ${helper.name}`);
   }
+}
+
+function dynptrMemory(env: Env, { dynptr, memSize }: CallFacts): RegisterState {
+  const { id = 0, refObjId = 0 } = dynptr ?? {};
+  const detail = { what: 'slice', dynptrId: id, type: null } as const;
+  return pointer('mem', { flags: MAYBE_NULL, memSize, id: nextId(env), refObjId, detail });
 }
 
 /** A socket that was looked up must be released; another view of one goes with it. */
@@ -168,9 +199,14 @@ function processorNumber(env: Env): RegisterState {
   return scalar(syncBounds({ ...UNKNOWN_BOUNDS, ...range, ...low }));
 }
 
-function finishCall(env: Env, helper: KnownHelper): void {
+/** Only bpf_dynptr_write moves what its dynptr refers to. */
+function movesPacket(id: number, dynptr: KnownDynptr | null): boolean {
+  return id === DYNPTR_WRITE && (dynptr?.type === 'skb' || dynptr?.type === 'skbMeta');
+}
+
+function finishCall(env: Env, helper: KnownHelper, facts: CallFacts): void {
   if (helper.id !== TAIL_CALL) {
-    if (helper.proto.changesPacket) forgetPackets(env);
+    if (helper.proto.changesPacket || movesPacket(helper.id, facts.dynptr)) forgetPackets(env);
     return;
   }
   if (env.state.frames.length > 1) tailCallInSubprogram(env);
@@ -189,7 +225,7 @@ function tailCallInSubprogram(env: Env): void {
 
 /** The packet may have moved: no pointer into it holds any more. Mirrors `clear_all_pkt_pointers`. */
 export function forgetPackets(env: Env): void {
-  replaceRegisters(env.state, (reg) => (isAnyPacketPointer(reg) ? UNKNOWN_SCALAR : reg));
+  replaceRegisters(env.state, (reg) => (isAnyPacketPointer(reg) || isPacketSlice(reg) ? UNKNOWN_SCALAR : reg));
 }
 
 export function markNotNull(reg: RegisterState): RegisterState {

@@ -1,10 +1,13 @@
 /** State as the verifier's log prints it. Mirrors `print_verifier_state` of kernel/bpf/log.c, v6.18. */
+import type { Btf } from '../../btf/btf.ts';
+import { typeAt } from '../../btf/query.ts';
 import { boundsText } from './bounds.ts';
 import type { FrameState } from './frame.ts';
-import type { RegisterState } from './register.ts';
+import { slotAt } from './frame.ts';
+import type { Detail, DynptrType, RegisterState } from './register.ts';
 import { baseId, isConstant, isPacketPointer, linkMarks, typeText } from './register.ts';
 import type { StackSlot } from './stack.ts';
-import { byteType, isSpilled, SLOT_BYTES, SPILL } from './stack.ts';
+import { byteType, DYNPTR, isSpilled, ITER, SLOT_BYTES, SPILL } from './stack.ts';
 
 /** What a log line shows besides the frame: which registers and slots, and the acquired references. */
 export interface PrintChoice {
@@ -22,10 +25,7 @@ export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): s
   frame.regs.forEach((reg, regno) => {
     if (reg.kind !== 'notInit' && choice.regs & (1 << regno)) text += ` R${regno}=${registerText(reg, frame.frameno)}`;
   });
-  frame.stack.forEach((slot, spi) => {
-    if (slot.types !== 0 && choice.showsSlot(spi))
-      text += ` fp${-(spi + 1) * SLOT_BYTES}=${slotText(slot, frame.frameno)}`;
-  });
+  text += stackText(frame, choice);
   if (choice.refs.length > 0) text += ` refs=${choice.refs.join(',')}`;
   return text + (CALLBACK_MARKS[frame.callback.sort] ?? '');
 }
@@ -33,9 +33,25 @@ export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): s
 /** How the log ends a callback's state. */
 const CALLBACK_MARKS: Partial<Record<FrameState['callback']['sort'], string>> = { sync: ' cb', async: ' async_cb' };
 
+/** A dynptr is told once, at its first slot, which comes second here; so is an iterator. */
+function stackText(frame: FrameState, choice: PrintChoice): string {
+  let text = '';
+  for (let spi = 0; spi < frame.stack.length; spi++) {
+    if (slotAt(frame, spi).types === 0 || !choice.showsSlot(spi)) continue;
+    if (slotAt(frame, spi).types >>> 28 === DYNPTR) spi++;
+    const told = slotText(slotAt(frame, spi), frame.frameno);
+    if (told !== '') text += ` fp${-(spi + 1) * SLOT_BYTES}=${told}`;
+  }
+  return text;
+}
+
 const BYTE_LETTERS = '?rm0dif';
 
 export function slotText(slot: StackSlot, frameno: number): string {
+  const { detail, refObjId } = slot.reg;
+  const type = slot.types >>> 28;
+  if (type === DYNPTR && detail?.what === 'dynptr') return dynptrText(slot.reg, detail);
+  if (type === ITER && detail?.what === 'iter') return refObjId === 0 ? '' : iteratorText(slot.reg, detail);
   let letters = '';
   const spilled = isSpilled(slot);
   for (let i = 0; i < SLOT_BYTES; i++) {
@@ -45,6 +61,36 @@ export function slotText(slot: StackSlot, frameno: number): string {
   }
   return letters;
 }
+
+/** The kernel reads "first" as the id of another dynptr, which lies at the same place of its structure. */
+function dynptrText({ id, refObjId }: RegisterState, { type, first }: DynptrDetail): string {
+  const parts = [id === 0 ? '' : `id=${id}`, refObjId === 0 ? '' : `ref_id=${refObjId}`, first ? 'dynptr_id=1' : ''];
+  return `dynptr_${DYNPTR_NAMES[type]}(${parts.filter((part) => part !== '').join(',')})`;
+}
+
+function iteratorText({ btf, btfId, refObjId }: RegisterState, { state, depth }: IteratorDetail): string {
+  return `iter_${iteratorName(btf, btfId)}(ref_id=${refObjId},state=${state},depth=${depth})`;
+}
+
+/** Mirrors `iter_type_str`: the name of the structure `bpf_iter_…`. */
+export function iteratorName(btf: Btf | null, btfId: number): string {
+  const type = btf === null ? null : typeAt(btf, btfId);
+  const name = type !== null && 'name' in type ? type.name : '';
+  return name.startsWith('bpf_iter_') ? name.slice('bpf_iter_'.length) : name;
+}
+
+type DynptrDetail = Extract<Detail, { what: 'dynptr' }>;
+type IteratorDetail = Extract<Detail, { what: 'iter' }>;
+
+/** Mirrors `dynptr_type_str`. */
+export const DYNPTR_NAMES: Readonly<Record<DynptrType, string>> = {
+  local: 'local',
+  ringbuf: 'ringbuf',
+  skb: 'skb',
+  xdp: 'xdp',
+  skbMeta: 'skb_meta',
+  file: 'file',
+};
 
 /** Mirrors `print_reg_state`, v6.18. */
 export function registerText(reg: RegisterState, frameno: number): string {

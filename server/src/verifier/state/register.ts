@@ -42,8 +42,8 @@ export type Detail =
   | { readonly what: 'iter'; readonly state: 'active' | 'drained'; readonly depth: number }
   /** Saved interrupt flags on the stack, by what saved them. */
   | { readonly what: 'irq'; readonly by: 'native' | 'lock' }
-  /** Memory that is part of a dynptr's. */
-  | { readonly what: 'slice'; readonly dynptrId: number }
+  /** Memory that is part of a dynptr's; bpf_dynptr_data gives it without the dynptr's type. */
+  | { readonly what: 'slice'; readonly dynptrId: number; readonly type: DynptrType | null }
   /** A function of the program. */
   | { readonly what: 'func'; readonly subprog: number };
 
@@ -302,7 +302,7 @@ export function sameDetail(a: Detail | null, b: Detail | null): boolean {
     case 'irq':
       return b.what === 'irq' && a.by === b.by;
     case 'slice':
-      return b.what === 'slice' && a.dynptrId === b.dynptrId;
+      return b.what === 'slice' && a.dynptrId === b.dynptrId && a.type === b.type;
     case 'func':
       return b.what === 'func' && a.subprog === b.subprog;
     default:

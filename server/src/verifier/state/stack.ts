@@ -24,6 +24,10 @@ export interface StackSlot {
 export const SLOT_BYTES = 8;
 export const MAX_STACK_BYTES = 512;
 const ALL_SPILL = 0x1111_1111;
+/** All eight bytes belong to an object of this type. */
+export function allOfType(type: number): number {
+  return ALL_SPILL * type;
+}
 
 export const EMPTY_SLOT: StackSlot = { types: 0, reg: NOT_INIT };
 
@@ -33,6 +37,11 @@ export function byteType(types: number, index: number): number {
 
 export function setByteType(types: number, index: number, type: number): number {
   return (types & ~(15 << (index * 4))) | (type << (index * 4));
+}
+
+/** Bytes of dynptrs, iterators and interrupt flags, which are no plain data. */
+export function isObject(type: number): boolean {
+  return type === DYNPTR || type === ITER || type === IRQ_FLAG;
 }
 
 /** Byte 7 tells whether the slot holds a spilled register (or its lower part). */
@@ -76,10 +85,16 @@ export function spill(old: StackSlot, reg: RegisterState, size: number): StackSl
   return { types, reg };
 }
 
-/** Mirrors `scrub_special_slot`, v6.18: forgets a spilled register, keeping that its bytes were written. */
+/** Mirrors `is_stack_slot_special`, v6.18: byte 7 tells that the slot holds more than bytes. */
+function isSpecial(slot: StackSlot): boolean {
+  const type = slot.types >>> 28;
+  return type === SPILL || isObject(type);
+}
+
+/** Mirrors `scrub_special_slot`, v6.18: forgets what the slot held, keeping that its bytes were written. */
 export function scrub(slot: StackSlot): StackSlot {
   let { types } = slot;
-  if (isSpilled(slot)) types = scrubTypes(types);
+  if (isSpecial(slot)) types = scrubTypes(types);
   return { types, reg: NOT_INIT };
 }
 
