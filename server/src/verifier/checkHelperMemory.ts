@@ -8,6 +8,7 @@ import { getReg } from './registers.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
 import { slotAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
+import { checkFieldsOfMap } from './specialFields.ts';
 import { isConstant, isZeroScalar, RDONLY, typeText } from './state/register.ts';
 import { byteType, DYNPTR, SLOT_BYTES } from './state/stack.ts';
 
@@ -39,6 +40,7 @@ export function checkHelperMemory(env: Env, request: Request, facts: HelperMemor
     case 'mapValue':
       checkMapAccessType(env, regno, reg.off, size, write);
       checkMapValue(env, regno, reg.off, size, zeroAllowed);
+      checkFieldsOfMap(env, regno, reg.off, size, false);
       return;
     case 'mem':
       if (write && reg.flags & RDONLY) rejectReg(regno, `R${regno} cannot write into ${typeText(reg)}`);

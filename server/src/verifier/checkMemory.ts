@@ -10,6 +10,9 @@ import { nextId } from './env.ts';
 import { checkStackAccess } from './checkStack.ts';
 import { constantAt, isConstant as isConstantMap, programMayRead, programMayWrite } from './maps.ts';
 import { mayReadSocket } from './socketAccess.ts';
+import type { SpecialField } from './fields/specialField.ts';
+import { kptrAccess } from './kptrAccess.ts';
+import { checkFieldsOfMap, pointerFieldAt, typesOfMap } from './specialFields.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { checkDirectPacketWrite } from './require.ts';
 import { getReg, setReg } from './registers.ts';
@@ -139,12 +142,21 @@ function loadUnknown(env: Env, access: MemoryAccess): void {
 function mapValueAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
   checkMapAccessType(env, access.regno, off, access.size, access.write);
   checkMapValue(env, access.regno, off, access.size, false);
+  checkFieldsOfMap(env, access.regno, off, access.size, true);
+  const field = pointerFieldOf(env, reg, off);
+  if (field !== null) return kptrAccess(env, access, field);
   if (access.write || access.valueReg < 0) return;
   const { map } = reg;
   if (map !== null && isConstantMap(map) && isConstant(reg)) {
     const at = off + Number(BigInt.asIntN(64, reg.bounds.varOff.value));
     setReg(env, access.valueReg, constScalar(constantAt(map, at, access.size, access.signed)));
   } else setReg(env, access.valueReg, UNKNOWN_SCALAR);
+}
+
+function pointerFieldOf(env: Env, reg: RegisterState, off: number): SpecialField | null {
+  if (reg.map === null || !isConstant(reg)) return null;
+  const at = off + Number(BigInt.asIntN(64, reg.bounds.varOff.value));
+  return pointerFieldAt(typesOfMap(env, reg.map).record, at);
 }
 
 /** Mirrors `check_map_access_type`. */

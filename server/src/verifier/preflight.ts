@@ -16,7 +16,7 @@ import { hasDirectValue } from './maps.ts';
 import { rejectProgram, unsupported } from './rejection.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
 import { pointer } from './state/register.ts';
-import { guardedField } from './specialFields.ts';
+import { checkMapOfProgram } from './mapCompatibility.ts';
 import {
   callsKernel,
   checkSubprograms,
@@ -77,7 +77,7 @@ export function preflight(env: Env): void {
   if (insns.some(callsKernel)) unsupported('calls of kernel functions (kfuncs)');
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
-  checkEncodings(program);
+  checkEncodings(env);
   checkCfg(program, env.facts);
   findPacketChangers(program, env.subprogs);
   env.successors = allSuccessors(insns);
@@ -100,7 +100,8 @@ function checkModelled(env: Env): void {
 }
 
 /** Mirrors `resolve_pseudo_ldimm64`: what is no instruction at all, and which maps are meant. */
-function checkEncodings(program: Program): void {
+function checkEncodings(env: Env): void {
+  const { program } = env;
   const used = new Set<MapSpec>();
   for (let pc = 0; pc < program.insns.length; pc++) {
     const insn = program.insns[pc];
@@ -110,29 +111,24 @@ function checkEncodings(program: Program): void {
       if (insn.opcode === 0x18) pc++;
     } else if (insn.kind === 'callx') rejectProgram('unknown opcode 8d');
     else if (insn.kind === 'loadBtfId') unsupported('addresses of kernel variables');
-    else if (insn.kind === 'loadMap') checkMap(program, insn, used);
+    else if (insn.kind === 'loadMap') checkMap(env, insn, used);
   }
 }
 
-function checkMap(program: Program, insn: LoadMapInsn, used: Set<MapSpec>): void {
+function checkMap(env: Env, insn: LoadMapInsn, used: Set<MapSpec>): void {
+  const { program } = env;
   const map = program.maps[insn.map];
   if (map === undefined) rejectProgram(`fd ${insn.map} is not pointing to valid bpf_map`);
   used.add(map);
   if (used.size > LIMITS.maps)
     rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);
   if (!MODELLED_MAP_TYPES.has(map.type)) unsupported(`maps of type ${map.type}`);
-  checkGuarded(program, map);
+  checkMapOfProgram(env, map);
   if (insn.by === 'fd' || insn.by === 'idx') return;
   if (insn.off >= LIMITS.variableOffset) rejectProgram(`direct value offset of ${insn.off} is not allowed`);
   if (!hasDirectValue(map)) rejectProgram('no direct value access support for this map type');
   if (map.maxEntries !== 1 || insn.off >= map.valueSize)
     rejectProgram(`invalid access to map value pointer, value_size=${map.valueSize} off=${insn.off}`);
-}
-
-function checkGuarded(program: Program, map: MapSpec): void {
-  if (program.btf === null || map.valueTypeId === 0) return;
-  const guarded = guardedField(program.btf, map.valueTypeId);
-  if (guarded !== null) unsupported(`map values with a ${guarded}`);
 }
 
 /** What the level 2 log tells before the walk: functions, loops and live registers. */

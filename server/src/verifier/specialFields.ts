@@ -1,52 +1,70 @@
-/** Members of map values that the kernel guards: locks, timers, lists, kernel pointers. Mirrors `btf_find_field`. */
-import type { Btf } from '../btf/btf.ts';
-import { resolve, typeAt } from '../btf/query.ts';
+/** Map values whose fields the kernel guards: what loads, stores and helpers may touch. Mirrors `check_map_access`, v6.18. */
+import type { MapSpec } from '../program/program.ts';
+import type { Env } from './env.ts';
+import type { MapTypes } from './fields/mapRecord.ts';
+import { mapTypes } from './fields/mapRecord.ts';
+import type { FieldRecord, SpecialField } from './fields/specialField.ts';
+import { FIELD_FACTS, KPTRS } from './fields/specialField.ts';
+import { structRecords } from './fields/structRecords.ts';
+import { rejectReg, unsupported } from './rejection.ts';
+import { getReg } from './registers.ts';
+import type { RegisterState } from './state/register.ts';
+import { ALLOC, isConstant } from './state/register.ts';
 
-const GUARDED: ReadonlySet<string> = new Set([
-  'bpf_spin_lock', 'bpf_res_spin_lock', 'bpf_timer', 'bpf_wq', 'bpf_task_work', 'bpf_list_head', 'bpf_list_node',
-  'bpf_rb_root', 'bpf_rb_node', 'bpf_refcount',
-]); // prettier-ignore
+const UNTYPED: MapTypes = { typed: false, record: null };
 
-const MAX_DEPTH = 8;
-
-/** The name of a guarded member of the type, or null. */
-export function guardedField(btf: Btf, typeId: number, depth = 0): string | null {
-  if (depth > MAX_DEPTH) return null;
-  const type = resolve(btf, typeId);
-  switch (type.kind) {
-    case 'struct':
-    case 'union':
-      if (GUARDED.has(type.name)) return type.name;
-      return firstOf(
-        type.members.map((member) => member.type),
-        btf,
-        depth,
-      );
-    case 'datasec':
-      return firstOf(
-        type.vars.map((entry) => entry.type),
-        btf,
-        depth,
-      );
-    case 'var':
-    case 'array':
-      return guardedField(btf, type.type, depth + 1);
-    case 'ptr':
-      return hasKernelTag(btf, type.type) ? 'kptr' : null;
-    default:
-      return null;
-  }
+/** What the kernel knows of the types of the map. */
+export function typesOfMap(env: Pick<Env, 'program' | 'options'>, map: MapSpec): MapTypes {
+  const { btf } = env.program;
+  return btf === null ? UNTYPED : mapTypes(map, { btf, kernelBtf: env.options.kernelBtf ?? null });
 }
 
-function firstOf(types: readonly number[], btf: Btf, depth: number): string | null {
-  for (const type of types) {
-    const found = guardedField(btf, type, depth + 1);
-    if (found !== null) return found;
-  }
-  return null;
+/** Pointers that may be loaded and stored, but only as such. */
+export function isPointerField({ kind }: SpecialField): boolean {
+  return KPTRS.has(kind) || kind === 'uptr';
 }
 
-function hasKernelTag(btf: Btf, typeId: number): boolean {
-  const type = typeAt(btf, typeId);
-  return type.kind === 'typeTag' && /^(kptr|kptr_untrusted|percpu_kptr|uptr)$/.test(type.name);
+/** The pointer that lies exactly there, or null. */
+export function pointerFieldAt(record: FieldRecord | null, off: number): SpecialField | null {
+  return record?.fields.find((field) => field.off === off && isPointerField(field)) ?? null;
+}
+
+/** Refuses an access to a map's value that touches a guarded field; `direct` is one by an instruction. */
+export function checkFieldsOfMap(env: Env, regno: number, off: number, size: number, direct: boolean): void {
+  const reg = getReg(env, regno);
+  if (reg.map === null) return;
+  const { record } = typesOfMap(env, reg.map);
+  if (record === null) return;
+  const first = reg.bounds.smin + BigInt(off);
+  const end = reg.bounds.umax + BigInt(off + size);
+  for (const field of record.fields)
+    if (first < BigInt(field.off + field.size) && BigInt(field.off) < end)
+      checkField(env, regno, field, off, size, direct);
+}
+
+function checkField(env: Env, regno: number, field: SpecialField, off: number, size: number, direct: boolean): void {
+  const { name } = FIELD_FACTS[field.kind];
+  if (!isPointerField(field)) rejectReg(regno, `${name} cannot be accessed directly by load/store`);
+  if (!direct) rejectReg(regno, `${name} cannot be accessed indirectly by helper`);
+  const reg = getReg(env, regno);
+  if (!isConstant(reg)) rejectReg(regno, `${name} access cannot have variable offset`);
+  const at = BigInt.asUintN(64, BigInt(off) + reg.bounds.varOff.value);
+  if (at !== BigInt(field.off)) rejectReg(regno, `${name} access misaligned expected=${field.off} off=${at}`);
+  if (size !== 8) rejectReg(regno, `${name} access size must be BPF_DW`);
+}
+
+/** The record of one of the program's own structures; null for one without special fields. */
+export function recordOfStruct(env: Env, id: number): FieldRecord | null {
+  const { btf } = env.program;
+  if (btf === null) return null;
+  const records = structRecords({ btf, kernelBtf: env.options.kernelBtf ?? null });
+  if (typeof records === 'number') return unsupported('type information that the kernel refuses');
+  return records.get(id) ?? null;
+}
+
+/** Mirrors `reg_btf_record`: the special fields of what the pointer points to. */
+export function recordOfRegister(env: Env, reg: RegisterState): FieldRecord | null {
+  if (reg.kind === 'mapValue') return reg.map === null ? null : typesOfMap(env, reg.map).record;
+  if (reg.kind !== 'btfId' || (reg.flags & ALLOC) === 0 || reg.btf !== env.program.btf) return null;
+  return recordOfStruct(env, reg.btfId);
 }

@@ -1,0 +1,117 @@
+/** Loads and stores of pointers that map values hold. Mirrors `check_map_kptr_access`, v6.18. */
+import { nameOf, sizeOf, typeAt } from '../btf/query.ts';
+import { checkUnmodified } from './checkMemory.ts';
+import type { Env } from './env.ts';
+import { nextId } from './env.ts';
+import type { FieldRecord, SpecialField, StructType } from './fields/specialField.ts';
+import { structMatches } from './fields/structMatch.ts';
+import { recordOfStruct } from './specialFields.ts';
+import type { MemoryAccess } from './memoryAccess.ts';
+import { markPrecise } from './precision.ts';
+import { inRcuSection } from './criticalSections.ts';
+import { getReg, setReg } from './registers.ts';
+import { KernelTypesNeeded, rejectReg } from './rejection.ts';
+import type { RegisterState } from './state/register.ts';
+import {
+  ALLOC,
+  isZeroScalar,
+  MAYBE_NULL,
+  NON_OWN_REF,
+  PERCPU,
+  pointer,
+  RCU,
+  registerTypeText,
+  TRUSTED,
+  typeText,
+  UNTRUSTED,
+} from './state/register.ts';
+
+/** Offset, size and that the offset is known have been checked. */
+export function kptrAccess(env: Env, access: MemoryAccess, field: SpecialField): void {
+  const { regno } = access;
+  if (env.program.insns[env.pc]?.kind === 'atomic' || access.signed)
+    rejectReg(regno, 'kptr in map can only be accessed using BPF_MEM instruction mode');
+  if (!access.write) {
+    setReg(env, access.valueReg, loadedPointer(env, field));
+    return;
+  }
+  if (field.kind === 'kptrRef' || field.kind === 'kptrPercpu') rejectReg(regno, 'store to referenced kptr disallowed');
+  if (field.kind === 'uptr') rejectReg(regno, 'store to uptr disallowed');
+  if (access.valueReg >= 0) storePointer(env, access.valueReg, field);
+  else if (access.imm !== 0) rejectReg(regno, `BPF_ST imm must be 0 when storing to kptr at off=${field.off}`);
+}
+
+/** What the pointer points to; the types of the kernel may be needed to tell. */
+export function targetOf(field: SpecialField): StructType {
+  if (field.target === null || field.target === 'unknown') throw new KernelTypesNeeded('pointers kept in map values');
+  return field.target;
+}
+
+function loadedPointer(env: Env, field: SpecialField): RegisterState {
+  const target = targetOf(field);
+  const id = nextId(env);
+  if (field.kind === 'uptr')
+    return pointer('mem', { flags: MAYBE_NULL, memSize: sizeOf(target.btf, target.id) ?? 0, id });
+  return pointer('btfId', { flags: loadedFlags(env, field, target), btf: target.btf, btfId: target.id, id });
+}
+
+/** `rcu_protected_types`: freed only when no reader is left. */
+const RCU_PROTECTED: ReadonlySet<string> = new Set([
+  'prog_test_ref_kfunc', 'cgroup', 'bpf_cpumask', 'task_struct', 'bpf_crypto_ctx',
+]); // prettier-ignore
+
+/** Mirrors `btf_ld_kptr_type`. */
+function loadedFlags(env: Env, field: SpecialField, target: StructType): number {
+  const isSafe = field.kind === 'kptrPercpu' || (field.kind === 'kptrRef' && isRcuProtected(target));
+  if (!isSafe || !inRcuSection(env)) return MAYBE_NULL | UNTRUSTED;
+  const memory = field.kind === 'kptrPercpu' ? PERCPU : target.ofKernel ? 0 : ALLOC;
+  const linked = isGraphNode(recordOfTarget(env, target)) ? NON_OWN_REF : 0;
+  return MAYBE_NULL | RCU | memory | linked;
+}
+
+/** Mirrors `rcu_protected_object`: all that programs allocate is. */
+export function isRcuProtected({ btf, id, ofKernel }: StructType): boolean {
+  return !ofKernel || RCU_PROTECTED.has(nameOf(typeAt(btf, id)));
+}
+
+/** Mirrors `kptr_pointee_btf_record`. */
+export function recordOfTarget(env: Env, target: StructType): FieldRecord | null {
+  return target.ofKernel ? null : recordOfStruct(env, target.id);
+}
+
+export function isGraphNode(record: FieldRecord | null): boolean {
+  return record?.fields.some(({ kind }) => kind === 'listNode' || kind === 'rbNode') ?? false;
+}
+
+function storePointer(env: Env, regno: number, field: SpecialField): void {
+  // Only this known zero makes the store right.
+  if (isZeroScalar(getReg(env, regno))) markPrecise(env, regno);
+  else checkKptrMatch(env, regno, field);
+}
+
+/** Mirrors `map_kptr_match_type`: whether the pointer may be kept in that field. */
+export function checkKptrMatch(env: Env, regno: number, field: SpecialField): void {
+  const reg = getReg(env, regno);
+  const target = targetOf(field);
+  const ofKernel = reg.btf !== null && reg.btf !== env.program.btf;
+  if (reg.kind !== 'btfId' || !mayBeKept(reg, field, ofKernel)) refuseKept(regno, reg, field, target);
+  checkUnmodified(reg, regno, true);
+  const place = { btf: reg.btf, id: reg.btfId, off: reg.off };
+  if (!structMatches(place, target, field.kind !== 'kptrUnref')) refuseKept(regno, reg, field, target);
+}
+
+function mayBeKept(reg: RegisterState, field: SpecialField, ofKernel: boolean): boolean {
+  const isPercpu = field.kind === 'kptrPercpu';
+  let allowed = MAYBE_NULL;
+  if (ofKernel) allowed |= TRUSTED | RCU | (field.kind === 'kptrUnref' ? UNTRUSTED : 0);
+  else allowed |= ALLOC | (isPercpu ? PERCPU : 0);
+  return (reg.flags & ~allowed) === 0 && isPercpu === ((reg.flags & PERCPU) !== 0);
+}
+
+function refuseKept(regno: number, reg: RegisterState, field: SpecialField, target: StructType): never {
+  const name = nameOf(typeAt(target.btf, target.id));
+  // The kernel names the structure only once flags and kind have been found right.
+  const own = reg.kind === 'btfId' && reg.btf !== null ? nameOf(typeAt(reg.btf, reg.btfId)) : '';
+  const also = field.kind === 'kptrUnref' ? ` or ${registerTypeText('btfId', UNTRUSTED)}${name}` : '';
+  rejectReg(regno, `invalid kptr access, R${regno} type=${typeText(reg)}${own} expected=ptr_${name}${also}`);
+}
