@@ -60,13 +60,23 @@ function checkedRecord(map: MapSpec, sources: TypeSources): FieldRecord | null {
   checkKeyType(btf, map);
   const valueId = resolveId(btf, map.valueTypeId);
   if (sizeOf(btf, valueId) !== map.valueSize) refuse(ERRNO.invalid);
-  const record = parseRecord(sources, valueId, VALUE_FIELDS, map.valueSize);
+  const record = recordOrNone(map, sources, valueId);
   if (record === null) return null;
   if (map.flags & (MAP_FLAGS.rdonlyProg | MAP_FLAGS.wronlyProg)) refuse(ERRNO.access);
   for (const { kind } of record.fields) if (!HOLDERS[kind].has(map.type)) refuse(ERRNO.notSupported);
   for (const { element } of record.fields) if (element !== null && !records.has(element.valueId)) refuse(ERRNO.fault);
   checkUserPointers(record);
   return record;
+}
+
+/** A value whose fields make no record is a value without: the kernel keeps the error and makes the map. */
+function recordOrNone(map: MapSpec, sources: TypeSources, valueId: number): FieldRecord | null {
+  try {
+    return parseRecord(sources, valueId, VALUE_FIELDS, map.valueSize);
+  } catch (error) {
+    if (error instanceof FieldRefusal) return null;
+    throw error;
+  }
 }
 
 const STORAGES = ['sk_storage', 'inode_storage', 'task_storage', 'cgrp_storage'] as const;
