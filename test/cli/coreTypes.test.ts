@@ -1,20 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildBtf, KIND, SIGNED_INT } from '../btf/buildBtf.ts';
+import { kernelWith } from '../core/kernelWith.ts';
 import type { Outcome } from './fakeWorld.ts';
 import { runMain } from './fakeWorld.ts';
 
 const program = new Uint8Array(readFileSync(path.join(import.meta.dirname, '..', 'data', 'core', 'program.o')));
-
-/** A kernel in which `struct same` has its field at this byte of the context. */
-function kernelWith(field: string, offset: number): Uint8Array {
-  return buildBtf([
-    { kind: KIND.int, name: 'int', word: 4, rest: [SIGNED_INT] },
-    { kind: KIND.struct, name: 'task_struct', word: 0 },
-    { kind: KIND.struct, name: 'same', vlen: 1, word: 200, rest: [field, 1, offset * 8] },
-  ]);
-}
 
 const kernels = { mark: kernelWith('here', 8), beyond: kernelWith('here', 192), without: kernelWith('there', 8) };
 

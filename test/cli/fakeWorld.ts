@@ -1,4 +1,5 @@
-import type { OwnKernel, World } from '../../server/src/cli/world.ts';
+import type { World } from '../../server/src/cli/world.ts';
+import type { OwnKernel } from '../../server/src/ide/kernelSource.ts';
 import { main } from '../../server/src/cli/main.ts';
 
 export interface Outcome {

@@ -30,6 +30,7 @@ export class DapClient {
       async *readStream(path) {
         yield read(path);
       },
+      kernelTypes: { read: async (path) => read(path), own: null },
     });
   }
 

@@ -89,6 +89,7 @@ async function runWithProgress(
       engine,
       world: givenFile(program, 'run.world'),
       maps: givenFile(program, 'run.maps'),
+      kernelBtf: vscode.workspace.getConfiguration('ebpf').get<string>('kernelBtf', ''),
     } as const;
     try {
       return await worker.run(request, (events, fraction) => {

@@ -19,7 +19,7 @@ export function registerDebugConfiguration(context: vscode.ExtensionContext, pla
       },
       async resolveDebugConfigurationWithSubstitutedVariables(_folder, configuration) {
         const complete = await withEntry(configuration, platform);
-        return complete && withEvents(complete.configuration, complete.entry);
+        return complete && withEvents(withKernelBtf(complete.configuration), complete.entry);
       },
     }),
     vscode.debug.registerDebugConfigurationProvider(
@@ -69,6 +69,12 @@ async function withEntry(configuration: vscode.DebugConfiguration, platform: Pla
   } finally {
     worker.dispose();
   }
+}
+
+/** The setting serves where the configuration says nothing. */
+function withKernelBtf(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
+  const kernelBtf = vscode.workspace.getConfiguration('ebpf').get<string>('kernelBtf', '');
+  return kernelBtf === '' ? configuration : { kernelBtf, ...configuration };
 }
 
 /** A configuration that names no recording gets the workspace's most fitting one; without any, one made-up packet. */

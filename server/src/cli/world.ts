@@ -1,3 +1,5 @@
+import type { OwnKernel } from '../ide/kernelSource.ts';
+
 /** What the command line needs from outside. Node provides it; tests put in their own. */
 export interface World {
   /** Rejects with an Error whose message is for people ("no such file or directory"). */
@@ -26,11 +28,6 @@ export interface World {
   /** Starts a server and resolves with the exit status when it ends; absent where it is not built in. */
   readonly serveLsp: (() => Promise<number>) | null;
   readonly serveDap: ((port: number | null) => Promise<number>) | null;
-}
-
-export interface OwnKernel {
-  readonly release: string;
-  readonly types: string;
 }
 
 export interface OutputFile {

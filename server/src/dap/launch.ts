@@ -2,6 +2,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ReplaySession, type NamedText } from '../debugger/session.ts';
 import { openObject } from '../ide/openObject.ts';
 import type { BpfObject } from '../program/program.ts';
+import { forKernel } from './forKernel.ts';
 import { loadEvents, madeUpEvent } from './loadEvents.ts';
 import type { DapHost } from './server.ts';
 import { Sources } from './sources.ts';
@@ -16,6 +17,7 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly seed?: unknown;
   readonly world?: unknown;
   readonly maps?: unknown;
+  readonly kernelBtf?: unknown;
 }
 
 /** What a launch configuration comes to. */
@@ -47,11 +49,13 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   const maps = await openText(host, 'maps', textArgument(args.maps, 'maps'));
   const seed = args.seed === undefined ? null : numberArgument(args.seed, 'seed', 1);
   const wanted = numberArgument(args.startAt, 'startAt', 1);
-  const object = await openProgram(host, path);
+  const read = await openProgram(host, path);
   const { events, notes, head } =
     recording === null
       ? { events: [madeUpEvent()], notes: [NO_RECORDING], head: null }
       : await loadEvents(host, recording);
+  const given = textArgument(args.kernelBtf, 'kernelBtf') ?? '';
+  const object = await forKernel(host, read, given, head?.kernel ?? '');
   const replay = ReplaySession.open(object, {
     entry,
     events,

@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { OwnKernel } from '../ide/kernelSource.ts';
 import { isRecord } from './arguments.ts';
 import { HANDLERS } from './handlers.ts';
 import { DapSession } from './session.ts';
@@ -13,6 +14,12 @@ export interface DapHost {
   readFile(path: string): Promise<Uint8Array>;
   /** A recording's chunks, unpacked when it is compressed. */
   readStream(path: string): AsyncIterable<Uint8Array>;
+  /** What reading the types of kernels takes; absent in browsers. */
+  readonly kernelTypes?: {
+    /** The bytes of the file, unpacked. Rejects with a reason for people. */
+    readonly read: (path: string) => Promise<Uint8Array>;
+    readonly own: OwnKernel | null;
+  };
   /** The client has said good-bye, and has its answer. */
   disconnected?(): void;
 }

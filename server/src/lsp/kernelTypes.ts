@@ -1,4 +1,5 @@
 import { type KernelBtf, openKernelBtf } from '../elf/kernelBtf.ts';
+import type { OwnKernel } from '../ide/kernelSource.ts';
 
 type Types = Extract<KernelBtf, { btf: unknown }>['btf'] | null;
 
@@ -7,7 +8,7 @@ export interface KernelTypesHost {
   /** The bytes of the file, unpacked. Rejects with a reason for people. */
   readonly read: (path: string) => Promise<Uint8Array>;
   /** The kernel this machine runs and where its types are; null where there is none. */
-  readonly own: { readonly release: string; readonly types: string } | null;
+  readonly own: OwnKernel | null;
 }
 
 /** The types of the kernel that the settings name, or of this machine's own; read when they are first wanted. */

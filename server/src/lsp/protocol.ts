@@ -34,6 +34,8 @@ export type RunRequest =
       readonly world?: string | null;
       /** The file with contents of maps before the first event, if there is one. */
       readonly maps?: string | null;
+      /** The file with the types of the kernel that the programs are for; null or "" for none. */
+      readonly kernelBtf?: string | null;
     }
   /** Rows `from` … `from + count` of the events that match `filter`. */
   | {

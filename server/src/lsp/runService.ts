@@ -4,6 +4,7 @@ import { summarize } from '../events/dissect.ts';
 import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader, RecordingHead } from '../events/reader.ts';
+import { withKernel } from '../core/withKernel.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { withConstants } from '../run/constants.ts';
@@ -11,6 +12,8 @@ import { takesPackets } from '../run/contexts/enter.ts';
 import { EventStore, type StoredEvent, type StoredHook, verdictOf } from '../run/eventStore.ts';
 import { parseInitialMaps, type MapsFile } from '../run/initialMaps.ts';
 import { contextLines } from './contextLines.ts';
+import type { KernelTypesHost } from './kernelTypes.ts';
+import { kernelForRun } from './runKernel.ts';
 import { listMap } from '../run/mapListing.ts';
 import type { EventResult } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
@@ -37,6 +40,8 @@ export interface RunHost {
   /** Milliseconds of a clock that never jumps. */
   now(): number;
   reply(message: RunReply): void;
+  /** Absent in browsers. */
+  readonly kernelTypes?: KernelTypesHost;
 }
 
 const PROGRESS_EVERY_MS = 100;
@@ -99,11 +104,17 @@ export class RunService {
 
   async #run(request: Extract<RunRequest, { kind: 'run' }>): Promise<RunReport> {
     const head = await this.#headOf(request.events);
-    const { object, notes } = withConstants(await this.#open(request.file), head?.constants ?? new Map());
+    const read = await this.#open(request.file);
+    const given = request.kernelBtf ?? '';
+    const kernel = await kernelForRun(this.#host.kernelTypes, read.programs, given, head?.kernel ?? '');
+    const loaded = kernel === null ? read : withKernel(read, kernel);
+    const { object, notes } = withConstants(loaded, head?.constants ?? new Map());
     const programs = choosePrograms(object, request.program, head !== null);
     const [program] = programs;
     if (program === undefined) throw new Error('The file holds no eBPF program.');
-    const verifications = object.programs.map((one) => finish(verifyJob(one, VERIFY_DEFAULTS)));
+    const verifications = object.programs.map((one) =>
+      finish(verifyJob(one, { ...VERIFY_DEFAULTS, kernelBtf: kernel?.btf ?? null })),
+    );
     const verified = verifications.flatMap(({ program: accepted }): VerifiedProgram[] => (accepted ? [accepted] : []));
     const recorded = head?.maps
       ? parseInitialMaps(JSON.stringify(head.maps), `${request.events}, maps of line 1`)

@@ -1,5 +1,6 @@
 import { ClientFiles } from './clientFiles.ts';
-import type { DebugWorkerMessage, RunRequest, WorkerRole } from './protocol.ts';
+import type { KernelTypesHost } from './kernelTypes.ts';
+import type { DebugWorkerMessage, RunReply, RunRequest, WorkerRole } from './protocol.ts';
 import { RunService } from './runService.ts';
 
 export interface WorkerFiles {
@@ -17,6 +18,7 @@ interface DebugHost {
   defer(run: () => void): void;
   readFile(path: string): Promise<Uint8Array>;
   readStream(path: string): AsyncIterable<Uint8Array>;
+  readonly kernelTypes?: KernelTypesHost;
 }
 
 export interface WorkerPlatform {
@@ -26,6 +28,8 @@ export interface WorkerPlatform {
   now(): number;
   defer(run: () => void): void;
   debug(host: DebugHost): DebugServer;
+  /** Absent in browsers. */
+  readonly kernelTypes?: KernelTypesHost;
 }
 
 /** A worker's life: its first message says what it is for. */
@@ -42,8 +46,11 @@ export function serveWorker(platform: WorkerPlatform): void {
 }
 
 function start(platform: WorkerPlatform, files: WorkerFiles, { role }: WorkerRole): (message: never) => void {
+  const { kernelTypes } = platform;
+  const types = kernelTypes === undefined ? {} : { kernelTypes };
   if (role === 'run') {
-    const service = new RunService({ ...files, now: () => platform.now(), reply: (reply) => platform.post(reply) });
+    const reply = (message: RunReply): void => platform.post(message);
+    const service = new RunService({ ...files, ...types, now: () => platform.now(), reply });
     return (request: RunRequest) => void service.receive(request);
   }
   const server = platform.debug({
@@ -51,6 +58,7 @@ function start(platform: WorkerPlatform, files: WorkerFiles, { role }: WorkerRol
     defer: (run) => platform.defer(run),
     readFile: (path) => files.readFile(path),
     readStream: (path) => files.readStream(path).chunks,
+    ...types,
   });
   return ({ message }: Extract<DebugWorkerMessage, { kind: 'dap' }>) => void server.receive(message);
 }

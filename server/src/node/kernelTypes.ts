@@ -1,13 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { release } from 'node:os';
 import * as zlib from 'node:zlib';
-import type { OwnKernel } from '../cli/world.ts';
 import type { KernelTypesHost } from '../lsp/kernelTypes.ts';
 import { LARGEST_PROGRAM_BYTES, plainError } from './files.ts';
 
 const OWN_TYPES = '/sys/kernel/btf/vmlinux';
 
-export function ownKernel(): OwnKernel | null {
+export function ownKernel(): KernelTypesHost['own'] {
   return process.platform === 'linux' ? { release: release(), types: OWN_TYPES } : null;
 }
 

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { DapServer } from '../dap/server.ts';
 import { frame, MessageReader } from './dapMessages.ts';
 import { readChunks, readWholeFile } from './files.ts';
+import { kernelTypesHost } from './kernelTypes.ts';
 
 /** The debug adapter over standard input and output, or for one client after the other on a port of this machine. */
 export async function serveDap(port: number | null): Promise<number> {
@@ -73,6 +74,7 @@ function serveClient(input: Readable, output: Writable): Promise<void> {
       defer: (run) => void setImmediate(run),
       readFile: readWholeFile,
       readStream: readChunks,
+      kernelTypes: kernelTypesHost(),
       disconnected: () => resolve(),
     });
     const leave = (): void => {

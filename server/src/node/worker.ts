@@ -6,6 +6,7 @@ import { ClientFiles } from '../lsp/clientFiles.ts';
 import type { WorkerFiles } from '../lsp/workerMain.ts';
 import { serveWorker } from '../lsp/workerMain.ts';
 import { knownSize, readChunks, readWholeFile } from './files.ts';
+import { kernelTypesHost } from './kernelTypes.ts';
 
 /** Largest recording that is read through the editor: it comes in one piece. */
 const LARGEST_UNPACKED_BYTES = 1 << 30;
@@ -36,4 +37,5 @@ if (!isMainThread && port !== null)
     now: () => performance.now(),
     defer: (run) => void setImmediate(run),
     debug: (host) => new DapServer(host),
+    kernelTypes: kernelTypesHost(),
   });
