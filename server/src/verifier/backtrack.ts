@@ -3,7 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { Insn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
 import { subprogIndex } from './env.ts';
-import { insnText } from './insnText.ts';
+import { insnTextOf } from './insnText.ts';
 import { say } from './log.ts';
 import { reject } from './rejection.ts';
 import {
@@ -31,7 +31,7 @@ export function backtrack(env: Env, pc: number, laterPc: number, entry: HistoryE
   if (env.log.level === 2)
     say(
       env.log,
-      `mark_precise: frame${wanted.frameno}: regs=${regList(wanted, wanted.frameno)} stack=${slotList(wanted, wanted.frameno)} before ${pc}: ${insnText(env.program.insns, pc)}\n`,
+      `mark_precise: frame${wanted.frameno}: regs=${regList(wanted, wanted.frameno)} stack=${slotList(wanted, wanted.frameno)} before ${pc}: ${insnTextOf(env, pc)}\n`,
     );
   syncLinked(entry, wanted);
   const outcome = step(env, insn, pc, laterPc, entry, wanted);

@@ -41,7 +41,7 @@ export function requireHelper(env: Env, id: number): KnownHelper {
 }
 
 /** Mirrors `license_is_gpl_compatible` of include/linux/license.h. */
-function isGplCompatible(license: string): boolean {
+export function isGplCompatible(license: string): boolean {
   return ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
     license,
   );
@@ -93,13 +93,20 @@ const OFFSET_FREE: ReadonlySet<string> = new Set([
 
 /** Mirrors `check_func_arg_reg_off`: objects that are passed as a whole must not be offset. */
 function checkOffset(reg: RegisterState, regno: number, arg: HelperArg): void {
-  if (arg.release) {
-    if (arg.type === 'dynptr' && reg.kind === 'stack') return;
-    if (reg.off !== 0)
-      rejectReg(regno, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
-    checkUnmodified(reg, regno, false);
-    return;
-  }
+  // The dynptr lies on the stack at an offset of its own.
+  if (arg.release && arg.type === 'dynptr' && reg.kind === 'stack') return;
+  if (arg.release) checkReleasedOffset(reg, regno);
+  else checkUnmodifiedObject(reg, regno);
+}
+
+export function checkReleasedOffset(reg: RegisterState, regno: number): void {
+  if (reg.off !== 0)
+    rejectReg(regno, `R${regno} must have zero offset when passed to release func or trusted arg to kfunc`);
+  checkUnmodified(reg, regno, false);
+}
+
+/** What is not released: memory may be offset anyhow, objects of the kernel by a constant. */
+export function checkUnmodifiedObject(reg: RegisterState, regno: number): void {
   // A pointer that may be null is none of the kinds that may have an offset.
   if (OFFSET_FREE.has(reg.kind) && !mayBeNull(reg) && !isTypedSlice(reg)) return;
   checkUnmodified(reg, regno, reg.kind === 'btfId');

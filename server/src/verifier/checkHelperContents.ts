@@ -107,7 +107,7 @@ function runOf(types: number, index: number, type: number): number {
 }
 
 /** Mirrors `check_reg_const_str`. */
-function checkString(env: Env, regno: number): void {
+export function checkString(env: Env, regno: number): void {
   const reg = getReg(env, regno);
   const { map } = reg;
   if (map === null || !isConstantMap(map)) rejectReg(regno, `R${regno} does not point to a readonly map'`);

@@ -3,7 +3,7 @@ import { LIMITS } from '../kernel/limits.ts';
 import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { noteJump } from './history.ts';
-import { insnText } from './insnText.ts';
+import { insnTextOf } from './insnText.ts';
 import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
 import { anythingChanged, clearChanged, markAllChanged, say, slotChanged } from './log.ts';
 import { popPath } from './paths.ts';
@@ -69,7 +69,7 @@ function sayInsn(env: Env): void {
   }
   if (anythingChanged(env.log)) sayState(env, env.pc);
   env.log.lastInsnPart = env.log.parts.length;
-  say(env.log, `${env.pc}: ${insnText(env.program.insns, env.pc)}\n`);
+  say(env.log, `${env.pc}: ${insnTextOf(env, env.pc)}\n`);
 }
 
 function everything(env: Env): { regs: number; showsSlot: () => boolean; refs: number[] } {

@@ -5,16 +5,16 @@
 import type { Btf, BtfType } from '../btf/btf.ts';
 import { resolve, sizeOf, typeAt } from '../btf/query.ts';
 import { contextOf } from '../kernel/contextAccess.ts';
-import { checkHelperMemory } from './checkHelperMemory.ts';
-import { checkUnmodified } from './checkMemory.ts';
+import { checkUnmodifiedObject } from './checkHelper.ts';
 import type { Env, SubprogInfo } from './env.ts';
 import { frameOf, nextId } from './env.ts';
 import { say } from './log.ts';
+import { checkMemoryOfSize } from './memoryArguments.ts';
 import { clobberCallerSaved, getReg, setReg } from './registers.ts';
 import { reject, Rejection, unsupported } from './rejection.ts';
 import type { RegisterState } from './state/register.ts';
-import { isZeroScalar, MAYBE_NULL, mayBeNull, pointer, UNKNOWN_SCALAR } from './state/register.ts';
-import { forgetPackets, markNotNull } from './transferHelper.ts';
+import { MAYBE_NULL, mayBeNull, pointer, UNKNOWN_SCALAR } from './state/register.ts';
+import { forgetPackets } from './transferHelper.ts';
 import type { WalkState } from './walkState.ts';
 import { initialState } from './walkState.ts';
 
@@ -60,27 +60,9 @@ function checkArgument(env: Env, argument: Argument, index: number): void {
       return;
     case 'memory':
       checkUnmodifiedObject(reg, regno);
-      checkMemory(env, regno, argument.size);
+      checkMemoryOfSize(env, regno, argument.size);
       if (!argument.orNull && mayBeNull(reg)) reject(`arg#${index} is expected to be non-NULL`);
   }
-}
-
-const OFFSET_FREE: ReadonlySet<string> = new Set([
-  'stack', 'packet', 'packetMeta', 'mapKey', 'mapValue', 'mem', 'buf', 'arena', 'scalar',
-]); // prettier-ignore
-
-function checkUnmodifiedObject(reg: RegisterState, regno: number): void {
-  if (!OFFSET_FREE.has(reg.kind) || mayBeNull(reg)) checkUnmodified(reg, regno, reg.kind === 'btfId');
-}
-
-/** Mirrors `check_mem_reg`: the function may read and write all of it. */
-function checkMemory(env: Env, regno: number, size: number): void {
-  const reg = getReg(env, regno);
-  if (isZeroScalar(reg)) return;
-  if (mayBeNull(reg)) setReg(env, regno, markNotNull(reg));
-  checkHelperMemory(env, { regno, size, write: false, zeroAllowed: true }, null);
-  checkHelperMemory(env, { regno, size, write: true, zeroAllowed: true }, null);
-  if (mayBeNull(reg)) setReg(env, regno, reg);
 }
 
 /** The state a global function is verified from. */

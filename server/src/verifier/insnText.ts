@@ -3,14 +3,24 @@ import { opcodeOf } from '../isa/encode.ts';
 import type { AluInsn, Insn } from '../isa/insn.ts';
 import { ALU_OPS } from '../isa/opcodes.ts';
 import { printDistance, printInsnWith, type Naming } from '../isa/print.ts';
+import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
+import { kfuncName, kfuncNumber } from './kfuncs/find.ts';
+
+/** The instruction the log is about; kernel functions by their names and the kernel's numbers, where those are known. */
+export function insnTextOf(env: Pick<Env, 'program' | 'options'>, pc: number): string {
+  const insn = env.program.insns[pc];
+  if (insn === undefined) return '';
+  const name = insn.kind === 'call' && insn.target === 'kfunc' ? kfuncName(env, insn) : null;
+  if (insn.kind !== 'call' || name === null) return insnText(insn);
+  return insnText({ ...insn, imm: kfuncNumber(env, insn, name) }, { ...LOG_NAMING, kfunc: () => name });
+}
 
 /** `(b7) r0 = 0`, without the leading pc. */
-export function insnText(insns: readonly Insn[], pc: number): string {
-  const insn = insns[pc];
+export function insnText(insn: Insn, naming: Naming = LOG_NAMING): string {
   // The kernel's printer names a wrong atomic operation in place of the opcode.
-  if (insn?.kind === 'invalid' && ATOMIC_OPCODES.has(insn.opcode)) return LOG_NAMING.invalid(insn);
-  return insn === undefined ? '' : `(${hexByte(opcodeOf(insn))}) ${printInsnWith(insn, LOG_NAMING)}`;
+  if (insn.kind === 'invalid' && ATOMIC_OPCODES.has(insn.opcode)) return naming.invalid(insn);
+  return `(${hexByte(opcodeOf(insn))}) ${printInsnWith(insn, naming)}`;
 }
 
 /** The log's name of an ALU operator, as its messages quote it; their table knows no signed division. */

@@ -1,7 +1,9 @@
 /** Which registers may still be read, per instruction. Mirrors `compute_live_registers`, v6.18. */
 import { helperAvailable, helperOf } from '../kernel/helpers.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
-import type { Insn } from '../isa/insn.ts';
+import type { CallInsn, Insn } from '../isa/insn.ts';
+import type { Env } from './env.ts';
+import { parameterCount } from './kfuncs/find.ts';
 
 const CALLER_SAVED = 0b111111;
 const ARGUMENTS = 0b111110;
@@ -13,12 +15,12 @@ interface Effect {
 }
 
 export function computeLiveRegisters(
-  insns: readonly Insn[],
-  type: ProgramType,
+  env: Pick<Env, 'program' | 'options'>,
   successors: readonly (readonly number[])[],
   postorder: Int32Array,
 ): Uint16Array {
-  const effects = insns.map((insn) => effectOf(insn, type));
+  const { insns } = env.program;
+  const effects = insns.map((insn) => effectOf(insn, env));
   const live = new Uint16Array(insns.length);
   for (let changed = true; changed;) {
     changed = false;
@@ -41,7 +43,7 @@ function bit(regno: number): number {
 }
 
 /** Mirrors `compute_insn_live_regs`. */
-function effectOf(insn: Insn, type: ProgramType): Effect {
+function effectOf(insn: Insn, env: Pick<Env, 'program' | 'options'>): Effect {
   switch (insn.kind) {
     case 'alu': {
       const operand = insn.source === 'reg' ? bit(insn.src) : 0;
@@ -71,10 +73,16 @@ function effectOf(insn: Insn, type: ProgramType): Effect {
     case 'exit':
       return { def: 0, use: bit(0) };
     case 'call':
-      return { def: CALLER_SAVED, use: insn.target === 'helper' ? helperUse(insn.imm, type) : ARGUMENTS };
+      return { def: CALLER_SAVED, use: calleeUse(insn, env) };
     default:
       return { def: 0, use: ALL };
   }
+}
+
+function calleeUse(insn: CallInsn, env: Pick<Env, 'program' | 'options'>): number {
+  if (insn.target === 'helper') return helperUse(insn.imm, env.program.type);
+  const count = insn.target === 'kfunc' ? parameterCount(env, insn) : null;
+  return count === null ? ARGUMENTS : (1 << (count + 1)) - 2;
 }
 
 /** The arguments a helper takes, where this program may call it. */

@@ -10,20 +10,15 @@ import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { newStackLiveness } from './liveness.ts';
 import { computeLiveRegisters } from './liveRegs.ts';
-import { insnText } from './insnText.ts';
+import { insnTextOf } from './insnText.ts';
+import { kfuncCheck } from './kfuncs/declare.ts';
 import { newLog, say } from './log.ts';
 import { hasDirectValue } from './maps.ts';
 import { rejectProgram, unsupported } from './rejection.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
 import { pointer } from './state/register.ts';
 import { checkMapOfProgram } from './mapCompatibility.ts';
-import {
-  callsKernel,
-  checkSubprograms,
-  checkUntypedReturns,
-  findPacketChangers,
-  findSubprograms,
-} from './subprograms.ts';
+import { checkSubprograms, checkUntypedReturns, findPacketChangers, findSubprograms } from './subprograms.ts';
 import { allSuccessors } from './successors.ts';
 import type { VerifyOptions } from './verification.ts';
 import { currentFrame, initialState } from './walkState.ts';
@@ -73,8 +68,7 @@ export function preflight(env: Env): void {
   checkModelled(env);
   if (insns.length === 0) rejectProgram('the program is empty');
   if (insns.length > LIMITS.insns) rejectProgram('the program is too large');
-  env.subprogs = findSubprograms(program);
-  if (insns.some(callsKernel)) unsupported('calls of kernel functions (kfuncs)');
+  env.subprogs = findSubprograms(program, kfuncCheck(env));
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(env);
@@ -83,7 +77,7 @@ export function preflight(env: Env): void {
   env.successors = allSuccessors(insns);
   env.postorder = computePostorder(env.successors, env.subprogs);
   computeLoops(env.successors, env.facts.scc);
-  env.facts.liveRegs.set(computeLiveRegisters(insns, program.type, env.successors, env.postorder));
+  env.facts.liveRegs.set(computeLiveRegisters(env, env.successors, env.postorder));
   currentFrame(env.state).regs[1] = pointer('ctx');
   if (options.logLevel === 2) sayPreparation(env);
 }
@@ -145,6 +139,6 @@ function sayPreparation(env: Env): void {
     let digits = '';
     for (let i = 0; i < 10; i++) digits += live & (1 << i) ? `${i}` : '.';
     const loop = scc === 0 ? '    ' : `${`${scc}`.padStart(3)} `;
-    say(log, `${loop}${`${pc}`.padStart(3)}: ${digits} ${insnText(program.insns, pc)}\n`);
+    say(log, `${loop}${`${pc}`.padStart(3)}: ${digits} ${insnTextOf(env, pc)}\n`);
   });
 }

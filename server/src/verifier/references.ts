@@ -1,7 +1,7 @@
 /** Objects that must be given back. Mirrors `acquire_reference` and `release_reference`, v6.18. */
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
-import { reject, Rejection } from './rejection.ts';
+import { reject } from './rejection.ts';
 import { UNKNOWN_SCALAR } from './state/register.ts';
 import type { WalkState } from './walkState.ts';
 import { replaceRegisters } from './walkState.ts';
@@ -29,16 +29,17 @@ export function releaseReference(env: Env, id: number): boolean {
 
 /** Mirrors `check_resource_leak`: nothing may be held where the program ends or leaves for good. */
 export function checkNothingHeld(env: Env, where: string): void {
-  const { refs } = env.state;
-  if (refs.length === 0) return;
-  throw new Rejection(
-    [
-      ...refs.map((ref) => `Unreleased reference id=${ref.id} alloc_insn=${ref.pc}`),
+  const { refs, regions } = env.state;
+  if (regions.locks > 0) reject(`${where} cannot be used inside bpf_spin_lock-ed region`);
+  const objects = refs.filter(({ kind }) => kind === 'object');
+  if (objects.length > 0)
+    reject(
+      ...objects.map((ref) => `Unreleased reference id=${ref.id} alloc_insn=${ref.pc}`),
       `${where} would lead to reference leak`,
-    ],
-    null,
-    'here',
-  );
+    );
+  if (regions.irqId !== 0) reject(`${where} cannot be used inside bpf_local_irq_save-ed region`);
+  if (regions.rcu > 0) reject(`${where} cannot be used inside bpf_rcu_read_lock-ed region`);
+  if (regions.preemptOff > 0) reject(`${where} cannot be used inside bpf_preempt_disable-ed region`);
 }
 
 export function refuseUnacquired(helper: string, id: number): never {

@@ -11,9 +11,10 @@ import { flow } from './successors.ts';
 const MAX_SUBPROGS = 256;
 const TAIL_CALL = 12;
 
-export function findSubprograms(program: Program): SubprogInfo[] {
+export function findSubprograms(program: Program, checkKfunc: (insn: Insn) => void): SubprogInfo[] {
   const starts = new Set([0]);
   program.insns.forEach((insn, pc) => {
+    if (callsKernel(insn)) checkKfunc(insn);
     const target = callee(insn, pc);
     if (target === null) return;
     if (target < 0 || target >= program.insns.length) rejectProgram('call to invalid destination');
@@ -42,7 +43,7 @@ function isLoadFunc(insn: InvalidInsn): boolean {
 }
 
 /** Kernel functions are looked up before anything else is checked. */
-export function callsKernel(insn: Insn): boolean {
+function callsKernel(insn: Insn): boolean {
   return insn.kind === 'invalid' ? isCallOf(insn, 2) : insn.kind === 'call' && insn.target === 'kfunc';
 }
 

@@ -9,6 +9,7 @@ import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
+import { callKfunc } from './kfuncs/call.ts';
 import { doMayGoto } from './mayGoto.ts';
 import { pushPath } from './paths.ts';
 import { notePointerKind } from './pointerKinds.ts';
@@ -62,7 +63,7 @@ export function doInsn(env: Env, insn: Insn): boolean {
         callSubprogram(env, insn);
         return false;
       }
-      if (insn.target === 'kfunc') unsupported('calls of kernel functions (kfuncs)');
+      if (insn.target === 'kfunc') return callKfunc(env, insn);
       callHelper(env, insn.imm);
       break;
     case 'exit':
@@ -91,7 +92,7 @@ export function doInsn(env: Env, insn: Insn): boolean {
     case 'addrSpaceCast':
       return reject('addr_space_cast insn can only be used in a program that has an associated arena');
     case 'callx':
-      return reject(`unknown opcode ${insnText([insn], 0).slice(1, 3)}`);
+      return reject(`unknown opcode ${insnText(insn).slice(1, 3)}`);
     default:
       return unreachable(insn);
   }

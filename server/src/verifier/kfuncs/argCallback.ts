@@ -1,0 +1,23 @@
+/** Functions of the program that kernel functions call. Mirrors the callback parts of `check_kfunc_call`, v6.18. */
+import type { Env } from '../env.ts';
+import { rejectReg, unsupported } from '../rejection.ts';
+import { getReg } from '../registers.ts';
+import type { KfuncArgument, KfuncCall } from './kfuncCall.ts';
+import { titleOf } from './kfuncCall.ts';
+
+/** Leaves the function in `call.callback`. */
+export function checkCallbackArgument(env: Env, { call, regno }: KfuncArgument): void {
+  const { kind, detail } = getReg(env, regno);
+  if (kind !== 'func' || detail?.what !== 'func') return rejectReg(regno, `arg${regno - 1} expected pointer to func`);
+  call.callback = detail.subprog;
+}
+
+/** bpf_rbtree_add, bpf_wq_set_callback and bpf_task_work_schedule_*: walks the function, too. */
+export function walkCallback(_env: Env, call: KfuncCall): void {
+  unsupported(titleOf(call));
+}
+
+/** bpf_throw: true when the path ends here. Mirrors `process_bpf_exit_full` for exceptions. */
+export function throwException(_env: Env, call: KfuncCall): boolean {
+  return unsupported(titleOf(call));
+}
