@@ -16,6 +16,8 @@ export interface TypeRequests {
   readonly globals?: readonly string[];
   /** Type of each map's value by the map's name, from the rows' first id. */
   readonly values?: (firstId: number) => Readonly<Record<string, number>>;
+  /** Type of functions that are not `int f(void)` by their names, from the rows' first id. */
+  readonly protos?: (firstId: number) => Readonly<Record<string, number>>;
   readonly sleepable?: boolean;
   /** Kernel functions by the immediate of their calls. */
   readonly kfuncs?: Readonly<Record<number, string>>;
@@ -29,15 +31,21 @@ const PROTO = 2;
  * they are not said to be global, so that their addresses may be taken.
  */
 export function typedProgram(text: string, requests: TypeRequests = {}): TypedProgram {
-  const { rows = () => [], globals = [], values, sleepable = false, kfuncs } = requests;
+  const { rows = () => [], globals = [], values, protos, sleepable = false, kfuncs } = requests;
   const program = programOfText(text);
   const funcIds = new Map(program.subprogs.map(({ name }, i) => [name, PROTO + 1 + i] as const));
   const firstId = PROTO + 1 + program.subprogs.length;
+  const protoTypes: Readonly<Record<string, number>> = protos?.(firstId) ?? {};
   const isGlobal = (name: string): boolean => name === program.subprogs[0]?.name || globals.includes(name);
   const btf = buildBtf([
     { kind: KIND.int, name: 'int', word: 4, rest: [SIGNED_INT] },
     { kind: KIND.funcProto, word: INT },
-    ...program.subprogs.map(({ name }) => ({ kind: KIND.func, name, vlen: isGlobal(name) ? 1 : 0, word: PROTO })),
+    ...program.subprogs.map(({ name }) => ({
+      kind: KIND.func,
+      name,
+      vlen: isGlobal(name) ? 1 : 0,
+      word: protoTypes[name] ?? PROTO,
+    })),
     ...rows(firstId, funcIds),
   ]);
   const valueTypes: Readonly<Record<string, number>> = values?.(firstId) ?? {};

@@ -7,8 +7,9 @@ import type { MapType } from '../kernel/mapTypes.ts';
 import type { CallFacts } from './callFacts.ts';
 import { FOR_EACH_MAP_ELEM, LOOP, TIMER_SET_CALLBACK, USER_RINGBUF_DRAIN } from './callbackCalls.ts';
 import { pushAsyncCallback, setMapCallback } from './asyncCallbacks.ts';
+import { constDynptr } from './dynptrs.ts';
 import type { Env } from './env.ts';
-import { frameOf, nextId, subprogIndex } from './env.ts';
+import { frameOf, subprogIndex } from './env.ts';
 import { say } from './log.ts';
 import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
@@ -43,8 +44,7 @@ export function callCallbacks(env: Env, helperId: number, facts: CallFacts): voi
       return;
     case USER_RINGBUF_DRAIN:
       pushCallback(env, facts.subprog, (caller, callee) => {
-        const detail = { what: 'dynptr', type: 'local', first: true } as const;
-        callee.regs[1] = pointer('dynptr', { id: nextId(env), detail });
+        callee.regs[1] = constDynptr(env, 'local');
         callee.regs[2] = regAt(caller, 3);
       });
       return;

@@ -40,7 +40,7 @@ export function checkDynptr(env: Env, regno: number, use: DynptrUse): void {
 
 function create(env: Env, regno: number, type: DynptrType, cloneOf: number): void {
   const reg = getReg(env, regno);
-  const { complaints } = dynptrPlace(env, reg);
+  const complaints = reg.kind === 'dynptr' ? [] : dynptrPlace(env, reg).complaints;
   if (reg.kind === 'dynptr' || complaints.length > 0)
     refuse(regno, complaints, 'Dynptr has to be an uninitialized dynptr');
   for (let off = 0; off < DYNPTR_SLOTS * SLOT_BYTES; off += SLOT_BYTES) writeSlot(env, regno, off);

@@ -5,7 +5,9 @@
 import type { Btf, BtfType } from '../btf/btf.ts';
 import { resolve, sizeOf, typeAt } from '../btf/query.ts';
 import { contextOf } from '../kernel/contextAccess.ts';
+import { checkDynptr } from './checkDynptr.ts';
 import { checkUnmodifiedObject } from './checkHelper.ts';
+import { constDynptr } from './dynptrs.ts';
 import type { Env, SubprogInfo } from './env.ts';
 import { frameOf, nextId } from './env.ts';
 import { say } from './log.ts';
@@ -21,6 +23,7 @@ import { initialState } from './walkState.ts';
 export type Argument =
   | { readonly kind: 'number' }
   | { readonly kind: 'context' }
+  | { readonly kind: 'dynptr' }
   | { readonly kind: 'memory'; readonly size: number; readonly orNull: boolean };
 
 /** The call is taken as done: r0 may be any number. */
@@ -58,6 +61,10 @@ function checkArgument(env: Env, argument: Argument, index: number): void {
       if (reg.kind !== 'scalar' && reg.kind !== 'stack') checkUnmodifiedObject(reg, regno);
       if (reg.kind !== 'ctx') reject(`arg#${index} expects pointer to ctx`);
       return;
+    case 'dynptr':
+      checkUnmodifiedObject(reg, regno);
+      checkDynptr(env, regno, { creates: null, readOnly: true, wants: null, cloneOf: 0 });
+      return;
     case 'memory':
       checkUnmodifiedObject(reg, regno);
       checkMemoryOfSize(env, regno, argument.size);
@@ -84,6 +91,8 @@ function anyOf(env: Env, argument: Argument): RegisterState {
       return UNKNOWN_SCALAR;
     case 'context':
       return pointer('ctx');
+    case 'dynptr':
+      return constDynptr(env, 'local');
     case 'memory':
     default:
       return argument.orNull
@@ -131,7 +140,10 @@ function readArgument(env: Env, btf: Btf, subprog: SubprogInfo, typeId: number, 
   if (tags.some((tag) => tag === 'trusted' || tag === 'untrusted' || tag === 'arena'))
     unsupported(`arguments of global functions tagged __arg_${tags[0] ?? ''}`);
   const target = resolve(btf, type.type);
-  if ('name' in target && target.name === 'bpf_dynptr') unsupported('dynptr arguments of global functions');
+  if (target.kind === 'struct' && target.name === 'bpf_dynptr') {
+    if (tags.length > 0) reject(`arg#${index} has invalid combination of tags`);
+    return { kind: 'dynptr' };
+  }
   if (tags.includes('nullable')) reject(`arg#${index} has invalid combination of tags`);
   const size = sizeOf(btf, type.type);
   if (size === null) return unsupported('arguments of global functions that point to types without a size');

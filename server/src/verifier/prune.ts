@@ -217,10 +217,9 @@ function sameIterator(old: RegisterState, current: RegisterState): boolean {
   return (
     old.kind === current.kind &&
     old.flags === current.flags &&
-    old.btf === current.btf &&
-    old.btfId === current.btfId &&
     old.detail?.what === 'iter' &&
     current.detail?.what === 'iter' &&
+    old.detail.name === current.detail.name &&
     old.detail.state === current.detail.state
   );
 }

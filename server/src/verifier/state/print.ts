@@ -1,6 +1,4 @@
 /** State as the verifier's log prints it. Mirrors `print_verifier_state` of kernel/bpf/log.c, v6.18. */
-import type { Btf } from '../../btf/btf.ts';
-import { typeAt } from '../../btf/query.ts';
 import { boundsText } from './bounds.ts';
 import type { FrameState } from './frame.ts';
 import { slotAt } from './frame.ts';
@@ -51,7 +49,7 @@ export function slotText(slot: StackSlot, frameno: number): string {
   const { detail, refObjId } = slot.reg;
   const type = slot.types >>> 28;
   if (type === DYNPTR && detail?.what === 'dynptr') return dynptrText(slot.reg, detail);
-  if (type === ITER && detail?.what === 'iter') return refObjId === 0 ? '' : iteratorText(slot.reg, detail);
+  if (type === ITER && detail?.what === 'iter') return refObjId === 0 ? '' : iteratorText(refObjId, detail);
   let letters = '';
   const spilled = isSpilled(slot);
   for (let i = 0; i < SLOT_BYTES; i++) {
@@ -68,15 +66,8 @@ function dynptrText({ id, refObjId }: RegisterState, { type, first }: DynptrDeta
   return `dynptr_${DYNPTR_NAMES[type]}(${parts.filter((part) => part !== '').join(',')})`;
 }
 
-function iteratorText({ btf, btfId, refObjId }: RegisterState, { state, depth }: IteratorDetail): string {
-  return `iter_${iteratorName(btf, btfId)}(ref_id=${refObjId},state=${state},depth=${depth})`;
-}
-
-/** Mirrors `iter_type_str`: the name of the structure `bpf_iter_…`. */
-export function iteratorName(btf: Btf | null, btfId: number): string {
-  const type = btf === null ? null : typeAt(btf, btfId);
-  const name = type !== null && 'name' in type ? type.name : '';
-  return name.startsWith('bpf_iter_') ? name.slice('bpf_iter_'.length) : name;
+function iteratorText(refObjId: number, { name, state, depth }: IteratorDetail): string {
+  return `iter_${name}(ref_id=${refObjId},state=${state},depth=${depth})`;
 }
 
 type DynptrDetail = Extract<Detail, { what: 'dynptr' }>;

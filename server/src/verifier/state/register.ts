@@ -38,8 +38,8 @@ export type DynptrType = 'local' | 'ringbuf' | 'skb' | 'xdp' | 'skbMeta' | 'file
 export type Detail =
   /** The dynptr on the stack (its two slots) or the pointer to a constant one. */
   | { readonly what: 'dynptr'; readonly type: DynptrType; readonly first: boolean }
-  /** An open-coded iterator on the stack; `btf` and `btfId` of the register name its type. */
-  | { readonly what: 'iter'; readonly state: 'active' | 'drained'; readonly depth: number }
+  /** An open-coded iterator on the stack: a structure `bpf_iter_…`, and how often it has been stepped. */
+  | { readonly what: 'iter'; readonly name: string; readonly state: 'active' | 'drained'; readonly depth: number }
   /** Saved interrupt flags on the stack, by what saved them. */
   | { readonly what: 'irq'; readonly by: 'native' | 'lock' }
   /** Memory that is part of a dynptr's; bpf_dynptr_data gives it without the dynptr's type. */
@@ -66,7 +66,7 @@ export interface RegisterState {
   readonly frameno: number;
   /** The scalar's value matters for safety: pruning must compare its range. */
   readonly precise: boolean;
-  /** Type of the object a `btfId` pointer points to (or an iterator is), and the BTF that has it; 0 and null for none. */
+  /** Type of the object a `btfId` pointer points to, and the BTF that has it; 0 and null for none. */
   readonly btfId: number;
   readonly btf: Btf | null;
   /** Tells values of different inner maps apart; 0 is none. */
@@ -298,7 +298,7 @@ export function sameDetail(a: Detail | null, b: Detail | null): boolean {
     case 'dynptr':
       return b.what === 'dynptr' && a.type === b.type && a.first === b.first;
     case 'iter':
-      return b.what === 'iter' && a.state === b.state && a.depth === b.depth;
+      return b.what === 'iter' && a.name === b.name && a.state === b.state && a.depth === b.depth;
     case 'irq':
       return b.what === 'irq' && a.by === b.by;
     case 'slice':
