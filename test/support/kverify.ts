@@ -35,6 +35,7 @@ export interface RawMap {
   /** Contents of value 0 in hex. */
   readonly data?: string;
   readonly frozen?: boolean;
+  readonly name?: string;
   /** map_extra. */
   readonly extra?: number;
   /** Type data that holds the types of key and value. */

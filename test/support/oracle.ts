@@ -75,6 +75,7 @@ function rawMap(map: MapSpec, btf?: Uint8Array): RawMap {
   return {
     ...(map.extra === undefined ? {} : { extra: map.extra }),
     ...(btf === undefined || map.valueTypeId === 0 ? {} : { btf, keyType: map.keyTypeId, valueType: map.valueTypeId }),
+    name: map.name.slice(0, 15).replaceAll(/[^\w.]/g, '_'),
     type: MAP_TYPES.indexOf(map.type),
     key: map.keySize,
     value: map.valueSize,

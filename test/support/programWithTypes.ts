@@ -37,7 +37,7 @@ function withTypes(program: Program, bytes: Uint8Array, maps: MapTypeIds): Progr
   if (btf === null) throw new Error('the types cannot be read');
   const typed = (map: MapSpec): MapSpec => {
     const [keyTypeId, valueTypeId] = maps[map.name] ?? [0, 0];
-    return { ...map, keyTypeId, valueTypeId };
+    return { ...map, keyTypeId, valueTypeId, inner: map.inner === null ? null : typed(map.inner) };
   };
   const subprogs = program.subprogs.map((subprog) => {
     const typeId = findByName(btf, 'func', subprog.name) ?? 0;

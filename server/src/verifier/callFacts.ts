@@ -17,6 +17,8 @@ export interface Argument {
 /** What the arguments of one call told. Mirrors `struct bpf_call_arg_meta`. */
 export interface CallFacts extends HelperMemory {
   map: MapSpec | null;
+  /** Tells inner maps apart; 0 for others. */
+  mapUid: number;
   /** Constant key of an array lookup; -1 when unknown. */
   constantKey: bigint;
   /** Size a reservation asks for. */
@@ -37,6 +39,7 @@ export function newCallFacts(proto: HelperProto): CallFacts {
     rawReg: 0,
     maxSize: 0n,
     map: null,
+    mapUid: 0,
     constantKey: 0n,
     memSize: 0,
     refObjId: 0,

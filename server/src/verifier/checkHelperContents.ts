@@ -6,6 +6,7 @@ import { checkHelperMemory, checkMemorySize } from './checkHelperMemory.ts';
 import { checkAlignment, checkMapValue } from './checkMemory.ts';
 import type { Env } from './env.ts';
 import { frameOfPointer } from './env.ts';
+import { checkSpinLock } from './locks.ts';
 import { constantAt, hasDirectValue, isConstant as isConstantMap } from './maps.ts';
 import { markPrecise, markSlotPrecise } from './precision.ts';
 import { getReg } from './registers.ts';
@@ -14,11 +15,15 @@ import { slotAt } from './state/frame.ts';
 import { isConstant, isZeroScalar } from './state/register.ts';
 import { byteType, isSpilledScalar, SPILL, ZERO } from './state/stack.ts';
 
+/** Number of bpf_spin_lock. */
+const SPIN_LOCK = 93;
+
 export function checkContents(env: Env, { helper, regno, arg, facts }: Argument): void {
   const reg = getReg(env, regno);
   switch (arg.type) {
     case 'constMapPtr':
       facts.map = reg.map;
+      facts.mapUid = reg.mapUid;
       return;
     case 'mapKey':
       checkKey(env, regno, facts);
@@ -46,6 +51,9 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
       return;
     case 'func':
       if (reg.detail?.what === 'func') facts.subprog = reg.detail.subprog;
+      return;
+    case 'spinLock':
+      checkSpinLock(env, regno, helper.id === SPIN_LOCK);
       return;
     case 'constStr':
       checkString(env, regno);

@@ -8,7 +8,7 @@ import { structMatches } from './fields/structMatch.ts';
 import { recordOfStruct } from './specialFields.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { markPrecise } from './precision.ts';
-import { inRcuSection } from './criticalSections.ts';
+import { inRcu } from './regions.ts';
 import { getReg, setReg } from './registers.ts';
 import { KernelTypesNeeded, rejectReg } from './rejection.ts';
 import type { RegisterState } from './state/register.ts';
@@ -63,7 +63,7 @@ const RCU_PROTECTED: ReadonlySet<string> = new Set([
 /** Mirrors `btf_ld_kptr_type`. */
 function loadedFlags(env: Env, field: SpecialField, target: StructType): number {
   const isSafe = field.kind === 'kptrPercpu' || (field.kind === 'kptrRef' && isRcuProtected(target));
-  if (!isSafe || !inRcuSection(env)) return MAYBE_NULL | UNTRUSTED;
+  if (!isSafe || !inRcu(env)) return MAYBE_NULL | UNTRUSTED;
   const memory = field.kind === 'kptrPercpu' ? PERCPU : target.ofKernel ? 0 : ALLOC;
   const linked = isGraphNode(recordOfTarget(env, target)) ? NON_OWN_REF : 0;
   return MAYBE_NULL | RCU | memory | linked;

@@ -3,8 +3,8 @@ import type { MapSpec } from '../program/program.ts';
 import type { Env } from './env.ts';
 import type { MapTypes } from './fields/mapRecord.ts';
 import { mapTypes } from './fields/mapRecord.ts';
-import type { FieldRecord, SpecialField } from './fields/specialField.ts';
-import { FIELD_FACTS, KPTRS } from './fields/specialField.ts';
+import type { FieldKind, FieldRecord, SpecialField } from './fields/specialField.ts';
+import { FIELD_FACTS, fieldOf, KPTRS } from './fields/specialField.ts';
 import { structRecords } from './fields/structRecords.ts';
 import { rejectReg, unsupported } from './rejection.ts';
 import { getReg } from './registers.ts';
@@ -67,4 +67,17 @@ export function recordOfRegister(env: Env, reg: RegisterState): FieldRecord | nu
   if (reg.kind === 'mapValue') return reg.map === null ? null : typesOfMap(env, reg.map).record;
   if (reg.kind !== 'btfId' || (reg.flags & ALLOC) === 0 || reg.btf !== env.program.btf) return null;
   return recordOfStruct(env, reg.btfId);
+}
+
+/** Mirrors `reg_may_point_to_spin_lock`. */
+export function hasLock(env: Env, reg: RegisterState): boolean {
+  const record = recordOfRegister(env, reg);
+  return fieldOf(record, 'spinLock') !== null || fieldOf(record, 'resSpinLock') !== null;
+}
+
+/** Timers, work queues and task work. */
+const DEFERRED: ReadonlySet<FieldKind> = new Set<FieldKind>(['timer', 'workqueue', 'taskWork']);
+
+export function hasDeferred(env: Env, map: MapSpec): boolean {
+  return typesOfMap(env, map).record?.fields.some(({ kind }) => DEFERRED.has(kind)) ?? false;
 }

@@ -10,6 +10,7 @@ import { frameOf } from './env.ts';
 import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
 import { callKfunc } from './kfuncs/call.ts';
+import { checkCallUnderLock } from './lockedCalls.ts';
 import { doMayGoto } from './mayGoto.ts';
 import { pushPath } from './paths.ts';
 import { notePointerKind } from './pointerKinds.ts';
@@ -59,6 +60,7 @@ export function doInsn(env: Env, insn: Insn): boolean {
       return false;
     case 'call':
       env.jumps++;
+      checkCallUnderLock(env, insn);
       if (insn.target === 'subprog') {
         callSubprogram(env, insn);
         return false;

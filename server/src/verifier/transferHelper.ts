@@ -35,6 +35,7 @@ import {
   typeText,
   UNKNOWN_SCALAR,
 } from './state/register.ts';
+import { hasLock } from './specialFields.ts';
 import { replaceRegisters } from './walkState.ts';
 
 const MAP_LOOKUP = 1;
@@ -137,7 +138,7 @@ function returned(env: Env, helper: KnownHelper, facts: CallFacts): RegisterStat
     case 'void':
       return NOT_INIT;
     case 'mapValue':
-      return pointer('mapValue', { map: facts.map });
+      return withLockId(env, pointer('mapValue', { map: facts.map, mapUid: facts.mapUid }));
     case 'mapValueOrNull':
       return lookedUp(env, helper.id, facts);
     case 'ringbufMemOrNull': {
@@ -168,14 +169,19 @@ function socket(env: Env, id: number, kind: 'socket' | 'sockCommon' | 'tcpSock',
   return pointer(kind, { flags: MAYBE_NULL, id: reference, refObjId: reference });
 }
 
+/** Values with a lock are told from each other. */
+function withLockId(env: Env, reg: RegisterState): RegisterState {
+  return hasLock(env, reg) ? change(reg, { id: nextId(env) }) : reg;
+}
+
 /** An array's existing element is never null: the kernel knows when the key is constant and in range. */
 function lookedUp(env: Env, id: number, facts: CallFacts): RegisterState {
-  const { map } = facts;
+  const { map, mapUid } = facts;
   if (map === null) return unsupported('a lookup without a map');
   const isArray = map.type === 'array' || map.type === 'percpu_array';
   if (id === MAP_LOOKUP && isArray && facts.constantKey >= 0n && facts.constantKey < BigInt(map.maxEntries))
-    return pointer('mapValue', { map });
-  return pointer('mapValue', { map, flags: MAYBE_NULL, id: nextId(env) });
+    return withLockId(env, pointer('mapValue', { map, mapUid }));
+  return pointer('mapValue', { map, mapUid, flags: MAYBE_NULL, id: nextId(env) });
 }
 
 /** Mirrors `do_refine_retval_range`. */

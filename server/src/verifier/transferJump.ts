@@ -22,6 +22,7 @@ import {
   withBounds,
 } from './state/register.ts';
 import { tnumSubreg } from './state/tnum.ts';
+import { hasDeferred, hasLock } from './specialFields.ts';
 import { markNotNull } from './transferHelper.ts';
 import type { LinkedPlace, WalkState } from './walkState.ts';
 import { currentFrame, replaceRegisters } from './walkState.ts';
@@ -132,8 +133,8 @@ function learnNull(env: Env, insn: JumpInsn, other: WalkState): boolean {
   }
   const dst = getReg(env, insn.dst);
   if (insn.imm !== 0 || (insn.op !== 'eq' && insn.op !== 'ne') || !mayBeNull(dst)) return false;
-  markNullOrNot(env.state, insn.dst, insn.op === 'ne');
-  markNullOrNot(other, insn.dst, insn.op === 'eq');
+  markNullOrNot(env, env.state, insn.dst, insn.op === 'ne');
+  markNullOrNot(env, other, insn.dst, insn.op === 'eq');
   return true;
 }
 
@@ -147,20 +148,29 @@ function learnFromPointer(env: Env, insn: JumpInsn, other: WalkState): void {
   if (equal === undefined) return;
   const frame = currentFrame(equal === 'taken' ? other : env.state);
   const regno = mayBeNull(src) ? insn.src : insn.dst;
-  frame.regs[regno] = markNotNull(regAt(frame, regno));
+  frame.regs[regno] = notNull(env, regAt(frame, regno));
 }
 
 const EQUAL_BRANCH: Partial<Record<JumpOp, 'taken' | 'fallThrough'>> = { eq: 'taken', ne: 'fallThrough' };
 
 /** Mirrors `mark_ptr_or_null_regs`: all that came from the same lookup are null, or none is. */
-function markNullOrNot(state: WalkState, regno: number, isNull: boolean): void {
+function markNullOrNot(env: Env, state: WalkState, regno: number, isNull: boolean): void {
   const { id, refObjId } = regAt(currentFrame(state), regno);
   if (refObjId !== 0 && refObjId === id && isNull) dropReference(state, id);
   replaceRegisters(state, (reg) => {
     if (!mayBeNull(reg) || reg.id !== id || reg.off !== 0) return reg;
     if (isNull) return change(reg, { kind: 'scalar', flags: 0, id: 0, refObjId: 0 });
-    return change(markNotNull(reg), { id: 0 });
+    const known = notNull(env, reg);
+    // The lock in it is told from others by the id.
+    return hasLock(env, known) ? known : change(known, { id: 0 });
   });
+}
+
+/** What is deferred in the values of an inner map must stay with that very map. */
+function notNull(env: Env, reg: RegisterState): RegisterState {
+  const known = markNotNull(reg);
+  const isInner = known.kind === 'mapPtr' && reg.kind === 'mapValue' && known.map !== null;
+  return isInner && hasDeferred(env, known.map) ? change(known, { mapUid: reg.id }) : known;
 }
 
 function learnPacket(env: Env, insn: JumpInsn, other: WalkState): void {
