@@ -17,6 +17,9 @@ export function emptyFacts(count: number): InsnFacts {
     loopCallback: new Int32Array(count),
     liveRegs: new Uint16Array(count),
     scc: new Int32Array(count),
+    barrier: new Uint8Array(count),
+    barrierBehind: new Uint8Array(count),
+    masking: new Map(),
     pointerKind: Array.from({ length: count }, () => null),
   };
 }
@@ -30,14 +33,16 @@ interface Walk {
   readonly program: Program;
   readonly insns: readonly Insn[];
   readonly facts: InsnFacts;
+  /** Users without CAP_BPF may not go back. */
+  readonly loops: boolean;
   readonly state: Uint8Array;
   readonly stack: number[];
 }
 
 /** Depth first over all instructions from the entry; every one must be reached. */
-export function checkCfg(program: Program, facts: InsnFacts): void {
+export function checkCfg(program: Program, facts: InsnFacts, loops: boolean): void {
   const { insns } = program;
-  const walk: Walk = { program, insns, facts, state: new Uint8Array(insns.length), stack: [0] };
+  const walk: Walk = { program, insns, facts, loops, state: new Uint8Array(insns.length), stack: [0] };
   walk.state[0] = DISCOVERED;
   while (walk.stack.length > 0) {
     const pc = walk.stack[walk.stack.length - 1] ?? 0;
@@ -120,6 +125,7 @@ function push(walk: Walk, from: number, to: number, edge: number): boolean {
     walk.stack.push(to);
     return true;
   }
+  if (state[to] !== EXPLORED && !walk.loops) rejectAt(from, `back-edge from insn ${from} to ${to}`);
   if (state[to] === EXPLORED) state[from] = DISCOVERED | edge;
   return false;
 }

@@ -4,6 +4,7 @@ import { checkMemoryAccess } from './checkMemory.ts';
 import type { Env } from './env.ts';
 import { notePointerKind } from './pointerKinds.ts';
 import { checkRead, checkWritable, getReg, writeUnknown } from './registers.ts';
+import { isSecret } from './rights.ts';
 import { rejectReg, unsupported } from './rejection.ts';
 import { isPacketPointer, isSocketPointer, typeText } from './state/register.ts';
 
@@ -16,7 +17,11 @@ export function doAtomic(env: Env, insn: AtomicInsn): void {
 function readModifyWrite(env: Env, insn: AtomicInsn): void {
   checkRead(env, insn.src);
   checkRead(env, insn.dst);
-  if (insn.op === 'cmpxchg') checkRead(env, 0);
+  if (insn.op === 'cmpxchg') {
+    checkRead(env, 0);
+    refuseSecret(env, 0);
+  }
+  refuseSecret(env, insn.src);
   checkTarget(env, insn.dst, 'stores into');
   const loaded = insn.op === 'cmpxchg' ? 0 : insn.fetch ? insn.src : -1;
   if (loaded >= 0) writeUnknown(env, loaded);
@@ -43,6 +48,11 @@ function storeRelease(env: Env, insn: AtomicInsn): void {
   checkMemoryAccess(env, { ...access, write: true, valueReg: insn.src });
   notePointerKind(env, kind);
   checkTarget(env, insn.dst, 'stores into');
+}
+
+/** Addresses must not become numbers in memory. */
+function refuseSecret(env: Env, regno: number): void {
+  if (isSecret(env, getReg(env, regno))) rejectReg(regno, `R${regno} leaks addr into mem`);
 }
 
 /** Mirrors `atomic_ptr_type_ok`. */

@@ -9,6 +9,7 @@ import { isTypedSlice } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { checkRead, getReg } from './registers.ts';
+import { isSecret, mayCall } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
 import type { Accepted } from './require.ts';
 import { ACCEPTED, mayPassPacket } from './require.ts';
@@ -30,7 +31,7 @@ export function requireHelper(env: Env, id: number): KnownHelper {
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
   const helper = helperOf(program.type, id);
   // Whether the license allows it is a later question.
-  if (helper === null || !helperAvailable(program.type, id, true, program.attachType))
+  if (helper === null || !helperAvailable(program.type, id, true, program.attachType) || !mayCall(env.rights, id))
     reject(`program of this type cannot use helper ${helperName(id)}#${id}`);
   const { proto } = helper;
   if (proto === null) return unsupported(`helper ${helper.name}`);
@@ -56,7 +57,10 @@ export function checkArguments(env: Env, helper: KnownHelper, facts: CallFacts):
 function checkArgument(env: Env, argument: Argument): void {
   const { helper, regno, arg, facts } = argument;
   const reg = checkRead(env, regno);
-  if (arg.type === 'anything') return;
+  if (arg.type === 'anything') {
+    if (isSecret(env, reg)) rejectReg(regno, `R${regno} leaks addr into helper function`);
+    return;
+  }
   if (isPacketPointer(reg) && !mayPassPacket(env.program.type, facts.packetAccess))
     rejectReg(regno, 'helper access to the packet is not allowed');
   if (!(isZeroScalar(reg) && arg.orNull)) {

@@ -16,6 +16,7 @@ import { checkFieldsOfMap, pointerFieldAt, typesOfMap } from './specialFields.ts
 import type { MemoryAccess } from './memoryAccess.ts';
 import { checkDirectPacketWrite } from './require.ts';
 import { getReg, setReg } from './registers.ts';
+import { isSecret } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
 import { signExtendBounds, truncateBounds } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
@@ -60,10 +61,12 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       packetAccess(env, access, off);
       return;
     case 'ctx':
+      refuseLeak(env, access, 'ctx');
       contextAccess(env, reg, access, off);
       return;
     case 'mapValue':
       if (mayBeNull(reg)) break;
+      refuseLeak(env, access, 'map');
       mapValueAccess(env, reg, access, off);
       return;
     case 'mem':
@@ -84,7 +87,7 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       loadUnknown(env, access);
       return;
     case 'mapPtr':
-      return mapPointerAccess(reg, access, off);
+      return mapPointerAccess(env, reg, access, off);
     case 'flowKeys':
     case 'tpBuffer':
     case 'btfId':
@@ -101,6 +104,12 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       unreachable(reg.kind);
   }
   rejectReg(access.regno, `R${access.regno} invalid mem access '${typeText(reg)}'`);
+}
+
+/** Users without CAP_PERFMON must not store addresses where they or others may read them. */
+function refuseLeak(env: Env, { write, valueReg }: MemoryAccess, into: string): void {
+  if (write && valueReg >= 0 && isSecret(env, getReg(env, valueReg)))
+    rejectReg(valueReg, `R${valueReg} leaks addr into ${into}`);
 }
 
 /** Mirrors `check_sock_access`. */
@@ -127,9 +136,11 @@ const MAP_STRUCTS: Partial<Record<MapType, string>> = {
   hash_of_maps: 'bpf_htab',
 };
 
-function mapPointerAccess(reg: RegisterState, access: MemoryAccess, off: number): void {
+function mapPointerAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
   const name = reg.map === null ? undefined : MAP_STRUCTS[reg.map.type];
   if (name === undefined) return unsupported('reading fields of a map itself');
+  if (!env.rights.perfmon)
+    rejectReg(access.regno, `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN`);
   if (off < 0) rejectReg(access.regno, `R${access.regno} is ${name} invalid negative access: off=${off}`);
   if (access.write) rejectReg(access.regno, `only read from ${name} is supported`);
   unsupported('reading fields of a map itself');
@@ -226,6 +237,7 @@ function outside(
 
 function packetAccess(env: Env, access: MemoryAccess, off: number): void {
   if (access.write) checkDirectPacketWrite(env, access.regno);
+  refuseLeak(env, access, 'packet');
   checkPacket(env, access.regno, off, access.size, false);
   loadUnknown(env, access);
 }
@@ -243,6 +255,7 @@ export function checkPacket(env: Env, regno: number, off: number, size: number, 
 function memAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
   if (access.write && reg.flags & RDONLY)
     rejectReg(access.regno, `R${access.regno} cannot write into ${typeText(reg)}`);
+  refuseLeak(env, access, 'mem');
   checkRegion(env, access.regno, off, access.size, reg.memSize, false);
   loadUnknown(env, access);
 }

@@ -1,6 +1,6 @@
 /**
  * Loads and stores of the stack: may they be done, and what they leave behind. Mirrors `check_stack_read`,
- * `check_stack_write` and `check_stack_range_initialized`, v6.18, for programs loaded with all capabilities.
+ * `check_stack_write` and `check_stack_range_initialized`, v6.18.
  */
 import type { Env } from './env.ts';
 import { destroyDynptrAt } from './dynptrs.ts';
@@ -11,6 +11,7 @@ import { markSlotChanged } from './log.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { markPrecise } from './precision.ts';
 import { getReg, setReg } from './registers.ts';
+import { isSecret } from './rights.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { assignScalarId } from './scalarIds.ts';
 import type { Frame } from './state/frame.ts';
@@ -64,7 +65,7 @@ export function checkStackBounds(env: Env, regno: number, off: number, size: num
     rejectReg(regno, `invalid unbounded variable-offset${extra} stack R${regno}`);
   const min = boundsSigned(reg, 'min') + BigInt(off);
   const max = boundsSigned(reg, 'max') + BigInt(off);
-  if (min < -BigInt(MAX_STACK_BYTES) || min > -1n || max + BigInt(size) > 0n || size < 0)
+  if (min < -lowestByte(env, reg, write) || min > -1n || max + BigInt(size) > 0n || size < 0)
     rejectReg(
       regno,
       constant
@@ -73,6 +74,12 @@ export function checkStackBounds(env: Env, regno: number, off: number, size: num
     );
   grow(env, frameOfPointer(env, reg), Number(-min));
   return { min: Number(min), max: Number(max) };
+}
+
+/** Mirrors `check_stack_slot_within_bounds`: what was never written may not be read without CAP_PERFMON. */
+function lowestByte(env: Env, reg: RegisterState, write: boolean): bigint {
+  if (write || env.rights.perfmon) return BigInt(MAX_STACK_BYTES);
+  return BigInt(frameOfPointer(env, reg).stack.length * SLOT_BYTES);
 }
 
 /** Mirrors `grow_stack_state`. */
@@ -116,9 +123,10 @@ function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): 
   if (aligned && size === SLOT_BYTES) markSlotWritten(env, frame.frameno, spi);
   markSlotChanged(env.log, spi);
   const value = valueReg >= 0 ? getReg(env, valueReg) : null;
-  if (value !== null && aligned && value.kind === 'scalar') {
+  if (!env.rights.perfmon) guardSlot(env, slot, off, size, value);
+  if (value !== null && aligned && value.kind === 'scalar' && env.rights.bpf) {
     frame.stack[spi] = spillScalar(env, slot, valueReg, size);
-  } else if (value === null && aligned && access.imm !== null) {
+  } else if (value === null && aligned && access.imm !== null && env.rights.bpf) {
     frame.stack[spi] = spill(slot, constScalar(BigInt.asUintN(64, BigInt(access.imm))), size);
   } else if (value !== null && isSpillable(value)) {
     if (size !== SLOT_BYTES) rejectReg(valueReg, 'invalid size of register spill');
@@ -130,6 +138,18 @@ function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): 
     return;
   }
   noteStackAccess(env, frame.frameno, spi);
+}
+
+/** Pointers on the stack must stay whole, and no guess may read what was there before a pointer. */
+function guardSlot(env: Env, slot: StackSlot, off: number, size: number, value: RegisterState | null): void {
+  if (isSpilled(slot) && !isSpilledScalar(slot) && size !== SLOT_BYTES)
+    reject('attempt to corrupt spilled pointer on stack');
+  let guards = value !== null && isSpillable(value);
+  for (let i = 0; i < size && !guards; i++) {
+    const type = byteType(slot.types, byteIndex(off + i));
+    guards = type !== MISC && type !== ZERO;
+  }
+  if (guards) env.facts.barrierBehind[env.pc] = 1;
 }
 
 function spillScalar(env: Env, slot: StackSlot, valueReg: number, size: number): StackSlot {
@@ -169,6 +189,7 @@ function writeVariable(env: Env, frame: Frame, extent: Extent, access: MemoryAcc
     const slot = slotAt(frame, spi);
     markSlotChanged(env.log, spi);
     const type = byteType(slot.types, byteIndex(off));
+    if (!env.rights.perfmon) guardVariableWrite(env, type, off);
     if (writesZero && type === SPILL && isSpilledScalar(slot) && isZeroScalar(slot.reg)) {
       usesZero = true;
       continue;
@@ -184,6 +205,13 @@ function writeVariable(env: Env, frame: Frame, extent: Extent, access: MemoryAcc
   if (usesZero && value !== null) markPrecise(env, access.valueReg);
 }
 
+function guardVariableWrite(env: Env, type: number, off: number): void {
+  if (type === INVALID)
+    reject(`uninit stack in range of var-offset write prohibited for !root; insn ${env.pc}, off: ${off}`);
+  if (type !== MISC && type !== ZERO)
+    reject(`spilled ptr in range of var-offset stack write; insn ${env.pc}, ptr off: ${off}`);
+}
+
 /** Mirrors `check_stack_read_fixed_off`. */
 function readFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): void {
   const { size, valueReg } = access;
@@ -193,18 +221,20 @@ function readFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): v
   markSlotRead(env, frame.frameno, spi);
   if (!isSpilled(slot)) {
     checkReadable(slot, off, size);
+    refuseUnwritten(env, frame, off, size);
     if (valueReg >= 0) setReg(env, valueReg, bytesValue(env, frame, off, off + size));
     return;
   }
   const kept = spillSize(slot);
   if (size === SLOT_BYTES && kept === SLOT_BYTES) {
+    if (valueReg < 0 && isSecret(env, slot.reg)) reject(`leaking pointer from stack off ${off}`);
     if (valueReg >= 0) setReg(env, valueReg, slot.reg);
     noteStackAccess(env, frame.frameno, spi);
     return;
   }
   if (slot.reg.kind !== 'scalar') reject('invalid size of register fill');
   if (valueReg < 0) return;
-  if (fillPart(env, slot, kept, off, access)) noteStackAccess(env, frame.frameno, spi);
+  if (fillPart(env, frame, kept, off, access)) noteStackAccess(env, frame.frameno, spi);
 }
 
 /** Plain loads see no objects that only the kernel knows how to read. */
@@ -215,12 +245,14 @@ function checkReadable(slot: StackSlot, off: number, size: number): void {
 }
 
 /** Loads part of a spilled scalar; true when the loaded value depends on it. */
-function fillPart(env: Env, slot: StackSlot, kept: number, off: number, access: MemoryAccess): boolean {
+function fillPart(env: Env, frame: Frame, kept: number, off: number, access: MemoryAccess): boolean {
+  const slot = slotAt(frame, slotIndex(off));
   const { size, valueReg } = access;
   if (size <= kept && off % SLOT_BYTES === 0) {
     setReg(env, valueReg, fitsBits(slot.reg, 8 * size) ? slot.reg : withId(slot.reg, 0));
     return true;
   }
+  refuseUnwritten(env, frame, off, size);
   let spills = 0;
   let zeros = 0;
   for (let i = 0; i < size; i++) {
@@ -234,6 +266,14 @@ function fillPart(env: Env, slot: StackSlot, kept: number, off: number, access: 
   }
   setReg(env, valueReg, zeros === size ? ZERO_SCALAR : UNKNOWN_SCALAR);
   return false;
+}
+
+/** Users without CAP_PERFMON must not read what was on the stack before. */
+function refuseUnwritten(env: Env, frame: Frame, off: number, size: number): void {
+  if (env.rights.perfmon) return;
+  for (let i = 0; i < size; i++)
+    if (byteType(slotAt(frame, slotIndex(off + i)).types, byteIndex(off + i)) === INVALID)
+      reject(`invalid read from stack off ${off}+${i} size ${size}`);
 }
 
 /** What loading plain bytes gives: zero when all are, else anything. Mirrors `mark_reg_stack_read`. */
@@ -276,6 +316,7 @@ export function checkStackRange(env: Env, range: StackRange): void {
   const extent = checkStackRangeBounds(env, range);
   const reg = getReg(env, range.regno);
   const frame = frameOfPointer(env, reg);
+  if (!env.rights.perfmon) guardRange(env, range, frame, extent);
   for (let off = extent.min; off < extent.max + range.size; off++) {
     const spi = slotIndex(off);
     if (isObject(byteType(slotAt(frame, spi).types, byteIndex(off)))) refuseObject(reg, range, off - extent.min);
@@ -292,6 +333,23 @@ function refuseObject(reg: RegisterState, { regno, off, size }: StackRange, at: 
     regno,
     `invalid read from stack R${regno} off ${off + Number(BigInt.asIntN(64, varOff.value))}+${at} size ${size}`,
   );
+}
+
+/** What a user without CAP_PERFMON hands over must be written, hold no pointer and lie at a known place. */
+function guardRange(env: Env, { regno, size }: StackRange, frame: Frame, extent: Extent): void {
+  const reg = getReg(env, regno);
+  if (!isConstant(reg))
+    rejectReg(
+      regno,
+      `R${regno} variable offset stack access prohibited for !root, var_off=${tnumText(reg.bounds.varOff)}`,
+    );
+  for (let i = 0; i < size; i++) {
+    const off = extent.min + i;
+    const slot = slotAt(frame, slotIndex(off));
+    const type = byteType(slot.types, byteIndex(off));
+    if (type === MISC || type === ZERO || isSpilledScalar(slot)) continue;
+    rejectReg(regno, `invalid read from stack R${regno} off ${extent.min}+${i} size ${size}`);
+  }
 }
 
 function clobber(frame: Frame, spi: number, off: number): void {

@@ -4,6 +4,8 @@ import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log, LogPlace } from './log.ts';
 import type { Loops } from './loops.ts';
+import type { Rights } from './rights.ts';
+import type { Masking } from './speculation.ts';
 import type { RegisterKind, RegisterState } from './state/register.ts';
 import type { AbstractState, VerifyOptions } from './verification.ts';
 import type { Frame } from './state/frame.ts';
@@ -48,6 +50,11 @@ export interface InsnFacts {
   readonly liveRegs: Uint16Array;
   /** Strongly connected component (loop) of the instruction; 0 is none. */
   readonly scc: Int32Array;
+  /** A barrier lies before the instruction, or behind it: no wrong guess gets past. */
+  readonly barrier: Uint8Array;
+  readonly barrierBehind: Uint8Array;
+  /** How additions to pointers are masked, by pc. */
+  readonly masking: Map<number, Masking>;
   /** Kind of pointer a load or store was first seen with. */
   readonly pointerKind: (RegisterKind | null)[];
 }
@@ -63,6 +70,7 @@ export interface PendingPath {
 export interface Env {
   readonly program: Program;
   readonly options: VerifyOptions;
+  readonly rights: Rights;
   readonly strictAlignment: boolean;
   readonly testStateFreq: boolean;
   subprogs: SubprogInfo[];
@@ -98,6 +106,9 @@ export interface Env {
   jumps: number;
   prevProcessed: number;
   prevJumps: number;
+
+  /** Masks depend on ranges: only states that are quite the same prune each other. Mirrors `explore_alu_limits`. */
+  comparesExactly: boolean;
 
   readonly samples: (AbstractState[] | undefined)[];
   readonly visits: Uint32Array;

@@ -7,6 +7,7 @@ import { frameOf } from './env.ts';
 import { markPrecise } from './precision.ts';
 import { checkNothingHeld } from './references.ts';
 import { checkRead } from './registers.ts';
+import { isSecret } from './rights.ts';
 import { rejectReg } from './rejection.ts';
 import { checkReturnRange } from './returnRange.ts';
 import { typeText } from './state/register.ts';
@@ -25,6 +26,7 @@ export function doExit(env: Env): boolean {
 
 function checkReturnValue(env: Env): void {
   const reg = checkRead(env, 0);
+  if (isSecret(env, reg)) rejectReg(0, 'R0 leaks addr as return value');
   const { callback } = frameOf(env);
   if (callback.sort === 'async') {
     if (callback.range !== null) checkRange(env, reg, callback.range, 'At async callback return');

@@ -1,4 +1,5 @@
 /** The walk over all paths. Mirrors `do_check` of kernel/bpf/verifier.c, v6.18. */
+import type { Insn } from '../isa/insn.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
@@ -7,7 +8,7 @@ import { insnTextOf } from './insnText.ts';
 import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
 import { anythingChanged, clearChanged, markAllChanged, say, slotChanged } from './log.ts';
 import { popPath } from './paths.ts';
-import { rejectAt, rejectProgram } from './rejection.ts';
+import { rejectAt, Rejection, rejectProgram } from './rejection.ts';
 import { copyFrame } from './state/frame.ts';
 import { frameText } from './state/print.ts';
 import { doInsn } from './transfer.ts';
@@ -35,13 +36,27 @@ export function step(env: Env): boolean {
   if (env.facts.jumpPoint[pc] === 1) noteJump(env);
   sample(env);
   if (env.log.level > 0) sayInsn(env);
+  const { speculative } = state.regions;
+  if (speculative && env.facts.barrier[pc] === 1) return endPath(env);
   beginWrites(env, pc);
-  const ended = doInsn(env, insn);
+  const ended = speculative ? guess(env, insn) : doInsn(env, insn);
   commitWrites(env);
   env.prevPc = pc;
   if (env.log.level > 0 && insn.kind === 'jump') sayState(env, pc);
   if (insn.kind === 'exit' && !ended) env.printsState = true;
-  return ended && endPath(env);
+  return (ended || (speculative && env.facts.barrierBehind[pc] === 1)) && endPath(env);
+}
+
+/** On a path of wrong guesses nothing is refused: a barrier keeps the processor from what must not be. */
+function guess(env: Env, insn: Insn): boolean {
+  const { pc } = env;
+  try {
+    return doInsn(env, insn);
+  } catch (error) {
+    if (!(error instanceof Rejection) || !error.avoidable) throw error;
+    env.facts.barrier[pc] = 1;
+    return true;
+  }
 }
 
 function endPath(env: Env): boolean {
@@ -53,23 +68,29 @@ function endPath(env: Env): boolean {
 }
 
 function sample(env: Env): void {
+  if (env.state.regions.speculative) return;
   env.visits[env.pc] = (env.visits[env.pc] ?? 0) + 1;
   if ((env.visits[env.pc] ?? 0) > Math.min(SAMPLES, MAX_SAMPLES / env.program.insns.length)) return;
   (env.samples[env.pc] ??= []).push({ frames: env.state.frames.map(copyFrame) });
 }
 
 function sayPruned(env: Env): void {
-  say(env.log, env.printsState ? `\nfrom ${env.prevPc} to ${env.pc}: safe\n` : `${env.pc}: safe\n`);
+  const guessed = guessedText(env);
+  say(env.log, env.printsState ? `\nfrom ${env.prevPc} to ${env.pc}${guessed}: safe\n` : `${env.pc}: safe\n`);
 }
 
 function sayInsn(env: Env): void {
   if (env.log.level === 2 && env.printsState) {
-    say(env.log, `\nfrom ${env.prevPc} to ${env.pc}:${frameText(frameOf(env), everything(env))}\n`);
+    say(env.log, `\nfrom ${env.prevPc} to ${env.pc}${guessedText(env)}:${frameText(frameOf(env), everything(env))}\n`);
     env.printsState = false;
   }
   if (anythingChanged(env.log)) sayState(env, env.pc);
   env.log.lastInsnPart = env.log.parts.length;
   say(env.log, `${env.pc}: ${insnTextOf(env, env.pc)}\n`);
+}
+
+function guessedText(env: Env): string {
+  return env.state.regions.speculative ? ' (speculative execution)' : '';
 }
 
 function everything(env: Env): { regs: number; showsSlot: () => boolean; refs: number[] } {

@@ -28,6 +28,7 @@ import type { StoredState, WalkState } from './walkState.ts';
 
 /** The value of a register of the current frame decided something. */
 export function markPrecise(env: Env, regno: number): void {
+  if (!env.rights.bpf) return;
   const wanted = nothingWanted(env.state.frames.length - 1);
   addReg(wanted, regno);
   walkBack(env, env.state, wanted);
@@ -35,6 +36,7 @@ export function markPrecise(env: Env, regno: number): void {
 
 /** The value of a spilled register decided something. */
 export function markSlotPrecise(env: Env, frameno: number, spi: number): void {
+  if (!env.rights.bpf) return;
   const wanted = nothingWanted(env.state.frames.length - 1);
   addSlot(wanted, frameno, spi);
   walkBack(env, env.state, wanted);
@@ -45,6 +47,8 @@ export function markSlotPrecise(env: Env, frameno: number, spi: number): void {
  * `propagate_precision`.
  */
 export function propagatePrecision(env: Env, from: StoredState, to: WalkState): boolean {
+  // Without CAP_BPF every number is precise from the start.
+  if (!env.rights.bpf) return false;
   const wanted = nothingWanted(to.frames.length - 1);
   from.frames.forEach((frame, frameno) => {
     for (let i = 0; i < 10; i++) {

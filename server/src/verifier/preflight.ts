@@ -1,6 +1,6 @@
 /** Checks before the walk, in the order of `bpf_check` of kernel/bpf/verifier.c, v6.18. */
 import { refusedBeforeWalk } from '../isa/decode.ts';
-import type { LoadMapInsn } from '../isa/insn.ts';
+import type { Insn, LoadMapInsn } from '../isa/insn.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
@@ -15,10 +15,18 @@ import { kfuncCheck } from './kfuncs/declare.ts';
 import { newLog, say } from './log.ts';
 import { hasDirectValue } from './maps.ts';
 import { rejectProgram, unsupported } from './rejection.ts';
+import { checkMayLoad, checkMayMake, rightsOf } from './rights.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
 import { pointer } from './state/register.ts';
 import { checkMapOfProgram } from './mapCompatibility.ts';
-import { checkSubprograms, checkUntypedReturns, findPacketChangers, findSubprograms } from './subprograms.ts';
+import {
+  callee,
+  callsKernel,
+  checkSubprograms,
+  checkUntypedReturns,
+  findPacketChangers,
+  findSubprograms,
+} from './subprograms.ts';
 import { allSuccessors } from './successors.ts';
 import type { VerifyOptions } from './verification.ts';
 import { currentFrame, initialState } from './walkState.ts';
@@ -28,6 +36,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
   return {
     program,
     options,
+    rights: rightsOf(options),
     strictAlignment:
       (program.flags & PROGRAM_FLAGS.strictAlignment) !== 0 && (program.flags & PROGRAM_FLAGS.anyAlignment) === 0,
     testStateFreq: (program.flags & PROGRAM_FLAGS.testStateFrequency) !== 0,
@@ -57,22 +66,28 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     jumps: 0,
     prevProcessed: 0,
     prevJumps: 0,
+    comparesExactly: false,
     samples: Array.from({ length: count }),
     visits: new Uint32Array(count),
   };
 }
+
+const FUNCTIONS_NEED_RIGHTS = 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN';
 
 export function preflight(env: Env): void {
   const { program, options } = env;
   const { insns } = program;
   checkModelled(env);
   if (insns.length === 0) rejectProgram('the program is empty');
-  if (insns.length > LIMITS.insns) rejectProgram('the program is too large');
+  if (insns.length > (env.rights.bpf ? LIMITS.insns : LIMITS.unprivilegedInsns))
+    rejectProgram('the program is too large');
+  checkMayLoad(env.rights, program);
+  if (!env.rights.bpf && insns.some(needsCapability)) rejectProgram(FUNCTIONS_NEED_RIGHTS);
   env.subprogs = findSubprograms(program, kfuncCheck(env));
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(env);
-  checkCfg(program, env.facts);
+  checkCfg(program, env.facts, env.rights.bpf);
   findPacketChangers(program, env.subprogs);
   env.successors = allSuccessors(insns);
   env.postorder = computePostorder(env.successors, env.subprogs);
@@ -86,10 +101,9 @@ export function preflight(env: Env): void {
 const TYPED_BY_KERNEL: ReadonlySet<ProgramType> = new Set<ProgramType>(['tracing', 'lsm', 'struct_ops']);
 
 function checkModelled(env: Env): void {
-  const { program, options } = env;
+  const { program } = env;
   if (TYPED_BY_KERNEL.has(program.type)) kernelTypes(env, `programs of type ${program.type}`);
   if (!MODELLED_PROGRAM_TYPES.has(program.type)) unsupported(`programs of type ${program.type}`);
-  if (!options.privileged) unsupported('loading without capabilities (unprivileged mode)');
   if (program.sleepable) unsupported('sleepable programs');
 }
 
@@ -114,6 +128,7 @@ function checkMap(env: Env, insn: LoadMapInsn, used: Set<MapSpec>): void {
   const map = program.maps[insn.map];
   if (map === undefined) rejectProgram(`fd ${insn.map} is not pointing to valid bpf_map`);
   used.add(map);
+  checkMayMake(env.rights, map);
   if (used.size > LIMITS.maps)
     rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);
   if (!MODELLED_MAP_TYPES.has(map.type)) unsupported(`maps of type ${map.type}`);
@@ -123,6 +138,10 @@ function checkMap(env: Env, insn: LoadMapInsn, used: Set<MapSpec>): void {
   if (!hasDirectValue(map)) rejectProgram('no direct value access support for this map type');
   if (map.maxEntries !== 1 || insn.off >= map.valueSize)
     rejectProgram(`invalid access to map value pointer, value_size=${map.valueSize} off=${insn.off}`);
+}
+
+function needsCapability(insn: Insn): boolean {
+  return callsKernel(insn) || callee(insn, 0) !== null;
 }
 
 /** What the level 2 log tells before the walk: functions, loops and live registers. */

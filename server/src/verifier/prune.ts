@@ -17,6 +17,7 @@ import {
   MISC,
   SLOT_BYTES,
   SPILL,
+  ZERO,
 } from './state/stack.ts';
 import type { Regions, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
@@ -28,10 +29,20 @@ export type Exactness = 'covered' | 'within' | 'exact';
 export interface IdMap {
   readonly pairs: number[];
   nextTemporary: number;
+  /** Users without CAP_BPF have precise numbers only; without CAP_PERFMON, memory must be written before it is read. */
+  readonly allPrecise: boolean;
+  readonly mayBeUnwritten: boolean;
+  readonly exactNumbers: boolean;
 }
 
 export function newIdMap(env: Env): IdMap {
-  return { pairs: [], nextTemporary: env.idGen };
+  return {
+    pairs: [],
+    nextTemporary: env.idGen,
+    allPrecise: !env.rights.bpf,
+    mayBeUnwritten: env.rights.perfmon,
+    exactNumbers: env.comparesExactly,
+  };
 }
 
 export function statesEqual(env: Env, old: WalkState, current: WalkState, exactness: Exactness): boolean {
@@ -151,7 +162,9 @@ export function regSafe(old: RegisterState, current: RegisterState, ids: IdMap, 
 }
 
 function scalarSafe(old: RegisterState, current: RegisterState, ids: IdMap, exactness: Exactness): boolean {
-  if (!old.precise && exactness === 'covered') return true;
+  if (ids.exactNumbers)
+    return old.off === current.off && boundsEqual(old.bounds, current.bounds) && sameScalarIds(old.id, current.id, ids);
+  if (!old.precise && !ids.allPrecise && exactness === 'covered') return true;
   if (old.id !== 0 && linkMarks(old.id) !== linkMarks(current.id)) return false;
   if (linkMarks(old.id) !== 0 && old.off !== current.off) return false;
   return sameScalarIds(old.id, current.id, ids) && boundsWithin(old.bounds, current.bounds);
@@ -175,15 +188,16 @@ function stackSafe(old: FrameState, current: FrameState, ids: IdMap, exactness: 
 }
 
 function slotSafe(old: StackSlot, current: StackSlot | undefined, ids: IdMap, exactness: Exactness): boolean {
-  if (exactness !== 'covered' && (current === undefined || !sameTypes(old, current))) return false;
+  if (exactness !== 'covered' && (current === undefined || !sameTypes(old, current, ids))) return false;
   for (let i = 0; i < SLOT_BYTES; i++) {
     const type = byteType(old.types, i);
     // Bytes never written or of unknown content may be anything: reading them gives an unknown number.
-    if (type === INVALID || type === MISC) continue;
+    if (type === INVALID || (type === MISC && ids.mayBeUnwritten)) continue;
     if (current === undefined) return false;
-    const a = asScalar(old);
-    const b = asScalar(current);
+    const a = asScalar(old, ids.mayBeUnwritten);
+    const b = asScalar(current, ids.mayBeUnwritten);
     if (a !== null && b !== null) return regSafe(a, b, ids, exactness);
+    if (type === MISC && byteType(current.types, i) === ZERO) continue;
     if (type !== byteType(current.types, i)) return false;
     if (i === SLOT_BYTES - 1) return contentsSafe(type, old.reg, current.reg, ids, exactness);
   }
@@ -228,18 +242,19 @@ function sameIterator(old: RegisterState, current: RegisterState): boolean {
  * Outside of plain covering, byte types must be the same as far as the kernel's loop looks at them: it leaves a slot at
  * the first byte that matters when both slots can be taken for a number.
  */
-function sameTypes(old: StackSlot, current: StackSlot): boolean {
-  const comparesAsScalars = asScalar(old) !== null && asScalar(current) !== null;
+function sameTypes(old: StackSlot, current: StackSlot, ids: IdMap): boolean {
+  const comparesAsScalars =
+    asScalar(old, ids.mayBeUnwritten) !== null && asScalar(current, ids.mayBeUnwritten) !== null;
   for (let i = 0; i < SLOT_BYTES; i++) {
     const type = byteType(old.types, i);
     if (type !== byteType(current.types, i)) return false;
-    if (comparesAsScalars && type !== INVALID && type !== MISC) return true;
+    if (comparesAsScalars && type !== INVALID && (type !== MISC || !ids.mayBeUnwritten)) return true;
   }
   return true;
 }
 
 /** A slot that reads as one 64-bit number. Mirrors `scalar_reg_for_stack`. */
-function asScalar(slot: StackSlot): RegisterState | null {
+function asScalar(slot: StackSlot, mayBeUnwritten: boolean): RegisterState | null {
   if (isSpilledScalar64(slot)) return slot.reg;
-  return isAllMisc(slot) ? UNKNOWN_SCALAR : null;
+  return isAllMisc(slot, mayBeUnwritten) ? UNKNOWN_SCALAR : null;
 }

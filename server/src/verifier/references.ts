@@ -2,7 +2,8 @@
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import { reject } from './rejection.ts';
-import { UNKNOWN_SCALAR } from './state/register.ts';
+import type { RegisterState } from './state/register.ts';
+import { NOT_INIT, UNKNOWN_SCALAR } from './state/register.ts';
 import type { WalkState } from './walkState.ts';
 import { replaceRegisters } from './walkState.ts';
 
@@ -20,10 +21,16 @@ export function dropReference(state: WalkState, id: number): boolean {
   return true;
 }
 
-/** Gives the reference back: pointers into the object become plain numbers, as for all programs with CAP_PERFMON. */
+/** What a pointer becomes that points nowhere any more. Mirrors `mark_reg_invalid`. */
+export function forgottenPointer(env: Env): RegisterState {
+  return env.rights.perfmon ? UNKNOWN_SCALAR : NOT_INIT;
+}
+
+/** Gives the reference back: pointers into the object are forgotten. */
 export function releaseReference(env: Env, id: number): boolean {
   if (!dropReference(env.state, id)) return false;
-  replaceRegisters(env.state, (reg) => (reg.refObjId === id ? UNKNOWN_SCALAR : reg));
+  const forgotten = forgottenPointer(env);
+  replaceRegisters(env.state, (reg) => (reg.refObjId === id ? forgotten : reg));
   return true;
 }
 

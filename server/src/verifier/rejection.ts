@@ -9,6 +9,8 @@ export class Rejection extends Error {
   readonly reg: number | null;
   /** Where: 'here' is where the walk stands; null for findings about the program as a whole. */
   readonly place: number | 'here' | null;
+  /** A path that only the processor's wrong guess leads to may break the rule: it is stopped there instead. */
+  avoidable = true;
   constructor(lines: readonly string[], reg: number | null, place: number | 'here' | null) {
     super(lines[0] ?? '');
     this.lines = lines;

@@ -5,6 +5,8 @@ import { pushPath } from './paths.ts';
 import { aluSymbol } from './insnText.ts';
 import { markPrecise } from './precision.ts';
 import { checkRead, checkWritable, getReg, setReg } from './registers.ts';
+import { isSecret } from './rights.ts';
+import { noteNumbers } from './speculation.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { assignScalarId } from './scalarIds.ts';
 import { aluBounds, bswapBounds, forkScalar } from './state/aluBounds.ts';
@@ -34,6 +36,7 @@ export function doAlu(env: Env, insn: AluInsn): void {
 
 export function doBswap(env: Env, insn: BswapInsn): void {
   const reg = checkRead(env, insn.dst);
+  refuseSecret(env, insn.dst, 'pointer arithmetic prohibited');
   checkWritable(env, insn.dst);
   if (isPointer(reg)) setReg(env, insn.dst, UNKNOWN_SCALAR);
   else {
@@ -45,11 +48,16 @@ export function doBswap(env: Env, insn: BswapInsn): void {
 
 function doNegate(env: Env, insn: AluInsn): void {
   const reg = checkRead(env, insn.dst);
+  refuseSecret(env, insn.dst, 'pointer arithmetic prohibited');
   checkWritable(env, insn.dst);
   if (isPointer(reg)) setReg(env, insn.dst, UNKNOWN_SCALAR);
   // The kernel computes with a fresh zero here, which has no id.
   else
     setReg(env, insn.dst, change(reg, { bounds: aluBounds('neg', insn.wide, reg.bounds, reg.bounds), id: 0, off: 0 }));
+}
+
+function refuseSecret(env: Env, regno: number, what: string): void {
+  if (isSecret(env, getReg(env, regno))) rejectReg(regno, `R${regno} ${what}`);
 }
 
 function doMove(env: Env, insn: AluInsn): void {
@@ -67,8 +75,10 @@ function moveWide(env: Env, insn: AluInsn): void {
   if (insn.signExtendBits === 0) {
     assignScalarId(env, insn.src);
     setReg(env, insn.dst, getReg(env, insn.src));
-  } else if (isPointer(src)) setReg(env, insn.dst, UNKNOWN_SCALAR);
-  else {
+  } else if (isPointer(src)) {
+    refuseSecret(env, insn.src, 'sign-extension part of pointer');
+    setReg(env, insn.dst, UNKNOWN_SCALAR);
+  } else {
     const copy = copyIfSame(env, insn, fitsBits(src, insn.signExtendBits - 1));
     setReg(env, insn.dst, withBounds(copy, signExtendBounds(copy.bounds, insn.signExtendBits / 8, true)));
   }
@@ -77,6 +87,7 @@ function moveWide(env: Env, insn: AluInsn): void {
 function moveNarrow(env: Env, insn: AluInsn): void {
   const src = getReg(env, insn.src);
   if (isPointer(src)) {
+    refuseSecret(env, insn.src, 'partial copy of pointer');
     setReg(env, insn.dst, withBounds(UNKNOWN_SCALAR, zeroExtend32(UNKNOWN_SCALAR.bounds)));
     return;
   }
@@ -119,7 +130,8 @@ function checkImmediate(insn: AluInsn): void {
 
 function doPointer(env: Env, insn: AluInsn, dst: RegisterState, src: RegisterState): void {
   if (isPointer(dst) && isPointer(src)) {
-    if (insn.op !== 'sub') rejectReg(insn.dst, `R${insn.dst} pointer ${aluSymbol(insn.op)} pointer prohibited`);
+    if (insn.op !== 'sub' || !env.rights.perfmon)
+      rejectReg(insn.dst, `R${insn.dst} pointer ${aluSymbol(insn.op)} pointer prohibited`);
     setReg(env, insn.dst, UNKNOWN_SCALAR);
     return;
   }
@@ -128,6 +140,7 @@ function doPointer(env: Env, insn: AluInsn, dst: RegisterState, src: RegisterSta
 }
 
 function doScalar(env: Env, insn: AluInsn, src: RegisterState): void {
+  noteNumbers(env, insn);
   const before = getReg(env, insn.dst);
   const forked = forkScalar(insn.op, before.bounds, src.bounds);
   if (forked !== null) queueFork(env, insn, before, forked.queued);

@@ -16,7 +16,13 @@ import { markRegChanged } from './log.ts';
 import { programMayWrite } from './maps.ts';
 import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
-import { acquireReference, checkNothingHeld, refuseUnacquired, releaseReference } from './references.ts';
+import {
+  acquireReference,
+  checkNothingHeld,
+  forgottenPointer,
+  refuseUnacquired,
+  releaseReference,
+} from './references.ts';
 import { clobberCallerSaved, getReg, setReg } from './registers.ts';
 import { reject, unsupported } from './rejection.ts';
 import { syncBounds, UNKNOWN_BOUNDS } from './state/bounds.ts';
@@ -231,7 +237,8 @@ function tailCallInSubprogram(env: Env): void {
 
 /** The packet may have moved: no pointer into it holds any more. Mirrors `clear_all_pkt_pointers`. */
 export function forgetPackets(env: Env): void {
-  replaceRegisters(env.state, (reg) => (isAnyPacketPointer(reg) || isPacketSlice(reg) ? UNKNOWN_SCALAR : reg));
+  const forgotten = forgottenPointer(env);
+  replaceRegisters(env.state, (reg) => (isAnyPacketPointer(reg) || isPacketSlice(reg) ? forgotten : reg));
 }
 
 export function markNotNull(reg: RegisterState): RegisterState {

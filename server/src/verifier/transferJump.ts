@@ -9,6 +9,9 @@ import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
 import { dropReference } from './references.ts';
 import { checkRead, getReg } from './registers.ts';
+import { isSecret } from './rights.ts';
+import { rejectReg } from './rejection.ts';
+import { pushWrongGuess } from './speculation.ts';
 import { branchOutcome, refineBranch, refineSelfBranch } from './state/branchBounds.ts';
 import { regAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
@@ -31,17 +34,24 @@ import { currentFrame, replaceRegisters } from './walkState.ts';
 export function doJump(env: Env, insn: JumpInsn): void {
   const dst = checkRead(env, insn.dst);
   const src = insn.source === 'reg' ? checkRead(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  if (!(isAnyPacketPointer(dst) && isAnyPacketPointer(src))) refuseSecret(env, insn.src, src);
   if (dst.kind === 'stack' || src.kind === 'stack')
     noteStackComparison(env, dst.kind === 'stack', src.kind === 'stack');
   const outcome = outcomeOf(insn, dst, src);
   if (outcome !== 'unknown') {
     if (!isPointer(dst)) markPrecise(env, insn.dst);
     if (insn.source === 'reg' && !isPointer(src)) markPrecise(env, insn.src);
+    pushWrongGuess(env, insn, env.pc + (outcome === 'always' ? 1 : insn.off + 1));
     env.pc += outcome === 'always' ? insn.off + 1 : 1;
     return;
   }
   split(env, insn);
   env.pc++;
+}
+
+/** Users without CAP_PERFMON must not learn addresses by comparing. */
+function refuseSecret(env: Env, regno: number, reg: RegisterState): void {
+  if (isSecret(env, reg)) rejectReg(regno, `R${regno} pointer comparison prohibited`);
 }
 
 /** Mirrors `is_branch_taken`. */
@@ -92,7 +102,8 @@ function split(env: Env, insn: JumpInsn): void {
   const other = pushPath(env, env.pc + insn.off + 1, env.pc);
   refine(env, insn, other);
   spread(env, insn, other, linked);
-  if (!insn.wide || !learnNull(env, insn, other)) learnPacket(env, insn, other);
+  if (insn.wide && learnNull(env, insn, other)) return;
+  if (!learnPacket(env, insn, other)) refuseSecret(env, insn.dst, getReg(env, insn.dst));
 }
 
 /** Both numbers' ranges on both ways. */
@@ -173,8 +184,8 @@ function notNull(env: Env, reg: RegisterState): RegisterState {
   return isInner && hasDeferred(env, known.map) ? change(known, { mapUid: reg.id }) : known;
 }
 
-function learnPacket(env: Env, insn: JumpInsn, other: WalkState): void {
-  if (insn.source !== 'reg') return;
+function learnPacket(env: Env, insn: JumpInsn, other: WalkState): boolean {
+  if (insn.source !== 'reg') return false;
   const branches = { taken: other, fallThrough: env.state };
-  matchPacketPointers(insn, getReg(env, insn.dst), getReg(env, insn.src), branches);
+  return matchPacketPointers(insn, getReg(env, insn.dst), getReg(env, insn.src), branches);
 }

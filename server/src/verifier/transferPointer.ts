@@ -1,10 +1,11 @@
-/** Pointer arithmetic. Mirrors `adjust_ptr_min_max_vals`, v6.18, for programs loaded with all capabilities. */
+/** Pointer arithmetic. Mirrors `adjust_ptr_min_max_vals`, v6.18. */
 import type { AluInsn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import { aluSymbol } from './insnText.ts';
 import { getReg, setReg } from './registers.ts';
 import { rejectReg } from './rejection.ts';
+import { afterMove, beforeMove } from './speculation.ts';
 import type { Bounds } from './state/bounds.ts';
 import { syncBounds, UNKNOWN_BOUNDS } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
@@ -36,16 +37,21 @@ export function addToPointer(env: Env, insn: AluInsn, pointerFirst: boolean): vo
     return;
   }
   if (!insn.wide) {
-    if (insn.op !== 'sub') rejectReg(insn.dst, `R${insn.dst} 32-bit pointer arithmetic prohibited`);
+    if (insn.op !== 'sub' || !env.rights.perfmon)
+      rejectReg(insn.dst, `R${insn.dst} 32-bit pointer arithmetic prohibited`);
     setReg(env, insn.dst, UNKNOWN_SCALAR);
     return;
   }
   checkAllowed(insn, ptr, number);
   checkSane(insn.dst, number, ptr);
   checkSane(insn.dst, ptr, ptr);
-  const moved = move(env, insn, { dst, ptr, number, pointerFirst });
-  checkSane(insn.dst, moved, ptr);
-  setReg(env, insn.dst, change(moved, { bounds: syncBounds(moved.bounds) }));
+  const how = { insn, ptr, number, pointerFirst };
+  const masking = beforeMove(env, how);
+  const plain = move(env, insn, { dst, ptr, number, pointerFirst });
+  checkSane(insn.dst, plain, ptr);
+  const moved = change(plain, { bounds: syncBounds(plain.bounds) });
+  afterMove(env, how, moved, masking);
+  setReg(env, insn.dst, moved);
 }
 
 const MOVABLE: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import type { Btf } from '../btf/btf.ts';
+import type { Capability } from '../kernel/capabilities.ts';
 import type { Program } from '../program/program.ts';
 import type { FrameState } from './state/frame.ts';
 
@@ -12,6 +13,8 @@ export interface VerifyOptions {
   readonly kernel: string;
   /** All capabilities (CAP_BPF, CAP_PERFMON, …), as root has them. */
   readonly privileged: boolean;
+  /** What an unprivileged user has nevertheless. */
+  readonly capabilities?: readonly Capability[];
   /** 0 none, 1 the path to the error, 2 every state, as the kernel's log_level. */
   readonly logLevel: 0 | 1 | 2;
   /** Processors the kernel may have (nr_cpu_ids): the limit of bpf_get_smp_processor_id. 8192 when not told. */

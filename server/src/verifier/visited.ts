@@ -1,4 +1,5 @@
 /** Keeps states at prune points and asks whether one of them covers the current one. Mirrors `is_state_visited`. */
+import { LIMITS } from '../kernel/limits.ts';
 import type { Env } from './env.ts';
 import { frameOf, updatePeakStates } from './env.ts';
 import { noteJump } from './history.ts';
@@ -32,6 +33,7 @@ export function isVisited(env: Env): boolean {
     evict(env, bucket, i, old);
   }
   env.maxStatesPerInsn = Math.max(env.maxStatesPerInsn, count);
+  if (!env.rights.bpf && count > LIMITS.unprivilegedStates) return false;
   if (adds) store(env, bucket);
   return false;
 }

@@ -59,10 +59,10 @@ export function isSpilledScalar64(slot: StackSlot): boolean {
 }
 
 /** Every byte is unknown data or was never written: reads as any number where that is allowed. */
-export function isAllMisc(slot: StackSlot): boolean {
+export function isAllMisc(slot: StackSlot, mayBeUnwritten: boolean): boolean {
   for (let types = slot.types >>> 0, i = 0; i < SLOT_BYTES; i++, types >>>= 4) {
     const type = types & 15;
-    if (type !== MISC && type !== INVALID) return false;
+    if (type !== MISC && (type !== INVALID || !mayBeUnwritten)) return false;
   }
   return true;
 }
