@@ -20,6 +20,7 @@ export function emptyFacts(count: number): InsnFacts {
     barrier: new Uint8Array(count),
     barrierBehind: new Uint8Array(count),
     masking: new Map(),
+    tailCallMaps: new Map(),
     pointerKind: Array.from({ length: count }, () => null),
   };
 }

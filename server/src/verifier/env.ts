@@ -1,5 +1,5 @@
 /** All that one verification works with. Mirrors `struct bpf_verifier_env` of include/linux/bpf_verifier.h, v6.18. */
-import type { Program } from '../program/program.ts';
+import type { MapSpec, Program } from '../program/program.ts';
 import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log, LogPlace } from './log.ts';
@@ -55,6 +55,8 @@ export interface InsnFacts {
   readonly barrierBehind: Uint8Array;
   /** How additions to pointers are masked, by pc. */
   readonly masking: Map<number, Masking>;
+  /** The map each tail call looks into, by pc; null where paths differ. */
+  readonly tailCallMaps: Map<number, MapSpec | null>;
   /** Kind of pointer a load or store was first seen with. */
   readonly pointerKind: (RegisterKind | null)[];
 }

@@ -1,3 +1,5 @@
+import { UNPRIVILEGED_MESSAGES } from './messagesUnprivileged.ts';
+
 /**
  * What findings mean, by the kernel's text: the code, plain words and what to do. The first row that matches holds.
  * Source of the texts: kernel/bpf/verifier.c, v6.18.
@@ -67,6 +69,7 @@ const BOUND_NUMBER =
 // prettier-ignore
 export const MESSAGES: readonly MessageRow[] = [
   ...OBJECT_MESSAGES,
+  ...UNPRIVILEGED_MESSAGES,
   { code: 'uninitialized-register', pattern: /^R0 !read_ok$/,
     message: 'r0 is read here, but on this path nothing has set it.',
     suggestion: 'Set r0 on every path before it is read; before `exit` it is the return value.' },

@@ -38,6 +38,12 @@ export function checkMayMake(rights: Rights, map: MapSpec): void {
   if (needed !== null && !rights.has(needed)) rejectProgram(`maps of type ${map.type} need ${needed}`);
 }
 
+/** Mirrors `do_misc_fixups`: a tail call's index can be masked for one map only. */
+export function checkTailCalls(env: Env): void {
+  if (!env.rights.perfmon && [...env.facts.tailCallMaps.values()].includes(null))
+    rejectProgram('tail_call abusing map_ptr');
+}
+
 export function mayCall(rights: Rights, helper: number): boolean {
   const needed = helperCapability(helper);
   return needed === null || rights.perfmon || rights.has(needed);

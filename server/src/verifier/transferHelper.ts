@@ -88,9 +88,15 @@ function checkMapUse(env: Env, helper: KnownHelper, facts: CallFacts): void {
   if (map !== null && MAP_WRITERS.has(helper.id) && !programMayWrite(map)) reject('write into map forbidden');
   if (helper.id !== TAIL_CALL) return;
   if (map === null || map.type !== 'prog_array') reject('expected prog array map for tail call');
+  noteTailCallMap(env, map);
   const index = getReg(env, 3);
   if (index.kind === 'scalar' && isConstant(index) && index.bounds.varOff.value < BigInt(map.maxEntries))
     markPrecise(env, 3);
+}
+
+function noteTailCallMap(env: Env, map: MapSpec): void {
+  const { tailCallMaps } = env.facts;
+  tailCallMaps.set(env.pc, tailCallMaps.has(env.pc) && tailCallMaps.get(env.pc) !== map ? null : map);
 }
 
 /** The helper fills memory that need not be initialised before. */

@@ -11,6 +11,7 @@ import { forgetInstance } from './liveness.ts';
 import { LOG_START, logText, markAllChanged, rewind, say } from './log.ts';
 import { newEnv, preflight } from './preflight.ts';
 import { Rejection, Unsupported } from './rejection.ts';
+import { checkTailCalls } from './rights.ts';
 import { checkStackDepth } from './stackDepth.ts';
 import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
 
@@ -52,6 +53,7 @@ function walk(env: Env, budget: number): boolean {
   for (let i = 0; i < budget; i++)
     if (step(env) && !beginGlobal(env)) {
       checkStackDepth(env.program.insns, env.program.type, env.subprogs);
+      checkTailCalls(env);
       return true;
     }
   return false;
