@@ -43,7 +43,7 @@ function isLoadFunc(insn: InvalidInsn): boolean {
 }
 
 /** Kernel functions are looked up before anything else is checked. */
-function callsKernel(insn: Insn): boolean {
+export function callsKernel(insn: Insn): boolean {
   return insn.kind === 'invalid' ? isCallOf(insn, 2) : insn.kind === 'call' && insn.target === 'kfunc';
 }
 
