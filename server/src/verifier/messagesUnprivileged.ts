@@ -16,7 +16,7 @@ export const UNPRIVILEGED_MESSAGES: readonly MessageRow[] = [
   { code: 'address-leak', pattern: /^(?:attempt to corrupt spilled pointer on stack|spilled ptr in range of var-offset stack write)/,
     message: 'The stack holds a pointer there; without CAP_PERFMON it must not be overwritten in part.',
     suggestion: 'Write all 8 bytes, or use another place.' },
-  { code: 'uninitialized-stack', pattern: /^(?:invalid read from stack (?:R\d+ )?off|uninit stack in range)/,
+  { code: 'uninitialized-stack', pattern: /^(?:invalid read from stack (?:R\d+ )?off -|uninit stack in range)/,
     message: 'Part of the stack that is used here was never written on this path; without CAP_PERFMON it must be.',
     suggestion: 'Write it first.' },
   { code: 'speculation', pattern: /^R(\d+) (?:has unknown scalar with mixed signed bounds|has pointer with unsupported alu operation|tried to (?:add|sub) |could not be pushed)/,
