@@ -63,7 +63,7 @@ interface VerdictLine {
   readonly msg: string;
   readonly processed?: number;
   readonly log?: string;
-  readonly log_level?: number;
+  readonly full_log_level?: number;
 }
 
 /** The programs of a folder that `kverify obj --capture capture.jsonl --btfdir btf --logdir logs` filled. */
@@ -75,7 +75,7 @@ export function readCorpus(folder: string): Captured[] {
       id: load.id.replace(/(?:\.bpf)?\.o\//, '/'),
       load,
       btfFolder: path.join(folder, 'btf'),
-      logLevel: (said?.log_level ?? 1) >= 2 ? 2 : 1,
+      logLevel: (said?.full_log_level ?? 1) >= 2 ? 2 : 1,
       kernel: said === undefined ? null : verdictOf(said, folder),
     };
   });

@@ -48,6 +48,20 @@ describe('agreed verdicts', () => {
     expect(compare({ ...accepted, processed: null }, weAccept).sameProcessed).toBeNull();
   });
 
+  it('compare no instruction where the log does not tell it', () => {
+    const tooLarge = { ...rejected, pc: null, processed: 1_000_001 };
+    expect(compare(tooLarge, weReject).samePc).toBeNull();
+    expect(compare({ ...rejected, pc: null, processed: 0 }, weReject).samePc).toBe(false);
+    expect(compare({ ...rejected, pc: null, processed: 0 }, { ...weReject, pc: null }).samePc).toBe(true);
+  });
+
+  it('compare logs where both are at hand', () => {
+    const theirs = { ...accepted, log: '0: R1=ctx() R10=fp0\n' };
+    expect(compare(theirs, { ...weAccept, log: '0: R1=ctx() R10=fp0\n' }).log).toBe('same');
+    expect(compare(theirs, { ...weAccept, log: '0: R1=scalar() R10=fp0\n' }).log).toMatchObject({ line: 1 });
+    expect(compare(theirs, weAccept).log).toBeNull();
+  });
+
   it('compare nothing where the verdicts differ', () => {
     expect(compare(accepted, weReject)).toMatchObject({ sameMessage: null, samePc: null, sameProcessed: null });
   });

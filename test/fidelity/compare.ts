@@ -1,6 +1,7 @@
 /** Our verdict beside the kernel's: which class a program falls into, and what of an agreed verdict is the same. */
 import type { Verification } from '../../server/src/verifier/verification.ts';
 import type { KernelVerdict } from '../support/oracle.ts';
+import { firstDifference, type LogDifference } from './compareLog.ts';
 
 export const CLASSES = [
   'accept/accept', 'reject/reject', 'false accept', 'false reject', 'unsupported', 'too slow', 'crash', 'no verdict',
@@ -25,6 +26,8 @@ export interface Comparison {
   readonly samePc: boolean | null;
   /** Of agreed verdicts; null elsewhere, and where the kernel did not begin to walk. */
   readonly sameProcessed: boolean | null;
+  /** Of agreed verdicts whose logs are at hand: where they part, or that they do not. */
+  readonly log: LogDifference | 'same' | null;
 }
 
 export function compare(kernel: KernelVerdict | null, ours: OurVerdict): Comparison {
@@ -34,9 +37,19 @@ export function compare(kernel: KernelVerdict | null, ours: OurVerdict): Compari
   return {
     class: found,
     sameMessage: rejected ? foldNumbers(kernel?.message ?? '') === foldNumbers(ours.message) : null,
-    samePc: rejected ? kernel?.pc === ours.pc : null,
+    samePc: rejected && tellsPc(kernel) ? kernel?.pc === ours.pc : null,
     sameProcessed: agreed && kernel !== null && kernel.processed !== null ? kernel.processed === ours.processed : null,
+    log: agreed && kernel !== null && kernel.log !== '' && ours.log !== '' ? logsOf(kernel, ours) : null,
   };
+}
+
+function logsOf(kernel: KernelVerdict, ours: OurVerdict): LogDifference | 'same' {
+  return firstDifference(kernel.log, ours.log) ?? 'same';
+}
+
+/** Said in the middle of a walk without an instruction, a message leaves open where the kernel stood. */
+function tellsPc(kernel: KernelVerdict | null): boolean {
+  return kernel !== null && (kernel.pc !== null || kernel.processed === null || kernel.processed === 0);
 }
 
 function classOf(kernel: KernelVerdict | null, ours: OurVerdict): FidelityClass {

@@ -1,10 +1,11 @@
 /**
  * Compares our verdicts with those a kernel gave on captured programs.
  *
- *     node test/fidelity/main.ts --corpus FOLDER [--filter REGEX] [--file NAME] [--show WHAT] [--limit MS]
+ *     node test/fidelity/main.ts --corpus FOLDER [--filter REGEX] [--file NAME] [--show WHAT] [--log] [--limit MS]
  *
  * FOLDER is what `kverify obj --selftest --capture capture.jsonl --btfdir btf --logdir logs` filled. WHAT is a class with
- * hyphens (`false-accept`, `unsupported`, …), `disagreements`, `messages`, `pcs`, `processed` or `all`.
+ * hyphens (`false-accept`, `unsupported`, …), `disagreements`, `messages`, `pcs`, `processed`, `logs` (with --log) or
+ * `all`.
  */
 import { parseArgs } from 'node:util';
 import { readCorpus, type Captured } from './captured.ts';
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     filter: { type: 'string', default: '' },
     file: { type: 'string' },
     show: { type: 'string', default: '' },
+    log: { type: 'boolean', default: false },
     limit: { type: 'string', default: '5000' },
   },
 });
@@ -39,24 +41,30 @@ const kernelBtf = kernelTypes();
 const second = secondOracle();
 const rows = corpus.map(row);
 const shown = rows.filter(matches(values.show));
-for (const { captured, ours } of shown) {
+for (const { captured, ours, comparison } of shown) {
+  const { log } = comparison;
   const { id } = captured;
   const kernel = kernelOf(captured);
   const said = kernel === null ? 'none' : `${kernel.verdict} pc ${kernel.pc ?? '-'} n ${kernel.processed ?? '-'}`;
   console.log(`${id} (${captured.load.section})`);
   console.log(`  kernel ${said}: ${kernel?.message ?? ''}`);
   console.log(`  ours   ${ours.outcome} pc ${ours.pc ?? '-'} n ${ours.processed}: ${ours.message}`);
+  if (log !== null && log !== 'same') console.log(`  log line ${log.line}\n    ${log.kernel}\n    ${log.ours}`);
 }
 if (values.show === 'unsupported') console.log(unsupportedSummary(rows));
 console.log(table(rows));
 
 function row(captured: Captured): Row {
-  const options = { logLevel: 0 as const, kernelBtf };
+  const options = { logLevel: values.log ? captured.logLevel : (0 as const), kernelBtf };
   const ours = ourVerdict(programOfCapture(captured), options, Number(values.limit));
   const comparison = compare(kernelOf(captured), ours);
   // The last line of a foreign log and the count of another program compare with nothing.
   if (captured.kernel !== null) return { captured, ours, comparison };
-  return { captured, ours, comparison: { ...comparison, samePc: null, sameMessage: null, sameProcessed: null } };
+  return {
+    captured,
+    ours,
+    comparison: { ...comparison, samePc: null, sameMessage: null, sameProcessed: null, log: null },
+  };
 }
 
 function kernelOf({ id, kernel }: Captured): KernelVerdict | null {
@@ -71,6 +79,7 @@ function matches(what: string): (row: Row) => boolean {
       return ['false accept', 'false reject', 'too slow', 'crash'].includes(comparison.class);
     if (name === 'message') return comparison.sameMessage === false;
     if (name === 'pc') return comparison.samePc === false;
+    if (name === 'log') return comparison.log !== null && comparison.log !== 'same';
     if (name === 'processed') return comparison.sameProcessed === false;
     return comparison.class === name;
   };
@@ -100,6 +109,7 @@ function table(rows: readonly Row[]): string {
     ...lines.map(([name, count]) => `${name.padEnd(16)}${String(count).padStart(6)}`),
     `same message    ${part(({ sameMessage }) => sameMessage)}`,
     `same pc         ${part(({ samePc }) => samePc)}`,
+    `same log        ${part(({ log }) => (log === null ? null : log === 'same'))}`,
     `same processed  ${part(({ sameProcessed }) => sameProcessed)}`,
   ].join('\n');
 }

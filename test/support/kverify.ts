@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildTool } from './buildTool.ts';
-import { sharedPath } from './shared.ts';
 
 /** One program for the kernel, in the form that `kverify raw` reads. */
 export interface RawProgram {
@@ -135,8 +134,8 @@ function readVerdict(line: string): RawVerdict {
 }
 
 function findKverify(): string | null {
-  const source = sharedPath('oracle', 'kverify.c');
-  if (!existsSync(source) || process.getuid?.() !== 0) return null;
+  const source = path.join(import.meta.dirname, 'kverify.c');
+  if (process.getuid?.() !== 0) return null;
   try {
     const tool = buildTool(source, ['-Wl,--wrap=syscall', '/usr/lib/x86_64-linux-gnu/libbpf.a', '-lelf', '-lz']);
     const probe = spawnSync(tool, ['raw1', 'xdp', 'b7000000020000009500000000000000'], { encoding: 'utf8' });
