@@ -8,6 +8,7 @@ import { checkUnmodified } from './checkMemory.ts';
 import { isTypedSlice } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
+import { refuseSleepingHelper } from './regions.ts';
 import { checkRead, getReg } from './registers.ts';
 import { isSecret, mayCall } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
@@ -37,7 +38,7 @@ export function requireHelper(env: Env, id: number): KnownHelper {
   if (proto === null) return unsupported(`helper ${helper.name}`);
   if (helperNeedsGpl(program.type, id) && !isGplCompatible(program.license))
     reject('cannot call GPL-restricted function from non-GPL compatible program');
-  if (proto.sleeps && !program.sleepable) reject('helper call might sleep in a non-sleepable prog');
+  if (proto.sleeps) refuseSleepingHelper(env, id);
   return { ...helper, proto };
 }
 

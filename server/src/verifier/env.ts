@@ -29,6 +29,8 @@ export interface SubprogInfo {
   stackDepth: number;
   /** It or what it calls may move the packet. */
   changesPacket: boolean;
+  /** It or what it calls may sleep. */
+  maySleep: boolean;
   /** Global functions: called by what was verified, verified themselves, and what they take. */
   called: boolean;
   verified: boolean;

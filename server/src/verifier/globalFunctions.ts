@@ -10,8 +10,10 @@ import { checkUnmodifiedObject } from './checkHelper.ts';
 import { constDynptr } from './dynptrs.ts';
 import type { Env, SubprogInfo } from './env.ts';
 import { frameOf, nextId } from './env.ts';
+import { refuseGlobalUnderLock } from './lockedCalls.ts';
 import { say } from './log.ts';
 import { checkMemoryOfSize } from './memoryArguments.ts';
+import { refuseSleepingFunction } from './regions.ts';
 import { clobberCallerSaved, getReg, setReg } from './registers.ts';
 import { reject, Rejection, unsupported } from './rejection.ts';
 import type { RegisterState } from './state/register.ts';
@@ -30,7 +32,15 @@ export type Argument =
 export function callGlobal(env: Env, index: number): void {
   const subprog = env.subprogs[index];
   if (subprog === undefined) return;
-  checkArguments(env, index, subprog);
+  const wrong = wrongArguments(env, subprog);
+  // What is wrong with the arguments is said first, but counts last.
+  refuseWhereItStands(env, subprog, wrong?.lines ?? []);
+  if (wrong !== null)
+    throw new Rejection(
+      [...wrong.lines, `Caller passes invalid args into func#${index} ('${subprog.name}')`],
+      wrong.reg,
+      'here',
+    );
   say(env.log, `Func#${index} ('${subprog.name}') is global and assumed valid.\n`);
   if (subprog.changesPacket) forgetPackets(env);
   subprog.called = true;
@@ -38,15 +48,26 @@ export function callGlobal(env: Env, index: number): void {
   setReg(env, 0, UNKNOWN_SCALAR);
 }
 
-function checkArguments(env: Env, index: number, subprog: SubprogInfo): void {
+function wrongArguments(env: Env, subprog: SubprogInfo): Rejection | null {
   try {
     argumentsOf(env, subprog).forEach((argument, i) => {
       checkArgument(env, argument, i);
     });
+    return null;
   } catch (error) {
-    if (!(error instanceof Rejection)) throw error;
-    const last = `Caller passes invalid args into func#${index} ('${subprog.name}')`;
-    throw new Rejection([...error.lines, last], error.reg, 'here');
+    if (error instanceof Rejection) return error;
+    throw error;
+  }
+}
+
+/** Locks and regions in which no function may be called that is verified by itself. */
+function refuseWhereItStands(env: Env, subprog: SubprogInfo, said: readonly string[]): void {
+  try {
+    refuseGlobalUnderLock(env);
+    if (subprog.maySleep) refuseSleepingFunction(env);
+  } catch (error) {
+    if (error instanceof Rejection) throw new Rejection([...said, ...error.lines], error.reg, 'here');
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { helperAvailable, helperOf } from '../kernel/helpers.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import type { CallInsn, Insn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
-import { parameterCount } from './kfuncs/find.ts';
+import { callableKfunc } from './kfuncs/find.ts';
 
 const CALLER_SAVED = 0b111111;
 const ARGUMENTS = 0b111110;
@@ -81,8 +81,8 @@ function effectOf(insn: Insn, env: Pick<Env, 'program' | 'options'>): Effect {
 
 function calleeUse(insn: CallInsn, env: Pick<Env, 'program' | 'options'>): number {
   if (insn.target === 'helper') return helperUse(insn.imm, env.program.type);
-  const count = insn.target === 'kfunc' ? parameterCount(env, insn) : null;
-  return count === null ? ARGUMENTS : (1 << (count + 1)) - 2;
+  const count = insn.target === 'kfunc' ? callableKfunc(env, insn)?.args : undefined;
+  return count === undefined ? ARGUMENTS : (1 << (count + 1)) - 2;
 }
 
 /** The arguments a helper takes, where this program may call it. */

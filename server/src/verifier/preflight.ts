@@ -19,14 +19,8 @@ import { checkMayLoad, checkMayMake, rightsOf } from './rights.ts';
 import { MODELLED_MAP_TYPES, MODELLED_PROGRAM_TYPES } from './require.ts';
 import { pointer } from './state/register.ts';
 import { checkMapOfProgram } from './mapCompatibility.ts';
-import {
-  callee,
-  callsKernel,
-  checkSubprograms,
-  checkUntypedReturns,
-  findPacketChangers,
-  findSubprograms,
-} from './subprograms.ts';
+import { findEffects } from './subprogEffects.ts';
+import { callee, callsKernel, checkSubprograms, checkUntypedReturns, findSubprograms } from './subprograms.ts';
 import { allSuccessors } from './successors.ts';
 import type { VerifyOptions } from './verification.ts';
 import { currentFrame, initialState } from './walkState.ts';
@@ -88,7 +82,7 @@ export function preflight(env: Env): void {
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(env);
   checkCfg(program, env.facts, env.rights.bpf);
-  findPacketChangers(program, env.subprogs);
+  findEffects(env);
   env.successors = allSuccessors(insns);
   env.postorder = computePostorder(env.successors, env.subprogs);
   computeLoops(env.successors, env.facts.scc);
@@ -104,7 +98,7 @@ function checkModelled(env: Env): void {
   const { program } = env;
   if (TYPED_BY_KERNEL.has(program.type)) kernelTypes(env, `programs of type ${program.type}`);
   if (!MODELLED_PROGRAM_TYPES.has(program.type)) unsupported(`programs of type ${program.type}`);
-  if (program.sleepable) unsupported('sleepable programs');
+  if (program.sleepable && program.type !== 'kprobe') unsupported('sleepable programs');
 }
 
 /** Mirrors `resolve_pseudo_ldimm64`: what is no instruction at all, and which maps are meant. */

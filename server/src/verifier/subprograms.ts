@@ -1,7 +1,6 @@
 /** Where subprograms begin and end. Mirrors `add_subprog_and_kfunc` and `check_subprogs`, v6.18. */
 import { opcodeOf } from '../isa/encode.ts';
 import type { Insn, InvalidInsn } from '../isa/insn.ts';
-import { helperById } from '../kernel/helpers.ts';
 import { typeAt } from '../btf/query.ts';
 import type { Program } from '../program/program.ts';
 import type { Env, SubprogInfo } from './env.ts';
@@ -57,6 +56,7 @@ function subprogInfo(program: Program, start: number, end: number): SubprogInfo 
     global: start !== 0 && declared !== undefined && declared.global && declared.typeId !== 0 && program.btf !== null,
     typeId: program.btf === null ? 0 : (declared?.typeId ?? 0),
     changesPacket: false,
+    maySleep: false,
     called: false,
     verified: false,
     args: null,
@@ -126,28 +126,4 @@ export function isStaticFunction({ program, subprogs }: Env, index: number): boo
   const typeId = program.subprogs.find(({ start }) => start === subprogs[index]?.start)?.typeId ?? 0;
   const type = program.btf === null || typeId === 0 ? null : typeAt(program.btf, typeId);
   return type?.kind === 'func' && type.linkage === 'static';
-}
-
-/** Mirrors `mark_subprog_changes_pkt_data` and `merge_callee_effects`: what is called counts for the caller. */
-export function findPacketChangers(program: Program, subprogs: readonly SubprogInfo[]): void {
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const subprog of subprogs) {
-      if (subprog.changesPacket || !changesPacket(program, subprogs, subprog)) continue;
-      subprog.changesPacket = true;
-      changed = true;
-    }
-  }
-}
-
-function changesPacket(program: Program, subprogs: readonly SubprogInfo[], subprog: SubprogInfo): boolean {
-  for (let pc = subprog.start; pc < subprog.end; pc++) {
-    const insn = program.insns[pc];
-    if (insn === undefined) continue;
-    if (insn.kind === 'call' && insn.target === 'helper' && helperById(insn.imm)?.proto?.changesPacket === true)
-      return true;
-    const target = callee(insn, pc);
-    if (target !== null && subprogs.find((other) => other.start === target)?.changesPacket === true) return true;
-  }
-  return false;
 }

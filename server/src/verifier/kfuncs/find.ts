@@ -51,11 +51,11 @@ function isMarked(btf: Btf, name: string): boolean {
   return id !== null && (btf.lazy?.tagsOn(id).some((tag) => tag.name === 'bpf_kfunc') ?? false);
 }
 
-/** How many arguments the function takes; null where this program may not call it. Mirrors `get_call_summary`. */
-export function parameterCount({ program, options }: Pick<Env, 'program' | 'options'>, insn: CallInsn): number | null {
+/** What is called, as far as this program may call it; else null. Mirrors `fetch_kfunc_meta` before the walk. */
+export function callableKfunc({ program, options }: Pick<Env, 'program' | 'options'>, insn: CallInsn): Kfunc | null {
   const name = kfuncName({ program, options }, insn);
   const kfunc = name === null ? null : kfuncByName(name);
-  return kfunc !== null && kfuncAllowed(kfunc, program.type, program.attachType) === true ? kfunc.args : null;
+  return kfunc !== null && kfuncAllowed(kfunc, program.type, program.attachType) === true ? kfunc : null;
 }
 
 /** By the kernel's BTF where it is known. */
