@@ -86,13 +86,15 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       checkRegion(env, access.regno, off, access.size, reg.map?.keySize ?? 0, false);
       loadUnknown(env, access);
       return;
+    case 'arena':
+      loadUnknown(env, access);
+      return;
     case 'mapPtr':
       return mapPointerAccess(env, reg, access, off);
     case 'flowKeys':
     case 'tpBuffer':
     case 'btfId':
     case 'buf':
-    case 'arena':
       return unsupported(`memory access through ${typeText(reg)} pointers`);
     case 'notInit':
     case 'scalar':

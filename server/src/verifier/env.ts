@@ -77,6 +77,8 @@ export interface Env {
   readonly rights: Rights;
   readonly strictAlignment: boolean;
   readonly testStateFreq: boolean;
+  /** The arena the program refers to. */
+  readonly arena: MapSpec | null;
   subprogs: SubprogInfo[];
   /** The function being verified: 0, or a global one. */
   current: number;

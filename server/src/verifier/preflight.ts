@@ -5,6 +5,7 @@ import { LIMITS } from '../kernel/limits.ts';
 import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import type { MapSpec, Program } from '../program/program.ts';
+import { arenaOf, checkOnlyArena, isInsideArena } from './arena.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
@@ -34,6 +35,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     strictAlignment:
       (program.flags & PROGRAM_FLAGS.strictAlignment) !== 0 && (program.flags & PROGRAM_FLAGS.anyAlignment) === 0,
     testStateFreq: (program.flags & PROGRAM_FLAGS.testStateFrequency) !== 0,
+    arena: arenaOf(program),
     subprogs: [],
     current: 0,
     facts: emptyFacts(count),
@@ -127,9 +129,11 @@ function checkMap(env: Env, insn: LoadMapInsn, used: Set<MapSpec>): void {
     rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);
   if (!MODELLED_MAP_TYPES.has(map.type)) unsupported(`maps of type ${map.type}`);
   checkMapOfProgram(env, map);
+  checkOnlyArena(env.program, map);
   if (insn.by === 'fd' || insn.by === 'idx') return;
   if (insn.off >= LIMITS.variableOffset) rejectProgram(`direct value offset of ${insn.off} is not allowed`);
-  if (!hasDirectValue(map)) rejectProgram('no direct value access support for this map type');
+  if (map.type === 'arena' && isInsideArena(map, insn.off)) return;
+  if (map.type !== 'arena' && !hasDirectValue(map)) rejectProgram('no direct value access support for this map type');
   if (map.maxEntries !== 1 || insn.off >= map.valueSize)
     rejectProgram(`invalid access to map value pointer, value_size=${map.valueSize} off=${insn.off}`);
 }

@@ -17,7 +17,7 @@ export const MODELLED_PROGRAM_TYPES: ReadonlySet<ProgramType> = new Set<ProgramT
 export const MODELLED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
   'array', 'hash', 'percpu_array', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'lpm_trie', 'prog_array',
   'perf_event_array', 'ringbuf', 'stack_trace', 'cgroup_array', 'devmap', 'devmap_hash', 'cpumap', 'xskmap', 'queue',
-  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps', 'user_ringbuf',
+  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps', 'user_ringbuf', 'arena',
 ]); // prettier-ignore
 
 const PACKET_WRITERS: ReadonlySet<ProgramType> = new Set<ProgramType>([

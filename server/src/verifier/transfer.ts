@@ -1,6 +1,7 @@
 /** What one instruction does; it is checked on the way. Mirrors `do_check_insn`, v6.18. */
 import { unreachable } from '../base/assert.ts';
 import type { Insn, LoadMapInsn, PacketInsn } from '../isa/insn.ts';
+import { castAddressSpace } from './arena.ts';
 import { loadFunction } from './callbacks.ts';
 import { callSubprogram, leaveSubprogram } from './calls.ts';
 import { doAtomic } from './checkAtomic.ts';
@@ -92,7 +93,8 @@ export function doInsn(env: Env, insn: Insn): boolean {
       doMayGoto(env, insn);
       return false;
     case 'addrSpaceCast':
-      return reject('addr_space_cast insn can only be used in a program that has an associated arena');
+      castAddressSpace(env, insn);
+      break;
     case 'callx':
       return reject(`unknown opcode ${insnText(insn).slice(1, 3)}`);
     default:
@@ -138,6 +140,8 @@ function loadMap(env: Env, insn: LoadMapInsn): void {
   writeUnknown(env, insn.dst);
   const map = env.program.maps[insn.map] ?? null;
   const isValue = insn.by === 'value' || insn.by === 'idxValue';
+  // Whatever lies in an arena is a plain number until it is cast.
+  if (isValue && map?.type === 'arena') return;
   setReg(env, insn.dst, isValue ? pointer('mapValue', { map, off: insn.off }) : pointer('mapPtr', { map }));
 }
 

@@ -1,5 +1,6 @@
 /** Arithmetic and moves. Mirrors `check_alu_op` and `adjust_reg_min_max_vals`, v6.18. */
 import type { AluInsn, BswapInsn } from '../isa/insn.ts';
+import { addToArenaPointer } from './arena.ts';
 import type { Env } from './env.ts';
 import { pushPath } from './paths.ts';
 import { aluSymbol } from './insnText.ts';
@@ -113,6 +114,7 @@ function doBinary(env: Env, insn: AluInsn): void {
   checkRead(env, insn.dst);
   if (insn.source === 'imm') checkImmediate(insn);
   checkWritable(env, insn.dst);
+  if (addToArenaPointer(env, insn)) return;
   const dst = getReg(env, insn.dst);
   const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
   if (!isPointer(dst) && !isPointer(src)) {
