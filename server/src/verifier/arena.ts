@@ -21,8 +21,11 @@ export function arenaOf({ insns, maps }: Program): MapSpec | null {
   return null;
 }
 
-export function checkOnlyArena(program: Program, map: MapSpec): void {
-  if (map.type === 'arena' && arenaOf(program) !== map) rejectProgram('Only one arena per program');
+/** One arena, and only for those who may see addresses. */
+export function checkArenaUse({ program, rights }: Env, map: MapSpec): void {
+  if (map.type !== 'arena') return;
+  if (arenaOf(program) !== map) rejectProgram('Only one arena per program');
+  if (!rights.bpf || !rights.perfmon) rejectProgram('CAP_BPF and CAP_PERFMON are required to use arena');
 }
 
 /** How far behind an arena's beginning an instruction may point. Mirrors `arena_map_direct_value_addr`. */

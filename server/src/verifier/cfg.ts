@@ -3,7 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import { callbackSort } from './callbackCalls.ts';
-import type { InsnFacts, SubprogInfo } from './env.ts';
+import type { Env, InsnFacts, SubprogInfo } from './env.ts';
 import { rejectAt } from './rejection.ts';
 import { callee } from './subprograms.ts';
 import { flow } from './successors.ts';
@@ -41,17 +41,24 @@ interface Walk {
 }
 
 /** Depth first over all instructions from the entry; every one must be reached. */
-export function checkCfg(program: Program, facts: InsnFacts, loops: boolean): void {
+export function checkCfg({ program, facts, subprogs, rights }: Env): void {
   const { insns } = program;
-  const walk: Walk = { program, insns, facts, loops, state: new Uint8Array(insns.length), stack: [0] };
-  walk.state[0] = DISCOVERED;
+  const walk: Walk = { program, insns, facts, loops: rights.bpf, state: new Uint8Array(insns.length), stack: [] };
+  walkFrom(walk, 0);
+  const callback = subprogs.find((subprog) => subprog.isExceptionCallback);
+  if (callback !== undefined) walkFrom(walk, callback.start);
+  checkReached(walk);
+}
+
+function walkFrom(walk: Walk, start: number): void {
+  walk.stack.push(start);
+  walk.state[start] = DISCOVERED;
   while (walk.stack.length > 0) {
     const pc = walk.stack[walk.stack.length - 1] ?? 0;
     if (visit(walk, pc)) continue;
     walk.state[pc] = EXPLORED;
     walk.stack.pop();
   }
-  checkReached(walk);
 }
 
 function checkReached(walk: Walk): void {

@@ -32,7 +32,8 @@ function checkReturnValue(env: Env): void {
     if (callback.range !== null) checkRange(env, reg, callback.range, 'At async callback return');
     return;
   }
-  if ((env.state.frames[0]?.subprog ?? 0) > 0) {
+  const entry = env.state.frames[0];
+  if ((entry?.subprog ?? 0) > 0 && entry?.callback.sort !== 'exception') {
     if (reg.kind !== 'scalar')
       rejectReg(0, `At subprogram exit the register R0 is not a scalar value (${typeText(reg)})`);
     return;

@@ -15,7 +15,7 @@ import { say } from './log.ts';
 import { checkMemoryOfSize } from './memoryArguments.ts';
 import { refuseSleepingFunction } from './regions.ts';
 import { clobberCallerSaved, getReg, setReg } from './registers.ts';
-import { reject, Rejection, unsupported } from './rejection.ts';
+import { reject, Rejection, rejectProgram, unsupported } from './rejection.ts';
 import type { RegisterState } from './state/register.ts';
 import { MAYBE_NULL, mayBeNull, pointer, UNKNOWN_SCALAR } from './state/register.ts';
 import { forgetPackets } from './transferHelper.ts';
@@ -99,8 +99,14 @@ export function globalEntry(env: Env, index: number): WalkState {
   const state = initialState(subprog?.start ?? 0, index);
   if (subprog === undefined) return state;
   say(env.log, `Validating ${subprog.name}() func#${index}...\n`);
-  argumentsOf(env, subprog).forEach((argument, i) => {
-    const frame = state.frames[0];
+  const args = argumentsOf(env, subprog);
+  const frame = state.frames[0];
+  if (frame !== undefined && subprog.isExceptionCallback) {
+    frame.callback = { ...frame.callback, sort: 'exception' };
+    if (args.length !== 1 || args[0]?.kind !== 'number')
+      rejectProgram('exception cb only supports single integer argument');
+  }
+  args.forEach((argument, i) => {
     if (frame !== undefined) frame.regs[i + 1] = anyOf(env, argument);
   });
   return state;

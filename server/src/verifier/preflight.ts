@@ -5,7 +5,7 @@ import { LIMITS } from '../kernel/limits.ts';
 import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import type { MapSpec, Program } from '../program/program.ts';
-import { arenaOf, checkOnlyArena, isInsideArena } from './arena.ts';
+import { arenaOf, checkArenaUse, isInsideArena } from './arena.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
@@ -83,7 +83,7 @@ export function preflight(env: Env): void {
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
   checkEncodings(env);
-  checkCfg(program, env.facts, env.rights.bpf);
+  checkCfg(env);
   findEffects(env);
   env.successors = allSuccessors(insns);
   env.postorder = computePostorder(env.successors, env.subprogs);
@@ -129,7 +129,7 @@ function checkMap(env: Env, insn: LoadMapInsn, used: Set<MapSpec>): void {
     rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);
   if (!MODELLED_MAP_TYPES.has(map.type)) unsupported(`maps of type ${map.type}`);
   checkMapOfProgram(env, map);
-  checkOnlyArena(env.program, map);
+  checkArenaUse(env, map);
   if (insn.by === 'fd' || insn.by === 'idx') return;
   if (insn.off >= LIMITS.variableOffset) rejectProgram(`direct value offset of ${insn.off} is not allowed`);
   if (map.type === 'arena' && isInsideArena(map, insn.off)) return;

@@ -4,6 +4,7 @@ import type { Insn, InvalidInsn } from '../isa/insn.ts';
 import { typeAt } from '../btf/query.ts';
 import type { Program } from '../program/program.ts';
 import type { Env, SubprogInfo } from './env.ts';
+import { exceptionCallbackOf, markExceptionCallback } from './exceptionCallback.ts';
 import { rejectAt, rejectProgram } from './rejection.ts';
 import { flow } from './successors.ts';
 
@@ -20,8 +21,12 @@ export function findSubprograms(program: Program, checkKfunc: (insn: Insn) => vo
     starts.add(target);
     if (starts.size > MAX_SUBPROGS) rejectProgram('too many subprograms');
   });
+  const exceptionCallback = exceptionCallbackOf(program);
+  if (exceptionCallback > 0) starts.add(exceptionCallback);
   const sorted = [...starts].sort((a, b) => a - b);
-  return sorted.map((start, i) => subprogInfo(program, start, sorted[i + 1] ?? program.insns.length));
+  const subprogs = sorted.map((start, i) => subprogInfo(program, start, sorted[i + 1] ?? program.insns.length));
+  markExceptionCallback(subprogs, exceptionCallback);
+  return subprogs;
 }
 
 /** First pc of the subprogram an instruction calls or takes the address of. */

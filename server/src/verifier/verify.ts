@@ -52,7 +52,7 @@ export function verifyJob(program: Program, options: VerifyOptions): Job<Verific
 function walk(env: Env, budget: number): boolean {
   for (let i = 0; i < budget; i++)
     if (step(env) && !beginGlobal(env)) {
-      checkStackDepth(env.program.insns, env.program.type, env.subprogs);
+      checkStackDepth(env);
       checkTailCalls(env);
       return true;
     }
