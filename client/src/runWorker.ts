@@ -1,8 +1,11 @@
-import type { RunReply, RunReport, RunRequest } from '../../server/src/lsp/protocol.ts';
+import type { RunReply, RunReport, RunRequest, StopCell, WorkerRole } from '../../server/src/lsp/protocol.ts';
 import { answerReadFile } from './files.ts';
 import type { EngineWorker, Platform } from './workers.ts';
 
 type Answer = Extract<RunReply, { id: number; kind: 'rows' | 'detail' }>;
+
+/** How long a run may take to stop. */
+const MOST_STOPPING_MS = 5000;
 
 /** One run in a worker of its own. It keeps the results until it is disposed of. */
 export class RunWorker {
@@ -10,16 +13,20 @@ export class RunWorker {
   readonly #questions = new Map<number, (answer: Answer) => void>();
   #nextId = 1;
   #settle: { resolve: (reply: RunReply) => void; reject: (error: Error) => void } | undefined;
+  readonly #stop: StopCell | null;
   #onProgress: (events: number, fraction: number | null) => void = () => {};
 
   static async start(platform: Platform): Promise<RunWorker> {
     const worker = await platform.startWorker();
-    worker.post({ role: 'run' });
-    return new RunWorker(worker);
+    // Pages that are not isolated have no memory to share: there a run can only be ended.
+    const stop = typeof SharedArrayBuffer === 'undefined' ? null : new SharedArrayBuffer(4);
+    worker.post({ role: 'run', stop } satisfies WorkerRole);
+    return new RunWorker(worker, stop);
   }
 
-  private constructor(worker: EngineWorker) {
+  private constructor(worker: EngineWorker, stop: StopCell | null) {
     this.#worker = worker;
+    this.#stop = stop;
     worker.onMessage((message) => this.#receive(message as RunReply));
     worker.onFailure((reason) => this.#fail(`The run stopped unexpectedly: ${reason}`));
   }
@@ -45,6 +52,18 @@ export class RunWorker {
       this.#questions.set(id, resolve);
       this.#worker.post({ ...question, id });
     });
+  }
+
+  /** The run ends where it stands, and reports what it has; one that does not answer is ended with its worker. */
+  stop(): void {
+    if (this.#stop === null) {
+      this.dispose();
+      return;
+    }
+    Atomics.store(new Int32Array(this.#stop), 0, 1);
+    setTimeout(() => {
+      if (this.#settle !== undefined) this.dispose();
+    }, MOST_STOPPING_MS);
   }
 
   dispose(): void {

@@ -79,7 +79,7 @@ async function runWithProgress(
   const location = vscode.ProgressLocation.Notification;
   const title = entry === null ? `Running ${programs.length} programs` : `Running ${entry.name}`;
   return vscode.window.withProgress({ location, title, cancellable: true }, async (progress, token) => {
-    token.onCancellationRequested(() => worker.dispose());
+    token.onCancellationRequested(() => worker.stop());
     let done = 0;
     const request = {
       kind: 'run',
@@ -89,6 +89,7 @@ async function runWithProgress(
       engine,
       world: givenFile(program, 'run.world'),
       maps: givenFile(program, 'run.maps'),
+      count: vscode.workspace.getConfiguration('ebpf').get<boolean>('run.count', false),
       kernelBtf: vscode.workspace.getConfiguration('ebpf').get<string>('kernelBtf', ''),
     } as const;
     try {

@@ -1,4 +1,11 @@
-import type { EventDetail, EventRow, MapListing, ProgramListing, RunReport } from '../../../server/src/lsp/protocol.ts';
+import type {
+  CountedLine,
+  EventDetail,
+  EventRow,
+  MapListing,
+  ProgramListing,
+  RunReport,
+} from '../../../server/src/lsp/protocol.ts';
 import { detailNodes } from './detail.ts';
 import { count, element, plural } from './dom.ts';
 import { eventTable } from './table.ts';
@@ -50,6 +57,7 @@ function reportNodes(report: RunReport): HTMLElement[] {
     ...notes(report.notes),
     element('section', {}, element('h2', {}, 'Events'), table.node),
     detail,
+    ...counts(report),
     ...maps(report.maps),
   ];
 }
@@ -153,6 +161,40 @@ function tone(verdict: string): string {
 function notes(texts: readonly string[]): HTMLElement[] {
   if (texts.length === 0) return [];
   return [element('ul', { class: 'notes' }, ...texts.map((text) => element('li', {}, text)))];
+}
+
+/** Where the instructions went: the lines that took most. */
+function counts({ counts: counted, programs }: RunReport): HTMLElement[] {
+  if (counted === null) return [];
+  const share = counted.all === 0 ? 0 : (100 * counted.covered) / counted.all;
+  const about =
+    `${plural(counted.insns, 'instruction')}; an event took ${count(counted.leastPerEvent)} to ${count(counted.mostPerEvent)}, ` +
+    `event ${count(counted.mostEvent)} the most. ${share.toFixed(1)} % of the program ran.`;
+  const rows = counted.lines.map((line) =>
+    element(
+      'tr',
+      {},
+      element('td', { class: 'number' }, `${((100 * line.insns) / Math.max(1, counted.insns)).toFixed(1)} %`),
+      element('td', { class: 'number' }, count(line.insns)),
+      element('td', { class: 'number' }, count(line.hits)),
+      element('td', {}, placeLink(line, programs.length > 1)),
+    ),
+  );
+  const names = ['Share', 'Instructions', 'Times', 'Where'];
+  const head = element('tr', {}, ...names.map((name) => element('th', { scope: 'col' }, name)));
+  const table = element('table', {}, element('thead', {}, head), element('tbody', {}, ...rows));
+  return [element('section', {}, element('h2', {}, 'Instructions'), element('p', { class: 'dim' }, about), table)];
+}
+
+function placeLink({ program, pc, path, line }: CountedLine, several: boolean): HTMLElement {
+  const prefix = several ? `${program}: ` : '';
+  if (path === null) return element('span', {}, `${prefix}instruction ${pc}`);
+  const onclick = (): void => api.postMessage({ kind: 'reveal', path, line });
+  return element(
+    'button',
+    { type: 'button', class: 'link', onclick },
+    `${prefix}${path.split(/[\\/]/).at(-1) ?? path}:${line}`,
+  );
 }
 
 function maps(listings: readonly MapListing[]): HTMLElement[] {

@@ -115,6 +115,7 @@ function declareImports(wasm: WasmModule): Imports {
     callx: wasm.importFunction('callx', ['i32', 'i32', 'i32', 'i32'], ['i32']),
     finish: wasm.importFunction('finish', ['i32', 'i32', 'i32'], []),
     collect: wasm.importFunction('collect', ['i32'], ['i32']),
+    ask: wasm.importFunction('ask', ['i32'], []),
   };
 }
 

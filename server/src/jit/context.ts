@@ -87,6 +87,8 @@ export interface Imports {
   readonly finish: number;
   /** (event of a batch) -> 1 when its packet needs no comparison any more. */
   readonly collect: number;
+  /** (pc): ends the run if somebody wants it to. */
+  readonly ask: number;
 }
 
 /** The same for all functions of a module. */

@@ -30,7 +30,7 @@ export function emitInsn(f: FunctionContext, insn: Insn, pc: number): void {
     case 'jump':
       return pushCondition(f, insn);
     case 'mayGoto':
-      return pushRoundsOver(f);
+      return pushRoundsOver(f, pc);
     case 'goto':
       return;
     case 'call':
@@ -76,10 +76,22 @@ function emitLoadFunc(f: FunctionContext, insn: LoadFuncInsn, pc: number): void 
   f.pop(insn.dst);
 }
 
-/** Pushes 1 once the function has used up its rounds, else counts one. At zero it stays zero. */
-function pushRoundsOver(f: FunctionContext): void {
+/**
+ * Pushes 1 once the function has used up its rounds, else counts one. At zero it stays zero. Accepted programs, which no
+ * budget ends, may go round for hours: now and then they ask whether to go on.
+ */
+function pushRoundsOver(f: FunctionContext, pc: number): void {
   const { code, mayGoto } = f;
   if (mayGoto === null) return;
+  code.get(mayGoto);
+  code.i32(ASK_EVERY_ROUNDS);
+  code.u8(OP.i32And);
+  code.i32(1);
+  code.u8(OP.i32Eq);
+  code.unlikelyIf();
+  code.i32(pc);
+  code.call(f.module.imports.ask);
+  code.end();
   code.get(mayGoto);
   code.u8(OP.i32Eqz);
   code.get(mayGoto);
@@ -89,3 +101,6 @@ function pushRoundsOver(f: FunctionContext): void {
   code.u8(OP.i32Sub);
   code.set(mayGoto);
 }
+
+/** Rounds between two questions, less one; a power of two. */
+const ASK_EVERY_ROUNDS = 0x3ff;

@@ -30,6 +30,7 @@ export function explainFault(
       return fault(badPcText(insn, pc));
     case 'unsupported':
     case 'budget':
+    case 'stopped':
     case 'memory':
     case 'readOnly':
     case 'unknownHelper':

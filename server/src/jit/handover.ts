@@ -6,6 +6,7 @@ import type { Program } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { type Fault, LAYOUT, type Trap } from '../vm/machine.ts';
 import { TakeOver } from '../vm/takeOver.ts';
+import { STOPPED } from '../vm/stopSignal.ts';
 import { VisitCounts } from '../vm/visitCounts.ts';
 import { MAY_GOTO_ROUNDS } from '../vm/frames.ts';
 import { CELLS } from './context.ts';
@@ -20,6 +21,9 @@ const WORD = {
   rounds: CELLS.rounds >> 2,
   stoppedFrame: CELLS.stoppedFrame >> 2,
 } as const;
+
+/** Callbacks between two looks at whether the run shall end, less one; a power of two. */
+const ASK_EVERY_CALLBACKS = 0xfff;
 
 /** A program that gave way to another one by a tail call that has not returned. */
 interface Replaced {
@@ -62,7 +66,8 @@ export class Handover {
    * nothing else stops, may nest helpers that call back millions of times each.
    */
   countCallback(helper: string): Fault | null {
-    if (++this.callbacks <= this.budget) return null;
+    if ((++this.callbacks & ASK_EVERY_CALLBACKS) === 0 && this.machine.stop?.() === true) return STOPPED;
+    if (this.callbacks <= this.budget) return null;
     const message = `still running after ${this.budget} callbacks, in ${helper}, which calls a function again and again`;
     return { kind: 'budget', message, address: null };
   }

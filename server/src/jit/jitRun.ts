@@ -6,6 +6,7 @@ import { frameLimit } from '../vm/frames.ts';
 import { explainAccess } from '../vm/explainAccess.ts';
 import { LOOK_BACK } from '../vm/loopWatch.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Trap, type TrapKind } from '../vm/machine.ts';
+import { STOPPED } from '../vm/stopSignal.ts';
 import { compileProgram } from './compile.ts';
 import type { BatchHooks, BatchShape } from './batch.ts';
 import { CELLS, ENTRY_REGISTERS, TRAP_KINDS } from './context.ts';
@@ -281,6 +282,11 @@ export class JitRun {
         return this.callRegister(self(), low, high, pc, frame);
       },
       collect: (row: number) => (this.collect(row) ? 1 : 0),
+      ask: (pc: number) => {
+        if (this.machine.stop?.() !== true) return;
+        this.touch();
+        this.stop(self(), pc, STOPPED);
+      },
     };
   }
 

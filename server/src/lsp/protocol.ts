@@ -36,6 +36,8 @@ export type RunRequest =
       readonly maps?: string | null;
       /** The file with the types of the kernel that the programs are for; null or "" for none. */
       readonly kernelBtf?: string | null;
+      /** Count every instruction: how many each event took, and which lines took most. */
+      readonly count?: boolean;
     }
   /** Rows `from` … `from + count` of the events that match `filter`. */
   | {
@@ -133,6 +135,42 @@ export interface RunReport {
   readonly milliseconds: number;
   /** Nanoseconds per event inside the engine. */
   readonly nsPerEvent: number;
+  /** Where the run was when the user stopped it; null when it went to the end. */
+  readonly stopped: StoppedPlace | null;
+  /** null where nobody asked for it. */
+  readonly counts: RunCounts | null;
+}
+
+/** A place in a program and an event, in plain words and for links. */
+export interface StoppedPlace {
+  readonly event: number;
+  readonly program: string;
+  readonly pc: number | null;
+  readonly path: string | null;
+  /** One-based, 0 when unknown. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface RunCounts {
+  readonly insns: number;
+  readonly leastPerEvent: number;
+  readonly mostPerEvent: number;
+  readonly mostEvent: number;
+  /** The lines that took most, the costliest first. */
+  readonly lines: readonly CountedLine[];
+  /** Instructions that ran at least once, of all there are. */
+  readonly covered: number;
+  readonly all: number;
+}
+
+export interface CountedLine {
+  readonly program: string;
+  readonly pc: number;
+  readonly path: string | null;
+  readonly line: number;
+  readonly insns: number;
+  readonly hits: number;
 }
 
 /** From the run worker. */
@@ -148,7 +186,10 @@ export type RunReply =
   | { readonly kind: 'readFile'; readonly id: number; readonly path: string };
 
 /** What a worker is started as: it gets one of these as its first message. */
-export type WorkerRole = { readonly role: 'run' } | { readonly role: 'debug' };
+export type WorkerRole = { readonly role: 'run'; readonly stop?: StopCell | null } | { readonly role: 'debug' };
+
+/** One 32-bit number that client and worker share: the client sets it to 1 to stop the run. */
+export type StopCell = SharedArrayBuffer;
 
 /** To and from the debug worker: DAP messages, and files that only the client can read. */
 export type DebugWorkerMessage =

@@ -13,7 +13,9 @@ import { EventStore, type StoredEvent, type StoredHook, verdictOf } from '../run
 import { parseInitialMaps, type MapsFile } from '../run/initialMaps.ts';
 import { contextLines } from './contextLines.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
+import { runCounts } from './runCounts.ts';
 import { kernelForRun } from './runKernel.ts';
+import { stoppedPlace } from './stoppedPlace.ts';
 import { listMap } from '../run/mapListing.ts';
 import type { EventResult } from '../run/result.ts';
 import { createRunSession, type RunSession } from '../run/session.ts';
@@ -21,6 +23,7 @@ import { isWorld, parseWorldFile } from '../run/worldFile.ts';
 import type { Verification, VerifiedProgram } from '../verifier/verification.ts';
 import { VERIFY_DEFAULTS, verifyJob } from '../verifier/verify.ts';
 import type { OutputRecord } from '../vm/createMachine.ts';
+import type { StopSignal } from '../vm/stopSignal.ts';
 import type { GivenWorld } from '../vm/given.ts';
 import type {
   EventDetail,
@@ -40,6 +43,8 @@ export interface RunHost {
   /** Milliseconds of a clock that never jumps. */
   now(): number;
   reply(message: RunReply): void;
+  /** Whether the user wants the run to end; absent where nobody can tell. */
+  readonly stop?: StopSignal;
   /** Absent in browsers. */
   readonly kernelTypes?: KernelTypesHost;
 }
@@ -126,6 +131,8 @@ export class RunService {
       world: request.world ? await this.#world(request.world) : null,
       maps: request.maps ? await this.#maps(request.maps) : recorded,
       now: () => this.#host.now(),
+      ...(this.#host.stop === undefined ? {} : { stop: this.#host.stop }),
+      coverage: request.count === true,
     });
     if (typeof session === 'string') throw new Error(`${program.name} cannot be run: ${session}.`);
     for (const note of notes) session.machine.notes.add(note);
@@ -186,7 +193,12 @@ export class RunService {
     for await (const chunk of chunks) {
       reader.push(chunk, each);
       counting.flush();
-      if (counting.session.difference !== null || reader.problems.some(({ recoverable }) => !recoverable)) break;
+      if (
+        counting.session.difference !== null ||
+        counting.session.stopped !== null ||
+        reader.problems.some(({ recoverable }) => !recoverable)
+      )
+        break;
     }
     reader.end(each);
     counting.flush();
@@ -290,6 +302,8 @@ function reportOf(
   const summary = session.summary(MAP_ENTRIES);
   const notes = [...summary.notes, ...reader.problems.map(({ message }) => message)];
   if (session.difference !== null) notes.unshift(`The two engines differ: ${session.difference}`);
+  const stopped = stoppedPlace(session);
+  if (stopped !== null) notes.unshift(stopped.message);
   if (!counting.kept) notes.push(`Only the first ${session.summary(0).events} events are listed below.`);
   return {
     program: listingOf(session.program),
@@ -309,6 +323,8 @@ function reportOf(
     notes: notes.slice(0, 50),
     milliseconds,
     nsPerEvent: nsPerEvent(session, summary.events - summary.skipped),
+    stopped,
+    counts: runCounts(session, summary.insns),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ClientFiles } from './clientFiles.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
-import type { DebugWorkerMessage, RunReply, RunRequest, WorkerRole } from './protocol.ts';
+import type { DebugWorkerMessage, RunReply, RunRequest, StopCell, WorkerRole } from './protocol.ts';
 import { RunService } from './runService.ts';
 
 export interface WorkerFiles {
@@ -45,12 +45,13 @@ export function serveWorker(platform: WorkerPlatform): void {
   });
 }
 
-function start(platform: WorkerPlatform, files: WorkerFiles, { role }: WorkerRole): (message: never) => void {
+function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole): (message: never) => void {
   const { kernelTypes } = platform;
   const types = kernelTypes === undefined ? {} : { kernelTypes };
-  if (role === 'run') {
+  if (begin.role === 'run') {
     const reply = (message: RunReply): void => platform.post(message);
-    const service = new RunService({ ...files, ...types, now: () => platform.now(), reply });
+    const stop = stopSignal(begin.stop ?? null);
+    const service = new RunService({ ...files, ...types, ...stop, now: () => platform.now(), reply });
     return (request: RunRequest) => void service.receive(request);
   }
   const server = platform.debug({
@@ -61,4 +62,10 @@ function start(platform: WorkerPlatform, files: WorkerFiles, { role }: WorkerRol
     ...types,
   });
   return ({ message }: Extract<DebugWorkerMessage, { kind: 'dap' }>) => void server.receive(message);
+}
+
+function stopSignal(cell: StopCell | null): { stop?: () => boolean } {
+  if (cell === null) return {};
+  const words = new Int32Array(cell);
+  return { stop: () => Atomics.load(words, 0) !== 0 };
 }

@@ -64,9 +64,19 @@ export class Batch implements BatchHooks {
   };
   private used = 0;
   rows = 0;
+  /** Rows that ran: fewer than there are when the run was stopped. */
+  ran = 0;
+  private readonly slices: Slices | null;
 
-  constructor(machine: Machine, builder: ContextBuilder, shape: BatchShape, budget: number) {
+  constructor(
+    machine: Machine,
+    builder: ContextBuilder,
+    shape: BatchShape,
+    budget: number,
+    now: (() => number) | null,
+  ) {
     this.budget = budget;
+    this.slices = machine.stop === null ? null : new Slices(now);
     this.machine = machine;
     this.builder = builder;
     this.shape = { ...shape, area: machine.batchArea };
@@ -131,13 +141,22 @@ export class Batch implements BatchHooks {
     assert(engine !== null, 'there is an engine');
     this.traps.clear();
     this.left.clear();
-    for (let row = 0; row < rows; row++) {
-      row = engine.runBatch(row, rows, budget);
-      if (row === rows) break;
-      assert(engine.trap !== null, 'a run that does not leave has trapped');
-      this.traps.set(row, engine.trap);
-      if (this.shape.copies && (this.left.get(row)?.after ?? null) === null) this.compare(row);
+    this.ran = 0;
+    for (let row = 0; row < rows; row = this.ran) {
+      if (this.slices !== null && this.machine.stop?.() === true) return;
+      const to = this.slices === null ? rows : Math.min(rows, row + this.slices.rows);
+      this.slices?.begin();
+      this.ran = engine.runBatch(row, to, budget);
+      this.slices?.end();
+      if (this.ran < to) this.afterTrap(this.ran++);
     }
+  }
+
+  private afterTrap(row: number): void {
+    const trap = this.engine?.trap ?? null;
+    assert(trap !== null, 'a run that does not leave has trapped');
+    this.traps.set(row, trap);
+    if (this.shape.copies && (this.left.get(row)?.after ?? null) === null) this.compare(row);
   }
 
   /** Forgets the events: the next ones take their places. */
@@ -221,6 +240,29 @@ export class Batch implements BatchHooks {
     memory.u8.set(after, this.read(this.places.source, row) + BATCH_PACKET_BYTES);
   }
 }
+
+/** So many events are run at once that somebody who wants the run to end does not wait long. */
+class Slices {
+  rows = 64;
+  private readonly now: (() => number) | null;
+  private began = 0;
+
+  constructor(now: (() => number) | null) {
+    this.now = now;
+  }
+
+  begin(): void {
+    this.began = this.now?.() ?? 0;
+  }
+
+  end(): void {
+    const took = this.now === null ? 0 : this.now() - this.began;
+    if (took < SHORT_MS) this.rows = Math.min(2 * this.rows, BATCH_EVENTS);
+    else this.rows = Math.max(1, this.rows >> 2);
+  }
+}
+
+const SHORT_MS = 20;
 
 /** A packet that no helper moved. */
 class PacketInside implements After {

@@ -67,6 +67,9 @@ export function jitRunner(
   };
 }
 
+/** Instructions between two looks at whether the run shall end, less one; a power of two. */
+const ASK_EVERY_STEPS = 0xffff;
+
 /** Runs in the interpreter. `visits` counts how often each instruction was executed, when somebody asks. */
 export function interpreterRunner(
   machine: Machine,
@@ -87,8 +90,10 @@ export function interpreterRunner(
   };
   const counted = (): Exclude<ReturnType<typeof interpreter.step>, 'running'> => {
     interpreter.reset(LAYOUT.ctx, budget);
+    let steps = 0;
     for (;;) {
       visits?.count(interpreter.currentProgram, interpreter.pc);
+      if ((++steps & ASK_EVERY_STEPS) === 0) interpreter.endIfStopped();
       const outcome = interpreter.step();
       if (outcome !== 'running') return outcome;
     }

@@ -4,7 +4,9 @@ import { verdictName } from '../program/verdictName.ts';
 import type { VerifiedProgram } from '../verifier/verification.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { GivenWorld } from '../vm/given.ts';
+import type { Trap } from '../vm/machine.ts';
 import { runDeferred } from '../vm/runDeferred.ts';
+import type { StopSignal } from '../vm/stopSignal.ts';
 import { BATCH_EVENTS } from '../jit/batch.ts';
 import type { Batch, BatchOutcome } from './batch.ts';
 import { BatchResult } from './batchResult.ts';
@@ -37,6 +39,17 @@ export interface RunOptions {
   readonly budget?: number;
   /** Milliseconds of a clock that never jumps; with it the time spent in the engine is measured. */
   readonly now?: () => number;
+  /** Asked again and again; once it says yes, no more events run, and the one that runs ends where it stands. */
+  readonly stop?: StopSignal;
+}
+
+/** Where a run was when somebody stopped it. */
+export interface StoppedAt {
+  /** The event that was next or was running. */
+  readonly event: number;
+  readonly program: string;
+  /** The instruction, and in plain words where it is; null when the event had not begun. */
+  readonly trap: Trap | null;
 }
 
 /** Gets the result of an event, which is gone with the next one. */
@@ -57,6 +70,8 @@ export interface RunSession {
   summary(mapLimit?: number): RunSummary;
   /** With engine `both`: the first difference; nothing more is run after it. */
   readonly difference: string | null;
+  /** Set when the run was stopped: nothing more is run after it. */
+  readonly stopped: StoppedAt | null;
   /** How often each instruction was begun, if asked for. */
   readonly coverage: ReadonlyMap<Program, Float64Array> | null;
   /** Milliseconds that the program itself took, the clock's own time taken off; null without a clock. */
@@ -102,6 +117,7 @@ function initialMaps(object: BpfObject, { maps, world }: RunOptions): InitialMap
 class Session implements RunSession {
   readonly program: Program;
   difference: string | null = null;
+  stopped: StoppedAt | null = null;
   readonly programs: readonly Program[];
   private readonly sides: readonly Side[];
   private readonly counts: boolean;
@@ -167,9 +183,13 @@ class Session implements RunSession {
 
   feed(event: Event, each: EachResult): void {
     const { batch } = this;
+    if (this.stopped !== null) return;
     if (batch === null || event.kind !== 'packet' || event.recorded !== undefined) {
       this.flush(each);
-      each(this.run(event), event);
+      if (this.isStopped(event)) return;
+      const result = this.run(event);
+      if (this.stopped === null) each(result, event);
+      else this.uncount();
       return;
     }
     if (!batch.hasRoom(event.data.length) || this.waiting.length >= MOST_WAITING) this.flush(each);
@@ -184,9 +204,15 @@ class Session implements RunSession {
     if (batch.rows > 0) this.timed(() => batch.run());
     this.machine.output = [];
     let row = 0;
-    for (let i = 0; i < waiting.length; i++) {
+    for (let i = 0; i < waiting.length && this.stopped === null; i++) {
       const event = waiting[i] as Event;
       const reason = this.refused[i] ?? null;
+      if (reason === null && row >= batch.ran && this.isStopped(event)) break;
+      const trap = reason === null ? batch.outcome(row).trap : null;
+      if (trap?.kind === 'stopped') {
+        this.stopped = { event: event.index, program: trap.program, trap };
+        break;
+      }
       this.events++;
       this.lastIndex = event.index;
       const result =
@@ -198,12 +224,27 @@ class Session implements RunSession {
     batch.clear();
   }
 
+  /** The event that was stopped is none that ran. */
+  private uncount(): void {
+    this.events--;
+    this.traps--;
+  }
+
+  /** Whether the run ends before this event. */
+  private isStopped(event: Event): boolean {
+    if (this.stopped !== null) return true;
+    if (this.machine.stop?.() !== true) return false;
+    this.stopped = { event: event.index, program: this.program.name, trap: null };
+    return true;
+  }
+
   summary(mapLimit = ALL_ENTRIES): RunSummary {
     const { machine, events, skipped, returns, traps } = this;
     // Work queues need no later event; timers that are due later never expire.
     for (const { machine: one } of this.sides) runDeferred(one, one.world.timeNs);
     // The last comparison of large maps was put off until now.
-    if (this.comparison !== null && this.difference === null) this.difference = this.comparison.maps(this.lastIndex);
+    if (this.comparison !== null && this.difference === null && this.stopped === null)
+      this.difference = this.comparison.maps(this.lastIndex);
     const built = [...(this.sides[0]?.parts.values() ?? [])].flatMap(({ builder }) => builder?.notes() ?? []);
     const made = [...built, ...machine.notes, ...machine.diagnostics.map(({ message }) => message)];
     const notes = [...this.assumptions(), ...made, ...waitingNote(machine)];
@@ -264,7 +305,9 @@ class Session implements RunSession {
     const { machine } = this;
     const { runner, after } = this.outcome(0, program);
     const other = this.sides.length > 1 ? this.outcome(1, program) : null;
-    if (this.comparison !== null && other !== null && this.difference === null)
+    const end = [runner.trap, other?.runner.trap].find((one) => one?.kind === 'stopped') ?? null;
+    if (end !== null) this.stopped = { event: index, program: end.program, trap: end };
+    if (this.comparison !== null && other !== null && this.difference === null && end === null)
       this.difference = this.comparison.after(index, { runner, after }, other);
     const { trap } = runner;
     const returnValue = trap === null ? runner.low >>> 0 : null;

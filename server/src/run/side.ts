@@ -50,6 +50,7 @@ export function createSide(
     innerMaps: initial.inner,
     ...(shape === null ? {} : { batchBytes: batchPlaces(shape).end }),
   });
+  machine.stop = options.stop ?? null;
   const problem = fillMaps(machine, initial);
   if (problem !== null) return problem;
   const visits = options.coverage === true ? new VisitCounts() : null;
@@ -57,7 +58,7 @@ export function createSide(
   let batch: Batch | null = null;
   for (const [program, builder] of builders) {
     if (shape !== null && typeof builder !== 'string')
-      batch = new Batch(machine, builder, shape, options.budget ?? DEFAULT_BUDGET);
+      batch = new Batch(machine, builder, shape, options.budget ?? DEFAULT_BUDGET, options.now ?? null);
     const runner = runnerOf(machine, program, kind, options, visits, batch);
     if (kind === 'jit' && typeof builder !== 'string' && followsKernelPointers(program.type))
       machine.notes.add(

@@ -8,6 +8,7 @@ import { HELPER_FUNCTIONS } from './helpers/table.ts';
 import type { CallbackRun, Deferred } from './deferred.ts';
 import { GuestHeap, heapBytes } from './heap.ts';
 import { FIRST_KFUNC } from './kfuncs/numbers.ts';
+import { STOPPED, type StopSignal } from './stopSignal.ts';
 import { releaseField } from './kfuncs/objects.ts';
 import { callKfunc } from './kfuncs/table.ts';
 import { HELPER_STATUS, LAYOUT, type Fault, type HelperStatus, type Region } from './machine.ts';
@@ -155,6 +156,9 @@ type Parts = Pick<
   'memory' | 'regions' | 'programs' | 'maps' | 'diagnostics' | 'cpus' | 'world' | 'heap' | 'batchArea'
 >;
 
+/** Somebody who wants the run to end is listened to every so many calls of helpers, less one; a power of two. */
+const ASK_EVERY_CALLS = 0xfff;
+
 /** Memory, maps and the world of helpers: what programs of one object run on, whichever engine runs them. */
 export class Machine {
   readonly memory: GuestMemory;
@@ -211,6 +215,9 @@ export class Machine {
   /** Reads memory outside the machine for bpf_probe_read: what was recorded with the event. */
   foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null = (...where) =>
     foreignBytes(this, ...where);
+  /** Ends runs early; null where nobody can. */
+  stop: StopSignal | null = null;
+  private helperCalls = 0;
   /** Called before a helper reads or writes memory of the program. */
   onHelperAccess: ((address: number, size: number, write: boolean) => void) | null = null;
   private readonly rings: readonly RingbufMap[];
@@ -248,6 +255,10 @@ export class Machine {
 
   /** Runs a helper; arguments and result lie at LAYOUT.helperFrame. */
   callHelper(id: number): HelperStatus {
+    if (this.stop !== null && (++this.helperCalls & ASK_EVERY_CALLS) === 0 && this.stop()) {
+      this.fault = STOPPED;
+      return HELPER_STATUS.trap;
+    }
     if (this.tellsAnswers) {
       const told = toldAnswer(this, id);
       if (told !== null) return told;

@@ -3,9 +3,12 @@ import type { Insn } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import { Core, type Caller } from './core.ts';
 import type { CallbackState, Machine } from './createMachine.ts';
-import { executeWatched } from './executeWatched.ts';
+import { endStopped, executeWatched } from './executeWatched.ts';
 import { CODE } from './lower.ts';
 import { LAYOUT, type Engine, type Outcome } from './machine.ts';
+
+/** Instructions between two looks at whether the run shall end. */
+const ASK_EVERY_INSNS = 200_000;
 
 export function createInterpreter(machine: Machine, program: Program): Interpreter {
   return new Interpreter(machine, program);
@@ -78,9 +81,7 @@ export class Interpreter implements Engine {
   /** Runs from the entry until exit, trap or `budget` instructions. Breakpoints do not stop it. */
   run(ctx: number, budget: number): Outcome {
     this.reset(ctx, budget);
-    for (let pauses = 0; this.core.done === null && pauses <= budget; pauses++) executeWatched(this.core, Infinity);
-    assert(this.core.done !== null, 'a run ends');
-    return this.core.done;
+    return this.runToEnd(budget);
   }
 
   /** Runs one function of the program, in a frame of its own, with these arguments. */
@@ -89,9 +90,22 @@ export class Interpreter implements Engine {
     this.core.pc = pc;
     this.core.initialized = 1 << 10;
     for (const [index, value] of args.entries()) this.setReg(index + 1, BigInt(value));
-    for (let pauses = 0; this.core.done === null && pauses <= budget; pauses++) executeWatched(this.core, Infinity);
-    assert(this.core.done !== null, 'a run ends');
-    return this.core.done;
+    return this.runToEnd(budget);
+  }
+
+  private runToEnd(budget: number): Outcome {
+    const { core, machine } = this;
+    for (let pauses = 0; core.done === null && pauses <= budget; pauses++) {
+      executeWatched(core, machine.stop === null ? Infinity : core.insns + ASK_EVERY_INSNS);
+      this.endIfStopped();
+    }
+    assert(core.done !== null, 'a run ends');
+    return core.done;
+  }
+
+  /** Ends the run where it stands if somebody wants it to. */
+  endIfStopped(): void {
+    if (this.core.done === null && this.machine.stop?.() === true) endStopped(this.core);
   }
 
   /** Executes one instruction. */

@@ -68,7 +68,7 @@ export interface Region {
 
 export type TrapKind =
   | 'memory' | 'uninitialized' | 'readOnly' | 'invalidInsn' | 'unknownHelper' | 'unsupported' | 'callDepth'
-  | 'budget' | 'badPc' | 'helper'; // prettier-ignore
+  | 'budget' | 'stopped' | 'badPc' | 'helper'; // prettier-ignore
 
 /** A fault while running: a value, never an exception. */
 export interface Trap {
