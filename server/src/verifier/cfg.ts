@@ -36,14 +36,17 @@ interface Walk {
   readonly facts: InsnFacts;
   /** Users without CAP_BPF may not go back. */
   readonly loops: boolean;
+  /** Also into the middle of a loop: by running on from the instruction before. */
+  readonly loopsAnywhere: boolean;
   readonly state: Uint8Array;
   readonly stack: number[];
 }
 
 /** Depth first over all instructions from the entry; every one must be reached. */
-export function checkCfg({ program, facts, subprogs, rights }: Env): void {
+export function checkCfg({ program, facts, subprogs, rights, can }: Env): void {
   const { insns } = program;
-  const walk: Walk = { program, insns, facts, loops: rights.bpf, state: new Uint8Array(insns.length), stack: [] };
+  const ways = { loops: rights.bpf, loopsAnywhere: can.loopsAnywhere };
+  const walk: Walk = { program, insns, facts, ...ways, state: new Uint8Array(insns.length), stack: [] };
   walkFrom(walk, 0);
   const callback = subprogs.find((subprog) => subprog.isExceptionCallback);
   if (callback !== undefined) walkFrom(walk, callback.start);
@@ -85,11 +88,19 @@ function visit(walk: Walk, pc: number): boolean {
   if (insn.kind === 'call') markCallbackCall(walk, insn, pc);
   if (insn.kind === 'call' || called !== null || (insn.kind === 'invalid' && insn.opcode === 0x85))
     return visitCall(walk, pc, next, called);
-  if (target < 0) return next >= 0 && push(walk, pc, next, FALLTHROUGH);
+  if (target < 0) {
+    if (!walk.loopsAnywhere && walk.state[pc] === DISCOVERED && next >= 0) refuseMiddle(walk, pc, next);
+    return next >= 0 && push(walk, pc, next, FALLTHROUGH);
+  }
   if (next < 0) return visitGoto(walk, pc, target);
   walk.facts.prunePoint[pc] = 1;
   if (insn.kind === 'mayGoto') walk.facts.forceCheckpoint[pc] = 1;
   return push(walk, pc, next, FALLTHROUGH) || push(walk, pc, target, BRANCH);
+}
+
+function refuseMiddle(walk: Walk, from: number, to: number): void {
+  const state = walk.state[to] ?? 0;
+  if (state !== 0 && state !== EXPLORED) rejectAt(from, `back-edge from insn ${from} to ${to}`);
 }
 
 /** States are compared before each such call, so that its rounds come to an end. */

@@ -9,6 +9,7 @@ import { isTypedSlice } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { refuseSleepingHelper } from './regions.ts';
+import { has } from './olderKernels.ts';
 import { checkRead, getReg } from './registers.ts';
 import { isSecret, mayCall } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
@@ -31,6 +32,7 @@ export function requireHelper(env: Env, id: number): KnownHelper {
   if (id < 0 || id > HELPERS.length) reject(`invalid func ${helperName(id)}#${id}`);
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
   const helper = helperOf(program.type, id);
+  if (helper !== null && !has(env, helper.since)) reject(`invalid func unknown#${id}`);
   // Whether the license allows it is a later question.
   if (helper === null || !helperAvailable(program.type, id, true, program.attachType) || !mayCall(env.rights, id))
     reject(`program of this type cannot use helper ${helperName(id)}#${id}`);

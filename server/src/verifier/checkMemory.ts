@@ -13,6 +13,7 @@ import { mayReadSocket } from './socketAccess.ts';
 import type { SpecialField } from './fields/specialField.ts';
 import { kptrAccess } from './kptrAccess.ts';
 import { checkFieldsOfMap, pointerFieldAt, typesOfMap } from './specialFields.ts';
+import { hasField } from './olderKernels.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { checkDirectPacketWrite } from './require.ts';
 import { getReg, setReg } from './registers.ts';
@@ -160,7 +161,7 @@ function mapValueAccess(env: Env, reg: RegisterState, access: MemoryAccess, off:
   if (field !== null) return kptrAccess(env, access, field);
   if (access.write || access.valueReg < 0) return;
   const { map } = reg;
-  if (map !== null && isConstantMap(map) && isConstant(reg)) {
+  if (map !== null && env.can.constantMaps && isConstantMap(map) && isConstant(reg)) {
     const at = off + Number(BigInt.asIntN(64, reg.bounds.varOff.value));
     setReg(env, access.valueReg, constScalar(constantAt(map, at, access.size, access.signed)));
   } else setReg(env, access.valueReg, UNKNOWN_SCALAR);
@@ -267,7 +268,8 @@ function contextAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: 
   const { program, options } = env;
   const how = { signed: access.signed, privileged: options.privileged };
   const field = ctxAccess(program.type, program.attachType, off, access.size, access.write, how);
-  if (!field.ok) rejectReg(access.regno, `invalid bpf_context access off=${off} size=${access.size}`);
+  if (!field.ok || !hasField(env, off))
+    rejectReg(access.regno, `invalid bpf_context access off=${off} size=${access.size}`);
   if (access.write || access.valueReg < 0) return;
   setReg(env, access.valueReg, fieldValue(env, field.kind));
 }

@@ -19,6 +19,7 @@ import { slotAt } from './state/frame.ts';
 import { boundsSigned } from './offsets.ts';
 import type { RegisterState } from './state/register.ts';
 import {
+  boundsEqual,
   constScalar,
   fitsBits,
   isConstant,
@@ -78,7 +79,7 @@ export function checkStackBounds(env: Env, regno: number, off: number, size: num
 
 /** Mirrors `check_stack_slot_within_bounds`: what was never written may not be read without CAP_PERFMON. */
 function lowestByte(env: Env, reg: RegisterState, write: boolean): bigint {
-  if (write || env.rights.perfmon) return BigInt(MAX_STACK_BYTES);
+  if (write || env.rights.unwrittenStack) return BigInt(MAX_STACK_BYTES);
   return BigInt(frameOfPointer(env, reg).stack.length * SLOT_BYTES);
 }
 
@@ -124,7 +125,7 @@ function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): 
   markSlotChanged(env.log, spi);
   const value = valueReg >= 0 ? getReg(env, valueReg) : null;
   if (!env.rights.perfmon) guardSlot(env, slot, off, size, value);
-  if (value !== null && aligned && value.kind === 'scalar' && env.rights.bpf) {
+  if (value !== null && aligned && value.kind === 'scalar' && keepsNumber(env, value, size)) {
     frame.stack[spi] = spillScalar(env, slot, valueReg, size);
   } else if (value === null && aligned && access.imm !== null && env.rights.bpf) {
     frame.stack[spi] = spill(slot, constScalar(BigInt.asUintN(64, BigInt(access.imm))), size);
@@ -138,6 +139,15 @@ function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): 
     return;
   }
   noteStackAccess(env, frame.frameno, spi);
+}
+
+/** Whether what is known of a number stays known on the stack: with all older kernels only for some. */
+function keepsNumber(env: Env, value: RegisterState, size: number): boolean {
+  const { can } = env;
+  if (!env.rights.bpf || (size !== SLOT_BYTES && !can.spillsNarrow)) return false;
+  if (can.spillsUnknown) return true;
+  if (!can.spillsBounded) return isConstant(value);
+  return !isZeroScalar(value) && !boundsEqual(value.bounds, UNKNOWN_SCALAR.bounds);
 }
 
 /** Pointers on the stack must stay whole, and no guess may read what was there before a pointer. */
@@ -248,7 +258,7 @@ function checkReadable(slot: StackSlot, off: number, size: number): void {
 function fillPart(env: Env, frame: Frame, kept: number, off: number, access: MemoryAccess): boolean {
   const slot = slotAt(frame, slotIndex(off));
   const { size, valueReg } = access;
-  if (size <= kept && off % SLOT_BYTES === 0) {
+  if ((env.can.fillsNarrow ? size <= kept : size === kept) && off % SLOT_BYTES === 0) {
     setReg(env, valueReg, fitsBits(slot.reg, 8 * size) ? slot.reg : withId(slot.reg, 0));
     return true;
   }
@@ -270,7 +280,7 @@ function fillPart(env: Env, frame: Frame, kept: number, off: number, access: Mem
 
 /** Users without CAP_PERFMON must not read what was on the stack before. */
 function refuseUnwritten(env: Env, frame: Frame, off: number, size: number): void {
-  if (env.rights.perfmon) return;
+  if (env.rights.unwrittenStack) return;
   for (let i = 0; i < size; i++)
     if (byteType(slotAt(frame, slotIndex(off + i)).types, byteIndex(off + i)) === INVALID)
       reject(`invalid read from stack off ${off}+${i} size ${size}`);
@@ -316,7 +326,7 @@ export function checkStackRange(env: Env, range: StackRange): void {
   const extent = checkStackRangeBounds(env, range);
   const reg = getReg(env, range.regno);
   const frame = frameOfPointer(env, reg);
-  if (!env.rights.perfmon) guardRange(env, range, frame, extent);
+  if (!env.rights.unwrittenStack) guardRange(env, range, frame, extent);
   for (let off = extent.min; off < extent.max + range.size; off++) {
     const spi = slotIndex(off);
     if (isObject(byteType(slotAt(frame, spi).types, byteIndex(off)))) refuseObject(reg, range, off - extent.min);
@@ -338,16 +348,17 @@ function refuseObject(reg: RegisterState, { regno, off, size }: StackRange, at: 
 /** What a user without CAP_PERFMON hands over must be written, hold no pointer and lie at a known place. */
 function guardRange(env: Env, { regno, size }: StackRange, frame: Frame, extent: Extent): void {
   const reg = getReg(env, regno);
-  if (!isConstant(reg))
+  if (!isConstant(reg) && !env.rights.perfmon)
     rejectReg(
       regno,
       `R${regno} variable offset stack access prohibited for !root, var_off=${tnumText(reg.bounds.varOff)}`,
     );
-  for (let i = 0; i < size; i++) {
+  for (let i = 0; extent.min + i < extent.max + size; i++) {
     const off = extent.min + i;
     const slot = slotAt(frame, slotIndex(off));
     const type = byteType(slot.types, byteIndex(off));
     if (type === MISC || type === ZERO || isSpilledScalar(slot)) continue;
+    if (type !== INVALID && env.rights.perfmon) continue;
     rejectReg(regno, `invalid read from stack R${regno} off ${extent.min}+${i} size ${size}`);
   }
 }

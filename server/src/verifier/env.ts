@@ -1,4 +1,5 @@
 /** All that one verification works with. Mirrors `struct bpf_verifier_env` of include/linux/bpf_verifier.h, v6.18. */
+import type { Abilities } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
@@ -75,6 +76,8 @@ export interface Env {
   readonly program: Program;
   readonly options: VerifyOptions;
   readonly rights: Rights;
+  /** What the verifier of the kernel in question is able to. */
+  readonly can: Abilities;
   readonly strictAlignment: boolean;
   readonly testStateFreq: boolean;
   /** The arena the program refers to. */

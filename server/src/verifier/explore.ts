@@ -53,7 +53,7 @@ function guess(env: Env, insn: Insn): boolean {
   try {
     return doInsn(env, insn);
   } catch (error) {
-    if (!(error instanceof Rejection) || !error.avoidable) throw error;
+    if (!(error instanceof Rejection) || !error.avoidable || !env.can.barriers) throw error;
     env.facts.barrier[pc] = 1;
     return true;
   }

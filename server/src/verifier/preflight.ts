@@ -4,8 +4,10 @@ import type { Insn, LoadMapInsn } from '../isa/insn.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
+import { abilitiesOf } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import { arenaOf, checkArenaUse, isInsideArena } from './arena.ts';
+import { checkMapReleased, checkReleased } from './olderKernels.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
@@ -28,10 +30,12 @@ import { currentFrame, initialState } from './walkState.ts';
 
 export function newEnv(program: Program, options: VerifyOptions): Env {
   const count = program.insns.length;
+  const can = abilitiesOf(options.kernel);
   return {
     program,
     options,
-    rights: rightsOf(options),
+    rights: rightsOf(options, can),
+    can,
     strictAlignment:
       (program.flags & PROGRAM_FLAGS.strictAlignment) !== 0 && (program.flags & PROGRAM_FLAGS.anyAlignment) === 0,
     testStateFreq: (program.flags & PROGRAM_FLAGS.testStateFrequency) !== 0,
@@ -73,6 +77,7 @@ const FUNCTIONS_NEED_RIGHTS = 'loading/calling other bpf or kernel functions are
 export function preflight(env: Env): void {
   const { program, options } = env;
   const { insns } = program;
+  checkReleased(env);
   checkModelled(env);
   if (insns.length === 0) rejectProgram('the program is empty');
   if (insns.length > (env.rights.bpf ? LIMITS.insns : LIMITS.unprivilegedInsns))
@@ -124,6 +129,7 @@ function checkMap(env: Env, insn: LoadMapInsn, used: Set<MapSpec>): void {
   const map = program.maps[insn.map];
   if (map === undefined) rejectProgram(`fd ${insn.map} is not pointing to valid bpf_map`);
   used.add(map);
+  checkMapReleased(env, map);
   checkMayMake(env.rights, map);
   if (used.size > LIMITS.maps)
     rejectProgram(`The total number of maps per program has reached the limit of ${LIMITS.maps}`);

@@ -40,7 +40,7 @@ export function newIdMap(env: Env): IdMap {
     pairs: [],
     nextTemporary: env.idGen,
     allPrecise: !env.rights.bpf,
-    mayBeUnwritten: env.rights.perfmon,
+    mayBeUnwritten: env.rights.unwrittenStack,
     exactNumbers: env.comparesExactly,
   };
 }

@@ -1,6 +1,7 @@
 /** What the user who loads the program may do. Mirrors the capabilities in `struct bpf_verifier_env`, v6.18. */
 import { helperCapability, mapCapability, programCapabilities } from '../kernel/capabilities.ts';
 import type { Capability } from '../kernel/capabilities.ts';
+import type { Abilities } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import type { Env } from './env.ts';
 import { rejectProgram } from './rejection.ts';
@@ -12,13 +13,16 @@ export interface Rights {
   readonly bpf: boolean;
   /** CAP_PERFMON: pointers may be seen, memory may be uninitialised, no guard against speculation. */
   readonly perfmon: boolean;
+  /** Stack that was never written may be read. */
+  readonly unwrittenStack: boolean;
   readonly has: (capability: Capability) => boolean;
 }
 
-export function rightsOf(options: VerifyOptions): Rights {
+export function rightsOf(options: VerifyOptions, can: Abilities): Rights {
   const has = (capability: Capability): boolean =>
     options.privileged || (options.capabilities?.includes(capability) ?? false);
-  return { bpf: has('CAP_BPF'), perfmon: has('CAP_PERFMON'), has };
+  const perfmon = has('CAP_PERFMON');
+  return { bpf: has('CAP_BPF'), perfmon, unwrittenStack: perfmon && can.uninitializedStack, has };
 }
 
 /** Whether the register holds an address that this user must not learn. Mirrors `is_pointer_value`. */

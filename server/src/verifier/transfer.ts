@@ -13,6 +13,7 @@ import { insnText } from './insnText.ts';
 import { callKfunc } from './kfuncs/call.ts';
 import { checkCallUnderLock } from './lockedCalls.ts';
 import { doMayGoto } from './mayGoto.ts';
+import { checkInsnReleased } from './olderKernels.ts';
 import { pushPath } from './paths.ts';
 import { notePointerKind } from './pointerKinds.ts';
 import { checkNothingHeld } from './references.ts';
@@ -26,6 +27,7 @@ import { doJump } from './transferJump.ts';
 
 /** Sets `env.pc` to the next instruction; true when the path ends here. */
 export function doInsn(env: Env, insn: Insn): boolean {
+  checkInsnReleased(env, insn);
   switch (insn.kind) {
     case 'alu':
       doAlu(env, insn);

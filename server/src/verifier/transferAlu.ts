@@ -12,7 +12,7 @@ import { reject, rejectReg } from './rejection.ts';
 import { assignScalarId } from './scalarIds.ts';
 import { aluBounds, bswapBounds, forkScalar } from './state/aluBounds.ts';
 import type { Bounds } from './state/bounds.ts';
-import { isConst, isConst32, signExtendBounds, zeroExtend32 } from './state/bounds.ts';
+import { isConst, isConst32, signExtendBounds, syncBounds, zeroExtend32 } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
 import {
   ADD_CONST32,
@@ -26,6 +26,7 @@ import {
   withBounds,
   withId,
 } from './state/register.ts';
+import { tnumMul } from './state/tnum.ts';
 import { addToPointer } from './transferPointer.ts';
 import { currentFrame } from './walkState.ts';
 
@@ -52,6 +53,7 @@ function doNegate(env: Env, insn: AluInsn): void {
   refuseSecret(env, insn.dst, 'pointer arithmetic prohibited');
   checkWritable(env, insn.dst);
   if (isPointer(reg)) setReg(env, insn.dst, UNKNOWN_SCALAR);
+  else if (!env.can.negates) setReg(env, insn.dst, UNKNOWN_SCALAR);
   // The kernel computes with a fresh zero here, which has no id.
   else
     setReg(env, insn.dst, change(reg, { bounds: aluBounds('neg', insn.wide, reg.bounds, reg.bounds), id: 0, off: 0 }));
@@ -144,10 +146,13 @@ function doPointer(env: Env, insn: AluInsn, dst: RegisterState, src: RegisterSta
 function doScalar(env: Env, insn: AluInsn, src: RegisterState): void {
   noteNumbers(env, insn);
   const before = getReg(env, insn.dst);
-  const forked = forkScalar(insn.op, before.bounds, src.bounds);
+  const forked = env.can.forksMasks ? forkScalar(insn.op, before.bounds, src.bounds) : null;
   if (forked !== null) queueFork(env, insn, before, forked.queued);
-  const bounds = aluBounds(insn.op, insn.wide, forked?.current ?? before.bounds, src.bounds);
-  setReg(env, insn.dst, relink(insn, before, src, bounds));
+  const computes = insn.op !== 'mul' || env.can.multipliesRanges || isOlderProduct(insn, before, src);
+  const bounds = computes
+    ? aluBounds(insn.op, insn.wide, forked?.current ?? before.bounds, src.bounds)
+    : productTnum(insn, before, src);
+  setReg(env, insn.dst, env.can.linkedSums ? relink(insn, before, src, bounds) : change(before, { bounds, id: 0 }));
 }
 
 /** The path put aside does the same instruction again, with the other value. */
@@ -176,4 +181,19 @@ function addedConstant(insn: AluInsn, before: RegisterState, value: bigint): num
   const delta = Number(BigInt.asIntN(32, value));
   if (insn.op === 'add') return delta;
   return delta === -0x8000_0000 ? null : -delta;
+}
+
+/** Before 6.14 products kept a range only for factors that are small and not negative. */
+function isOlderProduct(insn: AluInsn, before: RegisterState, src: RegisterState): boolean {
+  const a = before.bounds;
+  const b = src.bounds;
+  if (isConst(a) && isConst(b)) return true;
+  if (insn.wide) return a.smin >= 0n && b.smin >= 0n && a.umax <= 0xffff_ffffn && b.umax <= 0xffff_ffffn;
+  return a.s32Min >= 0 && b.s32Min >= 0 && a.u32Max <= 0xffff && b.u32Max <= 0xffff;
+}
+
+/** What is left of other products: which bits are known. */
+function productTnum(insn: AluInsn, before: RegisterState, src: RegisterState): Bounds {
+  const unknown = { ...UNKNOWN_SCALAR.bounds, varOff: tnumMul(before.bounds.varOff, src.bounds.varOff) };
+  return syncBounds(insn.wide ? unknown : zeroExtend32(unknown));
 }

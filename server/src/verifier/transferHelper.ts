@@ -191,7 +191,13 @@ function lookedUp(env: Env, id: number, facts: CallFacts): RegisterState {
   const { map, mapUid } = facts;
   if (map === null) return unsupported('a lookup without a map');
   const isArray = map.type === 'array' || map.type === 'percpu_array';
-  if (id === MAP_LOOKUP && isArray && facts.constantKey >= 0n && facts.constantKey < BigInt(map.maxEntries))
+  if (
+    id === MAP_LOOKUP &&
+    env.can.arrayElementsExist &&
+    isArray &&
+    facts.constantKey >= 0n &&
+    facts.constantKey < BigInt(map.maxEntries)
+  )
     return withLockId(env, pointer('mapValue', { map, mapUid }));
   return pointer('mapValue', { map, mapUid, flags: MAYBE_NULL, id: nextId(env) });
 }
@@ -203,7 +209,7 @@ function returnedNumber(env: Env, id: number, facts: CallFacts): RegisterState {
     const s32Max = Number(BigInt.asIntN(32, facts.maxSize));
     return scalar(syncBounds({ ...UNKNOWN_BOUNDS, smin: -4095n, s32Min: -4095, smax, s32Max }));
   }
-  if (id === GET_SMP_PROCESSOR_ID) return processorNumber(env);
+  if (id === GET_SMP_PROCESSOR_ID && env.can.processorNumber) return processorNumber(env);
   return UNKNOWN_SCALAR;
 }
 

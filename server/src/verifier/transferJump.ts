@@ -37,7 +37,7 @@ export function doJump(env: Env, insn: JumpInsn): void {
   if (!(isAnyPacketPointer(dst) && isAnyPacketPointer(src))) refuseSecret(env, insn.src, src);
   if (dst.kind === 'stack' || src.kind === 'stack')
     noteStackComparison(env, dst.kind === 'stack', src.kind === 'stack');
-  const outcome = outcomeOf(insn, dst, src);
+  const outcome = env.can.comparesRanges || seesOlder(insn, dst, src) ? outcomeOf(insn, dst, src) : 'unknown';
   if (outcome !== 'unknown') {
     if (!isPointer(dst)) markPrecise(env, insn.dst);
     if (insn.source === 'reg' && !isPointer(src)) markPrecise(env, insn.src);
@@ -47,6 +47,11 @@ export function doJump(env: Env, insn: JumpInsn): void {
   }
   split(env, insn);
   env.pc++;
+}
+
+/** Before 6.8 only a comparison of a number with a constant on the right was ever decided. */
+function seesOlder(insn: JumpInsn, dst: RegisterState, src: RegisterState): boolean {
+  return isPointer(dst) || isPointer(src) || isKnown(src, insn.wide);
 }
 
 /** Users without CAP_PERFMON must not learn addresses by comparing. */
@@ -114,14 +119,20 @@ function refine(env: Env, insn: JumpInsn, other: WalkState): void {
   const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
   if (isPointer(dst) || isPointer(src)) return;
   const itself = insn.source === 'reg' && insn.src === insn.dst;
+  if (!env.can.comparesRanges && !learnsOlder(insn, dst, src)) return;
   const { taken, fallThrough } = itself
     ? refineSelfBranch(insn.op, insn.wide, dst.bounds)
-    : refineBranch(insn.op, insn.wide, dst.bounds, src.bounds);
+    : refineBranch(insn.op, insn.wide, dst.bounds, src.bounds, env.can.excludesEnds);
   here[insn.dst] = withBounds(dst, fallThrough.a);
   there[insn.dst] = withBounds(regAt(currentFrame(other), insn.dst), taken.a);
   if (insn.source !== 'reg' || itself) return;
   here[insn.src] = withBounds(src, fallThrough.b);
   there[insn.src] = withBounds(regAt(currentFrame(other), insn.src), taken.b);
+}
+
+/** Before 6.8: from a comparison with a constant, or from equality of whole registers. */
+function learnsOlder(insn: JumpInsn, dst: RegisterState, src: RegisterState): boolean {
+  return isKnown(dst, insn.wide) || isKnown(src, insn.wide) || (insn.wide && (insn.op === 'eq' || insn.op === 'ne'));
 }
 
 function spread(env: Env, insn: JumpInsn, other: WalkState, linked: readonly LinkedPlace[]): void {

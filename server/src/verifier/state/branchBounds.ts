@@ -35,12 +35,14 @@ export interface RefinedPair {
 }
 
 /**
- * Mirrors `reg_set_min_max` of kernel/bpf/verifier.c, v6.18, for two different scalars of which the outcome is not
+ * Mirrors `reg_set_min_max` of kernel/bpf/verifier.c, v6.18 (`excludesEnds`: since 6.8), for two different scalars of which the outcome is not
  * known. For a register compared with itself see `refineSelfBranch`.
  */
-export function refineBranch(op: JumpOp, wide: boolean, a: Bounds, b: Bounds): RefinedBranch {
-  const fallThrough = refined(NEGATED[op], wide, a, b);
-  const taken = refined(op, wide, a, b);
+export function refineBranch(op: JumpOp, wide: boolean, a: Bounds, b: Bounds, excludesEnds = true): RefinedBranch {
+  const learn = (condition: Condition): RefinedPair =>
+    condition === 'ne' && !excludesEnds ? { a, b } : refined(condition, wide, a, b);
+  const fallThrough = learn(NEGATED[op]);
+  const taken = learn(op);
   const complaints = [taken.a, taken.b, fallThrough.a, fallThrough.b].map(boundsSane);
   const impossible = complaints.find((complaint) => complaint !== null) ?? null;
   if (impossible === null) return { taken, fallThrough, impossible };
