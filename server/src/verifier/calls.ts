@@ -59,5 +59,5 @@ function checkCallbackResult(env: Env): void {
   if (getReg(env, 0).kind !== 'scalar') rejectReg(0, 'R0 not a scalar value');
   markPrecise(env, 0);
   const { range } = frameOf(env).callback;
-  if (range !== null) checkReturnRange(env, range, 'At callback return');
+  if (range !== null) checkReturnRange(env, 0, range, 'At callback return');
 }

@@ -7,6 +7,7 @@ import { checkAlignment, checkMapValue } from './checkMemory.ts';
 import type { Env } from './env.ts';
 import { frameOfPointer } from './env.ts';
 import { checkSpinLock } from './locks.ts';
+import { checkMapFieldPointer } from './mapFields.ts';
 import { constantAt, hasDirectValue, isConstant as isConstantMap } from './maps.ts';
 import { markPrecise, markSlotPrecise } from './precision.ts';
 import { getReg } from './registers.ts';
@@ -21,7 +22,17 @@ const SPIN_LOCK = 93;
 export function checkContents(env: Env, { helper, regno, arg, facts }: Argument): void {
   const reg = getReg(env, regno);
   switch (arg.type) {
+    case 'timer':
+      checkMapFieldPointer(env, regno, 'timer');
+      facts.map = reg.map;
+      facts.mapUid = reg.mapUid;
+      return;
     case 'constMapPtr':
+      if (facts.map !== null && (facts.map !== reg.map || facts.mapUid !== reg.mapUid))
+        rejectReg(
+          regno,
+          `timer pointer in R1 map_uid=${facts.mapUid} doesn't match map pointer in R2 map_uid=${reg.mapUid}`,
+        );
       facts.map = reg.map;
       facts.mapUid = reg.mapUid;
       return;

@@ -3,15 +3,13 @@ import { returnRange } from '../kernel/returnValues.ts';
 import type { ReturnRange } from '../kernel/returnValues.ts';
 import { leaveSubprogram } from './calls.ts';
 import type { Env } from './env.ts';
-import { frameOf } from './env.ts';
 import { markPrecise } from './precision.ts';
 import { checkNothingHeld } from './references.ts';
-import { checkRead } from './registers.ts';
+import { checkRead, getReg } from './registers.ts';
 import { isSecret } from './rights.ts';
 import { rejectReg } from './rejection.ts';
 import { checkReturnRange } from './returnRange.ts';
 import { typeText } from './state/register.ts';
-import type { RegisterState } from './state/register.ts';
 
 /** True when the program ends here; false when a caller goes on. */
 export function doExit(env: Env): boolean {
@@ -20,31 +18,42 @@ export function doExit(env: Env): boolean {
     return false;
   }
   checkNothingHeld(env, 'BPF_EXIT instruction in main prog');
-  checkReturnValue(env);
+  checkReturnValue(env, 0);
   return true;
 }
 
-function checkReturnValue(env: Env): void {
-  const reg = checkRead(env, 0);
-  if (isSecret(env, reg)) rejectReg(0, 'R0 leaks addr as return value');
-  const { callback } = frameOf(env);
-  if (callback.sort === 'async') {
-    if (callback.range !== null) checkRange(env, reg, callback.range, 'At async callback return');
+/** bpf_throw leaves all frames at once. Without a function that handles exceptions its cookie is what is returned. */
+export function endByException(env: Env): true {
+  if (!env.subprogs.some((subprog) => subprog.isExceptionCallback)) checkReturnValue(env, 1);
+  checkNothingHeld(env, 'bpf_throw');
+  return true;
+}
+
+/** What register `regno` holds is the outermost frame's result. */
+function checkReturnValue(env: Env, regno: number): void {
+  const reg = checkRead(env, regno);
+  if (isSecret(env, reg)) rejectReg(regno, `R${regno} leaks addr as return value`);
+  const entry = env.state.frames[0];
+  if (entry === undefined) return;
+  const { sort, range: callbackRange } = entry.callback;
+  if (sort === 'async') {
+    if (callbackRange !== null) checkRange(env, regno, callbackRange, 'At async callback return');
     return;
   }
-  const entry = env.state.frames[0];
-  if ((entry?.subprog ?? 0) > 0 && entry?.callback.sort !== 'exception') {
+  if (entry.subprog > 0 && sort !== 'exception') {
     if (reg.kind !== 'scalar')
-      rejectReg(0, `At subprogram exit the register R0 is not a scalar value (${typeText(reg)})`);
+      rejectReg(regno, `At subprogram exit the register R${regno} is not a scalar value (${typeText(reg)})`);
     return;
   }
   const range = returnRange(env.program.type, env.program.attachType);
   if (range === null) return;
-  checkRange(env, reg, range, 'At program exit');
+  checkRange(env, regno, range, 'At program exit');
 }
 
-function checkRange(env: Env, reg: RegisterState, range: ReturnRange, where: string): void {
-  if (reg.kind !== 'scalar') rejectReg(0, `${where} the register R0 is not a known value (${typeText(reg)})`);
-  markPrecise(env, 0);
-  checkReturnRange(env, range, where);
+function checkRange(env: Env, regno: number, range: ReturnRange, where: string): void {
+  const reg = getReg(env, regno);
+  if (reg.kind !== 'scalar')
+    rejectReg(regno, `${where} the register R${regno} is not a known value (${typeText(reg)})`);
+  markPrecise(env, regno);
+  checkReturnRange(env, regno, range, where);
 }

@@ -8,11 +8,11 @@ const S64_MIN = -(1n << 63n);
 const S64_MAX = (1n << 63n) - 1n;
 
 /** `where` begins the kernel's sentence: "At program exit". */
-export function checkReturnRange(env: Env, range: ReturnRange, where: string): void {
-  const { smin, smax } = getReg(env, 0).bounds;
+export function checkReturnRange(env: Env, regno: number, range: ReturnRange, where: string): void {
+  const { smin, smax } = getReg(env, regno).bounds;
   if (BigInt(range.min) <= smin && smax <= BigInt(range.max)) return;
   const low = smin > S64_MIN ? ` smin=${smin}` : '';
   const high = smax < S64_MAX ? ` smax=${smax}` : '';
   const known = low + high === '' ? ' unknown scalar value' : low + high;
-  rejectReg(0, `${where} the register R0 has${known} should have been in [${range.min}, ${range.max}]`);
+  rejectReg(regno, `${where} the register R${regno} has${known} should have been in [${range.min}, ${range.max}]`);
 }

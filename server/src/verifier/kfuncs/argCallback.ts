@@ -3,7 +3,8 @@ import type { Env } from '../env.ts';
 import { rejectReg, unsupported } from '../rejection.ts';
 import { getReg } from '../registers.ts';
 import type { KfuncArgument, KfuncCall } from './kfuncCall.ts';
-import { titleOf } from './kfuncCall.ts';
+import { isNamed, titleOf } from './kfuncCall.ts';
+import { walkDeferred } from './deferred.ts';
 
 /** Leaves the function in `call.callback`. */
 export function checkCallbackArgument(env: Env, { call, regno }: KfuncArgument): void {
@@ -13,11 +14,7 @@ export function checkCallbackArgument(env: Env, { call, regno }: KfuncArgument):
 }
 
 /** bpf_rbtree_add, bpf_wq_set_callback and bpf_task_work_schedule_*: walks the function, too. */
-export function walkCallback(_env: Env, call: KfuncCall): void {
-  unsupported(titleOf(call));
-}
-
-/** bpf_throw: true when the path ends here. Mirrors `process_bpf_exit_full` for exceptions. */
-export function throwException(_env: Env, call: KfuncCall): boolean {
-  return unsupported(titleOf(call));
+export function walkCallback(env: Env, call: KfuncCall): void {
+  if (isNamed(call, 'bpf_rbtree_add_impl')) unsupported(titleOf(call));
+  walkDeferred(env, call);
 }

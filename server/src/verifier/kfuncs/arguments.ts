@@ -117,7 +117,7 @@ function checkPointer(env: Env, argument: KfuncArgument, sort: PointerSort, to: 
     case 'workqueue':
     case 'timer':
     case 'taskWork':
-      return checkMapField(env, argument);
+      return checkMapField(env, argument, sort);
     case 'irqFlag':
       return checkIrqFlag(env, argument);
     case 'resLock':

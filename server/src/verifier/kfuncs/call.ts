@@ -2,12 +2,13 @@
 import type { CallInsn } from '../../isa/insn.ts';
 import type { Env } from '../env.ts';
 import { frameOf } from '../env.ts';
+import { endByException } from '../exits.ts';
 import { releaseReference } from '../references.ts';
 import { changeRegions, endRcu, inRcu, inSleepable } from '../regions.ts';
 import { clobberCallerSaved, getReg, setReg } from '../registers.ts';
 import { reject } from '../rejection.ts';
 import { forgetPackets } from '../transferHelper.ts';
-import { throwException, walkCallback } from './argCallback.ts';
+import { walkCallback } from './argCallback.ts';
 import { releaseDynptr } from './argDynptr.ts';
 import { giveAwayNode } from './argGraph.ts';
 import { stepIterator } from './argIterator.ts';
@@ -37,7 +38,7 @@ export function callKfunc(env: Env, insn: CallInsn): boolean {
   enterAndLeaveRegions(env, call);
   release(env, call);
   if (isNamed(call, ...NODE_TAKERS)) giveAwayNode(env, call);
-  if (isNamed(call, 'bpf_throw')) return throwException(env, call);
+  if (isNamed(call, 'bpf_throw')) return endByException(env);
   finish(env, call);
   env.pc++;
   return false;

@@ -2,6 +2,7 @@
 import type { Btf } from '../../btf/btf.ts';
 import type { Kfunc, KfuncFlag } from '../../kernel/kfuncs.ts';
 import type { MapSpec } from '../../program/program.ts';
+import type { DeferredKind } from '../mapFields.ts';
 import type { DynptrType } from '../state/register.ts';
 import type { KfuncParameter, KfuncProto } from './proto.ts';
 
@@ -31,6 +32,8 @@ export interface KfuncCall {
   callback: number;
   map: MapSpec | null;
   mapUid: number;
+  /** What of the map's value was given before the map. */
+  field: DeferredKind | null;
   /** Offset and contents of the list head or tree root that was given. */
   root: GraphRoot | null;
   /** Structure of the kernel that r0 points to, where an argument tells; 0 for none. */
@@ -55,7 +58,7 @@ export interface KfuncArgument {
 export function newKfuncCall(kfunc: Kfunc, proto: KfuncProto, id: number): KfuncCall {
   return {
     kfunc, proto, id, refObjId: 0, releaseReg: 0, constant: null, r0Size: 0, r0ReadOnly: false, argBtf: null, argBtfId: 0,
-    owningRef: false, dynptr: null, iterator: null, callback: -1, map: null, mapUid: 0, root: null, returnBtfId: 0,
+    owningRef: false, dynptr: null, iterator: null, callback: -1, map: null, mapUid: 0, field: null, root: null, returnBtfId: 0,
   }; // prettier-ignore
 }
 
