@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KIND } from '../btf/buildBtf.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
 import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import { typedProgram, type TypedProgram, type TypeRequests } from '../support/typedProgram.ts';
 
@@ -88,16 +89,55 @@ jumps:
   exit`, ['handler']), 'cannot tail call within exception cb'],
 ]; // prettier-ignore
 
-describe('functions that handle exceptions', () => {
-  it.each(CASES)('%s', (_name, program, verdict) => {
-    const { verdict: outcome, message } = ours(program);
+const thrown = (main: string, functions = '', section = 'tc', requests: TypeRequests = {}): TypedProgram =>
+  typedProgram(
+    `.license "GPL"\n.section "${section}"\nmain:\n${main}\n  r0 = 0\n  exit${functions && `\n.text\n${functions}`}`,
+    requests,
+  );
+
+const THROW = '  r1 = 0\n  call bpf_throw';
+const LOOP = '  r1 = 4\n  r2 = cb ll\n  r3 = 0\n  r4 = 0\n  call bpf_loop';
+
+const THROWN: readonly (readonly [name: string, program: TypedProgram, verdict: string])[] = [
+  ['in the program', thrown(THROW), 'accept'],
+  ['what stands behind is not walked', thrown(`${THROW}\n  r0 = *(u8 *)(r9 + 0)`), 'accept'],
+  ['at the very end', typedProgram(`.license "GPL"\n.section "tc"\nmain:\n${THROW}`), 'last insn is not an exit or jmp'],
+  ['on one of two ways', thrown(`  r6 = *(u32 *)(r1 + 0)\n  if r6 > 5 goto +2\n${THROW}\n  r0 = r6`), 'accept'],
+  ['in a function', thrown('  call f', `f:\n${THROW}\n  r0 = 0\n  exit`), 'accept'],
+  ['while a reference is held', thrown(`  r1 = 1\n  call bpf_task_from_pid\n${THROW}`), 'Unreleased reference id=2 alloc_insn=1'],
+  ['in a function while its caller holds a reference', thrown('  r1 = 1\n  call bpf_task_from_pid\n  r6 = r0\n  if r6 == 0 goto +3\n  call f\n  r1 = r6\n  call bpf_task_release', `f:\n${THROW}\n  r0 = 0\n  exit`), 'Unreleased reference id=2 alloc_insn=1'],
+  ['in an RCU section', thrown(`  call bpf_rcu_read_lock\n${THROW}\n  call bpf_rcu_read_unlock`), 'bpf_throw cannot be used inside bpf_rcu_read_lock-ed region'],
+  ['while preemption is off', thrown(`  call bpf_preempt_disable\n${THROW}\n  call bpf_preempt_enable`), 'bpf_throw cannot be used inside bpf_preempt_disable-ed region'],
+  ['in a callback', thrown(LOOP, `cb:\n${THROW}\n  r0 = 0\n  exit`), 'bpf_throw kfunc (insn 9) cannot be called from callback subprog 1'],
+  ['in a function that a callback calls', thrown(LOOP, `cb:\n  call f\n  r0 = 0\n  exit\nf:\n${THROW}\n  r0 = 0\n  exit`), 'bpf_throw kfunc (insn 12) cannot be called from callback subprog 2'],
+  ['in a callback that is never walked', thrown(LOOP.replace('r1 = 4', 'r1 = 0'), `cb:\n${THROW}\n  r0 = 0\n  exit`), 'accept'],
+  ['a cookie that the program may not return', thrown('  r1 = 2\n  call bpf_throw', '', 'cgroup_skb/ingress'), 'At program exit the register R1 has smin=2 smax=2 should have been in [0, 1]'],
+  ['a cookie that the program may return', thrown('  r1 = 1\n  call bpf_throw', '', 'cgroup_skb/ingress'), 'accept'],
+  ['a cookie of which nothing is known', thrown('  r1 = *(u32 *)(r1 + 0)\n  call bpf_throw', '', 'cgroup_skb/ingress'), 'At program exit the register R1 has smin=0 smax=4294967295 should have been in [0, 1]'],
+  ['a cookie in a function that the program may not return', thrown('  call f', 'f:\n  r1 = 7\n  call bpf_throw\n  r0 = 0\n  exit', 'cgroup_skb/ingress'), 'At program exit the register R1 has smin=7 smax=7 should have been in [0, 1]'],
+  ['any cookie for a handler', handled(text('  r0 = 0\n  exit', '  r1 = 7\n  call bpf_throw', 'cgroup_skb/ingress'), ['handler']), 'accept'],
+  ['a pointer as cookie', thrown('  r1 = r10\n  call bpf_throw'), 'R1 is not a scalar'],
+  ['in a global function', thrown('  call f', `f:\n${THROW}\n  r0 = 0\n  exit`, 'cgroup_skb/ingress', { globals: ['f'] }), 'accept'],
+  ['any cookie in a global function', thrown('  call f', 'f:\n  r1 = 7\n  call bpf_throw\n  r0 = 0\n  exit', 'cgroup_skb/ingress', { globals: ['f'] }), 'accept'],
+  ['in the handler', handled(text(`${THROW}\n  r0 = 0\n  exit`), ['handler']), 'bpf_throw kfunc (insn 4) cannot be called from callback subprog 1'],
+]; // prettier-ignore
+
+const all = [
+  ...CASES.map(([name, program, verdict]) => ({ name: `handler: ${name}`, program, verdict })),
+  ...THROWN.map(([name, program, verdict]) => ({ name: `thrown: ${name}`, program, verdict })),
+];
+const options = { kernelBtf: kernelBtf() };
+
+describe('exceptions', () => {
+  it.each(all)('$name', ({ program, verdict }) => {
+    const { verdict: outcome, message } = ours(program, options);
     expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
   });
 
   it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(CASES.map(([, program]) => program));
-    expect(CASES.map(([name, program]) => ({ name, ...ours(program) }))).toEqual(
-      CASES.map(([name], i) => ({ name, ...asked[i] })),
+    const asked = kernels(all.map(({ program }) => program));
+    expect(all.map(({ name, program }) => ({ name, ...ours(program, options) }))).toEqual(
+      all.map(({ name }, i) => ({ name, ...asked[i] })),
     );
   });
 });
