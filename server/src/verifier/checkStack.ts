@@ -5,6 +5,7 @@
 import type { Env } from './env.ts';
 import { destroyDynptrAt } from './dynptrs.ts';
 import { frameOf, frameOfPointer } from './env.ts';
+import { noteStackUse } from './fastcall.ts';
 import { noteStackAccess } from './history.ts';
 import { markSlotRead, markSlotWritten } from './liveness.ts';
 import { markSlotChanged } from './log.ts';
@@ -96,6 +97,7 @@ export function checkStackAccess(env: Env, access: MemoryAccess, off: number): v
   const extent = checkStackBounds(env, regno, off, size, write);
   const reg = getReg(env, regno);
   const frame = frameOfPointer(env, reg);
+  noteStackUse(env, frame.subprog, extent.min);
   if (write) {
     if (extent.min === extent.max && isConstant(reg)) writeFixed(env, frame, extent.min, access);
     else writeVariable(env, frame, extent, access);

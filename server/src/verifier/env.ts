@@ -1,6 +1,7 @@
 /** All that one verification works with. Mirrors `struct bpf_verifier_env` of include/linux/bpf_verifier.h, v6.18. */
 import type { Abilities } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
+import type { Fastcalls } from './fastcall.ts';
 import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log, LogPlace } from './log.ts';
@@ -89,6 +90,8 @@ export interface Env {
   successors: readonly (readonly number[])[];
   /** Instructions of each subprogram, successors first. */
   postorder: Int32Array;
+  /** Stores and loads around calls that the kernel drops; null where there are none. */
+  fastcalls: Fastcalls | null;
   liveness: StackLiveness;
   loops: Loops;
   log: Log;

@@ -11,6 +11,7 @@ import { checkMapReleased, checkReleased } from './olderKernels.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
+import { findFastcalls } from './fastcall.ts';
 import { newStackLiveness } from './liveness.ts';
 import { computeLiveRegisters } from './liveRegs.ts';
 import { insnTextOf } from './insnText.ts';
@@ -45,6 +46,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     facts: emptyFacts(count),
     successors: [],
     postorder: new Int32Array(0),
+    fastcalls: null,
     liveness: newStackLiveness(),
     loops: new Map(),
     log: newLog(options.logLevel),
@@ -94,6 +96,7 @@ export function preflight(env: Env): void {
   env.postorder = computePostorder(env.successors, env.subprogs);
   computeLoops(env.successors, env.facts.scc);
   env.facts.liveRegs.set(computeLiveRegisters(env, env.successors, env.postorder));
+  env.fastcalls = findFastcalls(env);
   currentFrame(env.state).regs[1] = pointer('ctx');
   if (options.logLevel === 2) sayPreparation(env);
 }

@@ -4,6 +4,7 @@ import { finish } from '../base/job.ts';
 import { LIMITS } from '../kernel/limits.ts';
 import type { Program } from '../program/program.ts';
 import type { Env, SubprogInfo } from './env.ts';
+import { dropPairs } from './fastcall.ts';
 import { findingOf, needFinding, unsupportedFinding } from './explain.ts';
 import { step } from './explore.ts';
 import { globalEntry } from './globalFunctions.ts';
@@ -52,6 +53,7 @@ export function verifyJob(program: Program, options: VerifyOptions): Job<Verific
 function walk(env: Env, budget: number): boolean {
   for (let i = 0; i < budget; i++)
     if (step(env) && !beginGlobal(env)) {
+      dropPairs(env);
       checkStackDepth(env);
       checkTailCalls(env);
       return true;
