@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { kernelVerdict } from '../support/oracle.ts';
 import type { KernelVerdict } from '../support/oracle.ts';
+import type { Judged } from './judged.ts';
+import { programOfCapture } from './programOfCapture.ts';
 
 /** A map of a captured program, in the words of `kverify --capture`. */
 export interface CapturedMap {
@@ -40,19 +42,6 @@ export interface CapturedLoad {
   readonly func_info?: readonly (readonly [pc: number, typeId: number])[];
 }
 
-/** A program together with what a kernel said about it. */
-export interface Captured {
-  /** `dynptr_fail/invalid_helper1`. */
-  readonly id: string;
-  readonly load: CapturedLoad;
-  /** Folder of the BTF blobs. */
-  readonly btfFolder: string;
-  /** Log level of the kernel's log. */
-  readonly logLevel: 1 | 2;
-  /** Null where the kernel had no verdict: it refused before its verifier looked. */
-  readonly kernel: KernelVerdict | null;
-}
-
 /** One line of what `kverify obj` prints. */
 interface VerdictLine {
   readonly object: string;
@@ -67,14 +56,14 @@ interface VerdictLine {
 }
 
 /** The programs of a folder that `kverify obj --capture capture.jsonl --btfdir btf --logdir logs` filled. */
-export function readCorpus(folder: string): Captured[] {
+export function readCorpus(folder: string): Judged[] {
   const verdicts = new Map(readLines<VerdictLine>(folder, 'verdicts.jsonl').map((line) => [idOf(line), line]));
   return readLines<CapturedLoad>(folder, 'capture.jsonl').map((load) => {
     const said = verdicts.get(load.id);
     return {
       id: load.id.replace(/(?:\.bpf)?\.o\//, '/'),
-      load,
-      btfFolder: path.join(folder, 'btf'),
+      section: load.section,
+      program: () => programOfCapture(load, path.join(folder, 'btf')),
       logLevel: (said?.full_log_level ?? 1) >= 2 ? 2 : 1,
       kernel: said === undefined ? null : verdictOf(said, folder),
     };

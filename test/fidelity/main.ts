@@ -1,115 +1,68 @@
 /**
- * Compares our verdicts with those a kernel gave on captured programs.
+ * Our verdicts beside those of a kernel, `npm run fidelity`: compiles and converts the programs of all sources (see
+ * sources/), asks the running kernel, compares and prints tables; `--write` puts them into docs/fidelity.md.
  *
+ *     npm run fidelity -- [--source NAME]… [--kernel-tree DIR] [--work DIR] [--write]
  *     node test/fidelity/main.ts --corpus FOLDER [--filter REGEX] [--file NAME] [--show WHAT] [--log] [--limit MS]
  *
- * FOLDER is what `kverify obj --selftest --capture capture.jsonl --btfdir btf --logdir logs` filled. WHAT is a class with
- * hyphens (`false-accept`, `unsupported`, …), `disagreements`, `messages`, `pcs`, `processed`, `logs` (with --log) or
- * `all`.
+ * The second form compares what `kverify obj --capture capture.jsonl --btfdir btf --logdir logs > verdicts.jsonl` left in
+ * a folder. WHAT is a class with hyphens (`false-accept`, `unsupported`, …), `disagreements`, `messages`, `pcs`,
+ * `processed`, `logs` or `all`.
  */
-import { parseArgs } from 'node:util';
-import { readCorpus, type Captured } from './captured.ts';
-import { CLASSES, compare, type Comparison, type OurVerdict } from './compare.ts';
-import type { KernelVerdict } from '../support/oracle.ts';
-import { kernelTypes } from './kernelTypes.ts';
-import { ourVerdict } from './ours.ts';
-import { programOfCapture } from './programOfCapture.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
+import { readCorpus } from './captured.ts';
+import type { Judged } from './judged.ts';
+import { possibleProcessors } from './processors.ts';
+import { readOptions, type FidelityOptions } from './options.ts';
+import { writePage } from './page.ts';
+import { rowOf, shows, type Row } from './rows.ts';
 import { secondOracle } from './secondOracle.ts';
+import { collect } from './sources/all.ts';
+import { CannotAsk } from './sources/source.ts';
+import { plainTable, unsupportedCounts } from './table.ts';
 
-interface Row {
-  readonly captured: Captured;
-  readonly ours: OurVerdict;
-  readonly comparison: Comparison;
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const oracle = secondOracle();
+  const sources = options.corpora.length > 0 ? readCorpora(options) : await collect(options);
+  const compared = new Map<string, Row[]>();
+  const { logs, limitMs } = options;
+  const rowOptions = { kernelBtf: kernelBtf(), processors: possibleProcessors(), logs, limitMs };
+  for (const [name, programs] of sources) {
+    const wanted = programs.filter(({ id }) => options.wanted(id));
+    const rows = wanted.map((judged) => rowOf(judged, oracle, rowOptions));
+    print(name, rows, options.show);
+    compared.set(name, rows);
+  }
+  if (options.write) writePage(compared);
 }
 
-const { values } = parseArgs({
-  options: {
-    corpus: { type: 'string', multiple: true, default: [] },
-    filter: { type: 'string', default: '' },
-    file: { type: 'string' },
-    show: { type: 'string', default: '' },
-    log: { type: 'boolean', default: false },
-    limit: { type: 'string', default: '5000' },
-  },
-});
+function readCorpora({ corpora }: FidelityOptions): Map<string, Judged[]> {
+  return new Map(corpora.map((folder) => [folder, readCorpus(folder)]));
+}
 
-const wanted = new RegExp(values.filter);
-const corpus = values.corpus
-  .flatMap(readCorpus)
-  .filter(({ id }) => (values.file === undefined || id.startsWith(`${values.file}/`)) && wanted.test(id));
-const kernelBtf = kernelTypes();
-const second = secondOracle();
-const rows = corpus.map(row);
-const shown = rows.filter(matches(values.show));
-for (const { captured, ours, comparison } of shown) {
-  const { log } = comparison;
-  const { id } = captured;
-  const kernel = kernelOf(captured);
+function print(name: string, rows: readonly Row[], show: string): void {
+  for (const row of rows) if (shows(show, row)) console.log(rowText(row));
+  if (show === 'unsupported')
+    for (const [message, count] of unsupportedCounts(rows)) console.log(`${String(count).padStart(6)}  ${message}`);
+  console.log(`\n${name}\n${plainTable(rows)}`);
+}
+
+function rowText({ id, section, kernel, ours, comparison, second }: Row): string {
   const said = kernel === null ? 'none' : `${kernel.verdict} pc ${kernel.pc ?? '-'} n ${kernel.processed ?? '-'}`;
-  console.log(`${id} (${captured.load.section})`);
-  console.log(`  kernel ${said}: ${kernel?.message ?? ''}`);
-  console.log(`  ours   ${ours.outcome} pc ${ours.pc ?? '-'} n ${ours.processed}: ${ours.message}`);
-  if (log !== null && log !== 'same') console.log(`  log line ${log.line}\n    ${log.kernel}\n    ${log.ours}`);
-}
-if (values.show === 'unsupported') console.log(unsupportedSummary(rows));
-console.log(table(rows));
-
-function row(captured: Captured): Row {
-  const options = { logLevel: values.log ? captured.logLevel : (0 as const), kernelBtf };
-  const ours = ourVerdict(programOfCapture(captured), options, Number(values.limit));
-  const comparison = compare(kernelOf(captured), ours);
-  // The last line of a foreign log and the count of another program compare with nothing.
-  if (captured.kernel !== null) return { captured, ours, comparison };
-  return {
-    captured,
-    ours,
-    comparison: { ...comparison, samePc: null, sameMessage: null, sameProcessed: null, log: null },
-  };
-}
-
-function kernelOf({ id, kernel }: Captured): KernelVerdict | null {
-  return kernel ?? second.get(id) ?? null;
-}
-
-function matches(what: string): (row: Row) => boolean {
-  const name = what.replaceAll('-', ' ').replace(/s$/, '');
-  return ({ comparison }) => {
-    if (name === 'all') return true;
-    if (name === 'disagreement')
-      return ['false accept', 'false reject', 'too slow', 'crash'].includes(comparison.class);
-    if (name === 'message') return comparison.sameMessage === false;
-    if (name === 'pc') return comparison.samePc === false;
-    if (name === 'log') return comparison.log !== null && comparison.log !== 'same';
-    if (name === 'processed') return comparison.sameProcessed === false;
-    return comparison.class === name;
-  };
-}
-
-/** How often each thing is not modelled. */
-function unsupportedSummary(rows: readonly Row[]): string {
-  const counts = new Map<string, number>();
-  for (const { ours, comparison } of rows)
-    if (comparison.class === 'unsupported') counts.set(ours.message, (counts.get(ours.message) ?? 0) + 1);
-  return [...counts]
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([message, count]) => `${String(count).padStart(6)}  ${message}`)
-    .join('\n');
-}
-
-function table(rows: readonly Row[]): string {
-  const lines = CLASSES.map(
-    (name) => [name, rows.filter(({ comparison }) => comparison.class === name).length] as const,
-  );
-  const part = (of: (comparison: Comparison) => boolean | null) => {
-    const known = rows.map(({ comparison }) => of(comparison)).filter((same) => same !== null);
-    return `${known.filter(Boolean).length} of ${known.length}`;
-  };
+  const { log } = comparison;
   return [
-    '',
-    ...lines.map(([name, count]) => `${name.padEnd(16)}${String(count).padStart(6)}`),
-    `same message    ${part(({ sameMessage }) => sameMessage)}`,
-    `same pc         ${part(({ samePc }) => samePc)}`,
-    `same log        ${part(({ log }) => (log === null ? null : log === 'same'))}`,
-    `same processed  ${part(({ sameProcessed }) => sameProcessed)}`,
+    `${id} (${section})`,
+    `  kernel ${second ? '6.17 ' : ''}${said}: ${kernel?.message ?? ''}`,
+    `  ours   ${ours.outcome} pc ${ours.pc ?? '-'} n ${ours.processed}: ${ours.message}`,
+    ...(log === null || log === 'same' ? [] : [`  log line ${log.line}`, `    ${log.kernel}`, `    ${log.ours}`]),
   ].join('\n');
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof CannotAsk)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }

@@ -6,10 +6,10 @@ import { PROGRAM_FLAGS } from '../../server/src/kernel/programFlags.ts';
 import type { MapSpec, Program, Subprog } from '../../server/src/program/program.ts';
 import type { RawMap } from '../support/kverify.ts';
 import { programOfRaw } from '../support/programOfRaw.ts';
-import type { Captured, CapturedMap } from './captured.ts';
+import type { CapturedLoad, CapturedMap } from './captured.ts';
 
 /** What the kernel was given, with its type information, as a `Program`. */
-export function programOfCapture({ load, btfFolder }: Captured): Program {
+export function programOfCapture(load: CapturedLoad, btfFolder: string): Program {
   const program = programOfRaw({
     type: load.type,
     attachType: load.attach_type,

@@ -5,12 +5,19 @@ import { sharedPath } from '../support/shared.ts';
 /** Verdict tables of kernels that load what this machine's refuses before its verifier looks. */
 const TABLES = ['selftests-annotated.tsv', 'selftests-unannotated.tsv'];
 
+interface Told {
+  readonly verdict: KernelVerdict | null;
+  readonly level: number | null;
+}
+
 /**
- * What another kernel (6.17 in a virtual machine) said about the selftests of 6.18, by `file/program`. The programs may
- * differ a little from those at hand. Empty where the tables are missing.
+ * What another kernel (6.17 in a virtual machine) said about the selftests of 6.18, by `file/program`, and how much of a
+ * verifier each needs. The programs may differ a little from those at hand. Empty where the tables are missing.
  */
-export function secondOracle(): ReadonlyMap<string, KernelVerdict> {
-  const verdicts = new Map<string, KernelVerdict>();
+export type SecondOracle = ReadonlyMap<string, Told>;
+
+export function secondOracle(): SecondOracle {
+  const told = new Map<string, Told>();
   for (const name of TABLES) {
     const file = sharedPath('vectors', 'verdicts', name);
     if (!existsSync(file)) continue;
@@ -19,11 +26,11 @@ export function secondOracle(): ReadonlyMap<string, KernelVerdict> {
     for (const line of lines) {
       const cells = line.split('\t');
       const cell = (column: string) => cells[columns.indexOf(column)] ?? '';
-      const verdict = verdictOf(cell);
-      if (verdict !== null) verdicts.set(`${cell('file').replace(/\.c$/, '')}/${cell('prog')}`, verdict);
+      const id = `${cell('file').replace(/\.c$/, '')}/${cell('prog')}`;
+      told.set(id, { verdict: verdictOf(cell), level: Number(cell('level')) || null });
     }
   }
-  return verdicts;
+  return told;
 }
 
 function verdictOf(cell: (column: string) => string): KernelVerdict | null {

@@ -1,0 +1,53 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+export interface FidelityOptions {
+  /** Folders that are filled already; then nothing is built and no kernel asked. */
+  readonly corpora: readonly string[];
+  /** Names of the sources to build; empty for all. */
+  readonly sources: readonly string[];
+  /** Sources of a kernel; null for those of the installed linux-source package. */
+  readonly kernelTree: string | null;
+  /** Where programs are built and kept. */
+  readonly work: string;
+  readonly wanted: (id: string) => boolean;
+  /** Which programs are listed: a class, `disagreements`, `messages`, …; empty for none. */
+  readonly show: string;
+  readonly logs: boolean;
+  /** Processor time for one program. */
+  readonly limitMs: number;
+  /** Write the tables to docs/fidelity.md. */
+  readonly write: boolean;
+}
+
+export function readOptions(args: readonly string[]): FidelityOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      corpus: { type: 'string', multiple: true, default: [] },
+      source: { type: 'string', multiple: true, default: [] },
+      'kernel-tree': { type: 'string' },
+      work: { type: 'string', default: path.join(tmpdir(), 'ebpf-workbench-fidelity') },
+      filter: { type: 'string', default: '' },
+      file: { type: 'string' },
+      show: { type: 'string', default: '' },
+      log: { type: 'boolean', default: false },
+      limit: { type: 'string', default: '10000' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const filter = new RegExp(values.filter);
+  const { file } = values;
+  return {
+    corpora: values.corpus,
+    sources: values.source,
+    kernelTree: values['kernel-tree'] ?? null,
+    work: path.resolve(values.work),
+    wanted: (id) => (file === undefined || id.startsWith(`${file}/`)) && filter.test(id),
+    show: values.show,
+    logs: values.log || values.write || values.show === 'logs',
+    limitMs: Number(values.limit),
+    write: values.write,
+  };
+}
