@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../server/src/verifier/verify.ts';
-import { kernelTypes } from '../support/kernelTypes.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
 import { kverify } from '../support/kverify.ts';
 import { kernelVerdict } from '../support/oracle.ts';
 import { askAsLoaders, programWithTypes } from '../support/programWithTypes.ts';
@@ -32,7 +32,7 @@ out:
   );
 }
 
-describe.skipIf(kverify === null || kernelTypes === null)(
+describe.skipIf(kverify === null || kernelBtf() === null)(
   'special fields of map values, against the running kernel (skipped where there is none)',
   () => {
     const programs = FIELD_CASES.map(probes);
@@ -41,7 +41,7 @@ describe.skipIf(kverify === null || kernelTypes === null)(
     const answers = programs.map((group) => verdicts.slice(from, (from += group.length)));
 
     it.each(FIELD_CASES.map(({ name }, i) => [name, i] as const))('%s', (_name, i) => {
-      const ours = programs[i]?.map(({ program }) => verify(program, { kernelBtf: kernelTypes }));
+      const ours = programs[i]?.map(({ program }) => verify(program, { kernelBtf: kernelBtf() }));
       expect(ours?.map(({ outcome, finding }) => [outcome, finding?.kernelMessage ?? finding?.message])).toEqual(
         answers[i]?.map(({ verdict, message }) => [`${verdict}ed`, verdict === 'accept' ? undefined : message]),
       );

@@ -10,7 +10,7 @@ import { pushAsyncCallback, setMapCallback } from './asyncCallbacks.ts';
 import { constDynptr } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { frameOf, subprogIndex } from './env.ts';
-import { say } from './log.ts';
+import { markAllChanged, say } from './log.ts';
 import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
 import { getReg, setReg, writeUnknown } from './registers.ts';
@@ -66,6 +66,7 @@ export function pushCallback(env: Env, subprog: number, setArguments: SetArgumen
   if (frames.length >= MAX_FRAMES) reject(`the call stack of ${frames.length + 1} frames is too deep`);
   const caller = frames[frames.length - 1];
   if (caller === undefined) return;
+  markAllChanged(env.log);
   const callee = newFrame(env.pc, frames.length, subprog);
   callee.callback = { ...NO_CALLBACK, sort: 'sync', range: { min: 0, max: 1 } };
   setArguments(caller, callee);

@@ -10,7 +10,7 @@ import { clobberCallerSaved, getReg } from './registers.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { checkReturnRange } from './returnRange.ts';
 import { newFrame, regAt } from './state/frame.ts';
-import { frameText } from './state/print.ts';
+import { frameText, printAll } from './state/print.ts';
 import { previousEntry } from './visited.ts';
 import { MAX_FRAMES } from './wanted.ts';
 import { widen } from './widening.ts';
@@ -34,7 +34,8 @@ export function callSubprogram(env: Env, insn: CallInsn): void {
   env.pc = target;
   forgetInstance(env);
   if (env.log.level === 0) return;
-  say(env.log, `caller:\n${frameText(caller)}\ncallee:\n${frameText(callee)}\n`);
+  const all = printAll(env.state.refs);
+  say(env.log, `caller:\n${frameText(caller, all)}\ncallee:\n${frameText(callee, all)}\n`);
 }
 
 /** The callee's r0 becomes the caller's; the walk goes on behind the call. A callback's call is walked once more. */
@@ -49,8 +50,12 @@ export function leaveSubprogram(env: Env): void {
   const caller = frameOf(env);
   if (!isCallback) caller.regs[0] = result;
   env.pc = isCallback ? callee.callsite : callee.callsite + 1;
+  const all = printAll(env.state.refs);
   if (env.log.level > 0)
-    say(env.log, `returning from callee:\n${frameText(callee)}\nto caller at ${env.pc}:\n${frameText(caller)}\n`);
+    say(
+      env.log,
+      `returning from callee:\n${frameText(callee, all)}\nto caller at ${env.pc}:\n${frameText(caller, all)}\n`,
+    );
   const previous = isCallback ? previousEntry(env, env.state) : null;
   if (previous !== null) widen(env, previous, env.state);
 }

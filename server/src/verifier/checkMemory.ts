@@ -8,6 +8,7 @@ import type { MapType } from '../kernel/mapTypes.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import { checkStackAccess } from './checkStack.ts';
+import { allocatedAccess } from './allocatedObjects.ts';
 import { constantAt, isConstant as isConstantMap, programMayRead, programMayWrite } from './maps.ts';
 import { mayReadSocket } from './socketAccess.ts';
 import type { SpecialField } from './fields/specialField.ts';
@@ -22,6 +23,7 @@ import { reject, rejectReg, unsupported } from './rejection.ts';
 import { signExtendBounds, truncateBounds } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
 import {
+  ALLOC,
   constScalar,
   isConstant,
   MAYBE_NULL,
@@ -95,6 +97,9 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
     case 'flowKeys':
     case 'tpBuffer':
     case 'btfId':
+      if (mayBeNull(reg)) break;
+      if (reg.flags & ALLOC) return allocatedAccess(env, access, off);
+      return unsupported(`memory access through ${typeText(reg)} pointers`);
     case 'buf':
       return unsupported(`memory access through ${typeText(reg)} pointers`);
     case 'notInit':

@@ -10,7 +10,7 @@ import { anythingChanged, clearChanged, markAllChanged, say, slotChanged } from 
 import { popPath } from './paths.ts';
 import { rejectAt, Rejection, rejectProgram } from './rejection.ts';
 import { copyFrame } from './state/frame.ts';
-import { frameText } from './state/print.ts';
+import { frameText, printAll } from './state/print.ts';
 import { doInsn } from './transfer.ts';
 import { finishPath, isVisited } from './visited.ts';
 
@@ -81,7 +81,10 @@ function sayPruned(env: Env): void {
 
 function sayInsn(env: Env): void {
   if (env.log.level === 2 && env.printsState) {
-    say(env.log, `\nfrom ${env.prevPc} to ${env.pc}${guessedText(env)}:${frameText(frameOf(env), everything(env))}\n`);
+    say(
+      env.log,
+      `\nfrom ${env.prevPc} to ${env.pc}${guessedText(env)}:${frameText(frameOf(env), printAll(env.state.refs))}\n`,
+    );
     env.printsState = false;
   }
   if (anythingChanged(env.log)) sayState(env, env.pc);
@@ -91,10 +94,6 @@ function sayInsn(env: Env): void {
 
 function guessedText(env: Env): string {
   return env.state.regions.speculative ? ' (speculative execution)' : '';
-}
-
-function everything(env: Env): { regs: number; showsSlot: () => boolean; refs: number[] } {
-  return { regs: 0x7ff, showsSlot: () => true, refs: env.state.refs.map((ref) => ref.id) };
 }
 
 /** Behind the instruction's line when nothing was said since. Mirrors `print_insn_state` of kernel/bpf/log.c. */

@@ -19,8 +19,18 @@ export type SavedBy = 'native' | 'lock';
 
 export function saveFlags(env: Env, regno: number, by: SavedBy): void {
   const place = flagPlace(env, regno);
-  if (!mayBecomeFlags(place)) rejectReg(regno, ...place.complaints, `expected uninitialized irq flag as arg#${regno - 1}`);
-  const access = { regno, off: 0, size: SLOT_BYTES, write: true, valueReg: -1, imm: null, strict: false, signed: false };
+  if (!mayBecomeFlags(place))
+    rejectReg(regno, ...place.complaints, `expected uninitialized irq flag as arg#${regno - 1}`);
+  const access = {
+    regno,
+    off: 0,
+    size: SLOT_BYTES,
+    write: true,
+    valueReg: -1,
+    imm: null,
+    strict: false,
+    signed: false,
+  };
   checkMemoryAccess(env, access);
   // The access may have made the slot.
   const { frame, spi } = flagPlace(env, regno);

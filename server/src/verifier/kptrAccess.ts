@@ -4,7 +4,7 @@ import { checkUnmodified } from './checkMemory.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import type { FieldRecord, SpecialField, StructType } from './fields/specialField.ts';
-import { structMatches } from './fields/structMatch.ts';
+import { matchStructs } from './structWalk.ts';
 import { recordOfStruct } from './specialFields.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { markPrecise } from './precision.ts';
@@ -96,8 +96,9 @@ export function checkKptrMatch(env: Env, regno: number, field: SpecialField): vo
   const ofKernel = reg.btf !== null && reg.btf !== env.program.btf;
   if (reg.kind !== 'btfId' || !mayBeKept(reg, field, ofKernel)) refuseKept(regno, reg, field, target);
   checkUnmodified(reg, regno, true);
-  const place = { btf: reg.btf, id: reg.btfId, off: reg.off };
-  if (!structMatches(place, target, field.kind !== 'kptrUnref')) refuseKept(regno, reg, field, target);
+  if (reg.btf !== target.btf) refuseKept(regno, reg, field, target);
+  const { same, lines } = matchStructs(target.btf, reg.btfId, reg.off, target.id, field.kind !== 'kptrUnref');
+  if (!same) refuseKept(regno, reg, field, target, lines);
 }
 
 function mayBeKept(reg: RegisterState, field: SpecialField, ofKernel: boolean): boolean {
@@ -108,10 +109,16 @@ function mayBeKept(reg: RegisterState, field: SpecialField, ofKernel: boolean): 
   return (reg.flags & ~allowed) === 0 && isPercpu === ((reg.flags & PERCPU) !== 0);
 }
 
-function refuseKept(regno: number, reg: RegisterState, field: SpecialField, target: StructType): never {
+function refuseKept(
+  regno: number,
+  reg: RegisterState,
+  field: SpecialField,
+  target: StructType,
+  lines: readonly string[] = [],
+): never {
   const name = nameOf(typeAt(target.btf, target.id));
   // The kernel names the structure only once flags and kind have been found right.
   const own = reg.kind === 'btfId' && reg.btf !== null ? nameOf(typeAt(reg.btf, reg.btfId)) : '';
   const also = field.kind === 'kptrUnref' ? ` or ${registerTypeText('btfId', UNTRUSTED)}${name}` : '';
-  rejectReg(regno, `invalid kptr access, R${regno} type=${typeText(reg)}${own} expected=ptr_${name}${also}`);
+  rejectReg(regno, ...lines, `invalid kptr access, R${regno} type=${typeText(reg)}${own} expected=ptr_${name}${also}`);
 }

@@ -8,7 +8,7 @@ import type { Env } from './env.ts';
 import { say } from './log.ts';
 import type { Frame } from './state/frame.ts';
 import { regAt, slotAt } from './state/frame.ts';
-import { frameText, PRINT_ALL } from './state/print.ts';
+import { frameText, printAll } from './state/print.ts';
 import { withPrecise } from './state/register.ts';
 import { isSpilled, isSpilledScalar } from './state/stack.ts';
 import {
@@ -153,7 +153,7 @@ function markWanted(env: Env, state: WalkState, wanted: Wanted): boolean {
     if (env.log.level === 2)
       say(
         env.log,
-        `mark_precise: frame${fr}: parent state regs=${regList(wanted, fr)} stack=${slotList(wanted, fr)}: ${frameText(frame, { ...PRINT_ALL, refs: state.refs.map((ref) => ref.id) })}\n`,
+        `mark_precise: frame${fr}: parent state regs=${regList(wanted, fr)} stack=${slotList(wanted, fr)}: ${frameText(frame, printAll(state.refs))}\n`,
       );
   }
   return changed;

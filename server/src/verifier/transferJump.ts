@@ -4,6 +4,7 @@ import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { noteLinked, noteStackComparison } from './history.ts';
 import { collectLinked, syncLinked } from './linkedScalars.ts';
+import { isTrusted } from './kfuncs/argObject.ts';
 import { matchPacketPointers, packetOutcome } from './packetRanges.ts';
 import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
@@ -16,11 +17,13 @@ import { branchOutcome, refineBranch, refineSelfBranch } from './state/branchBou
 import { regAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import {
+  ALLOC,
   change,
   constScalar,
   isAnyPacketPointer,
   isPointer,
   mayBeNull,
+  NON_OWN_REF,
   UNTRUSTED,
   withBounds,
 } from './state/register.ts';
@@ -92,6 +95,8 @@ function isNeverNull(reg: RegisterState): boolean {
       return true;
     case 'mem':
       return (reg.flags & UNTRUSTED) === 0;
+    case 'btfId':
+      return isTrusted(reg);
     default:
       return false;
   }
@@ -180,7 +185,9 @@ function markNullOrNot(env: Env, state: WalkState, regno: number, isNull: boolea
   const { id, refObjId } = regAt(currentFrame(state), regno);
   if (refObjId !== 0 && refObjId === id && isNull) dropReference(state, id);
   replaceRegisters(state, (reg) => {
-    if (!mayBeNull(reg) || reg.id !== id || reg.off !== 0) return reg;
+    // Only nodes of lists and trees come with an offset.
+    const isNode = (reg.flags & (ALLOC | NON_OWN_REF)) !== 0;
+    if (!mayBeNull(reg) || reg.id !== id || (reg.off !== 0 && !isNode)) return reg;
     if (isNull) return change(reg, { kind: 'scalar', flags: 0, id: 0, refObjId: 0 });
     const known = notNull(env, reg);
     // The lock in it is told from others by the id.

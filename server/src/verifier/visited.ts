@@ -9,7 +9,7 @@ import { markAllImprecise, propagatePrecision } from './precision.ts';
 import { statesEqual } from './prune.ts';
 import { reject } from './rejection.ts';
 import { NOT_INIT, boundsEqual, sameObject } from './state/register.ts';
-import { frameText } from './state/print.ts';
+import { frameText, printAll } from './state/print.ts';
 import { EMPTY_SLOT } from './state/stack.ts';
 import type { StoredState, WalkState } from './walkState.ts';
 import { copyState, currentFrame, framePc, storedCopy } from './walkState.ts';
@@ -64,8 +64,8 @@ function loopsForGood(env: Env, old: StoredState): boolean {
   if (!statesEqual(env, old, state, 'exact')) return false;
   return reject(
     `infinite loop detected at insn ${env.pc}`,
-    `cur state:${frameText(currentFrame(state))}`,
-    `old state:${frameText(currentFrame(old))}`,
+    `cur state:${frameText(currentFrame(state), printAll(state.refs))}`,
+    `old state:${frameText(currentFrame(old), printAll(old.refs))}`,
   );
 }
 

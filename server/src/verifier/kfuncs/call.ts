@@ -10,7 +10,7 @@ import { reject } from '../rejection.ts';
 import { forgetPackets } from '../transferHelper.ts';
 import { walkCallback } from './argCallback.ts';
 import { releaseDynptr } from './argDynptr.ts';
-import { giveAwayNode } from './argGraph.ts';
+import { giveAwayNode, NODE_TAKERS } from './argGraph.ts';
 import { stepIterator } from './argIterator.ts';
 import { forkFailedLock } from './argLock.ts';
 import { checkKfuncArguments } from './arguments.ts';
@@ -48,7 +48,6 @@ const CALLBACK_TAKERS = [
   'bpf_rbtree_add_impl', 'bpf_wq_set_callback_impl', 'bpf_task_work_schedule_signal_impl',
   'bpf_task_work_schedule_resume_impl',
 ]; // prettier-ignore
-const NODE_TAKERS = ['bpf_list_push_front_impl', 'bpf_list_push_back_impl', 'bpf_rbtree_add_impl'];
 
 function enterAndLeaveRegions(env: Env, call: KfuncCall): void {
   const { name } = call.kfunc;

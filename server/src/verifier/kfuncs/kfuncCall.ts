@@ -2,6 +2,7 @@
 import type { Btf } from '../../btf/btf.ts';
 import type { Kfunc, KfuncFlag } from '../../kernel/kfuncs.ts';
 import type { MapSpec } from '../../program/program.ts';
+import type { SpecialField } from '../fields/specialField.ts';
 import type { DeferredKind } from '../mapFields.ts';
 import type { DynptrType } from '../state/register.ts';
 import type { KfuncParameter, KfuncProto } from './proto.ts';
@@ -34,18 +35,10 @@ export interface KfuncCall {
   mapUid: number;
   /** What of the map's value was given before the map. */
   field: DeferredKind | null;
-  /** Offset and contents of the list head or tree root that was given. */
-  root: GraphRoot | null;
+  /** The list head or tree root that was given. */
+  root: SpecialField | null;
   /** Structure of the kernel that r0 points to, where an argument tells; 0 for none. */
   returnBtfId: number;
-}
-
-/** A list head or tree root and what lies in it. Mirrors `struct btf_field_graph_root`. */
-export interface GraphRoot {
-  readonly kind: 'list' | 'tree';
-  readonly btf: Btf;
-  readonly valueBtfId: number;
-  readonly nodeOffset: number;
 }
 
 /** One argument of the call; `regno` begins at 1. */

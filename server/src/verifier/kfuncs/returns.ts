@@ -5,6 +5,7 @@ import { nextId } from '../env.ts';
 import { kernelTypes } from '../kernelTypes.ts';
 import { acquireReference } from '../references.ts';
 import { reject } from '../rejection.ts';
+import { hasLock } from '../specialFields.ts';
 import type { RegisterState } from '../state/register.ts';
 import {
   change,
@@ -52,9 +53,9 @@ function returnedPointer(env: Env, call: KfuncCall, to: KfuncType): RegisterStat
   if (returnsNull(call)) reg = change(reg, { flags: reg.flags | MAYBE_NULL, id: nextId(env) });
   if (hasFlag(call, 'acquire')) {
     const reference = acquireReference(env);
-    return change(reg, { refObjId: reference, id: returnsNull(call) ? reference : reg.id });
-  }
-  return isGraphNode(to) ? borrowedNode(env, call, reg) : reg;
+    reg = change(reg, { refObjId: reference, id: returnsNull(call) ? reference : reg.id });
+  } else if (isGraphNode(to)) reg = borrowedNode(env, call, reg);
+  return reg.id === 0 && hasLock(env, reg) ? change(reg, { id: nextId(env) }) : reg;
 }
 
 /** Mirrors `is_kfunc_ret_null`. */

@@ -1,9 +1,10 @@
 /** State as the verifier's log prints it. Mirrors `print_verifier_state` of kernel/bpf/log.c, v6.18. */
+import { nameOf, typeAt } from '../../btf/query.ts';
 import { boundsText } from './bounds.ts';
 import type { FrameState } from './frame.ts';
 import { slotAt } from './frame.ts';
 import type { Detail, DynptrType, RegisterState } from './register.ts';
-import { baseId, isConstant, isPacketPointer, linkMarks, typeText } from './register.ts';
+import { baseId, isConstant, isPacketPointer, linkMarks, NON_OWN_REF, typeText } from './register.ts';
 import type { StackSlot } from './stack.ts';
 import { byteType, DYNPTR, isSpilled, ITER, SLOT_BYTES, SPILL } from './stack.ts';
 
@@ -17,6 +18,11 @@ export interface PrintChoice {
 
 export const PRINT_ALL: PrintChoice = { regs: 0x7ff, showsSlot: () => true, refs: [] };
 
+/** All of a frame, and the references of its path. */
+export function printAll(refs: readonly { readonly id: number }[]): PrintChoice {
+  return { ...PRINT_ALL, refs: refs.map(({ id }) => id) };
+}
+
 /** ` R1=ctx() R10=fp0 fp-8=mmmmmmmm refs=2`, beginning with a blank. */
 export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): string {
   let text = frame.frameno > 0 ? ` frame${frame.frameno}:` : '';
@@ -24,7 +30,8 @@ export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): s
     if (reg.kind !== 'notInit' && choice.regs & (1 << regno)) text += ` R${regno}=${registerText(reg, frame.frameno)}`;
   });
   text += stackText(frame, choice);
-  if (choice.refs.length > 0) text += ` refs=${choice.refs.join(',')}`;
+  // Locks of values that are told apart by their map alone have no id.
+  if ((choice.refs[0] ?? 0) !== 0) text += ` refs=${choice.refs.filter(Boolean).join(',')}`;
   return text + (CALLBACK_MARKS[frame.callback.sort] ?? '');
 }
 
@@ -94,13 +101,19 @@ export function registerText(reg: RegisterState, frameno: number): string {
   if (reg.kind === 'arena') return typeText(reg);
   const owner = reg.kind === 'stack' && reg.frameno !== frameno ? `[${reg.frameno}]` : '';
   if (reg.kind === 'stack' && constant) return `fp${owner}${signedText(value + BigInt(reg.off))}`;
-  return `${typeText(reg)}${owner}(${attributes(reg).join(',')})`;
+  return `${typeText(reg)}${structName(reg)}${owner}(${attributes(reg).join(',')})`;
+}
+
+/** What a pointer to a structure points to. */
+function structName({ kind, btf, btfId }: RegisterState): string {
+  return kind === 'btfId' && btf !== null ? nameOf(typeAt(btf, btfId)) : '';
 }
 
 function attributes(reg: RegisterState): string[] {
   const parts: string[] = [];
   if (reg.id !== 0) parts.push(`id=${baseId(reg.id)}${linkMarks(reg.id) !== 0 ? plus(reg.off) : ''}`);
   if (reg.refObjId !== 0) parts.push(`ref_obj_id=${reg.refObjId}`);
+  if (reg.flags & NON_OWN_REF) parts.push('non_own_ref');
   if (reg.map !== null && (reg.kind === 'mapPtr' || reg.kind === 'mapValue' || reg.kind === 'mapKey')) {
     if (reg.map.name !== '') parts.push(`map=${reg.map.name.slice(0, 15)}`);
     parts.push(`ks=${reg.map.keySize},vs=${reg.map.valueSize}`);
