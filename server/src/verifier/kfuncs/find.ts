@@ -60,10 +60,15 @@ export function callableKfunc({ program, options }: Pick<Env, 'program' | 'optio
 
 /** By the kernel's BTF where it is known. */
 export function prototypeOf(env: Env, kfunc: Kfunc): KfuncProto {
+  const { name } = kfunc;
   const btf = env.options.kernelBtf ?? null;
   if (btf === null) return protoFromTable(kfunc);
-  return (
-    protoFromBtf(btf, kfunc.name) ??
-    unsupported(`kernel function ${kfunc.name}, which the kernel at hand does not have`)
-  );
+  const known = PROTOTYPES.get(btf) ?? new Map<string, KfuncProto | null>();
+  PROTOTYPES.set(btf, known);
+  const proto = known.get(name) ?? protoFromBtf(btf, name);
+  known.set(name, proto);
+  return proto ?? unsupported(`kernel function ${name}, which the kernel at hand does not have`);
 }
+
+/** Calls are checked over and over, their prototypes stay. */
+const PROTOTYPES = new WeakMap<Btf, Map<string, KfuncProto | null>>();
