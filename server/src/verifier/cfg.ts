@@ -1,18 +1,21 @@
 /** Control flow before the walk: reachability, prune points, orders and loops. Mirrors `check_cfg` and friends, v6.18. */
-import type { Insn } from '../isa/insn.ts';
+import type { CallInsn, Insn } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
 import type { Program } from '../program/program.ts';
 import { callbackSort } from './callbackCalls.ts';
 import type { Env, InsnFacts, SubprogInfo } from './env.ts';
+import { stepsIterator } from './kfuncs/find.ts';
 import { rejectAt } from './rejection.ts';
 import { callee } from './subprograms.ts';
 import { flow } from './successors.ts';
+import type { VerifyOptions } from './verification.ts';
 
 export function emptyFacts(count: number): InsnFacts {
   return {
     prunePoint: new Uint8Array(count),
     jumpPoint: new Uint8Array(count),
     forceCheckpoint: new Uint8Array(count),
+    stepsIterator: new Uint8Array(count),
     callsCallback: new Uint8Array(count),
     loopCallback: new Int32Array(count),
     liveRegs: new Uint16Array(count),
@@ -32,6 +35,7 @@ const BRANCH = 2;
 
 interface Walk {
   readonly program: Program;
+  readonly options: VerifyOptions;
   readonly insns: readonly Insn[];
   readonly facts: InsnFacts;
   /** Users without CAP_BPF may not go back. */
@@ -43,10 +47,10 @@ interface Walk {
 }
 
 /** Depth first over all instructions from the entry; every one must be reached. */
-export function checkCfg({ program, facts, subprogs, rights, can }: Env): void {
+export function checkCfg({ program, options, facts, subprogs, rights, can }: Env): void {
   const { insns } = program;
   const ways = { loops: rights.bpf, loopsAnywhere: can.loopsAnywhere };
-  const walk: Walk = { program, insns, facts, ...ways, state: new Uint8Array(insns.length), stack: [] };
+  const walk: Walk = { program, options, insns, facts, ...ways, state: new Uint8Array(insns.length), stack: [] };
   walkFrom(walk, 0);
   const callback = subprogs.find((subprog) => subprog.isExceptionCallback);
   if (callback !== undefined) walkFrom(walk, callback.start);
@@ -85,7 +89,10 @@ function visit(walk: Walk, pc: number): boolean {
   if (insn === undefined) return false;
   const { next, target } = flow(insn, pc);
   const called = callee(insn, pc);
-  if (insn.kind === 'call') markCallbackCall(walk, insn, pc);
+  if (insn.kind === 'call') {
+    markCallbackCall(walk, insn, pc);
+    markIteratorStep(walk, insn, pc);
+  }
   if (insn.kind === 'call' || called !== null || (insn.kind === 'invalid' && insn.opcode === 0x85))
     return visitCall(walk, pc, next, called);
   if (target < 0) {
@@ -112,6 +119,15 @@ function markCallbackCall({ program, facts }: Walk, insn: Insn, pc: number): voi
   facts.callsCallback[pc] = 1;
   facts.forceCheckpoint[pc] = 1;
   facts.jumpPoint[pc] = 1;
+}
+
+/** States are kept at each such call, so that the iterator's loop converges. */
+function markIteratorStep(walk: Walk, insn: CallInsn, pc: number): void {
+  const { facts } = walk;
+  if (insn.target !== 'kfunc' || !stepsIterator(walk, insn)) return;
+  facts.prunePoint[pc] = 1;
+  facts.forceCheckpoint[pc] = 1;
+  facts.stepsIterator[pc] = 1;
 }
 
 function visitCall(walk: Walk, pc: number, next: number, called: number | null): boolean {

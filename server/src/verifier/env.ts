@@ -47,6 +47,8 @@ export interface InsnFacts {
   readonly prunePoint: Uint8Array;
   readonly jumpPoint: Uint8Array;
   readonly forceCheckpoint: Uint8Array;
+  /** Calls that step an iterator. */
+  readonly stepsIterator: Uint8Array;
   /** The call runs functions of the program before it returns. */
   readonly callsCallback: Uint8Array;
   /** Calls of bpf_loop: 0 until seen, then the callback's number + 1, or -1 when the call stays a call. */

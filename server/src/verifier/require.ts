@@ -32,6 +32,11 @@ export function checkDirectPacketWrite(env: Env, regno: number): void {
   if (!PACKET_WRITERS.has(env.program.type)) rejectReg(regno, 'cannot write into packet');
 }
 
+/** Whether writable slices of dynptrs are given out. Mirrors `may_access_direct_pkt_data` as they ask for it. */
+export function mayWriteSlices(type: ProgramType): boolean {
+  return PACKET_WRITERS.has(type) || type === 'cgroup_sockopt';
+}
+
 /** Whether a helper of this program type may be given packet memory. */
 export function mayPassPacket(type: ProgramType, helperTakesPacket: boolean): boolean {
   return (PACKET_WRITERS.has(type) || PACKET_READERS.has(type)) && helperTakesPacket;

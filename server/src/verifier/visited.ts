@@ -4,10 +4,13 @@ import type { Env } from './env.ts';
 import { frameOf, updatePeakStates } from './env.ts';
 import { noteJump } from './history.ts';
 import { slotsAlive } from './liveness.ts';
+import { iteratorAt, iteratorsWentOn } from './iterators.ts';
 import { addBackedge, enterLoop, exitLoop, isUnfinished } from './loops.ts';
 import { markAllImprecise, propagatePrecision } from './precision.ts';
 import { statesEqual } from './prune.ts';
 import { reject } from './rejection.ts';
+import { objectPlace } from './stackObjects.ts';
+import { regAt } from './state/frame.ts';
 import { NOT_INIT, boundsEqual, sameObject } from './state/register.ts';
 import { frameText, printAll } from './state/print.ts';
 import { EMPTY_SLOT } from './state/stack.ts';
@@ -48,6 +51,7 @@ function bucketOf(env: Env, pc: number): StoredState[] {
 function loopsForGood(env: Env, old: StoredState): boolean {
   const { state } = env;
   if (isOtherAsyncEntry(old, state)) return false;
+  if (env.facts.stepsIterator[env.pc] === 1) return convergesAt(env, old);
   if (env.facts.callsCallback[env.pc] === 1) {
     if (!statesEqual(env, old, state, 'within')) return false;
     hit(env, old, false);
@@ -61,12 +65,22 @@ function loopsForGood(env: Env, old: StoredState): boolean {
   }
   if (!mayLoop(old, state) || old.mayGotoDepth !== state.mayGotoDepth) return false;
   if (old.callbackUnrollDepth !== state.callbackUnrollDepth) return false;
-  if (!statesEqual(env, old, state, 'exact')) return false;
+  if (!statesEqual(env, old, state, 'exact') || iteratorsWentOn(old, state)) return false;
   return reject(
     `infinite loop detected at insn ${env.pc}`,
     `cur state:${frameText(currentFrame(state), printAll(state.refs))}`,
     `old state:${frameText(currentFrame(old), printAll(old.refs))}`,
   );
+}
+
+/** An iterator comes to its end some time, so its loop may come back to a state that was walked before. */
+function convergesAt(env: Env, old: StoredState): boolean {
+  // The iterator is the first argument of what steps it.
+  const { frame, spi } = objectPlace(env, regAt(frameOf(env), 1), 'iter', 1);
+  if (spi < 0 || iteratorAt(frame, spi)?.state !== 'active') return false;
+  if (!statesEqual(env, old, env.state, 'within')) return false;
+  hit(env, old, true);
+  return true;
 }
 
 /** Another run of an asynchronous callback: not a loop, but not proven safe either. */

@@ -58,6 +58,15 @@ export function callableKfunc({ program, options }: Pick<Env, 'program' | 'optio
   return kfunc !== null && kfuncAllowed(kfunc, program.type, program.attachType) === true ? kfunc : null;
 }
 
+/** Whether the call steps an iterator and this program may call it. */
+export function stepsIterator({ program, options }: Pick<Env, 'program' | 'options'>, insn: CallInsn): boolean {
+  const name = kfuncName({ program, options }, insn);
+  const kfunc = name === null ? null : kfuncByName(name);
+  return (
+    kfunc !== null && kfunc.flags.has('iterNext') && kfuncAllowed(kfunc, program.type, program.attachType) === true
+  );
+}
+
 /** By the kernel's BTF where it is known. */
 export function prototypeOf(env: Env, kfunc: Kfunc): KfuncProto {
   const { name } = kfunc;

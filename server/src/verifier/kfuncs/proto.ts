@@ -66,10 +66,17 @@ function typedefName(btf: Btf, typeId: number): string {
   return type.kind === 'typedef' ? type.name : '';
 }
 
+/** Read once: loops call their functions many times. */
 export function protoFromTable(kfunc: Kfunc): KfuncProto {
+  const known = TABLE_PROTOS.get(kfunc);
+  if (known !== undefined) return known;
   const returns = typeFromText(kfunc.signature.slice(0, kfunc.signature.indexOf(`${kfunc.name}(`)));
-  return { btf: null, params: kfunc.parameters.map(parameterFromText), returns };
+  const proto: KfuncProto = { btf: null, params: kfunc.parameters.map(parameterFromText), returns };
+  TABLE_PROTOS.set(kfunc, proto);
+  return proto;
 }
+
+const TABLE_PROTOS = new WeakMap<Kfunc, KfuncProto>();
 
 function parameterFromText(text: string): KfuncParameter {
   const callback = /\(\*(\w+)\)/.exec(text);

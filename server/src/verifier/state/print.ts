@@ -16,15 +16,13 @@ export interface PrintChoice {
   readonly refs: readonly number[];
 }
 
-export const PRINT_ALL: PrintChoice = { regs: 0x7ff, showsSlot: () => true, refs: [] };
-
 /** All of a frame, and the references of its path. */
 export function printAll(refs: readonly { readonly id: number }[]): PrintChoice {
   return { ...PRINT_ALL, refs: refs.map(({ id }) => id) };
 }
 
 /** ` R1=ctx() R10=fp0 fp-8=mmmmmmmm refs=2`, beginning with a blank. */
-export function frameText(frame: FrameState, choice: PrintChoice = PRINT_ALL): string {
+export function frameText(frame: FrameState, choice: PrintChoice): string {
   let text = frame.frameno > 0 ? ` frame${frame.frameno}:` : '';
   frame.regs.forEach((reg, regno) => {
     if (reg.kind !== 'notInit' && choice.regs & (1 << regno)) text += ` R${regno}=${registerText(reg, frame.frameno)}`;

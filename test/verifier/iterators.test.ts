@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { explainText } from '../../server/src/verifier/messages.ts';
+import { verify } from '../../server/src/verifier/verify.ts';
+import { expectSameVerdicts, programAsked } from '../support/askBoth.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
+import { kernelOracle } from '../support/oracle.ts';
+import { ITERATOR_CASES } from './iteratorCases.ts';
+
+const SECTION = 'tp/syscalls/sys_enter_nanosleep';
+const able = kernelOracle() !== null && kernelBtf() !== null;
+
+describe('open-coded iterators', () => {
+  it.each(ITERATOR_CASES)('%s', (_name, body, verdict) => {
+    const { outcome, finding } = verify(programAsked({ section: SECTION, body }));
+    expect(outcome === 'accepted' ? 'accept' : (finding?.kernelMessage ?? outcome)).toBe(verdict);
+  });
+
+  const refusals = [...new Set(ITERATOR_CASES.map(([, , verdict]) => verdict))].filter(
+    (verdict) => verdict !== 'accept',
+  );
+  it.each(refusals)('has words for: %s', (message) => {
+    expect(explainText(message).code).not.toBe('rejected');
+  });
+
+  it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
+    expectSameVerdicts(ITERATOR_CASES.map(([, body]) => ({ section: SECTION, body })));
+  });
+});
