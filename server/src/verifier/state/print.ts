@@ -18,7 +18,7 @@ export interface PrintChoice {
 
 /** All of a frame, and the references of its path. */
 export function printAll(refs: readonly { readonly id: number }[]): PrintChoice {
-  return { ...PRINT_ALL, refs: refs.map(({ id }) => id) };
+  return { regs: 0x7ff, showsSlot: () => true, refs: refs.map(({ id }) => id) };
 }
 
 /** ` R1=ctx() R10=fp0 fp-8=mmmmmmmm refs=2`, beginning with a blank. */
