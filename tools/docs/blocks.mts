@@ -12,6 +12,7 @@ import { classicExtensions, classicInstructions } from './classic.mts';
 import { outputOf } from './output.mts';
 import { helperTable, kfuncTable, mapTable, programTable } from './support.mts';
 import { code, table } from './table.mts';
+import { abilityTable, certaintyTable } from './kernels.mts';
 import { kernelTexts } from './texts.mts';
 import { worldTable } from './world.mts';
 
@@ -55,6 +56,8 @@ const BLOCKS: Readonly<Record<string, (about: string, root: string) => string | 
   help: (command) => `\`\`\`text\n${helpOf(command).trimEnd()}\n\`\`\``,
   output: outputOf,
   world: worldTable,
+  abilities: abilityTable,
+  certainty: certaintyTable,
   launch: (_, root) => launchAttributes(root),
 };
 

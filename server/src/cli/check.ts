@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { isKnownKernel, NEWEST, OLDEST } from '../kernel/releases.ts';
 import type { Program } from '../program/program.ts';
 import type { Verification, VerifyOptions } from '../verifier/verification.ts';
 import { verify } from '../verifier/verify.ts';
@@ -57,13 +58,11 @@ export async function check(world: World, args: Arguments): Promise<ExitStatus> 
   return status;
 }
 
-/** The kernels whose rules are modelled. */
-const KERNELS = ['6.18'];
-
 /** What the options ask the verifier for; a string says what is wrong with them. */
 export function verifyOptions(args: Arguments): VerifyOptions | string {
-  const kernel = args.values.get('--kernel') ?? '6.18';
-  if (!KERNELS.includes(kernel)) return `unsupported kernel '${kernel}': the rules of ${KERNELS.join(', ')} are known`;
+  const kernel = args.values.get('--kernel') ?? NEWEST;
+  if (!isKnownKernel(kernel))
+    return `unsupported kernel '${kernel}': versions from ${OLDEST} to ${NEWEST} are known, as in 6.1`;
   if (args.switches.has('--privileged') && args.switches.has('--unprivileged'))
     return '--privileged and --unprivileged exclude each other';
   const level = Number(args.values.get('--log') ?? 0);

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { certaintyOf } from '../kernel/releases.ts';
 import type { Finding, VerifyOptions } from '../verifier/verification.ts';
 import type { CheckedFile, CheckedProgram } from './check.ts';
 import type { InputFile } from './inputFile.ts';
@@ -6,7 +7,7 @@ import { placeIn, placeOf } from './place.ts';
 
 /** The machine-readable result: a contract, only to be extended. */
 export function checkJson(files: readonly CheckedFile[], options: VerifyOptions): unknown {
-  return { version: 1, kernel: options.kernel, files: files.map(fileJson) };
+  return { version: 1, kernel: options.kernel, certainty: certaintyOf(options.kernel), files: files.map(fileJson) };
 }
 
 function fileJson(file: CheckedFile): unknown {

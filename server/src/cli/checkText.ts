@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
 import type { Program } from '../program/program.ts';
-import type { Finding, VerifyOptions } from '../verifier/verification.ts';
+import type { Finding, Verification, VerifyOptions } from '../verifier/verification.ts';
 import type { CheckedFile, CheckedProgram } from './check.ts';
 import type { InputFile } from './inputFile.ts';
 import { placeIn, placeOf } from './place.ts';
@@ -38,10 +38,17 @@ export function checkText(file: CheckedFile, options: VerifyOptions, world: Worl
 function summaryLine({ program, verification }: CheckedProgram, style: Style): string {
   const { outcome, processed, finding } = verification;
   const title = `${style.bold(program.name)} (${program.type}, ${counted(program.insns.length, 'insn')})`;
-  if (outcome === 'accepted') return `${title} ${style.green('accepted')}, processed ${grouped(processed)}`;
+  const of = kernelText(verification);
+  if (outcome === 'accepted') return `${title} ${style.green('accepted')}${of}, processed ${grouped(processed)}`;
   const message = finding?.kernelMessage === '' ? finding.message : (finding?.kernelMessage ?? '');
   const color = outcome === 'rejected' ? style.red : style.yellow;
-  return `${title} ${color(outcome)}${message === '' ? '' : `: ${message.split('\n')[0]}`}`;
+  return `${title} ${color(outcome)}${of}${message === '' ? '' : `: ${message.split('\n')[0]}`}`;
+}
+
+/** Only of another kernel than the one that is known exactly. */
+function kernelText({ kernel, certainty }: Verification): string {
+  if (certainty === 'exact') return '';
+  return certainty === 'predicted' ? ` (predicted for Linux ${kernel})` : ` (by Linux ${kernel})`;
 }
 
 function frontEndMessage({ source, path }: InputFile, diagnostic: Diagnostic): Message {

@@ -1,5 +1,6 @@
 import { CLASSIC_STYLES } from '../asm/classic/print.ts';
 import { DIALECTS } from '../asm/dialects.ts';
+import { NEWEST, OLDEST } from '../kernel/releases.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { CommandSpec, OptionSpec } from './arguments.ts';
 
@@ -10,7 +11,11 @@ const type: OptionSpec = {
   help: 'program type of a raw instruction file: xdp, sched_cls, socket_filter, …',
   choices: PROGRAM_TYPES,
 };
-const kernel: OptionSpec = { name: '--kernel', value: 'VERSION', help: 'kernel whose verdict is asked for (6.18)' };
+const kernel: OptionSpec = {
+  name: '--kernel',
+  value: 'VERSION',
+  help: `kernel whose verdict is asked for: ${OLDEST} to ${NEWEST} (default ${NEWEST})`,
+};
 const btf: OptionSpec = {
   name: '--btf',
   value: 'FILE',

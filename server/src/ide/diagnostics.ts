@@ -42,7 +42,10 @@ function verifierDiagnostic(asm: AsmFile, index: number, verification: Verificat
     origin: 'verifier',
     code: finding.code,
     severity: outcome === 'unsupported' ? 'information' : 'error',
-    message: several + (outcome === 'unsupported' ? `not checked: ${finding.message}` : rejectionText(finding)),
+    message:
+      several +
+      (outcome === 'unsupported' ? `not checked: ${finding.message}` : rejectionText(finding)) +
+      kernelText(verification),
     span: placeOf(asm, index, finding),
     related: finding.path.flatMap((step, number): Related[] => {
       const span = insnSpan(asm, index, step.pc);
@@ -50,6 +53,12 @@ function verifierDiagnostic(asm: AsmFile, index: number, verification: Verificat
     }),
     fix: null,
   };
+}
+
+/** Of which kernel the verdict is, where that is not the one known exactly. */
+function kernelText({ kernel, certainty, outcome }: Verification): string {
+  if (certainty === 'exact' || outcome === 'unsupported') return '';
+  return `\n(${certainty === 'predicted' ? 'predicted for' : 'by'} Linux ${kernel})`;
 }
 
 /** The kernel's text first, because people search for it; then plain words; then what to do. */

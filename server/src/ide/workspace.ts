@@ -35,6 +35,13 @@ export class Workspace {
     for (const { verifications } of this.#files.values()) verifications.fill(null);
   }
 
+  /** The kernel whose verdicts are asked for. Answers start anew. */
+  setKernel(kernel: string): void {
+    if (kernel === this.#options.kernel) return;
+    this.#options = { ...this.#options, kernel };
+    for (const { verifications } of this.#files.values()) verifications.fill(null);
+  }
+
   /** Whether a program of the file wants the types of the kernel, and nobody has looked for them yet. */
   wantsKernelTypes(path: string): boolean {
     if (this.#options.kernelBtf !== undefined) return false;

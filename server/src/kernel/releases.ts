@@ -67,7 +67,8 @@ export function newInsn(insn: Insn): NewInsn | null {
     case 'load':
       return insn.signed ? cpu4('decoding', 'BPF_LDX uses reserved fields') : null;
     case 'goto':
-      return insn.long ? cpu4('decoding', 'unknown opcode 06') : null;
+      // 6.6 brought it, and 6.1 has it by its updates.
+      return insn.long ? { since: '6.1', when: 'decoding', message: 'unknown opcode 06' } : null;
     case 'mayGoto':
       return { since: '6.9', when: 'decoding', message: 'unknown opcode e5' };
     case 'addrSpaceCast':
@@ -100,17 +101,13 @@ function cpu4(when: NewInsn['when'], message: string): NewInsn {
 
 /** What verifiers learned over time, as far as it decides on programs. */
 export const ABILITIES = {
-  alu32Ranges: { since: '5.7', doc: 'Ranges of the lower halves of registers.' },
   constantMaps: { since: '5.5', doc: 'Contents of .rodata are known numbers.' },
-  globalFunctions: { since: '5.6', doc: 'Global functions are verified on their own.' },
-  tailCallsInFunctions: { since: '5.10', doc: 'Tail calls in programs that call their own functions.' },
   spillsBounded: { since: '5.10', doc: 'Numbers with a known range keep it on the stack.' },
   sleepable: { since: '5.10', doc: 'Programs that may sleep.' },
   spillsNarrow: { since: '5.16', doc: 'Numbers stored with less than eight bytes keep their range.' },
   uninitializedStack: { since: '6.1', doc: 'Reading stack that was never written (6.3, and 6.1 by its updates).' },
   comparesRanges: { since: '6.8', doc: 'Comparisons of two numbers of which neither is constant teach ranges and are decided by them.' },
   spillsUnknown: { since: '6.8', doc: 'Numbers of which nothing is known stay linked to their copy on the stack.' },
-  deducesAcross: { since: '6.8', doc: 'Signed and unsigned, whole and lower ranges teach each other all they can.' },
   excludesEnds: { since: '6.8', doc: 'A number that differs from an end of its range leaves it.' },
   loopsAnywhere: { since: '6.8', doc: 'Loops that are entered in the middle.' },
   fillsNarrow: { since: '6.9', doc: 'Part of a number on the stack can be read back with its range.' },

@@ -14,7 +14,7 @@ export interface KernelTypesHost {
 /** The types of the kernel that the settings name, or of this machine's own; read when they are first wanted. */
 export class KernelTypes {
   readonly #host: KernelTypesHost | undefined;
-  readonly #kernel: string;
+  #kernel: string;
   readonly #tell: (problem: string) => void;
   #path = '';
   #read: Promise<Types> | null = null;
@@ -29,6 +29,14 @@ export class KernelTypes {
   setPath(path: string): boolean {
     if (path === this.#path) return false;
     this.#path = path;
+    this.#read = null;
+    return true;
+  }
+
+  /** True when it is another kernel than before. */
+  setKernel(kernel: string): boolean {
+    if (kernel === this.#kernel) return false;
+    this.#kernel = kernel;
     this.#read = null;
     return true;
   }

@@ -3,6 +3,7 @@ import { languageNamed } from '../asm/assembleText.ts';
 import type { Job } from '../base/job.ts';
 import { fileDiagnostics } from '../ide/diagnostics.ts';
 import type { OpenFile, Workspace } from '../ide/workspace.ts';
+import { isKnownKernel, NEWEST } from '../kernel/releases.ts';
 import { toDiagnostic } from './convert.ts';
 import type { KernelTypes } from './kernelTypes.ts';
 import type { LanguageServerHost } from './server.ts';
@@ -63,6 +64,15 @@ export class Publisher {
   /** The setting that names the file with the kernel's types; anything but a text is none. */
   setKernelBtf(path: unknown): void {
     if (!this.#types.setPath(typeof path === 'string' ? path : '')) return;
+    this.#workspace.setKernelBtf(undefined);
+    this.#verifyAll();
+  }
+
+  /** The setting that names the kernel whose verdicts are shown; anything else is the newest. */
+  setKernel(wanted: unknown): void {
+    const kernel = typeof wanted === 'string' && isKnownKernel(wanted) ? wanted : NEWEST;
+    if (!this.#types.setKernel(kernel)) return;
+    this.#workspace.setKernel(kernel);
     this.#workspace.setKernelBtf(undefined);
     this.#verifyAll();
   }

@@ -47,6 +47,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   connection.onInitialize(capabilities);
   connection.onDidChangeConfiguration(({ settings }) => {
     publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
+    publisher.setKernel(settings?.ebpf?.kernel);
     publisher.setKernelBtf(settings?.ebpf?.kernelBtf);
   });
   documents.onDidChangeContent(({ document }) =>

@@ -1,5 +1,6 @@
 import type { Btf } from '../btf/btf.ts';
 import type { Capability } from '../kernel/capabilities.ts';
+import type { Certainty } from '../kernel/releases.ts';
 import type { Program } from '../program/program.ts';
 import type { FrameState } from './state/frame.ts';
 
@@ -53,6 +54,9 @@ export interface AbstractState {
 }
 
 export interface Verification {
+  /** The kernel it is the verdict of, and how sure that is. */
+  readonly kernel: string;
+  readonly certainty: Certainty;
   readonly outcome: 'accepted' | 'rejected' | 'unsupported';
   /** Set when accepted. */
   readonly program: VerifiedProgram | null;

@@ -2,6 +2,7 @@
 import type { Job } from '../base/job.ts';
 import { finish } from '../base/job.ts';
 import { LIMITS } from '../kernel/limits.ts';
+import { certaintyOf, NEWEST } from '../kernel/releases.ts';
 import type { Program } from '../program/program.ts';
 import type { Env, SubprogInfo } from './env.ts';
 import { dropPairs } from './fastcall.ts';
@@ -17,7 +18,7 @@ import { checkStackDepth } from './stackDepth.ts';
 import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
 
 /** The kernel we know exactly, as root. */
-export const VERIFY_DEFAULTS: VerifyOptions = { kernel: '6.18', privileged: true, logLevel: 0 };
+export const VERIFY_DEFAULTS: VerifyOptions = { kernel: NEWEST, privileged: true, logLevel: 0 };
 
 export function verify(program: Program, options: Partial<VerifyOptions> = {}): Verification {
   return finish(verifyJob(program, { ...VERIFY_DEFAULTS, ...options }));
@@ -112,7 +113,10 @@ function verification(env: Env, outcome: Verification['outcome'], finding: Findi
     env.log,
     `processed ${processed} insns (limit ${LIMITS.verifiedInsns}) max_states_per_insn ${maxStatesPerInsn} total_states ${totalStates} peak_states ${peakStates} mark_read 0\n`,
   );
+  const { kernel } = env.options;
   return {
+    kernel,
+    certainty: certaintyOf(kernel),
     outcome,
     program: outcome === 'accepted' ? (program as VerifiedProgram) : null,
     finding,
