@@ -6,7 +6,18 @@ import { blockOf } from './docs/blocks.mts';
 import { worldSchema } from './docs/world.mts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const PAGES = ['diagnostics', 'assembly', 'classic', 'support', 'cli', 'debugging', 'world', 'events', 'contexts', 'kernels'];
+const PAGES = [
+  'diagnostics',
+  'assembly',
+  'classic',
+  'support',
+  'cli',
+  'debugging',
+  'world',
+  'events',
+  'contexts',
+  'kernels',
+];
 const SCHEMA = 'schemas/bpfworld.schema.json';
 
 const BLOCK = /<!-- generated: (.+?) -->\n[^]*?<!-- end -->/g;
