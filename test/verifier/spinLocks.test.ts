@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { KFUNCS } from '../../server/src/kernel/kfuncs.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
+import { askKernel } from '../support/kverify.ts';
+import { rawProgram } from '../support/oracle.ts';
 import { programWithTypes } from '../support/programWithTypes.ts';
 import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import type { TypesBuilder } from '../support/typesBuilder.ts';
@@ -173,3 +177,28 @@ describe('spin locks in map values', () => {
     );
   });
 });
+
+describe('kernel functions under a spin lock', () => {
+  const calls = KFUNCS.map(({ name }) => ({
+    name,
+    told: programWithTypes(
+      `${HEAD}.section "tc"\n.globl main\nmain:\n  r1 = one[0] ll${lock('r1')}\n  call ${name}${END}`,
+      types,
+    ),
+  }));
+
+  it.skipIf(!kernelAnswers || kernelBtf() === null)(
+    'are those the running kernel lets pass (skipped where there is none)',
+    () => {
+      const answers = askKernel(calls.map(({ told }) => rawProgram(told.program, told.btf)));
+      const offered = calls.filter((_, i) => answers[i]?.setup === null);
+      const refused = (message: string | undefined): boolean => message === REFUSED;
+      const kernel = calls.filter((_, i) => answers[i]?.setup === null && !refused(answers[i].message));
+      const own = offered.filter(({ told }) => !refused(ours(told, { kernelBtf: kernelBtf() }).message));
+      expect(own.map(({ name }) => name)).toEqual(kernel.map(({ name }) => name));
+      expect(own.length).toBeGreaterThan(10);
+    },
+  );
+});
+
+const REFUSED = 'function calls are not allowed while holding a lock';
