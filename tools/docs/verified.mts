@@ -7,6 +7,7 @@ import type { Verification } from '../../server/src/verifier/verification.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { helperQuestions } from '../../test/support/helperQuestions.ts';
 import { programOfRaw } from '../../test/support/programOfRaw.ts';
+import { programWithTypes } from '../../test/support/programWithTypes.ts';
 
 /** Helpers of which the verifier knows what they take and give: it has a verdict on a program that calls them rightly. */
 export function verifiedHelpers(): ReadonlySet<number> {
@@ -17,6 +18,9 @@ export function verifiedHelpers(): ReadonlySet<number> {
   for (const helper of HELPERS)
     if (!verified.has(helper.id) && helperAvailable('sched_cls', helper.id, true) && accepts(helper))
       verified.add(helper.id);
+  for (const { id, proto } of HELPERS)
+    if (proto?.args.some(({ type }) => type === 'func' || type === 'timer') === true && acceptsDeferred(id))
+      verified.add(id);
   return verified;
 }
 
@@ -85,4 +89,48 @@ out:
 r0 = 0
 exit
 `;
+}
+
+const FIELD = 'r1 = r6\nr1 += 8';
+const CONTEXT = 'r3 = 0\nr4 = 0';
+
+/** Calls of helpers that run functions of the program, now or later, with all that such a call needs. */
+const DEFERRED: Readonly<Record<number, string>> = {
+  164: `r1 = m ll\nr2 = cb ll\n${CONTEXT}\ncall bpf_for_each_map_elem`,
+  169: `${FIELD}\nr2 = m ll\nr3 = 1\ncall bpf_timer_init`,
+  170: `${FIELD}\nr2 = cb ll\ncall bpf_timer_set_callback`,
+  171: `${FIELD}\nr2 = 1\nr3 = 0\ncall bpf_timer_start`,
+  172: `${FIELD}\ncall bpf_timer_cancel`,
+  181: `r1 = 4\nr2 = cb ll\n${CONTEXT}\ncall bpf_loop`,
+  209: `r1 = records ll\nr2 = cb ll\n${CONTEXT}\ncall bpf_user_ringbuf_drain`,
+};
+
+function acceptsDeferred(id: number): boolean {
+  const call = DEFERRED[id];
+  if (call === undefined) return false;
+  const text = `.license "GPL"
+.map m, type=hash, key=4, value=24, entries=4
+.map records, type=user_ringbuf, entries=4096
+.section "tc"
+*(u32 *)(r10 - 4) = 0
+r1 = m ll
+r2 = r10
+r2 += -4
+call bpf_map_lookup_elem
+if r0 == 0 goto out
+r6 = r0
+${call}
+out:
+r0 = 0
+exit
+.text
+cb:
+r0 = 0
+exit
+`;
+  const { program } = programWithTypes(text, (types) => {
+    const int = types.int('int', 4, true);
+    return { m: [int, types.struct('value', 24, [['field', types.guarded('bpf_timer'), 8]])] };
+  });
+  return outcomeOf(program) === 'accepted';
 }

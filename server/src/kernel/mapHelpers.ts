@@ -1,6 +1,7 @@
 import { helperById } from './helpers.ts';
 import { MAP_TYPES } from './mapTypes.ts';
 import type { MapType } from './mapTypes.ts';
+import type { AttachType, ProgramType } from './programTypes.ts';
 
 /**
  * Whether a helper may be given a map of this type; the kernel refuses with "cannot pass map_type 3 into func
@@ -14,6 +15,16 @@ export function mapFitsHelper(type: MapType, helperId: number): boolean {
   const onlyMaps = MAPS_OF_HELPER[name];
   return onlyMaps === undefined || onlyMaps.includes(type);
 }
+
+/** Where no socket can be locked, maps of sockets may be changed by programs. Mirrors `may_update_sockmap`. */
+export function mayUpdateSockets(type: ProgramType, attachType: AttachType | null, deletes: boolean): boolean {
+  if (type === 'tracing') return attachType === 'trace_iter';
+  return SOCKET_UPDATERS.has(type) || (type === 'sock_ops' && deletes);
+}
+
+const SOCKET_UPDATERS: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'socket_filter', 'sched_cls', 'sched_act', 'xdp', 'sk_reuseport', 'flow_dissector', 'sk_lookup',
+]); // prettier-ignore
 
 /** What the kernel's log says when `mapFitsHelper` is false. */
 export function mapHelperMessage(type: MapType, helperId: number): string {

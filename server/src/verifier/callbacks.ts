@@ -3,13 +3,15 @@
  * new is found. Mirrors `push_callback_call` and the functions that set the callee's state, v6.18.
  */
 import type { LoadFuncInsn } from '../isa/insn.ts';
+import { findByName } from '../btf/query.ts';
 import type { MapType } from '../kernel/mapTypes.ts';
 import type { CallFacts } from './callFacts.ts';
-import { FOR_EACH_MAP_ELEM, LOOP, TIMER_SET_CALLBACK, USER_RINGBUF_DRAIN } from './callbackCalls.ts';
+import { FIND_VMA, FOR_EACH_MAP_ELEM, LOOP, TIMER_SET_CALLBACK, USER_RINGBUF_DRAIN } from './callbackCalls.ts';
 import { pushAsyncCallback, setMapCallback } from './asyncCallbacks.ts';
 import { constDynptr } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { frameOf, subprogIndex } from './env.ts';
+import { kernelTypes } from './kernelTypes.ts';
 import { markAllChanged, say } from './log.ts';
 import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
@@ -41,6 +43,9 @@ export function callCallbacks(env: Env, helperId: number, facts: CallFacts): voi
       return;
     case LOOP:
       loop(env, facts.subprog);
+      return;
+    case FIND_VMA:
+      findVma(env, facts.subprog);
       return;
     case USER_RINGBUF_DRAIN:
       pushCallback(env, facts.subprog, (caller, callee) => {
@@ -98,6 +103,17 @@ function forEachElement(env: Env, { map, subprog }: CallFacts): void {
     callee.regs[2] = pointer('mapKey', element);
     callee.regs[3] = pointer('mapValue', element);
     callee.regs[4] = regAt(caller, 3);
+  });
+}
+
+/** The callback gets the task, the area that holds the address, and the context. */
+function findVma(env: Env, subprog: number): void {
+  const btf = kernelTypes(env, 'bpf_find_vma');
+  const btfId = findByName(btf, 'struct', 'vm_area_struct') ?? 0;
+  pushCallback(env, subprog, (caller, callee) => {
+    callee.regs[1] = regAt(caller, 1);
+    callee.regs[2] = pointer('btfId', { btf, btfId });
+    callee.regs[3] = regAt(caller, 4);
   });
 }
 

@@ -16,6 +16,7 @@ import { reject, rejectReg, unsupported } from './rejection.ts';
 import type { Accepted } from './require.ts';
 import { ACCEPTED, mayPassPacket } from './require.ts';
 import type { RegisterState } from './state/register.ts';
+import { argumentWith } from './socketMaps.ts';
 import {
   isPacketPointer,
   isZeroScalar,
@@ -57,9 +58,10 @@ export function checkArguments(env: Env, helper: KnownHelper, facts: CallFacts):
   });
 }
 
-function checkArgument(env: Env, argument: Argument): void {
-  const { helper, regno, arg, facts } = argument;
+function checkArgument(env: Env, given: Argument): void {
+  const { helper, regno, facts } = given;
   const reg = checkRead(env, regno);
+  const arg = argumentWith(facts.map, helper.id, given.arg);
   if (arg.type === 'anything') {
     if (isSecret(env, reg)) rejectReg(regno, `R${regno} leaks addr into helper function`);
     return;
@@ -71,7 +73,7 @@ function checkArgument(env: Env, argument: Argument): void {
     checkOffset(reg, regno, arg);
   }
   noteReference(env, regno, arg, facts);
-  checkContents(env, argument);
+  checkContents(env, { helper, regno, arg, facts });
 }
 
 /** Mirrors `check_reg_type`. */

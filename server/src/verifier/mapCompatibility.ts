@@ -1,7 +1,7 @@
 /** Which maps a program may name at all. Mirrors `check_map_prog_compatibility`, v6.18. */
 import type { MapType } from '../kernel/mapTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
-import type { MapSpec } from '../program/program.ts';
+import type { MapSpec, Program } from '../program/program.ts';
 import type { Env } from './env.ts';
 import type { FieldKind } from './fields/specialField.ts';
 import { fieldOf } from './fields/specialField.ts';
@@ -36,4 +36,18 @@ export function checkMapOfProgram(env: Env, map: MapSpec): void {
   if (map.type === 'struct_ops') rejectProgram('bpf_struct_ops map cannot be used in prog');
   if (program.sleepable && !SLEEPABLE_MAPS.has(map.type))
     rejectProgram('Sleepable programs can only use array, hash, ringbuf and local storage maps');
+  if (isCgroupStorage(map.type) && firstOfType(program, map.type) !== map)
+    rejectProgram('only one cgroup storage of each type is allowed');
+}
+
+function isCgroupStorage(type: MapType): boolean {
+  return type === 'cgroup_storage' || type === 'percpu_cgroup_storage';
+}
+
+function firstOfType({ insns, maps }: Program, type: MapType): MapSpec | null {
+  for (const insn of insns) {
+    const map = insn.kind === 'loadMap' ? maps[insn.map] : undefined;
+    if (map?.type === type) return map;
+  }
+  return null;
 }

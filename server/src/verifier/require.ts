@@ -18,6 +18,7 @@ export const MODELLED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
   'array', 'hash', 'percpu_array', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'lpm_trie', 'prog_array',
   'perf_event_array', 'ringbuf', 'stack_trace', 'cgroup_array', 'devmap', 'devmap_hash', 'cpumap', 'xskmap', 'queue',
   'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps', 'user_ringbuf', 'arena',
+  'sockmap', 'sockhash', 'reuseport_sockarray', 'cgroup_storage', 'percpu_cgroup_storage',
 ]); // prettier-ignore
 
 const PACKET_WRITERS: ReadonlySet<ProgramType> = new Set<ProgramType>([

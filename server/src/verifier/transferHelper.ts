@@ -1,7 +1,5 @@
 /** What a helper call does to the state. Mirrors the second half of `check_helper_call`, v6.18. */
-import { mapFitsHelper, mapHelperMessage } from '../kernel/mapHelpers.ts';
 import type { MapSpec } from '../program/program.ts';
-import { FIND_VMA } from './callbackCalls.ts';
 import { callCallbacks } from './callbacks.ts';
 import { leaveSubprogram } from './calls.ts';
 import { newCallFacts, type CallFacts, type KnownHelper } from './callFacts.ts';
@@ -12,6 +10,7 @@ import { checkMemoryAccess } from './checkMemory.ts';
 import { isPacketSlice, releaseDynptr } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { frameOf, nextId } from './env.ts';
+import { checkCallRules, checkPlaceRules } from './helperRules.ts';
 import { markRegChanged } from './log.ts';
 import { programMayWrite } from './maps.ts';
 import { pushPath } from './paths.ts';
@@ -41,6 +40,7 @@ import {
   typeText,
   UNKNOWN_SCALAR,
 } from './state/register.ts';
+import { checkMapFits, holdsSockets } from './socketMaps.ts';
 import { hasLock } from './specialFields.ts';
 import { replaceRegisters } from './walkState.ts';
 
@@ -54,10 +54,7 @@ const SIZE_RETURNING: ReadonlySet<number> = new Set([67, 141, 45, 114, 115]);
 const DYNPTR_FROM_MEM = 197;
 const DYNPTR_WRITE = 202;
 const DYNPTR_DATA = 203;
-const GET_LOCAL_STORAGE = 81;
-const GET_FUNC_IP = 173;
 const GET_SMP_PROCESSOR_ID = 8;
-const SNPRINTF = 165;
 /** sk_lookup_tcp, sk_lookup_udp and skc_lookup_tcp. */
 const SOCKET_LOOKUPS: ReadonlySet<number> = new Set([84, 85, 99]);
 /** sk_fullsock and tcp_sock. */
@@ -65,7 +62,6 @@ const SOCKET_VIEWS: ReadonlySet<number> = new Set([95, 96]);
 
 export function callHelper(env: Env, id: number): void {
   const helper = requireHelper(env, id);
-  if (id === FIND_VMA || id === SNPRINTF || id === GET_FUNC_IP) unsupported(`helper ${helper.name}`);
   const facts = newCallFacts(helper.proto);
   checkArguments(env, helper, facts);
   checkMapUse(env, helper, facts);
@@ -73,12 +69,12 @@ export function callHelper(env: Env, id: number): void {
   release(env, helper, facts);
   useDynptr(env, helper, facts);
   if (id === TAIL_CALL) checkNothingHeld(env, 'tail_call');
-  if (id === GET_LOCAL_STORAGE && !isZeroScalar(getReg(env, 2)))
-    reject("get_local_storage() doesn't support non-zero flags");
+  checkCallRules(env, id);
   callCallbacks(env, id, facts);
   clobberCallerSaved(env, frameOf(env));
   setReg(env, 0, returned(env, helper, facts));
-  if (facts.map !== null && !mapFitsHelper(facts.map.type, id)) reject(mapHelperMessage(facts.map.type, id));
+  if (facts.map !== null) checkMapFits(env, facts.map, id);
+  checkPlaceRules(env, id);
   finishCall(env, helper, facts);
 }
 
@@ -199,7 +195,10 @@ function lookedUp(env: Env, id: number, facts: CallFacts): RegisterState {
     facts.constantKey < BigInt(map.maxEntries)
   )
     return withLockId(env, pointer('mapValue', { map, mapUid }));
-  return pointer('mapValue', { map, mapUid, flags: MAYBE_NULL, id: nextId(env) });
+  const found = pointer('mapValue', { map, mapUid, flags: MAYBE_NULL, id: nextId(env) });
+  if (id !== MAP_LOOKUP || !holdsSockets(map)) return found;
+  const reference = acquireReference(env);
+  return change(found, { id: reference, refObjId: reference });
 }
 
 /** Mirrors `do_refine_retval_range`. */
@@ -258,6 +257,7 @@ export function markNotNull(reg: RegisterState): RegisterState {
   if (reg.kind !== 'mapValue' || map === null) return change(reg, { flags: reg.flags & ~MAYBE_NULL });
   if (map.inner !== null) return change(reg, { kind: 'mapPtr', flags: 0, map: namelessInner(map, map.inner) });
   if (map.type === 'xskmap') return change(reg, { kind: 'xdpSock', flags: 0 });
+  if (holdsSockets(map)) return change(reg, { kind: 'socket', flags: 0 });
   return change(reg, { flags: 0 });
 }
 
