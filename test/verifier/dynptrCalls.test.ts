@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { explainText } from '../../server/src/verifier/messages.ts';
+import { verify } from '../../server/src/verifier/verify.ts';
+import { expectSameVerdicts, programAsked } from '../support/askBoth.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
+import { kernelOracle } from '../support/oracle.ts';
+import { DYNPTR_CASES } from './dynptrCallCases.ts';
+
+const able = kernelOracle() !== null && kernelBtf() !== null;
+
+describe('functions of the kernel that take dynptrs', () => {
+  it.each(DYNPTR_CASES)('%s', (_name, section, body, verdict) => {
+    const { outcome, finding } = verify(programAsked({ section, body }));
+    expect(outcome === 'accepted' ? 'accept' : (finding?.kernelMessage ?? outcome)).toBe(verdict);
+  });
+
+  const refusals = [...new Set(DYNPTR_CASES.map(([, , , verdict]) => verdict))].filter(
+    (verdict) => /dynptr |slice|packet|stack|reference|mem/.test(verdict) && !verdict.startsWith('calling'),
+  );
+  it.each(refusals)('has words for: %s', (message) => {
+    expect(explainText(message).code).not.toBe('rejected');
+  });
+
+  it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
+    expectSameVerdicts(DYNPTR_CASES.map(([, section, body]) => ({ section, body })));
+  });
+});
