@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { HELPER_ROWS } from './helperTable.ts';
 import type { HelperRow } from './helperTable.ts';
 import { HELPERS_BY_ATTACH, HELPERS_BY_TYPE } from './helperAvailability.ts';
+import { variantOf } from './helperVariants.ts';
 import type { AttachType, ProgramType } from './programTypes.ts';
 
 /** What an argument must be; the kernel's ARG_* without its flags. `mem` with a size is ARG_PTR_TO_FIXED_SIZE_MEM. */
@@ -84,10 +85,11 @@ export function helperById(id: number): Helper | null {
  * bpf_get_cgroup_classid asks about the current task and takes no argument (`bpf_get_cgroup_classid_curr_proto` of
  * net/core/filter.c, v6.18).
  */
-export function helperOf(type: ProgramType, id: number): Helper | null {
+export function helperOf(type: ProgramType, id: number, attachType: AttachType | null = null): Helper | null {
   const helper = helperById(id);
   const ofPacket = type === 'sched_cls' || type === 'sched_act' || type.startsWith('lwt_');
-  if (id !== GET_CGROUP_CLASSID || ofPacket || helper === null || helper.proto === null) return helper;
+  if (helper === null || helper.proto === null) return helper;
+  if (id !== GET_CGROUP_CLASSID || ofPacket) return variantOf(helper, type, attachType);
   return { ...helper, proto: { ...helper.proto, args: [] } };
 }
 

@@ -23,9 +23,8 @@ export function allocatedAccess(env: Env, access: MemoryAccess, off: number): vo
   for (const field of recordOfRegister(env, reg)?.fields ?? [])
     if (off < field.off + field.size && field.off < off + size)
       rejectReg(regno, `direct access to ${FIELD_FACTS[field.kind].name} is disallowed`);
-  let walked = walkStruct(btf, reg.btfId, off, size);
-  while (walked.kind === 'struct') walked = walkStruct(btf, walked.id, 0, size);
-  if (walked.kind === 'none') rejectReg(regno, walked.message);
+  const walked = walkStruct(btf, reg.btfId, off, size, false);
+  if (walked.found === 'nothing') rejectReg(regno, walked.complaint);
   if (!access.write && access.valueReg >= 0) setReg(env, access.valueReg, UNKNOWN_SCALAR);
 }
 

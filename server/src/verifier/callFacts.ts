@@ -1,3 +1,4 @@
+import type { Btf } from '../btf/btf.ts';
 import type { Helper, HelperArg, HelperProto } from '../kernel/helpers.ts';
 import type { MapSpec } from '../program/program.ts';
 import type { KnownDynptr } from './checkDynptr.ts';
@@ -29,6 +30,8 @@ export interface CallFacts extends HelperMemory {
   releaseReg: number;
   /** The function it is given; -1 for none. */
   subprog: number;
+  /** The variable of the kernel that it is given. */
+  typed: { readonly btf: Btf; readonly id: number } | null;
 }
 
 export function newCallFacts(proto: HelperProto): CallFacts {
@@ -46,5 +49,6 @@ export function newCallFacts(proto: HelperProto): CallFacts {
     dynptr: null,
     releaseReg: 0,
     subprog: -1,
+    typed: null,
   };
 }

@@ -10,6 +10,7 @@ import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { refuseSleepingHelper } from './regions.ts';
 import { has } from './olderKernels.ts';
+import { isGplCompatible } from './license.ts';
 import { checkRead, getReg } from './registers.ts';
 import { isSecret, mayCall } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
@@ -18,38 +19,39 @@ import { ACCEPTED, mayPassPacket } from './require.ts';
 import type { RegisterState } from './state/register.ts';
 import { argumentWith } from './socketMaps.ts';
 import {
+  ALLOC,
   isPacketPointer,
   isZeroScalar,
   MAYBE_NULL,
   mayBeNull,
+  NON_OWN_REF,
+  RCU,
   RDONLY,
   registerTypeText,
+  TRUSTED,
   typeText,
 } from './state/register.ts';
+import { targetAllows, targetOffers } from './targetHelpers.ts';
+import { checkTypedArgument } from './typedArgument.ts';
 
 /** The helper's prototype for this program, or a refusal. */
 export function requireHelper(env: Env, id: number): KnownHelper {
   const { program } = env;
   if (id < 0 || id > HELPERS.length) reject(`invalid func ${helperName(id)}#${id}`);
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
-  const helper = helperOf(program.type, id);
+  const helper = helperOf(program.type, id, program.attachType);
   if (helper !== null && !has(env, helper.since)) reject(`invalid func unknown#${id}`);
   // Whether the license allows it is a later question.
-  if (helper === null || !helperAvailable(program.type, id, true, program.attachType) || !mayCall(env.rights, id))
+  const offered = targetOffers(env, id) ?? helperAvailable(program.type, id, true, program.attachType);
+  if (helper === null || !offered || !mayCall(env.rights, id))
     reject(`program of this type cannot use helper ${helperName(id)}#${id}`);
   const { proto } = helper;
   if (proto === null) return unsupported(`helper ${helper.name}`);
   if (helperNeedsGpl(program.type, id) && !isGplCompatible(program.license))
     reject('cannot call GPL-restricted function from non-GPL compatible program');
+  if (!targetAllows(env, id)) reject('helper call is not allowed in probe');
   if (proto.sleeps) refuseSleepingHelper(env, id);
   return { ...helper, proto };
-}
-
-/** Mirrors `license_is_gpl_compatible` of include/linux/license.h. */
-export function isGplCompatible(license: string): boolean {
-  return ['GPL', 'GPL v2', 'GPL and additional rights', 'Dual BSD/GPL', 'Dual MIT/GPL', 'Dual MPL/GPL'].includes(
-    license,
-  );
 }
 
 export function checkArguments(env: Env, helper: KnownHelper, facts: CallFacts): void {
@@ -69,7 +71,7 @@ function checkArgument(env: Env, given: Argument): void {
   if (isPacketPointer(reg) && !mayPassPacket(env.program.type, facts.packetAccess))
     rejectReg(regno, 'helper access to the packet is not allowed');
   if (!(isZeroScalar(reg) && arg.orNull)) {
-    checkType(regno, reg, arg, helper.name);
+    checkType(env, { helper, regno, arg, facts }, reg);
     checkOffset(reg, regno, arg);
   }
   noteReference(env, regno, arg, facts);
@@ -77,16 +79,16 @@ function checkArgument(env: Env, given: Argument): void {
 }
 
 /** Mirrors `check_reg_type`. */
-function checkType(regno: number, reg: RegisterState, arg: HelperArg, helper: string): void {
+function checkType(env: Env, { regno, arg, helper }: Argument, reg: RegisterState): void {
   const accepted = ACCEPTED[arg.type];
-  if (accepted === undefined) unsupported(`helper ${helper}`);
+  if (accepted === undefined) unsupported(`helper ${helper.name}`);
   // Memory of a dynptr that carries the dynptr's type is accepted as plain memory only.
   const plain = !isTypedSlice(reg) || arg.type === 'mem';
   let { flags } = reg;
   if (arg.readOnly) flags &= ~RDONLY;
   if (arg.orNull) flags &= ~MAYBE_NULL;
   if (plain && accepted.some((one) => one.kind === reg.kind && one.flags === flags)) {
-    if (reg.kind === 'btfId') unsupported('pointers to kernel objects as helper arguments');
+    if (reg.kind === 'btfId') checkTypedArgument(env, regno, reg, arg, helper);
     return;
   }
   rejectReg(regno, `R${regno} type=${typeText(reg)} expected=${listText(accepted)}`);
@@ -118,8 +120,13 @@ export function checkReleasedOffset(reg: RegisterState, regno: number): void {
 export function checkUnmodifiedObject(reg: RegisterState, regno: number): void {
   // A pointer that may be null is none of the kinds that may have an offset.
   if (OFFSET_FREE.has(reg.kind) && !mayBeNull(reg) && !isTypedSlice(reg)) return;
-  checkUnmodified(reg, regno, reg.kind === 'btfId');
+  checkUnmodified(reg, regno, reg.kind === 'btfId' && OFFSET_KNOWN.has(reg.flags));
 }
+
+/** Flags of pointers to kernel structures that may point into them. */
+const OFFSET_KNOWN: ReadonlySet<number> = new Set([
+  0, ALLOC, TRUSTED, RCU, ALLOC | NON_OWN_REF, ALLOC | NON_OWN_REF | RCU,
+]); // prettier-ignore
 
 function noteReference(env: Env, regno: number, arg: HelperArg, facts: CallFacts): void {
   const reg = getReg(env, regno);

@@ -69,6 +69,9 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
     case 'constStr':
       checkString(env, regno);
       return;
+    case 'percpuBtfId':
+      if (reg.btf !== null) facts.typed = { btf: reg.btf, id: reg.btfId };
+      return;
     case 'dynptr':
       checkDynptr(env, regno, {
         creates: arg.uninit ? arg.dynptr : null,
@@ -81,6 +84,7 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
     case 'socket':
     case 'sockCommon':
     case 'btfIdSockCommon':
+    case 'btfId':
     case 'ringbufMem':
     case 'stack':
     case 'scalar':

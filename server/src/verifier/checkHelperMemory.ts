@@ -1,11 +1,14 @@
 /** Memory that is handed to a helper. Mirrors `check_helper_mem_access` and `check_mem_size_reg`, v6.18. */
-import { checkMapAccessType, checkMapValue, checkPacket, checkRegion } from './checkMemory.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
+import { kernelPointerAccess } from './btfPointer.ts';
+import { checkBuffer } from './buffers.ts';
+import { checkMapAccessType, checkMapValue, checkMemoryAccess, checkPacket, checkRegion } from './checkMemory.ts';
 import { checkStackRange, checkStackRangeBounds } from './checkStack.ts';
 import type { Env } from './env.ts';
 import { frameOfPointer } from './env.ts';
 import { markPrecise } from './precision.ts';
 import { getReg } from './registers.ts';
-import { reject, rejectReg, unsupported } from './rejection.ts';
+import { reject, rejectReg } from './rejection.ts';
 import { slotAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { checkFieldsOfMap } from './specialFields.ts';
@@ -54,13 +57,34 @@ export function checkHelperMemory(env: Env, request: Request, facts: HelperMemor
       checkRegion(env, regno, reg.off, size, reg.map?.keySize ?? 0, zeroAllowed);
       return;
     case 'buf':
+      if (write && reg.flags & RDONLY) rejectReg(regno, `R${regno} cannot write into ${typeText(reg)}`);
+      checkBuffer(reg, regno, reg.off, size);
+      return;
     case 'btfId':
-      return unsupported(`${typeText(reg)} pointers as helper arguments`);
+      kernelPointerAccess(env, { ...READ, regno, size }, reg.off);
+      return;
+    case 'ctx':
+      if (!CONTEXT_CHECKED_LATER.has(env.program.type)) refuse(regno, reg);
+      if (size > 0) checkMemoryAccess(env, { ...READ, regno, off: size - 1, size: 1, write });
+      else if (!zeroAllowed) reject();
+      return;
     default:
       if (zeroAllowed && size === 0 && isZeroScalar(reg)) return;
-      rejectReg(regno, `R${regno} type=${typeText(reg)} expected=fp`);
+      refuse(regno, reg);
   }
 }
+
+function refuse(regno: number, reg: RegisterState): never {
+  rejectReg(regno, `R${regno} type=${typeText(reg)} expected=fp`);
+}
+
+const READ = { off: 0, write: false, valueReg: -1, imm: null, strict: false, signed: false } as const;
+
+/** Types whose context is memory as it stands: its fields are not translated after the verification. */
+const CONTEXT_CHECKED_LATER: ReadonlySet<ProgramType> = new Set<ProgramType>([
+  'kprobe', 'tracepoint', 'raw_tracepoint', 'raw_tracepoint_writable', 'tracing', 'lsm', 'struct_ops', 'syscall',
+  'cgroup_device', 'lirc_mode2', 'netfilter',
+]); // prettier-ignore
 
 function checkStackMemory(env: Env, request: Request, facts: HelperMemory | null): void {
   const { regno } = request;

@@ -2,11 +2,16 @@
  * May this load or store be done, and what does a load give? Mirrors `check_mem_access` and what it calls, v6.18.
  */
 import { unreachable } from '../base/assert.ts';
+import { findByName } from '../btf/query.ts';
 import { ctxAccess } from '../kernel/contextAccess.ts';
-import type { CtxFieldKind } from '../kernel/contexts.ts';
-import type { MapType } from '../kernel/mapTypes.ts';
+import { CONTEXTS } from '../kernel/contexts.ts';
+import type { CtxField, CtxFieldKind } from '../kernel/contexts.ts';
+import { kernelPointerAccess, mapPointerAccess } from './btfPointer.ts';
+import { checkBuffer } from './buffers.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
+import { checkKernelContext } from './kernelContext.ts';
+import { kernelTypes } from './kernelTypes.ts';
 import { checkStackAccess } from './checkStack.ts';
 import { allocatedAccess } from './allocatedObjects.ts';
 import { constantAt, isConstant as isConstantMap, programMayRead, programMayWrite } from './maps.ts';
@@ -30,8 +35,10 @@ import {
   mayBeNull,
   pointer,
   RDONLY,
+  TRUSTED,
   typeText,
   UNKNOWN_SCALAR,
+  UNTRUSTED,
   withBounds,
 } from './state/register.ts';
 import { tnumAdd, tnumConst, tnumIsAligned, tnumText } from './state/tnum.ts';
@@ -93,15 +100,29 @@ function accessByKind(env: Env, reg: RegisterState, access: MemoryAccess, off: n
       loadUnknown(env, access);
       return;
     case 'mapPtr':
-      return mapPointerAccess(env, reg, access, off);
-    case 'flowKeys':
-    case 'tpBuffer':
+      return mapPointerAccess(env, access, off);
     case 'btfId':
       if (mayBeNull(reg)) break;
       if (reg.flags & ALLOC) return allocatedAccess(env, access, off);
-      return unsupported(`memory access through ${typeText(reg)} pointers`);
+      kernelPointerAccess(env, access, off);
+      return;
     case 'buf':
-      return unsupported(`memory access through ${typeText(reg)} pointers`);
+      if (mayBeNull(reg)) break;
+      if (access.write && reg.flags & RDONLY)
+        rejectReg(access.regno, `R${access.regno} cannot write into ${typeText(reg)}`);
+      checkBuffer(reg, access.regno, off, access.size);
+      loadUnknown(env, access);
+      return;
+    case 'tpBuffer':
+      checkBuffer(reg, access.regno, off, access.size);
+      loadUnknown(env, access);
+      return;
+    case 'flowKeys':
+      refuseLeak(env, access, 'flow keys');
+      if (off < 0 || off + access.size > CONTEXTS.bpf_flow_keys.size)
+        rejectReg(access.regno, `invalid access to flow keys off=${off} size=${access.size}`);
+      loadUnknown(env, access);
+      return;
     case 'notInit':
     case 'scalar':
     case 'packetEnd':
@@ -127,31 +148,6 @@ function socketAccess(reg: RegisterState, access: MemoryAccess, off: number): vo
   if (reg.bounds.smin < 0n) rejectReg(regno, negativeText(regno));
   if (!mayReadSocket(reg.kind, off, size))
     rejectReg(regno, `R${regno} invalid ${typeText(reg)} access off=${off} size=${size}`);
-}
-
-/** The kernel's structure behind each map type; programs may only read it. Mirrors `check_ptr_to_map_access`. */
-const MAP_STRUCTS: Partial<Record<MapType, string>> = {
-  array: 'bpf_array',
-  percpu_array: 'bpf_array',
-  prog_array: 'bpf_array',
-  perf_event_array: 'bpf_array',
-  cgroup_array: 'bpf_array',
-  array_of_maps: 'bpf_array',
-  hash: 'bpf_htab',
-  percpu_hash: 'bpf_htab',
-  lru_hash: 'bpf_htab',
-  lru_percpu_hash: 'bpf_htab',
-  hash_of_maps: 'bpf_htab',
-};
-
-function mapPointerAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
-  const name = reg.map === null ? undefined : MAP_STRUCTS[reg.map.type];
-  if (name === undefined) return unsupported('reading fields of a map itself');
-  if (!env.rights.perfmon)
-    rejectReg(access.regno, `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN`);
-  if (off < 0) rejectReg(access.regno, `R${access.regno} is ${name} invalid negative access: off=${off}`);
-  if (access.write) rejectReg(access.regno, `only read from ${name} is supported`);
-  unsupported('reading fields of a map itself');
 }
 
 function loadUnknown(env: Env, access: MemoryAccess): void {
@@ -264,22 +260,28 @@ function memAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: numb
   if (access.write && reg.flags & RDONLY)
     rejectReg(access.regno, `R${access.regno} cannot write into ${typeText(reg)}`);
   refuseLeak(env, access, 'mem');
-  checkRegion(env, access.regno, off, access.size, reg.memSize, false);
+  // What nothing is known of is read so that a fault gives zero.
+  if ((reg.flags & (RDONLY | UNTRUSTED)) !== (RDONLY | UNTRUSTED))
+    checkRegion(env, access.regno, off, access.size, reg.memSize, false);
   loadUnknown(env, access);
 }
 
 function contextAccess(env: Env, reg: RegisterState, access: MemoryAccess, off: number): void {
   checkUnmodified(reg, access.regno, false);
-  const { program, options } = env;
+  const { program, options, target } = env;
+  if (target !== null) {
+    checkKernelContext(env, target, access, off);
+    return;
+  }
   const how = { signed: access.signed, privileged: options.privileged };
   const field = ctxAccess(program.type, program.attachType, off, access.size, access.write, how);
   if (!field.ok || !hasField(env, off))
     rejectReg(access.regno, `invalid bpf_context access off=${off} size=${access.size}`);
   if (access.write || access.valueReg < 0) return;
-  setReg(env, access.valueReg, fieldValue(env, field.kind));
+  setReg(env, access.valueReg, fieldValue(env, field.kind, field.field));
 }
 
-function fieldValue(env: Env, kind: CtxFieldKind): RegisterState {
+function fieldValue(env: Env, kind: CtxFieldKind, field: CtxField): RegisterState {
   switch (kind) {
     case 'scalar':
       return UNKNOWN_SCALAR;
@@ -288,10 +290,19 @@ function fieldValue(env: Env, kind: CtxFieldKind): RegisterState {
     case 'socketOrNull':
       return pointer('socket', { flags: MAYBE_NULL, id: nextId(env) });
     case 'btf':
-      return unsupported('pointers to kernel structures');
+      return structField(env, field);
     default:
       return pointer(kind);
   }
+}
+
+/** A pointer to a structure of the kernel: `struct sk_buff *`. Mirrors `nf_is_valid_access`. */
+function structField(env: Env, { name, type }: CtxField): RegisterState {
+  const btf = kernelTypes(env, `the context's field ${name}`);
+  const struct = /struct (\w+) \*$/.exec(type)?.[1] ?? '';
+  const btfId = findByName(btf, 'struct', struct);
+  if (btfId === null) return unsupported(`struct ${struct}, which is not among the types of the kernel`);
+  return pointer('btfId', { flags: TRUSTED, btf, btfId });
 }
 
 /** The pointer must point to the beginning of its object. Mirrors `__check_ptr_off_reg`. */

@@ -2,6 +2,7 @@
 import type { Abilities } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import type { Fastcalls } from './fastcall.ts';
+import type { AttachTarget } from './attachTarget.ts';
 import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log, LogPlace } from './log.ts';
@@ -85,6 +86,8 @@ export interface Env {
   readonly testStateFreq: boolean;
   /** The arena the program refers to. */
   readonly arena: MapSpec | null;
+  /** What the program is attached to; null for types that have no target of that kind. */
+  target: AttachTarget | null;
   subprogs: SubprogInfo[];
   /** The function being verified: 0, or a global one. */
   current: number;

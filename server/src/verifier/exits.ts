@@ -7,8 +7,9 @@ import { markPrecise } from './precision.ts';
 import { checkNothingHeld } from './references.ts';
 import { checkRead, getReg } from './registers.ts';
 import { isSecret } from './rights.ts';
-import { rejectReg } from './rejection.ts';
+import { Rejection, rejectReg } from './rejection.ts';
 import { checkReturnRange } from './returnRange.ts';
+import { returnsNothing, targetReturn } from './targetReturn.ts';
 import { typeText } from './state/register.ts';
 
 /** True when the program ends here; false when a caller goes on. */
@@ -31,6 +32,7 @@ export function endByException(env: Env): true {
 
 /** What register `regno` holds is the outermost frame's result. */
 function checkReturnValue(env: Env, regno: number): void {
+  if (returnsNothing(env)) return;
   const reg = checkRead(env, regno);
   if (isSecret(env, reg)) rejectReg(regno, `R${regno} leaks addr as return value`);
   const entry = env.state.frames[0];
@@ -45,15 +47,34 @@ function checkReturnValue(env: Env, regno: number): void {
       rejectReg(regno, `At subprogram exit the register R${regno} is not a scalar value (${typeText(reg)})`);
     return;
   }
-  const range = returnRange(env.program.type, env.program.attachType);
-  if (range === null) return;
-  checkRange(env, regno, range, 'At program exit');
+  checkProgramReturn(env, regno);
 }
 
-function checkRange(env: Env, regno: number, range: ReturnRange, where: string): void {
+function checkProgramReturn(env: Env, regno: number): void {
+  const { program, target } = env;
+  if (target === null) {
+    const range = returnRange(program.type, program.attachType);
+    if (range !== null) checkRange(env, regno, range, 'At program exit');
+    return;
+  }
+  const { range, narrow, note } = targetReturn(env, target, getReg(env, regno));
+  if (range !== null) withNote(note, () => checkRange(env, regno, range, 'At program exit', narrow));
+}
+
+/** The kernel adds the note to what it refuses. */
+function withNote(note: string | null, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof Rejection) || note === null) throw error;
+    throw new Rejection([...error.lines, note], error.reg, 'here');
+  }
+}
+
+function checkRange(env: Env, regno: number, range: ReturnRange, where: string, narrow = false): void {
   const reg = getReg(env, regno);
   if (reg.kind !== 'scalar')
     rejectReg(regno, `${where} the register R${regno} is not a known value (${typeText(reg)})`);
   markPrecise(env, regno);
-  checkReturnRange(env, regno, range, where);
+  checkReturnRange(env, regno, range, where, narrow);
 }

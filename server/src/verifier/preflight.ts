@@ -8,6 +8,7 @@ import { abilitiesOf } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import { arenaOf, checkArenaUse, isInsideArena } from './arena.ts';
 import { checkMapReleased, checkReleased } from './olderKernels.ts';
+import { attachTargetOf } from './attachTarget.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
@@ -41,6 +42,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
       (program.flags & PROGRAM_FLAGS.strictAlignment) !== 0 && (program.flags & PROGRAM_FLAGS.anyAlignment) === 0,
     testStateFreq: (program.flags & PROGRAM_FLAGS.testStateFrequency) !== 0,
     arena: arenaOf(program),
+    target: null,
     subprogs: [],
     current: 0,
     facts: emptyFacts(count),
@@ -89,6 +91,7 @@ export function preflight(env: Env): void {
   env.subprogs = findSubprograms(program, kfuncCheck(env));
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
+  env.target = attachTargetOf(env);
   checkEncodings(env);
   checkCfg(env);
   findEffects(env);
@@ -108,7 +111,6 @@ function checkModelled(env: Env): void {
   const { program } = env;
   if (TYPED_BY_KERNEL.has(program.type)) kernelTypes(env, `programs of type ${program.type}`);
   if (!MODELLED_PROGRAM_TYPES.has(program.type)) unsupported(`programs of type ${program.type}`);
-  if (program.sleepable && program.type !== 'kprobe') unsupported('sleepable programs');
 }
 
 /** Mirrors `resolve_pseudo_ldimm64`: what is no instruction at all, and which maps are meant. */

@@ -1,16 +1,20 @@
 /** What must hold, as tables: packet access by program type and registers by argument type. */
 import type { ArgType } from '../kernel/helpers.ts';
 import type { MapType } from '../kernel/mapTypes.ts';
+import { packetAccess } from '../kernel/programTypes.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import type { Env } from './env.ts';
 import { rejectReg } from './rejection.ts';
 import type { RegisterKind } from './state/register.ts';
-import { ALLOC, RINGBUF, TRUSTED } from './state/register.ts';
+import { ALLOC, PERCPU, RCU, RINGBUF, TRUSTED } from './state/register.ts';
 
-/** Program types we know all rules of. */
+/** Program types we know all rules of; `ext` needs the program it extends. */
 export const MODELLED_PROGRAM_TYPES: ReadonlySet<ProgramType> = new Set<ProgramType>([
-  'socket_filter', 'xdp', 'sched_cls', 'sched_act', 'cgroup_skb', 'kprobe', 'tracepoint', 'raw_tracepoint', 'perf_event',
-  'lwt_in', 'lwt_out', 'lwt_xmit', 'lwt_seg6local',
+  'socket_filter', 'kprobe', 'sched_cls', 'sched_act', 'tracepoint', 'xdp', 'perf_event', 'cgroup_skb', 'cgroup_sock',
+  'lwt_in', 'lwt_out', 'lwt_xmit', 'sock_ops', 'sk_skb', 'cgroup_device', 'sk_msg', 'raw_tracepoint',
+  'cgroup_sock_addr', 'lwt_seg6local', 'lirc_mode2', 'sk_reuseport', 'flow_dissector', 'cgroup_sysctl',
+  'raw_tracepoint_writable', 'cgroup_sockopt', 'tracing', 'struct_ops', 'ext', 'lsm', 'sk_lookup', 'syscall',
+  'netfilter',
 ]); // prettier-ignore
 
 /** Map types whose rules are the general ones below. */
@@ -21,26 +25,20 @@ export const MODELLED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
   'sockmap', 'sockhash', 'reuseport_sockarray', 'cgroup_storage', 'percpu_cgroup_storage',
 ]); // prettier-ignore
 
-const PACKET_WRITERS: ReadonlySet<ProgramType> = new Set<ProgramType>([
-  'sched_cls', 'sched_act', 'xdp', 'lwt_xmit', 'sk_skb', 'sk_msg',
-]); // prettier-ignore
-const PACKET_READERS: ReadonlySet<ProgramType> = new Set<ProgramType>([
-  'lwt_in', 'lwt_out', 'lwt_seg6local', 'sk_reuseport', 'flow_dissector', 'cgroup_skb',
-]); // prettier-ignore
-
 /** Mirrors `may_access_direct_pkt_data`: writes by instructions. */
 export function checkDirectPacketWrite(env: Env, regno: number): void {
-  if (!PACKET_WRITERS.has(env.program.type)) rejectReg(regno, 'cannot write into packet');
+  if (packetAccess(env.program.type) !== 'readWrite') rejectReg(regno, 'cannot write into packet');
 }
 
 /** Whether writable slices of dynptrs are given out. Mirrors `may_access_direct_pkt_data` as they ask for it. */
 export function mayWriteSlices(type: ProgramType): boolean {
-  return PACKET_WRITERS.has(type) || type === 'cgroup_sockopt';
+  return packetAccess(type) === 'readWrite';
 }
 
-/** Whether a helper of this program type may be given packet memory. */
+/** Whether a helper of this program type may be given packet memory. An option's value is no real packet. */
 export function mayPassPacket(type: ProgramType, helperTakesPacket: boolean): boolean {
-  return (PACKET_WRITERS.has(type) || PACKET_READERS.has(type)) && helperTakesPacket;
+  const access = packetAccess(type);
+  return type === 'cgroup_sockopt' || ((access === 'readWrite' || access === 'read') && helperTakesPacket);
 }
 
 /** Mirrors `may_access_skb`: LD_ABS and LD_IND. */
@@ -87,6 +85,16 @@ export const ACCEPTED: Partial<Record<ArgType, readonly Accepted[]>> = {
   sockCommon: SOCKETS,
   btfIdSockCommon: [...SOCKETS, { kind: 'btfId', flags: 0 }, { kind: 'btfId', flags: TRUSTED }],
   socket: [{ kind: 'socket', flags: 0 }],
+  btfId: [
+    { kind: 'btfId', flags: 0 },
+    { kind: 'btfId', flags: TRUSTED },
+    { kind: 'btfId', flags: RCU },
+  ],
+  percpuBtfId: [
+    { kind: 'btfId', flags: PERCPU },
+    { kind: 'btfId', flags: PERCPU | RCU },
+    { kind: 'btfId', flags: PERCPU | TRUSTED },
+  ],
   ringbufMem: [{ kind: 'mem', flags: RINGBUF }],
   spinLock: [{ kind: 'mapValue', flags: 0 }, { kind: 'btfId', flags: ALLOC }],
   stack: [{ kind: 'stack', flags: 0 }],

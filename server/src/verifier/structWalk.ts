@@ -1,122 +1,51 @@
-/** What lies at an offset of a kernel structure. Mirrors `btf_struct_walk` of kernel/bpf/btf.c, v6.18. */
+/**
+ * What lies at an offset of a structure. Mirrors `btf_struct_walk`, `btf_struct_access` and `btf_struct_ids_match` of
+ * kernel/bpf/btf.c, v6.18.
+ */
 import type { Btf, BtfMember, BtfType } from '../btf/btf.ts';
-import { nameOf, resolve, resolveId, sizeOf, typeAt } from '../btf/query.ts';
+import { isModifier, nameOf, resolve, resolveId, sizeOf, typeAt } from '../btf/query.ts';
 import { PERCPU, RCU, UNTRUSTED, USER } from './state/register.ts';
 
+/** What a load of `size` bytes at an offset yields, or the kernel's complaint. */
 export type Walked =
-  | { readonly kind: 'scalar'; readonly flags: number }
-  /** A pointer to the structure `id`, or a structure that begins here. */
-  | { readonly kind: 'pointer' | 'struct'; readonly id: number; readonly flags: number; readonly field: string }
-  /** The kernel's words for why there is nothing to be had. */
-  | { readonly kind: 'none'; readonly message: string };
+  | { readonly found: 'scalar' }
+  /** A pointer to a structure; `flags` tell how far it may be trusted. */
+  | { readonly found: 'pointer'; readonly id: number; readonly flags: number; readonly field: string }
+  /** A pointer to anything else: it may be read through, but nothing is known of what is there. */
+  | { readonly found: 'untrustedMemory' }
+  | { readonly found: 'nothing'; readonly complaint: string };
+
+interface Access {
+  readonly btf: Btf;
+  readonly size: number;
+  /** Arrays of unknown length at the end of a structure may be gone through. */
+  readonly flexible: boolean;
+}
 
 type Struct = Extract<BtfType, { kind: 'struct' | 'union' }>;
 
-/** One access of `size` bytes. `flags` are those of the pointer that is followed; unions add `UNTRUSTED`. */
-export function walkStruct(btf: Btf, id: number, off: number, size: number, flags = 0): Walked {
-  let at = resolve(btf, id);
-  let rest = off;
-  let marks = flags;
-  for (;;) {
-    if (at.kind !== 'struct' && at.kind !== 'union') return none(`Type '${nameOf(at)}' is not a struct`);
-    // Which member of a union holds is not known; one with a single member is no real one.
-    if (at.kind === 'union' && at.members.length !== 1) marks |= UNTRUSTED;
-    const step = rest + size > at.size ? stepBehind(btf, at, rest, size) : stepInto(btf, at, rest, size, marks);
-    if (step.kind !== 'deeper') return step.kind === 'none' ? step : { ...step, flags: marks | step.flags };
-    at = step.type;
-    rest = step.off;
+/** What the kernel calls types and members without a name. */
+export function shown(name: string): string {
+  return name === '' ? '(anon)' : name;
+}
+
+/** One step: down to a scalar or pointer, or to a structure that begins exactly at the offset. */
+type Step = Walked | { readonly found: 'struct'; readonly id: number };
+
+/** More levels than any structure nests. */
+const MAX_DEPTH = 64;
+
+/** Mirrors `btf_struct_access`: what a load finds. */
+export function walkStruct(btf: Btf, id: number, off: number, size: number, flexible = true): Walked {
+  const access = { btf, size, flexible };
+  const flags = { value: 0 };
+  let at = { id, off };
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const step = walk(access, at.id, at.off, flags);
+    if (step.found !== 'struct') return step;
+    at = { id: step.id, off: 0 };
   }
-}
-
-type Step = Walked | { readonly kind: 'deeper'; readonly type: BtfType; readonly off: number };
-
-function none(message: string): Extract<Walked, { kind: 'none' }> {
-  return { kind: 'none', message };
-}
-
-const SCALAR: Walked = { kind: 'scalar', flags: 0 };
-
-/** Behind the end lies the array without a length that may be the last member. */
-function stepBehind(btf: Btf, type: Struct, off: number, size: number): Step {
-  const beyond = none(`access beyond struct ${type.name} at off ${off} size ${size}`);
-  const last = type.members.at(-1);
-  const array = last === undefined ? null : resolve(btf, last.type);
-  if (last === undefined || array?.kind !== 'array' || array.length !== 0) return beyond;
-  const start = Math.trunc(last.offsetBits / 8);
-  if (off < start) return beyond;
-  const element = resolve(btf, array.type);
-  if (element.kind === 'int') return SCALAR;
-  if ((element.kind !== 'struct' && element.kind !== 'union') || element.size === 0) return beyond;
-  return { kind: 'deeper', type: element, off: (off - start) % element.size };
-}
-
-function stepInto(btf: Btf, type: Struct, off: number, size: number, flags: number): Step {
-  for (const member of type.members) {
-    const start = Math.trunc(member.offsetBits / 8);
-    if (off + size <= start) break;
-    if (member.bitSize > 0) {
-      if (off <= start && Math.ceil((member.offsetBits + member.bitSize) / 8) <= off + size) return SCALAR;
-      continue;
-    }
-    if (off < start) break;
-    const end = start + (sizeOf(btf, member.type) ?? -1);
-    if (end < start) return none(`field ${member.name} doesn't have size`);
-    if (off >= end || start === end) continue;
-    return inMember(btf, type, { member, start, end }, { off, size, flags });
-  }
-  return none(`struct ${type.name} doesn't have field at offset ${off}`);
-}
-
-interface Place {
-  readonly member: BtfMember;
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Wish {
-  readonly off: number;
-  readonly size: number;
-  readonly flags: number;
-}
-
-function inMember(btf: Btf, owner: Struct, place: Place, { off, size, flags }: Wish): Step {
-  const { member, end } = place;
-  const element = elementAt(btf, member.type, off - place.start);
-  const start = place.start + element.off;
-  const type = resolve(btf, element.id);
-  if (type.kind === 'struct' || type.kind === 'union') {
-    if (off === start) return { kind: 'struct', id: resolveId(btf, element.id), flags: 0, field: member.name };
-    return { kind: 'deeper', type, off: off - start };
-  }
-  if (type.kind === 'ptr') {
-    if (size !== 8 || off !== start)
-      return none(
-        `cannot access ptr member ${member.name} with moff ${start} in struct ${owner.name} with off ${off} size ${size}`,
-      );
-    const target = resolve(btf, type.type);
-    if (target.kind === 'struct' || target.kind === 'union')
-      return { kind: 'pointer', id: resolveId(btf, type.type), flags: tagFlags(btf, type.type), field: member.name };
-  }
-  if (off + size > end && (flags & UNTRUSTED) === 0)
-    return none(
-      `access beyond the end of member ${member.name} (mend:${end}) in struct ${owner.name} with off ${off} size ${size}`,
-    );
-  return SCALAR;
-}
-
-/** The element of an array (of arrays) that holds the byte; the type itself where it is no array. */
-function elementAt(btf: Btf, typeId: number, off: number): { readonly id: number; readonly off: number } {
-  let id = resolveId(btf, typeId);
-  for (let type = typeAt(btf, id); type.kind === 'array'; type = typeAt(btf, id)) id = resolveId(btf, type.type);
-  const size = sizeOf(btf, id) ?? 0;
-  return { id, off: size === 0 ? 0 : Math.trunc(off / size) * size };
-}
-
-const TAGS: Readonly<Record<string, number>> = { user: USER, percpu: PERCPU, rcu: RCU };
-
-function tagFlags(btf: Btf, id: number): number {
-  const type = typeAt(btf, id);
-  return type.kind === 'typeTag' ? (TAGS[type.name] ?? 0) : 0;
+  return { found: 'nothing', complaint: '' };
 }
 
 /** Whether a pointer into one structure may stand for one to another; with what the kernel says on the way. */
@@ -126,17 +55,181 @@ export interface StructMatch {
 }
 
 /** Mirrors `btf_struct_ids_match`: the structure itself, or one that begins at the offset within it. */
-export function matchStructs(btf: Btf, id: number, off: number, wanted: number, strict: boolean): StructMatch {
-  if (off === 0 && id === wanted) return { same: true, lines: [] };
-  if (strict) return { same: false, lines: [] };
-  let at = id;
-  let rest = off;
-  for (;;) {
-    const walked = walkStruct(btf, at, rest, 1);
-    if (walked.kind === 'none') return { same: false, lines: [walked.message] };
-    if (walked.kind !== 'struct') return { same: false, lines: [] };
-    if (walked.id === wanted) return { same: true, lines: [] };
-    at = walked.id;
-    rest = 0;
+export function matchStructs(
+  btf: Btf,
+  id: number,
+  off: number,
+  wanted: number,
+  strict: boolean,
+  flexible = true,
+): StructMatch {
+  if (strict || (off === 0 && id === wanted)) return { same: off === 0 && id === wanted, lines: [] };
+  const access = { btf, size: 1, flexible };
+  const flags = { value: 0 };
+  let at = { id, off };
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    const step = walk(access, at.id, at.off, flags);
+    if (step.found === 'nothing') return { same: false, lines: [step.complaint] };
+    if (step.found !== 'struct') break;
+    if (step.id === wanted) return { same: true, lines: [] };
+    at = { id: step.id, off: 0 };
   }
+  return { same: false, lines: [] };
+}
+
+function walk(access: Access, id: number, start: number, flags: { value: number }): Step {
+  const { btf, size } = access;
+  let type = resolve(btf, id);
+  let off = start;
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+    if (type.kind !== 'struct' && type.kind !== 'union')
+      return { found: 'nothing', complaint: `Type '${shown(nameOf(type))}' is not a struct` };
+    // Which member of a union is in use nobody knows, so pointers from one are not trusted.
+    if (type.kind === 'union' && type.members.length !== 1) flags.value |= UNTRUSTED;
+    if (off + size > type.size) {
+      const element = flexibleElement(access, type, off);
+      if (element === null)
+        return {
+          found: 'nothing',
+          complaint: `access beyond struct ${shown(type.name)} at off ${off >>> 0} size ${size}`,
+        };
+      if (element === 'int') return { found: 'scalar' };
+      ({ type, off } = element);
+      continue;
+    }
+    const step = intoMember(access, type, off, flags);
+    if (!('inside' in step)) return step;
+    type = step.inside;
+    off = step.off;
+  }
+  return { found: 'nothing', complaint: '' };
+}
+
+/** The element of an array without length at the structure's end. */
+function flexibleElement(
+  { btf, flexible }: Access,
+  struct: Struct,
+  off: number,
+): 'int' | { type: Struct; off: number } | null {
+  const last = struct.members.at(-1);
+  if (!flexible || last === undefined) return null;
+  const array = resolve(btf, last.type);
+  const start = last.offsetBits >>> 3;
+  if (array.kind !== 'array' || array.length !== 0 || off < start) return null;
+  const type = resolve(btf, array.type);
+  if (type.kind === 'int') return 'int';
+  if ((type.kind !== 'struct' && type.kind !== 'union') || type.size === 0) return null;
+  return { type, off: (off - start) % type.size };
+}
+
+function intoMember(
+  access: Access,
+  struct: Struct,
+  off: number,
+  flags: { value: number },
+): Step | { readonly inside: BtfType; readonly off: number } {
+  const { btf, size } = access;
+  for (const member of struct.members) {
+    const start = member.offsetBits >>> 3;
+    if (off + size <= start) break;
+    if (member.bitSize > 0) {
+      // Only loads that hold the whole bit field.
+      if (off <= start && (member.offsetBits + member.bitSize + 7) >>> 3 <= off + size) return { found: 'scalar' };
+      continue;
+    }
+    if (off < start) break;
+    const bytes = sizeOf(btf, member.type);
+    if (bytes === null) return { found: 'nothing', complaint: `field ${shown(member.name)} doesn't have size` };
+    const end = start + bytes;
+    if (off >= end) continue;
+    const part = elementAt(btf, member, start, bytes, off);
+    if (part.type.kind === 'struct' || part.type.kind === 'union')
+      return off === part.start ? { found: 'struct', id: part.id } : { inside: part.type, off: off - part.start };
+    if (part.type.kind === 'ptr') return pointerField(access, struct, member, { ...part, off }, flags);
+    if (off + size > end && !(flags.value & UNTRUSTED))
+      return {
+        found: 'nothing',
+        complaint: `access beyond the end of member ${shown(member.name)} (mend:${end}) in struct ${shown(struct.name)} with off ${off} size ${size}`,
+      };
+    return { found: 'scalar' };
+  }
+  return { found: 'nothing', complaint: `struct ${shown(struct.name)} doesn't have field at offset ${off}` };
+}
+
+interface Part {
+  readonly type: BtfType;
+  readonly id: number;
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The member itself, or of an array of whatever dimensions the element that the offset lies in. */
+function elementAt(btf: Btf, member: BtfMember, start: number, bytes: number, off: number): Part {
+  let count = 1;
+  let id = resolveId(btf, member.type);
+  let type = typeAt(btf, id);
+  for (let depth = 0; type.kind === 'array' && depth < MAX_DEPTH; depth++) {
+    count *= type.length;
+    // As in the kernel, an element goes by the id that the array names, be it that of a typedef.
+    id = type.type;
+    type = resolve(btf, id);
+  }
+  const size = bytes / count;
+  return { type, id, start: start + Math.floor((off - start) / size) * size, size };
+}
+
+function pointerField(
+  { btf, size }: Access,
+  struct: Struct,
+  member: BtfMember,
+  { type, start, size: bytes, off }: Part & { off: number },
+  flags: { value: number },
+): Walked {
+  if (bytes !== size || off !== start)
+    return {
+      found: 'nothing',
+      complaint: `cannot access ptr member ${shown(member.name)} with moff ${start} in struct ${shown(struct.name)} with off ${off} size ${size}`,
+    };
+  if (type.kind !== 'ptr') return { found: 'scalar' };
+  const id = resolveId(btf, type.type);
+  const target = typeAt(btf, id);
+  if (target.kind !== 'struct' && target.kind !== 'union') return { found: 'untrustedMemory' };
+  flags.value |= tagFlags(btf, type.type);
+  return { found: 'pointer', id, flags: flags.value, field: member.name };
+}
+
+const TAGS: Readonly<Record<string, number>> = { user: USER, percpu: PERCPU, rcu: RCU };
+
+/** What the first type tag behind a pointer says of it. */
+export function tagFlags(btf: Btf, pointee: number): number {
+  const type = typeAt(btf, pointee);
+  return isModifier(type) && type.kind === 'typeTag' ? (TAGS[type.name] ?? 0) : 0;
+}
+
+/**
+ * Whether a structure's field is as trustworthy as the pointer it was read through. The kernel declares which in
+ * structures named for that: `task_struct__safe_rcu`. Mirrors `btf_nested_type_is_trusted`.
+ */
+export function fieldIsTrusted(btf: Btf, struct: BtfType, field: string, target: number, suffix: string): boolean {
+  if (struct.kind !== 'struct' && struct.kind !== 'union') return false;
+  return membersOf(safeType(btf, struct, suffix)).some((member) => {
+    const type = typeAt(btf, member.type);
+    return type.kind === 'ptr' && member.name === field && resolveId(btf, type.type) === target;
+  });
+}
+
+function membersOf(type: BtfType | null): readonly BtfMember[] {
+  return type?.kind === 'struct' || type?.kind === 'union' ? type.members : [];
+}
+
+function safeType(btf: Btf, struct: Struct, suffix: string): BtfType | null {
+  for (const id of btf.lazy?.named(struct.name + suffix) ?? idsNamed(btf, struct.name + suffix)) {
+    const type = typeAt(btf, id);
+    if (type.kind === struct.kind) return type;
+  }
+  return null;
+}
+
+function idsNamed(btf: Btf, name: string): number[] {
+  return btf.types.flatMap((type, id) => (nameOf(type) === name ? [id] : []));
 }

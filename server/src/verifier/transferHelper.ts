@@ -37,11 +37,13 @@ import {
   pointer,
   RINGBUF,
   scalar,
+  TRUSTED,
   typeText,
   UNKNOWN_SCALAR,
 } from './state/register.ts';
 import { checkMapFits, holdsSockets } from './socketMaps.ts';
 import { hasLock } from './specialFields.ts';
+import { returnedStruct, returnedVariable } from './typedReturn.ts';
 import { replaceRegisters } from './walkState.ts';
 
 const MAP_LOOKUP = 1;
@@ -141,6 +143,15 @@ function returned(env: Env, helper: KnownHelper, facts: CallFacts): RegisterStat
       return socket(env, helper.id, 'sockCommon', facts);
     case 'tcpSockOrNull':
       return socket(env, helper.id, 'tcpSock', facts);
+    case 'btfId':
+      return returnedStruct(env, helper, facts, 0);
+    case 'btfIdOrNull':
+      return returnedStruct(env, helper, facts, MAYBE_NULL);
+    case 'btfIdTrusted':
+      return returnedStruct(env, helper, facts, TRUSTED);
+    case 'memOrBtfId':
+    case 'memOrBtfIdOrNull':
+      return returnedVariable(env, helper, facts, returns === 'memOrBtfIdOrNull');
     case 'integer':
       return returnedNumber(env, helper.id, facts);
     case 'void':

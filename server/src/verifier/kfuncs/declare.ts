@@ -2,7 +2,7 @@
 import { typeAt } from '../../btf/query.ts';
 import type { CallInsn, Insn } from '../../isa/insn.ts';
 import { PROGRAM_FLAGS } from '../../kernel/programFlags.ts';
-import { isGplCompatible } from '../checkHelper.ts';
+import { isGplCompatible } from '../license.ts';
 import type { Env } from '../env.ts';
 import { rejectProgram, unsupported } from '../rejection.ts';
 import { kfuncName } from './find.ts';
