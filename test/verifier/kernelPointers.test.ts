@@ -31,7 +31,7 @@ function argumentLoads(name: string): RawProgram[] {
     type: 'tracing',
     attachType: RAW_TRACEPOINT,
     attachBtf: name,
-    insns: `7912${hex16(8 * i)}00000000${'7920000000000000'}${RETURN_0}`,
+    insns: `7912${hex16(8 * i)}000000007920000000000000${RETURN_0}`,
   }));
 }
 
