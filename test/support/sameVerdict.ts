@@ -11,20 +11,34 @@ export interface Told {
   readonly message: string;
   readonly pc: number | null;
   readonly processed: number | null;
+  /** Stack of each function that is left, when accepted: "16+0". */
+  readonly stack: string;
 }
 
 /** Whether this machine's kernel can be asked. */
 export const kernelAnswers = kverify !== null;
 
 export function ours({ program }: TypedProgram, options: Partial<VerifyOptions> = {}): Told {
-  const { outcome, finding, processed } = verify(program, options);
+  const { outcome, finding, processed, stackBytes } = verify(program, options);
   const verdict = outcome === 'accepted' ? 'accept' : outcome === 'rejected' ? 'reject' : outcome;
-  return { verdict, message: finding?.kernelMessage ?? '', pc: finding?.pc ?? null, processed };
+  return {
+    verdict,
+    message: finding?.kernelMessage ?? '',
+    pc: finding?.pc ?? null,
+    processed,
+    stack: outcome === 'accepted' ? stackBytes.join('+') : '',
+  };
 }
 
 /** The kernel's verdicts, in order. */
 export function kernels(programs: readonly TypedProgram[]): Told[] {
   return askKernel(programs.map(({ program, btf }) => rawProgram(program, btf)))
     .map(kernelVerdict)
-    .map(({ verdict, message, pc, processed }) => ({ verdict, message, pc, processed }));
+    .map(({ verdict, message, pc, processed, log }) => ({
+      verdict,
+      message,
+      pc,
+      processed,
+      stack: verdict === 'accept' ? (/^stack depth (\S+)$/m.exec(log)?.[1] ?? '') : '',
+    }));
 }

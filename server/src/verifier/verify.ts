@@ -14,6 +14,7 @@ import { LOG_START, logText, markAllChanged, rewind, say } from './log.ts';
 import { newEnv, preflight } from './preflight.ts';
 import { Rejection, Unsupported } from './rejection.ts';
 import { checkTailCalls } from './rights.ts';
+import { stackBytesWhenAccepted, stackBytesWhenRefused } from './stackBytes.ts';
 import { checkStackDepth } from './stackDepth.ts';
 import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
 
@@ -123,10 +124,7 @@ function verification(env: Env, outcome: Verification['outcome'], finding: Findi
     processed,
     totalStates,
     peakStates,
-    // The kernel has removed functions that no path calls when it prints this.
-    stackBytes: env.subprogs
-      .filter((subprog) => outcome !== 'accepted' || (env.visits[subprog.start] ?? 0) > 0)
-      .map((subprog) => subprog.stackDepth),
+    stackBytes: outcome === 'accepted' ? stackBytesWhenAccepted(env) : stackBytesWhenRefused(env),
     states: program.insns.map((_, pc) => env.samples[pc] ?? []),
     visits: env.visits,
     log: logText(env.log),
