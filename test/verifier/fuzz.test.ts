@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../server/src/verifier/verify.ts';
 import type { KernelVerdict } from '../support/oracle.ts';
+import { logLines } from '../support/logLines.ts';
 import { kernelOracle } from '../support/oracle.ts';
 import { fuzzProgram } from './fuzzPrograms.ts';
 import { times } from '../support/times.ts';
@@ -38,16 +39,6 @@ describe.skipIf(oracle === null)(
     });
   },
 );
-
-/** Lines of the kernel's bookkeeping of stack liveness are not printed by us. */
-const NOT_OURS = /^(verification time|stack depth|\(\d[\d,]*\) )/;
-
-function logLines(log: string): string[] {
-  return log
-    .split('\n')
-    .filter((line) => line !== '' && !NOT_OURS.test(line))
-    .map((line) => line.replaceAll(/map=\w+/g, 'map').replace(/(r\d = )0x[0-9a-f]+ */, '$1ADDRESS'));
-}
 
 interface Told {
   readonly verdict: string;

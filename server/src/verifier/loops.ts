@@ -48,7 +48,13 @@ export function enterLoop(env: Env, state: WalkState): void {
 }
 
 function sayLoop(env: Env, what: string, key: string): void {
-  if (env.log.level === 2) say(env.log, `SCC ${what} (${key.replace(':', '')})\n`);
+  if (env.log.level < 2) return;
+  const [calls = '', scc = ''] = key.split(':');
+  const callsites = calls.split(',');
+  // The kernel takes a call at instruction 0 for the end of the chain.
+  const end = callsites.indexOf('0');
+  const told = callsites.slice(0, end < 0 ? -1 : end);
+  say(env.log, `SCC ${what} (${[...told, scc].join(',')})\n`);
 }
 
 /** When the loop's first state is finished, so are all. */

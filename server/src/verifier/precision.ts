@@ -59,7 +59,17 @@ export function propagatePrecision(env: Env, from: StoredState, to: WalkState): 
       if (isSpilledScalar(slot) && slot.reg.precise) addSlot(wanted, frameno, spi);
     });
   });
+  if (env.log.level === 2) sayPropagated(env, wanted);
   return walkBack(env, to, wanted);
+}
+
+function sayPropagated(env: Env, wanted: Wanted): void {
+  for (let fr = wanted.frameno; fr >= 0; fr--) {
+    const places: string[] = [];
+    for (let i = 0; i < 10; i++) if (hasReg(wanted, i, fr)) places.push(`r${i}`);
+    for (let spi = 0; spi < 64; spi++) if (hasSlot(wanted, fr, spi)) places.push(`fp${-8 * (spi + 1)}`);
+    if (places.length > 0) say(env.log, `frame ${fr}: propagating ${places.join(',')}\n`);
+  }
 }
 
 /** Mirrors `__mark_chain_precision`. */
