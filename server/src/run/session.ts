@@ -184,7 +184,7 @@ class Session implements RunSession {
   feed(event: Event, each: EachResult): void {
     const { batch } = this;
     if (this.stopped !== null) return;
-    if (batch === null || event.kind !== 'packet' || event.recorded !== undefined) {
+    if (batch === null || !batch.ready || event.kind !== 'packet' || event.recorded !== undefined) {
       this.flush(each);
       if (this.isStopped(event)) return;
       const result = this.run(event);

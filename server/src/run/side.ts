@@ -14,6 +14,7 @@ import type { Runner } from './engines.ts';
 import { fillMaps } from './fillMaps.ts';
 import type { InitialMaps } from './initialMaps.ts';
 import type { RunOptions } from './session.ts';
+import { startsInterpreted, tieredRunner } from './tieredRunner.ts';
 
 /** One machine with an engine for each program. */
 export interface Side {
@@ -71,7 +72,7 @@ export function createSide(
   }
   const reasons = [...parts.values()].map(({ reason }) => reason);
   if (!reasons.includes(null)) return reasons[0] ?? 'there is no program';
-  return { machine, surroundings: new Surroundings(machine), parts, batch: batch?.ready === true ? batch : null };
+  return { machine, surroundings: new Surroundings(machine), parts, batch };
 }
 
 function runnerOf(
@@ -87,5 +88,8 @@ function runnerOf(
   if (kind === 'interpreter') return interpreterRunner(machine, program, budget, visits);
   if (followsKernelPointers(program.type)) return interpreterRunner(machine, program, budget, visits);
   const verified = (options.verified ?? []).filter(({ type }) => !contextVaries(type));
-  return jitRunner(machine, program, verified, budget, exact, batch);
+  const compile = (): Runner => jitRunner(machine, program, verified, budget, exact, batch);
+  const accepted = verified.some((one) => one === program);
+  if (exact || options.engine !== 'jit' || !startsInterpreted(program, accepted)) return compile();
+  return tieredRunner(interpreterRunner(machine, program, budget, null), compile);
 }
