@@ -2,6 +2,7 @@ import { ClientFiles } from './clientFiles.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
 import type { DebugWorkerMessage, RunReply, RunRequest, StopCell, WorkerRole } from './protocol.ts';
 import { RunService } from './runService.ts';
+import { WarmUp } from './warmUp.ts';
 
 export interface WorkerFiles {
   readFile(path: string): Promise<Uint8Array>;
@@ -52,7 +53,12 @@ function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole):
     const reply = (message: RunReply): void => platform.post(message);
     const stop = stopSignal(begin.stop ?? null);
     const service = new RunService({ ...files, ...types, ...stop, now: () => platform.now(), reply });
-    return (request: RunRequest) => void service.receive(request);
+    const warmUp = new WarmUp((run) => platform.defer(run));
+    return (request: RunRequest) => {
+      if (request.kind === 'run') warmUp.end();
+      warmUp.pause();
+      void service.receive(request).then(() => warmUp.resume());
+    };
   }
   const server = platform.debug({
     send: (message) => platform.post({ kind: 'dap', message } satisfies DebugWorkerMessage),
