@@ -12,6 +12,7 @@
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { readCorpus } from './captured.ts';
 import type { Judged } from './judged.ts';
+import { absentHelpers } from './absentHelpers.ts';
 import { possibleProcessors } from './processors.ts';
 import { readOptions, type FidelityOptions } from './options.ts';
 import { writePage } from './page.ts';
@@ -27,7 +28,13 @@ async function main(): Promise<void> {
   const sources = options.corpora.length > 0 ? readCorpora(options) : await collect(options);
   const compared = new Map<string, Row[]>();
   const { logs, limitMs } = options;
-  const rowOptions = { kernelBtf: kernelBtf(), processors: possibleProcessors(), logs, limitMs };
+  const rowOptions = {
+    kernelBtf: kernelBtf(),
+    processors: possibleProcessors(),
+    absentHelpers: absentHelpers(),
+    logs,
+    limitMs,
+  };
   for (const [name, programs] of sources) {
     const wanted = programs.filter(({ id }) => options.wanted(id));
     const rows = wanted.map((judged) => rowOf(judged, oracle, rowOptions));

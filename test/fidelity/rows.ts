@@ -22,6 +22,7 @@ export interface RowOptions {
   readonly kernelBtf: Btf | null;
   /** Of the kernel that was asked. */
   readonly processors: number;
+  readonly absentHelpers: readonly number[];
   readonly logs: boolean;
   readonly limitMs: number;
 }
@@ -31,8 +32,8 @@ export function rowOf(judged: Judged, oracle: SecondOracle, options: RowOptions)
   const second = judged.kernel === null ? (oracle.get(id)?.verdict ?? null) : null;
   const kernel = judged.kernel ?? second;
   const logLevel = options.logs ? judged.logLevel : 0;
-  const { kernelBtf, processors } = options;
-  const ours = ourVerdict(judged.program(), { logLevel, kernelBtf, processors }, options.limitMs);
+  const { kernelBtf, processors, absentHelpers } = options;
+  const ours = ourVerdict(judged.program(), { logLevel, kernelBtf, processors, absentHelpers }, options.limitMs);
   const comparison = compare(kernel, ours);
   return {
     id,

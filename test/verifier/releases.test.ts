@@ -46,3 +46,13 @@ describe('releases', () => {
     expect(counts.at(-1)).toBe(Object.keys(ABILITIES).length);
   });
 });
+
+describe('kernels built or locked down without some helpers', () => {
+  it('refuse their calls', () => {
+    const text = '.license "GPL"\n.section "kprobe"\nr2 = 0\ncall bpf_override_return\nr0 = 0\nexit';
+    expect(verify(programOfText(text)).outcome).toBe('accepted');
+    expect(verify(programOfText(text), { absentHelpers: [58] }).finding?.kernelMessage).toBe(
+      'program of this type cannot use helper bpf_override_return#58',
+    );
+  });
+});

@@ -43,7 +43,8 @@ export function requireHelper(env: Env, id: number): KnownHelper {
   if (helper !== null && !has(env, helper.since)) reject(`invalid func unknown#${id}`);
   // Whether the license allows it is a later question.
   const offered = targetOffers(env, id) ?? helperAvailable(program.type, id, true, program.attachType);
-  if (helper === null || !offered || !mayCall(env.rights, id))
+  const absent = env.options.absentHelpers?.includes(id) ?? false;
+  if (helper === null || !offered || absent || !mayCall(env.rights, id))
     reject(`program of this type cannot use helper ${helperName(id)}#${id}`);
   const { proto } = helper;
   if (proto === null) return unsupported(`helper ${helper.name}`);

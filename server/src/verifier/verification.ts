@@ -20,6 +20,8 @@ export interface VerifyOptions {
   readonly logLevel: 0 | 1 | 2;
   /** Processors the kernel may have (nr_cpu_ids): the limit of bpf_get_smp_processor_id. 8192 when not told. */
   readonly processors?: number;
+  /** Numbers of helpers that the kernel was built or locked down without (bpf_probe_write_user, bpf_override_return). */
+  readonly absentHelpers?: readonly number[];
   /** Types of that kernel; null or absent where nobody gave them. */
   readonly kernelBtf?: Btf | null;
 }
