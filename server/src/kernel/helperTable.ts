@@ -220,7 +220,7 @@ export const HELPER_ROWS: readonly HelperRow[] = [
   [100, 'bpf_tcp_check_syncookie', '5.2', 'long', 'void *sk, void *iph, u32 iph_len, struct tcphdr *th, u32 th_len',
     'btfIdSockCommon mem:r constSize mem:r constSize -> integer', 'gpl pkt', 'Checks the SYN cookie of an acknowledgement against a listening socket.'],
   [101, 'bpf_sysctl_get_name', '5.2', 'long', 'struct bpf_sysctl *ctx, char *buf, unsigned long buf_len, u64 flags',
-    'ctx mem constSize anything -> integer', '', 'Copies the name of the sysctl being accessed.'],
+    'ctx mem:w constSize anything -> integer', '', 'Copies the name of the sysctl being accessed.'],
   [102, 'bpf_sysctl_get_current_value', '5.2', 'long', 'struct bpf_sysctl *ctx, char *buf, unsigned long buf_len',
     'ctx mem:uw constSize -> integer', '', 'Copies the present value of the sysctl being accessed.'],
   [103, 'bpf_sysctl_get_new_value', '5.2', 'long', 'struct bpf_sysctl *ctx, char *buf, unsigned long buf_len',
