@@ -19,7 +19,7 @@ interface Variant {
   /** Program and attach types, with a space between. */
   readonly types: RegExp;
   readonly index: number;
-  readonly type: 'btfIdSockCommon' | 'btfId';
+  readonly type: 'btfIdSockCommon' | 'btfId' | 'socket';
   readonly orNull: boolean;
 }
 
@@ -37,5 +37,6 @@ const VARIANTS: Readonly<Record<number, readonly Variant[]>> = {
   57: SOCKET_OPTIONS,
   107: TRACED_STORAGE,
   108: TRACED_STORAGE,
+  124: [{ index: 1, type: 'socket', orNull: true, types: /^sk_lookup / }],
   188: [{ index: 0, type: 'btfId', orNull: false, types: TRACING }],
 };
