@@ -2,6 +2,7 @@ import type { Btf } from '../btf/btf.ts';
 import type { Helper, HelperArg, HelperProto } from '../kernel/helpers.ts';
 import type { MapSpec } from '../program/program.ts';
 import type { KnownDynptr } from './checkDynptr.ts';
+import type { SpecialField } from './fields/specialField.ts';
 import type { HelperMemory } from './checkHelperMemory.ts';
 
 /** A helper whose prototype is known. */
@@ -30,8 +31,10 @@ export interface CallFacts extends HelperMemory {
   releaseReg: number;
   /** The function it is given; -1 for none. */
   subprog: number;
-  /** The variable of the kernel that it is given. */
-  typed: { readonly btf: Btf; readonly id: number } | null;
+  /** The per-CPU variable that it is given: the kernel's, or an object that the program has allocated. */
+  typed: { readonly btf: Btf; readonly id: number; readonly allocated: boolean } | null;
+  /** The pointer in a map value or object that is exchanged. */
+  kptr: SpecialField | null;
 }
 
 export function newCallFacts(proto: HelperProto): CallFacts {
@@ -50,5 +53,6 @@ export function newCallFacts(proto: HelperProto): CallFacts {
     releaseReg: 0,
     subprog: -1,
     typed: null,
+    kptr: null,
   };
 }

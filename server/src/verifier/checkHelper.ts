@@ -10,6 +10,7 @@ import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { refuseSleepingHelper } from './regions.ts';
 import { has } from './olderKernels.ts';
+import { KPTR_XCHG } from './kptrExchange.ts';
 import { isGplCompatible } from './license.ts';
 import { checkRead, getReg } from './registers.ts';
 import { isSecret, mayCall } from './rights.ts';
@@ -25,6 +26,7 @@ import {
   MAYBE_NULL,
   mayBeNull,
   NON_OWN_REF,
+  PERCPU,
   RCU,
   RDONLY,
   registerTypeText,
@@ -80,7 +82,7 @@ function checkArgument(env: Env, given: Argument): void {
 }
 
 /** Mirrors `check_reg_type`. */
-function checkType(env: Env, { regno, arg, helper }: Argument, reg: RegisterState): void {
+function checkType(env: Env, { regno, arg, helper, facts }: Argument, reg: RegisterState): void {
   const accepted = ACCEPTED[arg.type];
   if (accepted === undefined) unsupported(`helper ${helper.name}`);
   // Memory of a dynptr that carries the dynptr's type is accepted as plain memory only.
@@ -88,8 +90,10 @@ function checkType(env: Env, { regno, arg, helper }: Argument, reg: RegisterStat
   let { flags } = reg;
   if (arg.readOnly) flags &= ~RDONLY;
   if (arg.orNull) flags &= ~MAYBE_NULL;
+  // What is exchanged may be an object of the program's own.
+  if (helper.id === KPTR_XCHG && regno === 2 && flags & ALLOC) flags &= ~(ALLOC | PERCPU);
   if (plain && accepted.some((one) => one.kind === reg.kind && one.flags === flags)) {
-    if (reg.kind === 'btfId') checkTypedArgument(env, regno, reg, arg, helper);
+    if (reg.kind === 'btfId') checkTypedArgument(env, { regno, arg, helper, facts }, reg);
     return;
   }
   rejectReg(regno, `R${regno} type=${typeText(reg)} expected=${listText(accepted)}`);
@@ -137,7 +141,7 @@ function noteReference(env: Env, regno: number, arg: HelperArg, facts: CallFacts
       rejectReg(regno, `R${regno} must be referenced when passed to release function`);
     facts.releaseReg = regno;
   }
-  if (reg.refObjId === 0) return;
+  if (reg.refObjId === 0 || arg.type === 'kptrXchgDest') return;
   if (facts.refObjId !== 0)
     rejectReg(regno, `more than one arg with ref_obj_id R${regno} ${reg.refObjId} ${facts.refObjId}`);
   facts.refObjId = reg.refObjId;

@@ -6,6 +6,7 @@ import { checkHelperMemory, checkMemorySize } from './checkHelperMemory.ts';
 import { checkAlignment, checkMapValue } from './checkMemory.ts';
 import type { Env } from './env.ts';
 import { frameOfPointer } from './env.ts';
+import { checkExchanged } from './kptrExchange.ts';
 import { checkSpinLock } from './locks.ts';
 import { checkMapFieldPointer } from './mapFields.ts';
 import { constantAt, hasDirectValue, isConstant as isConstantMap } from './maps.ts';
@@ -13,7 +14,7 @@ import { markPrecise, markSlotPrecise } from './precision.ts';
 import { getReg } from './registers.ts';
 import { rejectReg, unsupported } from './rejection.ts';
 import { slotAt } from './state/frame.ts';
-import { isConstant, isZeroScalar } from './state/register.ts';
+import { isConstant, isZeroScalar, RCU } from './state/register.ts';
 import { byteType, isSpilledScalar, SPILL, ZERO } from './state/stack.ts';
 
 /** Number of bpf_spin_lock. */
@@ -63,6 +64,9 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
     case 'func':
       if (reg.detail?.what === 'func') facts.subprog = reg.detail.subprog;
       return;
+    case 'kptrXchgDest':
+      checkExchanged(env, regno, facts);
+      return;
     case 'spinLock':
       checkSpinLock(env, regno, helper.id === SPIN_LOCK);
       return;
@@ -70,7 +74,7 @@ export function checkContents(env: Env, { helper, regno, arg, facts }: Argument)
       checkString(env, regno);
       return;
     case 'percpuBtfId':
-      if (reg.btf !== null) facts.typed = { btf: reg.btf, id: reg.btfId };
+      if (reg.btf !== null) facts.typed = { btf: reg.btf, id: reg.btfId, allocated: (reg.flags & RCU) !== 0 };
       return;
     case 'dynptr':
       checkDynptr(env, regno, {

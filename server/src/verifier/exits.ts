@@ -26,7 +26,7 @@ export function doExit(env: Env): boolean {
 /** bpf_throw leaves all frames at once. Without a function that handles exceptions its cookie is what is returned. */
 export function endByException(env: Env): true {
   if (!env.subprogs.some((subprog) => subprog.isExceptionCallback)) checkReturnValue(env, 1);
-  checkNothingHeld(env, 'bpf_throw');
+  checkNothingHeld(env, 'bpf_throw', true);
   return true;
 }
 

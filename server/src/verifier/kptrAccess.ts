@@ -94,7 +94,7 @@ export function checkKptrMatch(env: Env, regno: number, field: SpecialField): vo
   const reg = getReg(env, regno);
   const target = targetOf(field);
   const ofKernel = reg.btf !== null && reg.btf !== env.program.btf;
-  if (reg.kind !== 'btfId' || !mayBeKept(reg, field, ofKernel)) refuseKept(regno, reg, field, target);
+  if (reg.kind !== 'btfId' || !mayBeKept(reg, field, ofKernel)) refuseKept(regno, reg, field, target, null);
   checkUnmodified(reg, regno, true);
   if (reg.btf !== target.btf) refuseKept(regno, reg, field, target);
   const { same, lines } = matchStructs(target.btf, reg.btfId, reg.off, target.id, field.kind !== 'kptrUnref');
@@ -102,11 +102,10 @@ export function checkKptrMatch(env: Env, regno: number, field: SpecialField): vo
 }
 
 function mayBeKept(reg: RegisterState, field: SpecialField, ofKernel: boolean): boolean {
-  const isPercpu = field.kind === 'kptrPercpu';
   let allowed = MAYBE_NULL;
   if (ofKernel) allowed |= TRUSTED | RCU | (field.kind === 'kptrUnref' ? UNTRUSTED : 0);
-  else allowed |= ALLOC | (isPercpu ? PERCPU : 0);
-  return (reg.flags & ~allowed) === 0 && isPercpu === ((reg.flags & PERCPU) !== 0);
+  else allowed |= ALLOC | (field.kind === 'kptrPercpu' ? PERCPU : 0);
+  return (reg.flags & ~allowed) === 0;
 }
 
 function refuseKept(
@@ -114,11 +113,16 @@ function refuseKept(
   reg: RegisterState,
   field: SpecialField,
   target: StructType,
-  lines: readonly string[] = [],
+  /** What was said of the structures; null where they were not looked at. */
+  lines: readonly string[] | null = [],
 ): never {
   const name = nameOf(typeAt(target.btf, target.id));
-  // The kernel names the structure only once flags and kind have been found right.
-  const own = reg.kind === 'btfId' && reg.btf !== null ? nameOf(typeAt(reg.btf, reg.btfId)) : '';
+  // The structure is named only once flags and kind have been found right.
+  const own = lines !== null && reg.btf !== null ? nameOf(typeAt(reg.btf, reg.btfId)) : '';
   const also = field.kind === 'kptrUnref' ? ` or ${registerTypeText('btfId', UNTRUSTED)}${name}` : '';
-  rejectReg(regno, ...lines, `invalid kptr access, R${regno} type=${typeText(reg)}${own} expected=ptr_${name}${also}`);
+  rejectReg(
+    regno,
+    ...(lines ?? []),
+    `invalid kptr access, R${regno} type=${typeText(reg)}${own} expected=ptr_${name}${also}`,
+  );
 }

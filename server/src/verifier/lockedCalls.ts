@@ -11,7 +11,7 @@ const KFUNCS_UNDER_LOCK: ReadonlySet<string> = new Set([
   'bpf_list_back', 'bpf_rbtree_add_impl', 'bpf_rbtree_remove', 'bpf_rbtree_first', 'bpf_rbtree_root',
   'bpf_rbtree_left', 'bpf_rbtree_right', 'bpf_refcount_acquire_impl', 'bpf_iter_num_new', 'bpf_iter_num_next',
   'bpf_iter_num_destroy', 'bpf_res_spin_lock', 'bpf_res_spin_unlock', 'bpf_res_spin_lock_irqsave',
-  'bpf_res_spin_unlock_irqrestore', 'bpf_stream_vprintk',
+  'bpf_res_spin_unlock_irqrestore',
 ]); // prettier-ignore
 
 export function checkCallUnderLock(env: Env, insn: CallInsn): void {

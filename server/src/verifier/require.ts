@@ -21,8 +21,9 @@ export const MODELLED_PROGRAM_TYPES: ReadonlySet<ProgramType> = new Set<ProgramT
 export const MODELLED_MAP_TYPES: ReadonlySet<MapType> = new Set<MapType>([
   'array', 'hash', 'percpu_array', 'percpu_hash', 'lru_hash', 'lru_percpu_hash', 'lpm_trie', 'prog_array',
   'perf_event_array', 'ringbuf', 'stack_trace', 'cgroup_array', 'devmap', 'devmap_hash', 'cpumap', 'xskmap', 'queue',
-  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps', 'user_ringbuf', 'arena',
-  'sockmap', 'sockhash', 'reuseport_sockarray', 'cgroup_storage', 'percpu_cgroup_storage',
+  'stack', 'bloom_filter', 'array_of_maps', 'hash_of_maps', 'user_ringbuf', 'arena', 'sockmap', 'sockhash',
+  'reuseport_sockarray', 'cgroup_storage', 'percpu_cgroup_storage', 'sk_storage', 'inode_storage', 'task_storage',
+  'cgrp_storage', 'struct_ops',
 ]); // prettier-ignore
 
 /** Mirrors `may_access_direct_pkt_data`: writes by instructions. */
@@ -96,6 +97,10 @@ export const ACCEPTED: Partial<Record<ArgType, readonly Accepted[]>> = {
     { kind: 'btfId', flags: PERCPU | TRUSTED },
   ],
   ringbufMem: [{ kind: 'mem', flags: RINGBUF }],
+  kptrXchgDest: [
+    { kind: 'mapValue', flags: 0 },
+    { kind: 'btfId', flags: ALLOC },
+  ],
   spinLock: [{ kind: 'mapValue', flags: 0 }, { kind: 'btfId', flags: ALLOC }],
   stack: [{ kind: 'stack', flags: 0 }],
   func: [{ kind: 'func', flags: 0 }],

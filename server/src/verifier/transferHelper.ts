@@ -11,6 +11,7 @@ import { isPacketSlice, releaseDynptr } from './dynptrs.ts';
 import type { Env } from './env.ts';
 import { frameOf, nextId } from './env.ts';
 import { checkCallRules, checkPlaceRules } from './helperRules.ts';
+import { exchangedPointer, KPTR_XCHG, releaseExchanged } from './kptrExchange.ts';
 import { markRegChanged } from './log.ts';
 import { programMayWrite } from './maps.ts';
 import { pushPath } from './paths.ts';
@@ -120,7 +121,8 @@ function release(env: Env, helper: KnownHelper, facts: CallFacts): void {
     return;
   }
   if (facts.refObjId !== 0) {
-    if (!releaseReference(env, facts.refObjId)) refuseUnacquired(helper.name, helper.id);
+    const give = helper.id === KPTR_XCHG ? releaseExchanged : releaseReference;
+    if (!give(env, facts.refObjId)) refuseUnacquired(helper.name, helper.id);
   } else if (!isZeroScalar(getReg(env, facts.releaseReg))) refuseUnacquired(helper.name, helper.id);
 }
 
@@ -146,7 +148,7 @@ function returned(env: Env, helper: KnownHelper, facts: CallFacts): RegisterStat
     case 'btfId':
       return returnedStruct(env, helper, facts, 0);
     case 'btfIdOrNull':
-      return returnedStruct(env, helper, facts, MAYBE_NULL);
+      return exchangedPointer(env, facts) ?? returnedStruct(env, helper, facts, MAYBE_NULL);
     case 'btfIdTrusted':
       return returnedStruct(env, helper, facts, TRUSTED);
     case 'memOrBtfId':

@@ -7,7 +7,7 @@ import { nextId } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
 import { unsupported } from './rejection.ts';
 import type { RegisterState } from './state/register.ts';
-import { MAYBE_NULL, pointer, RDONLY } from './state/register.ts';
+import { ALLOC, MAYBE_NULL, pointer, RCU, RDONLY } from './state/register.ts';
 
 /** Helpers that give another view of the same object: it goes with its reference. Mirrors `is_ptr_cast_function`. */
 const CASTS: ReadonlySet<number> = new Set([136, 137, 138, 139, 140, 196]);
@@ -30,6 +30,7 @@ export function returnedVariable(env: Env, helper: KnownHelper, facts: CallFacts
   const flags = orNull ? MAYBE_NULL : 0;
   const id = orNull ? nextId(env) : 0;
   const type = resolve(btf, btfId);
+  if (typed.allocated) return pointer('btfId', { flags: ALLOC | RCU, btf, btfId });
   if (type.kind === 'struct' || type.kind === 'union') return pointer('btfId', { flags, btf, btfId, id });
   const memSize = sizeOf(btf, btfId);
   if (memSize === null) return unsupported('per-CPU variables of types without a size');

@@ -110,7 +110,7 @@ function memoryPointer(call: KfuncCall, to: KfuncType): RegisterState {
   return pointer('mem', { flags, memSize: call.r0Size, refObjId: call.refObjId });
 }
 
-/** What a kernel function returns is trusted unless it says otherwise. */
+/** What is not counted is trusted only where an iterator yields it. */
 function objectPointer(env: Env, call: KfuncCall, to: Extract<KfuncType, { kind: 'struct' }>): RegisterState {
   const btf = kernelTypes(env, titleOf(call));
   return pointer('btfId', { flags: trustOf(env, call), btf, btfId: to.id });
@@ -119,5 +119,5 @@ function objectPointer(env: Env, call: KfuncCall, to: Extract<KfuncType, { kind:
 function trustOf(env: Env, call: KfuncCall): number {
   if (isNamed(call, 'bpf_get_kmem_cache')) return UNTRUSTED;
   if (hasFlag(call, 'rcuProtected') || (hasFlag(call, 'iterNext') && yieldsRcu(env, call))) return RCU;
-  return TRUSTED;
+  return hasFlag(call, 'iterNext') ? TRUSTED : 0;
 }
