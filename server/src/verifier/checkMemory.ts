@@ -229,6 +229,8 @@ function outside(
     case 'mapKey':
       return `invalid access to map key, key_size=${limit} off=${at} size=${size}`;
     case 'mapValue':
+      // What may be null goes by the general name.
+      if (mayBeNull(reg)) return `invalid access to memory, mem_size=${limit} off=${at} size=${size}`;
       return `invalid access to map value, value_size=${limit} off=${at} size=${size}`;
     case 'packet':
     case 'packetMeta':

@@ -27,6 +27,7 @@ import {
   isSpillable,
   isZeroScalar,
   UNKNOWN_SCALAR,
+  unlinked,
   withId,
   ZERO_SCALAR,
 } from './state/register.ts';
@@ -261,7 +262,7 @@ function fillPart(env: Env, frame: Frame, kept: number, off: number, access: Mem
   const slot = slotAt(frame, slotIndex(off));
   const { size, valueReg } = access;
   if ((env.can.fillsNarrow ? size <= kept : size === kept) && off % SLOT_BYTES === 0) {
-    setReg(env, valueReg, fitsBits(slot.reg, 8 * size) ? slot.reg : withId(slot.reg, 0));
+    setReg(env, valueReg, fitsBits(slot.reg, 8 * size) ? slot.reg : unlinked(slot.reg));
     return true;
   }
   refuseUnwritten(env, frame, off, size);

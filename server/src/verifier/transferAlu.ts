@@ -22,9 +22,9 @@ import {
   fitsBits,
   isPointer,
   linkMarks,
+  unlinked,
   UNKNOWN_SCALAR,
   withBounds,
-  withId,
 } from './state/register.ts';
 import { tnumMul } from './state/tnum.ts';
 import { addToPointer } from './transferPointer.ts';
@@ -43,8 +43,8 @@ export function doBswap(env: Env, insn: BswapInsn): void {
   if (isPointer(reg)) setReg(env, insn.dst, UNKNOWN_SCALAR);
   else {
     // A 64-bit conversion to the machine's own order changes nothing.
-    const id = insn.mode === 'le' && insn.bits === 64 ? reg.id : 0;
-    setReg(env, insn.dst, change(reg, { bounds: bswapBounds(insn.mode, insn.bits, reg.bounds), id }));
+    const kept = insn.mode === 'le' && insn.bits === 64 ? reg : unlinked(reg);
+    setReg(env, insn.dst, withBounds(kept, bswapBounds(insn.mode, insn.bits, reg.bounds)));
   }
 }
 
@@ -108,7 +108,7 @@ function moveNarrow(env: Env, insn: AluInsn): void {
 function copyIfSame(env: Env, insn: AluInsn, same: boolean): RegisterState {
   if (same) assignScalarId(env, insn.src);
   const src = getReg(env, insn.src);
-  return same ? src : withId(src, 0);
+  return same ? src : unlinked(src);
 }
 
 function doBinary(env: Env, insn: AluInsn): void {
@@ -167,7 +167,7 @@ function relink(insn: AluInsn, before: RegisterState, src: RegisterState, bounds
   const adds = insn.op === 'add' || insn.op === 'sub';
   const known = insn.wide ? isConst(src.bounds) : isConst32(src.bounds);
   const itself = insn.source === 'reg' && insn.src === insn.dst;
-  if (!adds || before.id === 0 || !known || itself) return change(before, { bounds, id: 0 });
+  if (!adds || before.id === 0 || !known || itself) return change(before, { bounds, id: 0, off: 0 });
   const delta = addedConstant(insn, before, src.bounds.varOff.value);
   if (delta === null || linkMarks(before.id) !== 0) return change(before, { bounds, id: 0, off: 0 });
   return change(before, { bounds, id: (before.id | (insn.wide ? ADD_CONST64 : ADD_CONST32)) >>> 0, off: delta });

@@ -1,17 +1,19 @@
 /** Conditional jumps: which ways are possible, and what each of them tells. Mirrors `check_cond_jmp_op`, v6.18. */
 import type { JumpInsn, JumpOp } from '../isa/insn.ts';
+import { PROGRAM_FLAGS } from '../kernel/programFlags.ts';
 import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { noteLinked, noteStackComparison } from './history.ts';
 import { collectLinked, syncLinked } from './linkedScalars.ts';
 import { isTrusted } from './kfuncs/argObject.ts';
+import { say } from './log.ts';
 import { matchPacketPointers, packetOutcome } from './packetRanges.ts';
 import { pushPath } from './paths.ts';
 import { markPrecise } from './precision.ts';
 import { dropReference } from './references.ts';
 import { checkRead, getReg } from './registers.ts';
 import { isSecret } from './rights.ts';
-import { rejectReg } from './rejection.ts';
+import { reject, rejectReg } from './rejection.ts';
 import { pushWrongGuess } from './speculation.ts';
 import { branchOutcome, refineBranch, refineSelfBranch } from './state/branchBounds.ts';
 import { regAt } from './state/frame.ts';
@@ -125,9 +127,10 @@ function refine(env: Env, insn: JumpInsn, other: WalkState): void {
   if (isPointer(dst) || isPointer(src)) return;
   const itself = insn.source === 'reg' && insn.src === insn.dst;
   if (!env.can.comparesRanges && !learnsOlder(insn, dst, src)) return;
-  const { taken, fallThrough } = itself
+  const { taken, fallThrough, complaints } = itself
     ? refineSelfBranch(insn.op, insn.wide, dst.bounds)
     : refineBranch(insn.op, insn.wide, dst.bounds, src.bounds, env.can.excludesEnds);
+  if (complaints.length > 0) complain(env, complaints);
   here[insn.dst] = withBounds(dst, fallThrough.a);
   there[insn.dst] = withBounds(regAt(currentFrame(other), insn.dst), taken.a);
   if (insn.source !== 'reg' || itself) return;
@@ -138,6 +141,14 @@ function refine(env: Env, insn: JumpInsn, other: WalkState): void {
 /** Before 6.8: from a comparison with a constant, or from equality of whole registers. */
 function learnsOlder(insn: JumpInsn, dst: RegisterState, src: RegisterState): boolean {
   return isKnown(dst, insn.wide) || isKnown(src, insn.wide) || (insn.wide && (insn.op === 'eq' || insn.op === 'ne'));
+}
+
+/** Contradictory bounds end the walk of programs that are loaded to find them. */
+function complain(env: Env, complaints: readonly string[]): void {
+  for (const complaint of complaints) {
+    if ((env.program.flags & PROGRAM_FLAGS.testRegisterInvariants) !== 0) reject(complaint);
+    say(env.log, `${complaint}\n`);
+  }
 }
 
 function spread(env: Env, insn: JumpInsn, other: WalkState, linked: readonly LinkedPlace[]): void {

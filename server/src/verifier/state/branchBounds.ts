@@ -1,11 +1,12 @@
 import type { JumpOp } from '../../isa/insn.ts';
-import { boundsSane, finished, isConst, isConst32, withoutRanges } from './bounds.ts';
+import { constBounds, finished, isConst, isConst32 } from './bounds.ts';
 import type { Bounds } from './bounds.ts';
 import { draftOf, forgetRanges, low32, max64, min64 } from './boundsDraft.ts';
 import type { BoundsDraft } from './boundsDraft.ts';
 import { syncDraft } from './boundsSync.ts';
 import { tnumAnd, tnumConst, tnumIntersect, tnumOr, tnumOverlap, tnumSubreg, tnumWithSubreg } from './tnum.ts';
 import type { Tnum } from './tnum.ts';
+import { checkedBounds } from './violation.ts';
 
 /**
  * Whether `if a op b` is always or never taken for all values that the two numbers may have. `wide` compares 64 bits,
@@ -19,14 +20,14 @@ export function branchOutcome(op: JumpOp, wide: boolean, a: Bounds, b: Bounds): 
 }
 
 /**
- * What is known of both numbers where `if a op b` is taken and where it falls through. An `impossible` text says that
- * bounds came out contradictory, which is how the kernel sees a path that cannot be taken and that it did not notice
- * (its complaint "REG INVARIANTS VIOLATION"); those bounds have lost their ranges, as in the kernel.
+ * What is known of both numbers where `if a op b` is taken and where it falls through. `complaints` say which bounds came
+ * out contradictory, which is how the kernel sees a path that cannot be taken and that it did not notice; those bounds
+ * have lost their ranges, as in the kernel.
  */
 export interface RefinedBranch {
   readonly taken: RefinedPair;
   readonly fallThrough: RefinedPair;
-  readonly impossible: string | null;
+  readonly complaints: readonly string[];
 }
 
 export interface RefinedPair {
@@ -43,19 +44,30 @@ export function refineBranch(op: JumpOp, wide: boolean, a: Bounds, b: Bounds, ex
     condition === 'ne' && !excludesEnds ? { a, b } : refined(condition, wide, a, b);
   const fallThrough = learn(NEGATED[op]);
   const taken = learn(op);
-  const complaints = [taken.a, taken.b, fallThrough.a, fallThrough.b].map(boundsSane);
-  const impossible = complaints.find((complaint) => complaint !== null) ?? null;
-  if (impossible === null) return { taken, fallThrough, impossible };
-  return { taken: withoutNonsense(taken), fallThrough: withoutNonsense(fallThrough), impossible };
+  return checkedBranch(taken, fallThrough);
 }
 
 /** What is known of a register after a comparison with itself: the kernel refines one object from both sides. */
 export function refineSelfBranch(op: JumpOp, wide: boolean, a: Bounds): RefinedBranch {
   const fallThrough = refinedSelf(NEGATED[op], wide, a);
   const taken = refinedSelf(op, wide, a);
-  const impossible = boundsSane(taken.a) ?? boundsSane(fallThrough.a);
-  if (impossible === null) return { taken, fallThrough, impossible };
-  return { taken: withoutNonsense(taken), fallThrough: withoutNonsense(fallThrough), impossible };
+  const once = checkedBranch({ a: taken.a, b: ZERO }, { a: fallThrough.a, b: ZERO });
+  const both = ({ a: bounds }: RefinedPair) => ({ a: bounds, b: bounds });
+  return { taken: both(once.taken), fallThrough: both(once.fallThrough), complaints: once.complaints };
+}
+
+const ZERO = constBounds(0n);
+
+function checkedBranch(taken: RefinedPair, fallThrough: RefinedPair): RefinedBranch {
+  const a = checkedBounds('true_reg1', taken.a);
+  const b = checkedBounds('true_reg2', taken.b);
+  const c = checkedBounds('false_reg1', fallThrough.a);
+  const d = checkedBounds('false_reg2', fallThrough.b);
+  return {
+    taken: { a: a.bounds, b: b.bounds },
+    fallThrough: { a: c.bounds, b: d.bounds },
+    complaints: [a, b, c, d].map(({ complaint }) => complaint).filter((complaint) => complaint !== null),
+  };
 }
 
 function refinedSelf(condition: Condition, wide: boolean, a: Bounds): RefinedPair {
@@ -83,14 +95,6 @@ const NEGATED: Readonly<Record<JumpOp, Condition>> = {
   slt: 'sge',
   sle: 'sgt',
 };
-
-function withoutNonsense(pair: RefinedPair): RefinedPair {
-  return { a: saneOrForgotten(pair.a), b: saneOrForgotten(pair.b) };
-}
-
-function saneOrForgotten(b: Bounds): Bounds {
-  return boundsSane(b) === null ? b : withoutRanges(b);
-}
 
 type Outcome = 'always' | 'never' | 'unknown';
 

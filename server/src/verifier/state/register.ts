@@ -201,6 +201,11 @@ export function withId(reg: RegisterState, id: number): RegisterState {
   ); // prettier-ignore
 }
 
+/** A scalar that is no longer linked to others: what differed from them is forgotten, too. */
+export function unlinked(reg: RegisterState): RegisterState {
+  return reg.id === 0 && reg.off === 0 ? reg : change(reg, { id: 0, off: 0 });
+}
+
 export function withPrecise(reg: RegisterState, precise: boolean): RegisterState {
   return build(
     reg.kind, reg.flags, reg.off, reg.range, reg.map, reg.memSize, reg.bounds, reg.id, reg.refObjId, reg.frameno,
