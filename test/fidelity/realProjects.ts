@@ -16,7 +16,13 @@ export interface RealProject {
 const TARGET = ['-D__TARGET_ARCH_x86', '-D__x86_64__'];
 
 export const REAL_PROJECTS: readonly RealProject[] = [
-  { name: 'xdp-tutorial', repository: 'xdp-project/xdp-tutorial', folders: ['.'], includes: ['headers'], flags: TARGET },
+  {
+    name: 'xdp-tutorial',
+    repository: 'xdp-project/xdp-tutorial',
+    folders: ['.'],
+    includes: ['headers'],
+    flags: TARGET,
+  },
   {
     name: 'katran',
     repository: 'facebookincubator/katran',
@@ -84,7 +90,15 @@ export const REAL_PROJECTS: readonly RealProject[] = [
     name: 'scx',
     repository: 'sched-ext/scx',
     folders: ['scheds', 'lib', 'rust/scx_rustland_core/assets/bpf', 'tools'],
-    includes: ['scheds/vmlinux/arch/x86', 'scheds/vmlinux', 'scheds/include', 'scheds/include/bpf-compat', 'scheds/include/scx', 'scheds/include/lib', 'lib'],
+    includes: [
+      'scheds/vmlinux/arch/x86',
+      'scheds/vmlinux',
+      'scheds/include',
+      'scheds/include/bpf-compat',
+      'scheds/include/scx',
+      'scheds/include/lib',
+      'lib',
+    ],
     flags: [...TARGET, '-mcpu=v3'],
   },
   {
