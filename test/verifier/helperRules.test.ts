@@ -40,6 +40,8 @@ const CASES: readonly (readonly [name: string, program: TypedProgram, verdict: s
   ...FORMATS.map(([format, values, fine]) => [
     `a format: ${JSON.stringify(format)} with ${values}`, print(format, values), fine ? 'accept' : 'Invalid format string',
   ] as const),
+  ['what is printed is not what was there', whole('tc', '  *(u64 *)(r10 - 8) = 0\n  r1 = r10\n  r1 += -8\n  r2 = 8\n  r3 = format ll\n  r4 = 0\n  r5 = 0\n  call bpf_snprintf\n  r1 = *(u64 *)(r10 - 8)\n  if r1 == 0 goto +1\n  r0 = *(u8 *)(r9 + 0)', '.section ".rodata"\nformat: .asciz "x"\n'), 'R9 !read_ok'],
+  ['the name of a sysctl is not what was there', whole('cgroup/sysctl', '  *(u64 *)(r10 - 8) = 0\n  r2 = r10\n  r2 += -8\n  r3 = 8\n  r4 = 0\n  call bpf_sysctl_get_name\n  r1 = *(u64 *)(r10 - 8)\n  if r1 == 0 goto +1\n  r0 = *(u8 *)(r9 + 0)'), 'R9 !read_ok'],
   ['values that are no 64-bit numbers', print('%d', 1, 12), ''],
   ['a format that may be written', whole('tc', '  r1 = r10\n  r1 += -8\n  r2 = 8\n  r3 = format ll\n  r4 = 0\n  r5 = 0\n  call bpf_snprintf', '.section ".data"\nformat: .asciz "x"\n'), "R3 does not point to a readonly map'"],
   ['the address of the function, kprobe', whole('kprobe', '  call bpf_get_func_ip'), 'accept'],
