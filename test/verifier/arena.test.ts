@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { KIND } from '../btf/buildBtf.ts';
 import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
-import { typedProgram } from '../support/typedProgram.ts';
+import { typedProgram, type TypedProgram } from '../support/typedProgram.ts';
 
 const MAP = '.map pages, type=arena, key=0, value=0, entries=2, flags=BPF_F_MMAPABLE\n';
 
@@ -54,7 +55,46 @@ const CASES: readonly (readonly [name: string, text: string, verdict: string])[]
   ['the arena itself looked into', `.license "GPL"\n.section "tc"\n${MAP}  r1 = pages ll\n  r2 = r10\n  r2 += -8\n  *(u64 *)(r10 - 8) = 0\n  call bpf_map_lookup_elem\n  r0 = 0\n  exit`, 'invalid zero-sized read'],
 ]; // prettier-ignore
 
-const all = CASES.map(([name, text, verdict]) => ({ name, told: typedProgram(text), verdict }));
+/** A global function whose first parameter is a pointer with these tags. */
+function lent(main: string, tags: readonly string[] = ['arena']): TypedProgram {
+  const text = `.license "GPL"
+.section "tc"
+${MAP}main:
+  r6 = r1
+  r1 = pages[0] ll
+  r1 = addr_space_cast(r1, 0, 1)
+${main}
+  call f
+  r0 = 0
+  exit
+.text
+f:
+  r1 = addr_space_cast(r1, 0, 1)
+  r0 = *(u32 *)(r1 + 40)
+  exit`;
+  return typedProgram(text, {
+    globals: ['f'],
+    protos: (firstId) => ({ f: firstId + 1 }),
+    rows: (firstId, funcIds) => [
+      { kind: KIND.ptr, word: 1 },
+      { kind: KIND.funcProto, word: 1, vlen: 1, rest: ['at', firstId] },
+      ...tags.map((tag) => ({ kind: KIND.declTag, name: `arg:${tag}`, word: funcIds.get('f') ?? 0, rest: [0] })),
+    ],
+  });
+}
+
+const LENT: readonly (readonly [name: string, told: TypedProgram, verdict: string])[] = [
+  ['lent to a global function', lent(''), 'accept'],
+  ['a number lent to a global function', lent('  r1 = 5'), 'accept'],
+  ['the stack lent instead', lent('  r1 = r10'), 'R1 is not a pointer to arena or scalar.'],
+  ['the context lent instead', lent('  r1 = r6'), 'R1 is not a pointer to arena or scalar.'],
+  ['with another tag', lent('', ['arena', 'nonnull']), 'arg#0 arena cannot be combined with any other tags'],
+]; // prettier-ignore
+
+const all = [
+  ...CASES.map(([name, text, verdict]) => ({ name, told: typedProgram(text), verdict })),
+  ...LENT.map(([name, told, verdict]) => ({ name, told, verdict })),
+];
 
 describe('pointers into arenas', () => {
   it.each(all)('$name', ({ told, verdict }) => {

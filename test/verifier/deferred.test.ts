@@ -154,10 +154,57 @@ const TASK_WORK: readonly (readonly [name: string, program: TypedProgram, verdic
   ['a result of more than 32 bits', work('', 'cb:\n  r0 = *(u32 *)(r3 + 0)\n  exit'), 'At async callback return the register R0 has smin=0 smax=4294967295 should have been in [-2147483648, 2147483647]'],
 ]; // prettier-ignore
 
+/** Two inner maps of one outer map, looked up one after the other. */
+const inner = (field: Guarded, body: string): TypedProgram =>
+  programWithTypes(
+    `.license "GPL"
+.map outer, type=array_of_maps, key=4, value=4, entries=2, inner=m
+.map m, type=hash, key=4, value=32, entries=4
+.section "tc"
+  *(u32 *)(r10 - 4) = 0
+  r1 = outer ll
+  r2 = r10
+  r2 += -4
+  call bpf_map_lookup_elem
+  if r0 == 0 goto out
+  r7 = r0
+  r1 = outer ll
+  r2 = r10
+  r2 += -4
+  call bpf_map_lookup_elem
+  if r0 == 0 goto out
+  r8 = r0
+  r1 = r7
+  r2 = r10
+  r2 += -4
+  call bpf_map_lookup_elem
+  if r0 == 0 goto out
+  r6 = r0
+${body}
+out:
+  r0 = 0
+  exit
+.text
+${CB}`,
+    (types) => {
+      const int = types.int('int', 4, true);
+      const value = types.struct('value', 32, [['field', types.guarded(field), FIELD]]);
+      return { m: [int, value] };
+    },
+  );
+
+const INNER: readonly (readonly [name: string, program: TypedProgram, verdict: string])[] = [
+  ['a timer of an inner map with its map', inner('bpf_timer', '  r1 = r6\n  r1 += 8\n  r2 = r7\n  r3 = 1\n  call bpf_timer_init'), 'accept'],
+  ['a timer of an inner map with its sibling', inner('bpf_timer', '  r1 = r6\n  r1 += 8\n  r2 = r8\n  r3 = 1\n  call bpf_timer_init'), "timer pointer in R1 map_uid=1 doesn't match map pointer in R2 map_uid=2"],
+  ['a callback of a timer of an inner map', inner('bpf_timer', SET()), 'accept'],
+  ['a work queue entry of an inner map with its sibling', inner('bpf_wq', '  r1 = r6\n  r1 += 8\n  r2 = r8\n  r3 = 0\n  call bpf_wq_init'), "workqueue pointer in R1 map_uid=1 doesn't match map pointer in R2 map_uid=2"],
+]; // prettier-ignore
+
 const all = [
   ...TIMERS.map(([name, program, verdict]) => ({ name: `timer: ${name}`, program, verdict })),
   ...QUEUES.map(([name, program, verdict]) => ({ name: `work queue: ${name}`, program, verdict })),
   ...TASK_WORK.map(([name, program, verdict]) => ({ name: `task work: ${name}`, program, verdict })),
+  ...INNER.map(([name, program, verdict]) => ({ name, program, verdict })),
 ];
 
 const options = { kernelBtf: kernelBtf() };

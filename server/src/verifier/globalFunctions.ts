@@ -25,6 +25,7 @@ import { initialState } from './walkState.ts';
 export type Argument =
   | { readonly kind: 'number' }
   | { readonly kind: 'context' }
+  | { readonly kind: 'arena' }
   | { readonly kind: 'dynptr' }
   | { readonly kind: 'memory'; readonly size: number; readonly orNull: boolean };
 
@@ -82,6 +83,9 @@ function checkArgument(env: Env, argument: Argument, index: number): void {
       if (reg.kind !== 'scalar' && reg.kind !== 'stack') checkUnmodifiedObject(reg, regno);
       if (reg.kind !== 'ctx') reject(`arg#${index} expects pointer to ctx`);
       return;
+    case 'arena':
+      if (reg.kind !== 'arena' && reg.kind !== 'scalar') reject(`R${regno} is not a pointer to arena or scalar.`);
+      return;
     case 'dynptr':
       checkUnmodifiedObject(reg, regno);
       checkDynptr(env, regno, { creates: null, readOnly: true, wants: null, cloneOf: 0 });
@@ -115,6 +119,7 @@ export function globalEntry(env: Env, index: number): WalkState {
 function anyOf(env: Env, argument: Argument): RegisterState {
   switch (argument.kind) {
     case 'number':
+    case 'arena':
       return UNKNOWN_SCALAR;
     case 'context':
       return pointer('ctx');
@@ -164,12 +169,16 @@ function readArgument(env: Env, btf: Btf, subprog: SubprogInfo, typeId: number, 
     if (tags.some((tag) => tag !== 'ctx')) reject(`arg#${index} has invalid combination of tags`);
     return { kind: 'context' };
   }
-  if (tags.some((tag) => tag === 'trusted' || tag === 'untrusted' || tag === 'arena'))
+  if (tags.some((tag) => tag === 'trusted' || tag === 'untrusted'))
     unsupported(`arguments of global functions tagged __arg_${tags[0] ?? ''}`);
   const target = resolve(btf, type.type);
   if (target.kind === 'struct' && target.name === 'bpf_dynptr') {
     if (tags.length > 0) reject(`arg#${index} has invalid combination of tags`);
     return { kind: 'dynptr' };
+  }
+  if (tags.includes('arena')) {
+    if (tags.some((tag) => tag !== 'arena')) reject(`arg#${index} arena cannot be combined with any other tags`);
+    return { kind: 'arena' };
   }
   if (tags.includes('nullable')) reject(`arg#${index} has invalid combination of tags`);
   const size = sizeOf(btf, type.type);
