@@ -42,22 +42,29 @@ export interface CapturedLoad {
   readonly func_info?: readonly (readonly [pc: number, typeId: number])[];
 }
 
-/** One line of what `kverify obj` prints. */
+/** One line of what `kverify obj` or, with an id, `kverify raw` prints. */
 interface VerdictLine {
+  readonly id?: string;
   readonly object: string;
   readonly prog: string;
   readonly verdict: string;
   readonly stage?: string;
   readonly errno: number;
   readonly msg: string;
+  /** A map or type data that could not be made. */
+  readonly setup?: string;
   readonly processed?: number;
   readonly log?: string;
   readonly full_log_level?: number;
 }
 
-/** The programs of a folder that `kverify obj --capture capture.jsonl --btfdir btf --logdir logs` filled. */
-export function readCorpus(folder: string): Judged[] {
-  const verdicts = new Map(readLines<VerdictLine>(folder, 'verdicts.jsonl').map((line) => [idOf(line), line]));
+/**
+ * The programs of a folder that `kverify obj --capture capture.jsonl --btfdir btf --logdir logs` filled. `by` names another
+ * kernel than the running one, which askGuest.ts has asked.
+ */
+export function readCorpus(folder: string, by = ''): Judged[] {
+  const file = by === '' ? 'verdicts.jsonl' : `verdicts-${by}.jsonl`;
+  const verdicts = new Map(readLines<VerdictLine>(folder, file).map((line) => [idOf(line), line]));
   return readLines<CapturedLoad>(folder, 'capture.jsonl').map((load) => {
     const said = verdicts.get(load.id);
     return {
@@ -77,13 +84,13 @@ function readLines<T>(folder: string, name: string): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
-function idOf({ object, prog }: VerdictLine): string {
-  return `${object}/${prog}`;
+function idOf({ id, object, prog }: VerdictLine): string {
+  return id ?? `${object}/${prog}`;
 }
 
 function verdictOf(said: VerdictLine, folder: string): KernelVerdict | null {
   if (said.verdict !== 'accept' && said.verdict !== 'reject') return null;
-  if (said.stage === 'syscall') return null;
+  if (said.stage === 'syscall' || said.setup !== undefined) return null;
   const file = said.log === undefined ? '' : path.join(folder, 'logs', path.basename(said.log));
   return kernelVerdict({
     verdict: said.verdict,

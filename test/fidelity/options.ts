@@ -12,6 +12,9 @@ export interface FidelityOptions {
   /** Where programs are built and kept. */
   readonly work: string;
   readonly wanted: (id: string) => boolean;
+  /** The kernel that was asked: "" for the running one, else a guest's name (askGuest.ts), which is its version. */
+  readonly guest: string;
+  readonly unprivileged: boolean;
   /** Which programs are listed: a class, `disagreements`, `messages`, …; empty for none. */
   readonly show: string;
   readonly logs: boolean;
@@ -31,6 +34,8 @@ export function readOptions(args: readonly string[]): FidelityOptions {
       work: { type: 'string', default: path.join(tmpdir(), 'ebpf-workbench-fidelity') },
       filter: { type: 'string', default: '' },
       file: { type: 'string' },
+      guest: { type: 'string', default: '' },
+      unprivileged: { type: 'boolean', default: false },
       show: { type: 'string', default: '' },
       log: { type: 'boolean', default: false },
       limit: { type: 'string', default: '10000' },
@@ -45,6 +50,8 @@ export function readOptions(args: readonly string[]): FidelityOptions {
     kernelTree: values['kernel-tree'] ?? null,
     work: path.resolve(values.work),
     wanted: (id) => (file === undefined || id.startsWith(`${file}/`)) && filter.test(id),
+    guest: values.guest,
+    unprivileged: values.unprivileged,
     show: values.show,
     logs: values.log || values.write || values.show === 'logs',
     limitMs: Number(values.limit),

@@ -19,6 +19,9 @@ export interface Row {
 }
 
 export interface RowOptions {
+  /** Version of the kernel that was asked. */
+  readonly kernel: string;
+  readonly privileged: boolean;
   readonly kernelBtf: Btf | null;
   /** Of the kernel that was asked. */
   readonly processors: number;
@@ -32,8 +35,12 @@ export function rowOf(judged: Judged, oracle: SecondOracle, options: RowOptions)
   const second = judged.kernel === null ? (oracle.get(id)?.verdict ?? null) : null;
   const kernel = judged.kernel ?? second;
   const logLevel = options.logs ? judged.logLevel : 0;
-  const { kernelBtf, processors, absentHelpers } = options;
-  const ours = ourVerdict(judged.program(), { logLevel, kernelBtf, processors, absentHelpers }, options.limitMs);
+  const { kernel: version, privileged, kernelBtf, processors, absentHelpers } = options;
+  const ours = ourVerdict(
+    judged.program(),
+    { kernel: version, privileged, logLevel, kernelBtf, processors, absentHelpers },
+    options.limitMs,
+  );
   const comparison = compare(kernel, ours);
   return {
     id,

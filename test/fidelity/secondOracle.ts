@@ -41,3 +41,6 @@ function verdictOf(cell: (column: string) => string): KernelVerdict | null {
   const lines = message === '' ? [] : [message];
   return { verdict, lines, message, pc: null, processed, errno: Number(cell('errno')), log: '' };
 }
+
+/** Where one kernel has spoken for all. */
+export const NO_SECOND_ORACLE: SecondOracle = new Map();

@@ -6,7 +6,11 @@ import path from 'node:path';
 
 /** Compiles a tool in C when it is first needed. Throws where there is no compiler. */
 export function buildTool(source: string, libraries: readonly string[] = []): string {
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
+  const digest = createHash('sha256')
+    .update(readFileSync(source))
+    .update(libraries.join(' '))
+    .digest('hex')
+    .slice(0, 16);
   const folder = path.join(os.tmpdir(), 'ebpf-workbench-oracle');
   const tool = path.join(folder, `${path.basename(source, '.c')}-${digest}`);
   if (existsSync(tool)) return tool;
