@@ -12,6 +12,7 @@ import { attachTargetOf } from './attachTarget.ts';
 import { checkCfg, computeLoops, computePostorder, emptyFacts } from './cfg.ts';
 import type { Env } from './env.ts';
 import { kernelTypes } from './kernelTypes.ts';
+import { kernelAddress } from './kernelVariables.ts';
 import { findFastcalls } from './fastcall.ts';
 import { newStackLiveness } from './liveness.ts';
 import { computeLiveRegisters } from './liveRegs.ts';
@@ -124,7 +125,7 @@ function checkEncodings(env: Env): void {
       if (refusedBeforeWalk(insn)) rejectProgram(insn.kernelMessage);
       if (insn.opcode === 0x18) pc++;
     } else if (insn.kind === 'callx') rejectProgram('unknown opcode 8d');
-    else if (insn.kind === 'loadBtfId') unsupported('addresses of kernel variables');
+    else if (insn.kind === 'loadBtfId') kernelAddress(env, insn);
     else if (insn.kind === 'loadMap') checkMap(env, insn, used);
   }
 }

@@ -12,6 +12,7 @@ import { doExit } from './exits.ts';
 import { insnText } from './insnText.ts';
 import { callKfunc } from './kfuncs/call.ts';
 import { checkCallUnderLock } from './lockedCalls.ts';
+import { kernelAddress } from './kernelVariables.ts';
 import { doMayGoto } from './mayGoto.ts';
 import { checkInsnReleased } from './olderKernels.ts';
 import { pushPath } from './paths.ts';
@@ -85,7 +86,10 @@ export function doInsn(env: Env, insn: Insn): boolean {
     case 'wideSlot':
       return reject('unknown opcode 00');
     case 'loadBtfId':
-      return unsupported('addresses of kernel variables');
+      writeUnknown(env, insn.dst);
+      setReg(env, insn.dst, kernelAddress(env, insn));
+      env.pc++;
+      break;
     case 'loadFunc':
       loadFunction(env, insn);
       env.pc++;
