@@ -2,6 +2,7 @@ import { fromHex } from '../../server/src/base/bytes.ts';
 import { decode } from '../../server/src/isa/decode.ts';
 import { ATTACH_TYPES } from '../../server/src/kernel/attachTypes.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
+import { PROGRAM_FLAGS } from '../../server/src/kernel/programFlags.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
 import type { MapSpec, Program } from '../../server/src/program/program.ts';
 import type { RawMap, RawProgram } from './kverify.ts';
@@ -26,7 +27,7 @@ export function programOfRaw(raw: RawProgram): Program {
     labels: new Map(),
     license: raw.license ?? 'GPL',
     btf: null,
-    sleepable: false,
+    sleepable: ((raw.flags ?? 0) & PROGRAM_FLAGS.sleepable) !== 0,
     flags: raw.flags ?? 0,
   };
 }

@@ -17,12 +17,14 @@ function names(text: string): ReadonlySet<string> {
   return new Set(text.split(' ').filter(Boolean));
 }
 
+const TCP_FUNCTIONS = names(
+  'ssthresh cong_avoid set_state cwnd_event in_ack_event pkts_acked min_tso_segs cong_control undo_cwnd sndbuf_expand init release',
+);
+
 const STRUCT_OPS: Readonly<Record<string, StructOps>> = {
   tcp_congestion_ops: {
-    members: names(
-      'ssthresh cong_avoid set_state cwnd_event in_ack_event pkts_acked min_tso_segs cong_control undo_cwnd sndbuf_expand init release',
-    ),
-    sleepable: names(''),
+    members: TCP_FUNCTIONS,
+    sleepable: TCP_FUNCTIONS,
     promotes: ['sock', 'tcp_sock'],
     writes: {
       struct: 'tcp_sock',
