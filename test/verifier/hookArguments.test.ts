@@ -94,7 +94,7 @@ describe.skipIf(kverify === null || btf === null)(
       compare(bases.map((base) => ({ ...base, insns: '9500000000000000' })));
       compare(bases.map((base) => ({ ...base, flags: 1 << 4, insns: RETURN_0 })));
       compare(bases.map((base) => ({ ...base, license: 'Proprietary', insns: RETURN_0 })));
-      compare(bases.map((base) => ({ ...base, insns: `b70000000f000000${'9500000000000000'}` })));
+      compare(bases.map((base) => ({ ...base, insns: `b70000000f0000009500000000000000` })));
     });
 
     it('structures that programs implement may be written to only in some fields', () => {
@@ -110,7 +110,7 @@ describe.skipIf(kverify === null || btf === null)(
       compare(
         [-4, 0, 4, 8].map((off) => ({
           ...dummy,
-          insns: `7917000000000000${'5507020000000000'}${RETURN_0}6207${hex16(off)}01000000${RETURN_0}`,
+          insns: `79170000000000005507020000000000${RETURN_0}6207${hex16(off)}01000000${RETURN_0}`,
         })),
       );
     });
