@@ -80,7 +80,8 @@ const RETURN_0 = 'r0 = 0\nexit';
 type Case = readonly [what: string, section: string, body: string, expected: readonly string[], license?: string];
 
 describe('functions that programs are attached to', () => {
-  it.each<Case>([
+  // prettier-ignore
+  const cases: readonly Case[] = [
     ['an argument that is a pointer', 'fentry/do_work', `r2 = *(u64 *)(r1 + 0)\nr3 = *(u32 *)(r2 + 0)\n${RETURN_0}`, ['accepted']],
     ['a pointer behind a pointer', 'fentry/do_work', `r2 = *(u64 *)(r1 + 0)\nr2 = *(u64 *)(r2 + 8)\nr3 = *(u32 *)(r2 + 0)\n${RETURN_0}`, ['accepted']],
     ['an argument that is a number', 'fentry/do_work', `r2 = *(u64 *)(r1 + 8)\nr3 = *(u32 *)(r2 + 0)\n${RETURN_0}`, ['rejected', "R2 invalid mem access 'scalar'"]],
@@ -108,13 +109,15 @@ describe('functions that programs are attached to', () => {
     ['a system call where programs sleep', 'fentry.s/__x64_sys_nanosleep', RETURN_0, ['accepted']],
     ['a function where none may sleep', 'fentry.s/should_failslab', RETURN_0, ['rejected', 'should_failslab is not sleepable']],
     ['a function where perhaps none may sleep', 'fentry.s/do_work', RETURN_0, ['unsupported', 'Not supported yet: whether the kernel lets programs sleep at do_work().']],
-  ])('%s', (_what, section, body, expected, license) => {
+  ];
+  it.each(cases.map(([what, ...rest]) => [what, rest] as const))('%s', (_what, [section, body, expected, license]) => {
     expect(answer(section, body, license)).toEqual(expected);
-  }); // prettier-ignore
+  });
 });
 
 describe('security hooks that programs are attached to', () => {
-  it.each<Case>([
+  // prettier-ignore
+  const cases: readonly Case[] = [
     ['an argument', 'lsm/file_open', `r2 = *(u64 *)(r1 + 0)\nr3 = *(u64 *)(r2 + 0)\n${RETURN_0}`, ['accepted']],
     ['an error', 'lsm/file_open', 'r0 = -1\nexit', ['accepted']],
     ['an error in 32 bits', 'lsm/file_open', 'w0 = -1\nexit', ['accepted']],
@@ -135,10 +138,11 @@ describe('security hooks that programs are attached to', () => {
     ['a hook of a cgroup that returns nothing', 'lsm_cgroup/task_free', RETURN_0, ['rejected', 'At program exit the register R0 has smin=0 smax=0 should have been in [1, 1]', "Note, BPF_LSM_CGROUP that attach to void LSM hooks can't modify return value!"]],
     ['options of a socket where it is locked', 'lsm_cgroup/sock_graft', 'r1 = 0\ncall bpf_setsockopt\nr0 = 1\nexit', ['rejected', 'R1 type=scalar expected=sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_']],
     ['options of a socket elsewhere', 'lsm_cgroup/file_open', 'r1 = 0\ncall bpf_setsockopt\nr0 = 1\nexit', ['rejected', 'program of this type cannot use helper bpf_setsockopt#49']],
-  ])('%s', (_what, section, body, expected, license) => {
+  ];
+  it.each(cases.map(([what, ...rest]) => [what, rest] as const))('%s', (_what, [section, body, expected, license]) => {
     const told = answer(section, body, license).map((line) => line.replace(/attach_btf_id \d+/, 'attach_btf_id ID'));
     expect(told).toEqual(expected);
-  }); // prettier-ignore
+  });
 });
 
 describe('programs that replace functions of others', () => {
