@@ -1,9 +1,11 @@
+import { findByName } from '../../server/src/btf/query.ts';
 import { kfuncAllowed } from '../../server/src/kernel/kfuncAvailability.ts';
 import { KFUNCS } from '../../server/src/kernel/kfuncs.ts';
 import type { Kfunc } from '../../server/src/kernel/kfuncs.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import { programOfText } from './assembled.ts';
+import { kernelBtf } from './kernelBtf.ts';
 import { randomNumbers } from './random.ts';
 
 export interface KfuncQuestion {
@@ -28,6 +30,28 @@ const VALUES: Readonly<Record<string, (reg: string) => string>> = {
   movedValue: (reg) => `${reg} = r7\n${reg} += 8`,
   maybeNull: (reg) => `${reg} = r9`,
   nothing: () => '',
+  ...Object.fromEntries(
+    ['task', 'taskOrNull', 'cgroup', 'mask', 'anyTask', 'ownContext', 'expired'].map((name, i) => [
+      name,
+      (reg: string) => `${reg} = *(u64 *)(r10 - ${slotOf(i)})`,
+    ]),
+  ),
+};
+
+/** Where objects wait on the stack. */
+function slotOf(index: number): number {
+  return 200 + 8 * index;
+}
+
+/** How an object comes about; r0 is spilled to its slot. Those that may be null leave the program when they are. */
+const OBJECTS: Readonly<Record<string, string>> = {
+  task: 'r1 = 1\ncall bpf_task_from_pid\nif r0 == 0 goto end',
+  taskOrNull: 'r1 = 1\ncall bpf_task_from_pid',
+  cgroup: 'r1 = 1\ncall bpf_cgroup_from_id\nif r0 == 0 goto end',
+  mask: 'call bpf_cpumask_create\nif r0 == 0 goto end',
+  anyTask: 'r1 = r8\nr2 = TASK\ncall bpf_rdonly_cast',
+  ownContext: 'r1 = r6\ncall bpf_cast_to_kern_ctx',
+  expired: 'r1 = 1\ncall bpf_task_from_pid\nif r0 == 0 goto end\nr9 = r0\nr1 = r0\ncall bpf_task_release\nr0 = r9',
 };
 
 const KINDS = Object.keys(VALUES);
@@ -39,9 +63,16 @@ const SECTIONS: Partial<Record<ProgramType, string>> = {
   cgroup_skb: 'cgroup_skb/ingress',
 };
 
+/** The id of struct task_struct, which bpf_rdonly_cast takes; any number where nobody can be asked. */
+const kernel = kernelBtf();
+const taskStruct = (kernel === null ? null : findByName(kernel, 'struct', 'task_struct')) ?? 1;
+
 /** r6 is the context, r7 a map's value, r8 a number, r9 a value that may be null; 64 bytes of the stack are set. */
 function textOf(section: string, kfunc: Kfunc, kinds: readonly string[]): string {
   const slots = [64, 56, 48, 40, 32, 24, 16, 8].map((off) => `*(u64 *)(r10 - ${off}) = 0`);
+  const objects = Object.entries(OBJECTS).flatMap(([name, made], i) =>
+    kinds.includes(name) ? [`${made}\n*(u64 *)(r10 - ${slotOf(i)}) = r0`] : [],
+  );
   const args = kinds.map((kind, i) => VALUES[kind]?.(`r${i + 1}`) ?? '');
   return `
 .license "GPL"
@@ -65,6 +96,7 @@ if r0 == 0 goto end
 r7 = r0
 call bpf_ktime_get_ns
 r8 = r0
+${objects.join('\n').replaceAll('TASK', `${taskStruct}`)}
 ${args.join('\n')}
 call ${kfunc.name}
 end:
@@ -90,5 +122,9 @@ function kindFor(parameter: string, fits: boolean, random: (below: number) => nu
   if (!parameter.includes('*')) return random(2) === 0 ? 'eight' : 'small';
   if (/__sk_buff|xdp_md|void \*obj/.test(parameter)) return 'context';
   if (parameter.includes('__map')) return 'map';
+  if (/task_struct/.test(parameter)) return random(4) === 0 ? 'anyTask' : 'task';
+  if (/struct cgroup/.test(parameter)) return 'cgroup';
+  if (/cpumask/.test(parameter)) return random(3) === 0 ? 'stack' : 'mask';
+  if (/struct (sk_buff|sock)/.test(parameter)) return 'ownContext';
   return random(5) < 3 ? 'stack' : 'value';
 }

@@ -110,14 +110,15 @@ function memoryPointer(call: KfuncCall, to: KfuncType): RegisterState {
   return pointer('mem', { flags, memSize: call.r0Size, refObjId: call.refObjId });
 }
 
-/** What is not counted is trusted only where an iterator yields it. */
 function objectPointer(env: Env, call: KfuncCall, to: Extract<KfuncType, { kind: 'struct' }>): RegisterState {
   const btf = kernelTypes(env, titleOf(call));
   return pointer('btfId', { flags: trustOf(env, call), btf, btfId: to.id });
 }
 
+/** What was acquired is trusted by its reference alone. */
 function trustOf(env: Env, call: KfuncCall): number {
   if (isNamed(call, 'bpf_get_kmem_cache')) return UNTRUSTED;
-  if (hasFlag(call, 'rcuProtected') || (hasFlag(call, 'iterNext') && yieldsRcu(env, call))) return RCU;
-  return hasFlag(call, 'iterNext') ? TRUSTED : 0;
+  if (hasFlag(call, 'rcuProtected')) return RCU;
+  if (!hasFlag(call, 'iterNext')) return 0;
+  return yieldsRcu(env, call) ? RCU : TRUSTED;
 }
