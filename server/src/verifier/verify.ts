@@ -9,6 +9,7 @@ import { dropPairs } from './fastcall.ts';
 import { findingOf, needFinding, unsupportedFinding } from './explain.ts';
 import { step } from './explore.ts';
 import { globalEntry } from './globalFunctions.ts';
+import { refuseMissing } from './kfuncs/declare.ts';
 import { forgetInstance } from './liveness.ts';
 import { LOG_START, logText, markAllChanged, rewind, say } from './log.ts';
 import { newEnv, preflight } from './preflight.ts';
@@ -58,6 +59,7 @@ function walk(env: Env, budget: number): boolean {
       dropPairs(env);
       checkStackDepth(env);
       checkTailCalls(env);
+      refuseMissing(env);
       return true;
     }
   return false;

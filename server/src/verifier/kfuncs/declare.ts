@@ -15,12 +15,18 @@ export function kfuncCheck(env: Env): (insn: Insn) => void {
   return (insn) => {
     if (!isGplCompatible(env.program.license))
       rejectProgram('cannot call kernel function from non-GPL compatible program');
-    if (insn.kind !== 'call') return unsupported('calls of kernel functions whose unused fields are not zero');
-    if ((insn.imm === 0 && insn.off === 0) || seen.has(insn.imm)) return;
+    const call = callOf(insn);
+    if (call === null || (call.imm === 0 && call.off === 0) || seen.has(call.imm)) return;
     if (seen.size === MAX_FUNCTIONS) rejectProgram('too many different kernel function calls');
-    seen.add(insn.imm);
-    checkKnown(env, insn);
+    seen.add(call.imm);
+    checkKnown(env, call);
   };
+}
+
+/** Unused fields that are not zero are looked at only where a path gets there. */
+function callOf(insn: Insn): CallInsn | null {
+  if (insn.kind === 'call') return insn;
+  return insn.kind === 'invalid' ? { kind: 'call', target: 'kfunc', imm: insn.imm, off: insn.off } : null;
 }
 
 function checkKnown(env: Env, insn: CallInsn): void {
@@ -36,4 +42,12 @@ function refuseNameless({ options }: Env, insn: CallInsn): void {
   if (btf === null || insn.off !== 0)
     return unsupported('calls of kernel functions (kfuncs) whose names are not known');
   if (typeAt(btf, insn.imm).kind !== 'func') rejectProgram(`kernel btf_id ${insn.imm} is not a function`);
+}
+
+/** Calls of number 0 stand for functions the kernel does not have: no path may lead to one. Mirrors `fixup_kfunc_call`. */
+export function refuseMissing({ program, visits }: Env): void {
+  const called = program.insns.some(
+    (insn, pc) => insn.kind === 'call' && insn.target === 'kfunc' && insn.imm === 0 && (visits[pc] ?? 0) > 0,
+  );
+  if (called) rejectProgram('invalid kernel function call not eliminated in verifier pass');
 }
