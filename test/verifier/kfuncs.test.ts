@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
-import { kernelOracle } from '../support/oracle.ts';
+import { askKernel } from '../support/kverify.ts';
+import { kernelOracle, kernelVerdict } from '../support/oracle.ts';
+import { programOfRaw } from '../support/programOfRaw.ts';
 import { expectSameVerdicts, programAsked } from '../support/askBoth.ts';
 
 const able = kernelOracle() !== null && kernelBtf() !== null;
@@ -53,6 +55,31 @@ const CALLS: Readonly<Record<string, readonly (readonly [section: string, body: 
 describe.skipIf(!able)('calls of kernel functions, against the running kernel (skipped where there is none)', () => {
   it.each(Object.entries(CALLS))('%s', (_name, bodies) => {
     expectSameVerdicts(bodies.map(([section, body]) => ({ section, body })));
+  });
+});
+
+/** Call instructions as bytes, each in front of `r0 = 0; exit`, and licenses. */
+const RAW: readonly (readonly [insn: string, license?: string])[] = [
+  ['8520000000000000'], // number 0 stands for a function the kernel does not have
+  ['b70000000000000015000100000000008520000000000000'], // where no path leads
+  ['8520000001000000'], // a type that is no function
+  ['85200000ffffff7f'],
+  ['8521000000000000'], // a register that is not used
+  ['8521000001000000'],
+  ['8520000001000000', 'Proprietary'],
+];
+
+describe.skipIf(!able)('ill-formed calls, against the running kernel (skipped where there is none)', () => {
+  it.each(RAW)('%s %s', (insn, license = 'GPL') => {
+    const raw = { type: 'xdp', license, insns: `${insn}b7000000000000009500000000000000` };
+    const [answer] = askKernel([{ ...raw, type: '6' }]);
+    const theirs = answer === undefined ? null : kernelVerdict(answer);
+    const { outcome, finding } = verify(programOfRaw(raw), { kernelBtf: kernelBtf() });
+    expect({ outcome, pc: finding?.pc ?? null, lines: finding?.kernelLines ?? [] }).toEqual({
+      outcome: theirs?.verdict === 'accept' ? 'accepted' : 'rejected',
+      pc: theirs?.pc,
+      lines: theirs?.lines,
+    });
   });
 });
 

@@ -1,11 +1,11 @@
 /** Arguments that point to objects of the kernel, and the context. Mirrors parts of `check_kfunc_args`, v6.18. */
 import type { Btf } from '../../btf/btf.ts';
 import { findByName, nameOf, resolveId, typeAt } from '../../btf/query.ts';
-import { isProjectionOf, kernelContextOf } from '../../kernel/kernelContexts.ts';
+import { isProjectionOf } from '../../kernel/contextStructs.ts';
 import type { Env } from '../env.ts';
 import { kernelTypes } from '../kernelTypes.ts';
 import { getReg } from '../registers.ts';
-import { rejectReg, unsupported } from '../rejection.ts';
+import { reject, rejectReg, unsupported } from '../rejection.ts';
 import type { RegisterState } from '../state/register.ts';
 import { ALLOC, NON_OWN_REF, RCU, registerTypeText, TRUSTED, typeText } from '../state/register.ts';
 import { matchStructs } from '../structWalk.ts';
@@ -47,12 +47,16 @@ export function checkContext(env: Env, { call, regno }: KfuncArgument): void {
   if (isNamed(call, 'bpf_cast_to_kern_ctx')) call.returnBtfId = kernelContextId(env, call);
 }
 
-/** Mirrors `get_kern_ctx_btf_id`. */
+/** The kernel's types say what is behind each context, as members of one structure. Mirrors `get_kern_ctx_btf_id`. */
 function kernelContextId(env: Env, call: KfuncCall): number {
-  const name = kernelContextOf(env.program.type)?.kernel ?? '';
-  if (name === '') return unsupported(`${titleOf(call)} in ${env.program.type} programs`);
-  const id = findByName(kernelTypes(env, titleOf(call)), 'struct', name);
-  return id ?? unsupported(`struct ${name}, which the types of the kernel do not have`);
+  const btf = kernelTypes(env, titleOf(call));
+  const table = typeAt(btf, findByName(btf, 'struct', 'bpf_ctx_convert') ?? 0);
+  const wanted = `BPF_PROG_TYPE_${env.program.type.toUpperCase()}_kern`;
+  const member = table.kind === 'struct' ? table.members.find(({ name }) => name === wanted) : undefined;
+  if (member === undefined) return unsupported(`${titleOf(call)} in ${env.program.type} programs`);
+  const { kind } = typeAt(btf, member.type);
+  if (kind !== 'struct' && kind !== 'union') reject(`kern ctx type id ${member.type} is not a struct`);
+  return member.type;
 }
 
 /** The pointer must point to the structure the function names, or to what may stand for it. */

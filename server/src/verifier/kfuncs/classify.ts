@@ -1,5 +1,5 @@
 /** What sort of argument a kernel function takes. Mirrors `get_kfunc_ptr_arg_type`, v6.18. */
-import { isProjectionOf, kernelContextOf } from '../../kernel/kernelContexts.ts';
+import { contextStructOf, isProjectionOf } from '../../kernel/contextStructs.ts';
 import type { Env } from '../env.ts';
 import { kernelTypes } from '../kernelTypes.ts';
 import { getReg } from '../registers.ts';
@@ -56,9 +56,9 @@ const LATE_SORTS: ReadonlySet<PointerSort> = new Set<PointerSort>(['workqueue', 
 function isContext(env: Env, { to, typedef }: Pointer): boolean {
   const { type } = env.program;
   if (type === 'kprobe' && typedef === 'bpf_user_pt_regs_t') return true;
-  const context = kernelContextOf(type);
+  const context = contextStructOf(type);
   if (context === null || to.kind !== 'struct') return false;
-  return isProjectionOf(context.program, to.name) || to.name === context.program;
+  return isProjectionOf(context, to.name) || to.name === context;
 }
 
 function isIterator(call: KfuncCall, regno: number, { param }: KfuncArgument): boolean {
