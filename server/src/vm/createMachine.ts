@@ -7,6 +7,7 @@ import { resumeCallback } from './helpers/callbacks.ts';
 import { HELPER_FUNCTIONS } from './helpers/table.ts';
 import type { CallbackRun, Deferred } from './deferred.ts';
 import { GuestHeap, heapBytes } from './heap.ts';
+import { Halves, HalvesAt } from './halves.ts';
 import { FIRST_KFUNC } from './kfuncs/numbers.ts';
 import { STOPPED, type StopSignal } from './stopSignal.ts';
 import { releaseField } from './kfuncs/objects.ts';
@@ -171,8 +172,10 @@ export class Machine {
   readonly diagnostics: readonly Diagnostic[];
   readonly cpus: number;
   readonly world: World;
-  /** The two halves of the time since boot, as of `timeNs`. */
-  readonly clock = { timeNs: 0n, low: 0, high: 0 };
+  /** Of what follows from the time of the event. */
+  readonly clocks = { sinceBoot: new HalvesAt(), ticks: new HalvesAt() };
+  /** Of what seldom changes: the wall clock, the task's address, its cgroup, a cookie. */
+  readonly halves = { time: new Halves(), task: new Halves(), cgroup: new Halves(), cookie: new Halves() };
   /** Where the memory for batches begins. */
   readonly batchArea: number;
   readonly packet: Packet;

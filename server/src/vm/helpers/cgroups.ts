@@ -6,7 +6,7 @@ import { SlotMap } from '../maps/slots.ts';
 import { packetSocket, packetSocketIndex } from '../packetSocket.ts';
 import { fullSocket, isFull } from '../socketLookup.ts';
 import { socketIndexAt } from '../sockets.ts';
-import { argHigh, argLow, argU32, done, done64, doneBig, mapArg, note, trap, type HelperFunction } from './frame.ts';
+import { argHigh, argLow, argU32, done, done64, doneHalves, mapArg, note, trap, type HelperFunction } from './frame.ts';
 
 /** Control groups of packets, sockets and the current task; and what else is known of a packet's socket. */
 export const CGROUP_HELPERS: Readonly<Record<number, HelperFunction>> = {
@@ -15,11 +15,11 @@ export const CGROUP_HELPERS: Readonly<Record<number, HelperFunction>> = {
   37: taskUnderCgroup,
   46: cookie,
   47: owner,
-  79: (machine) => doneBig(machine, packetCgroup(machine)),
-  80: (machine) => doneBig(machine, machine.world.cgroupId),
+  79: (machine) => doneCgroup(machine, packetCgroup(machine)),
+  80: (machine) => doneCgroup(machine, machine.world.cgroupId),
   83: (machine) => ancestor(machine, 'bpf_skb_ancestor_cgroup_id', packetCgroup(machine), argLow(machine, 2)),
   123: (machine) => ancestor(machine, 'bpf_get_current_ancestor_cgroup_id', machine.world.cgroupId, argLow(machine, 1)),
-  128: (machine) => doneBig(machine, socketCgroup(machine)),
+  128: (machine) => doneCgroup(machine, socketCgroup(machine)),
   129: (machine) => ancestor(machine, 'bpf_sk_ancestor_cgroup_id', socketCgroup(machine), argLow(machine, 2)),
   151: (machine) => done64(machine, classOf(machine, packetCgroup(machine)) | 0, 0),
 };
@@ -30,6 +30,10 @@ const NOBODY = 65534;
 /** A packet whose socket is not known belongs to the root, as that of a test run does. */
 function packetCgroup(machine: Machine): bigint {
   return packetSocket(machine)?.cgroupId ?? 1n;
+}
+
+function doneCgroup(machine: Machine, id: bigint): HelperStatus {
+  return doneHalves(machine, machine.halves.cgroup.of(id));
 }
 
 /** 0 for what is no full socket. */
@@ -52,7 +56,7 @@ function classId(machine: Machine): HelperStatus {
 function ancestor(machine: Machine, name: string, id: bigint, level: number): HelperStatus {
   if (id !== 0n && cgroupOf(machine.world, id) === null)
     note(machine, `${name}: cgroup ${id} is not known; give it in a world file; it answered 0`);
-  return doneBig(machine, ancestorId(machine.world, id, level));
+  return doneCgroup(machine, ancestorId(machine.world, id, level));
 }
 
 /** Mirrors bpf_skb_under_cgroup of net/core/filter.c, v6.18. */
@@ -87,7 +91,7 @@ function under(machine: Machine, name: string, mapArgument: number, id: bigint):
 function cookie(machine: Machine): HelperStatus {
   const socket = packetSocket(machine);
   if (socket === null) note(machine, 'bpf_get_socket_cookie: the socket is not known; it answered 0');
-  return doneBig(machine, socket?.cookie ?? 0n);
+  return doneHalves(machine, machine.halves.cookie.of(socket?.cookie ?? 0n));
 }
 
 function owner(machine: Machine): HelperStatus {

@@ -1,5 +1,6 @@
 import type { Machine } from '../createMachine.ts';
 import { explainAccess } from '../explainAccess.ts';
+import type { Halves } from '../halves.ts';
 import { HELPER_STATUS, LAYOUT, type HelperStatus, type TrapKind } from '../machine.ts';
 import type { GuestMap } from '../maps/guestMap.ts';
 
@@ -39,6 +40,9 @@ export function done64(machine: Machine, low: number, high: number): HelperStatu
 }
 export function doneBig(machine: Machine, value: bigint): HelperStatus {
   return done64(machine, Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
+}
+export function doneHalves(machine: Machine, { low, high }: Halves): HelperStatus {
+  return done64(machine, low, high);
 }
 /** Result of a helper that returns a pointer; remembers nulls for later messages. */
 export function donePointer(machine: Machine, name: string, address: number): HelperStatus {

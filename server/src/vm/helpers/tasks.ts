@@ -3,7 +3,7 @@ import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
 import { recordedBytes, type RecordedMemory } from '../recordedMemory.ts';
-import { argHigh, argLow, argU32, argU64, done, doneBig, note, range, type HelperFunction } from './frame.ts';
+import { argHigh, argLow, argU32, argU64, done, doneHalves, note, range, type HelperFunction } from './frame.ts';
 import { effect } from './output.ts';
 import { unknown } from './surroundings.ts';
 
@@ -76,13 +76,13 @@ function programOptions(machine: Machine): HelperStatus {
 function functionAddress(machine: Machine): HelperStatus {
   const { functionAddress: address } = machine.world;
   if (address === null) return unknown(machine, 'bpf_get_func_ip', 'the address of the function is not recorded', 0);
-  return doneBig(machine, address);
+  return doneHalves(machine, machine.halves.task.of(address));
 }
 
 function attachCookie(machine: Machine): HelperStatus {
   const { cookie } = machine.world;
   if (cookie === null) note(machine, 'bpf_get_attach_cookie: no cookie is recorded; it answered 0');
-  return doneBig(machine, cookie ?? 0n);
+  return doneHalves(machine, machine.halves.cookie.of(cookie ?? 0n));
 }
 
 /** Only the current task's memory is recorded. */
