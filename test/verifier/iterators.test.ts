@@ -5,6 +5,7 @@ import { expectSameVerdicts, programAsked } from '../support/askBoth.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { kernelOracle } from '../support/oracle.ts';
 import { ITERATOR_CASES } from './iteratorCases.ts';
+import { OBJECT_CASES } from './iteratorObjectCases.ts';
 
 const SECTION = 'tp/syscalls/sys_enter_nanosleep';
 const able = kernelOracle() !== null && kernelBtf() !== null;
@@ -24,5 +25,18 @@ describe('open-coded iterators', () => {
 
   it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
     expectSameVerdicts(ITERATOR_CASES.map(([, body]) => ({ section: SECTION, body })));
+  });
+});
+
+const asked = ([, body]: (typeof OBJECT_CASES)[number]) => ({ section: 'syscall', body, change: { sleepable: true } });
+
+describe.skipIf(kernelBtf() === null)('iterators over objects of the kernel (skipped without its types)', () => {
+  it.each(OBJECT_CASES)('%s', (...given) => {
+    const { outcome, finding } = verify(programAsked(asked(given)), { kernelBtf: kernelBtf() });
+    expect(outcome === 'accepted' ? 'accept' : (finding?.kernelMessage ?? outcome)).toBe(given[2]);
+  });
+
+  it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
+    expectSameVerdicts(OBJECT_CASES.map(asked));
   });
 });

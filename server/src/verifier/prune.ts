@@ -226,11 +226,12 @@ function contentsSafe(
   }
 }
 
-/** How deep an iterator has been walked does not count: only so do its loops converge. */
+/**
+ * How deep an iterator has been walked does not count: only so do its loops converge. Nor does v6.18.44 look at what
+ * protects its elements, so that a loop which leaves its RCU section on the way passes.
+ */
 function sameIterator(old: RegisterState, current: RegisterState): boolean {
   return (
-    old.kind === current.kind &&
-    old.flags === current.flags &&
     old.detail?.what === 'iter' &&
     current.detail?.what === 'iter' &&
     old.detail.name === current.detail.name &&
