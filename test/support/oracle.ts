@@ -97,7 +97,7 @@ export function kernelVerdict(raw: RawVerdict): KernelVerdict {
 
 const STATISTICS = /^(verification time |stack depth |processed \d+ insns |mark_read )/;
 const TRACE =
-  /^(\d+: |from \d+ to \d+|func#\d+ |caller:|callee:| frame\d+:|propagating |mark_precise: |; |Live regs|Validating |Func#\d+ \(.*\) is safe for any args|Global function .* doesn't return scalar|\(\d+(?:,\d+)*\) frame \d+ insn \d+ \+)/;
+  /^(\d+: |from \d+ to \d+|func#\d+ |caller:|callee:| frame\d+:|propagating |mark_precise: |; |Live regs|Validating |Func#\d+ \(.*\) is safe for any args|Global function .* doesn't return scalar|\(\d+(?:,\d+)*\) (?:frame \d+ insn \d+ |live stack update done))/;
 
 /** What stands behind the last line that only follows the walk. */
 function errorLines(log: string): string[] {

@@ -1,6 +1,6 @@
 /** Which registers may still be read, per instruction. Mirrors `compute_live_registers`, v6.18. */
 import { helperAvailable, helperOf } from '../kernel/helpers.ts';
-import type { ProgramType } from '../kernel/programTypes.ts';
+import type { Program } from '../program/program.ts';
 import type { CallInsn, Insn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
 import { callableKfunc } from './kfuncs/find.ts';
@@ -80,14 +80,14 @@ function effectOf(insn: Insn, env: Pick<Env, 'program' | 'options'>): Effect {
 }
 
 function calleeUse(insn: CallInsn, env: Pick<Env, 'program' | 'options'>): number {
-  if (insn.target === 'helper') return helperUse(insn.imm, env.program.type);
+  if (insn.target === 'helper') return helperUse(insn.imm, env.program);
   const count = insn.target === 'kfunc' ? callableKfunc(env, insn)?.args : undefined;
   return count === undefined ? ARGUMENTS : (1 << (count + 1)) - 2;
 }
 
 /** The arguments a helper takes, where this program may call it. */
-function helperUse(id: number, type: ProgramType): number {
-  const proto = helperOf(type, id)?.proto ?? null;
-  if (proto === null || !helperAvailable(type, id, true)) return ARGUMENTS;
+function helperUse(id: number, { type, attachType }: Program): number {
+  const proto = helperOf(type, id, attachType)?.proto ?? null;
+  if (proto === null || !helperAvailable(type, id, true, attachType)) return ARGUMENTS;
   return (1 << (proto.args.length + 1)) - 2;
 }

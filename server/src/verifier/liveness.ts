@@ -4,6 +4,8 @@
  */
 import type { Env, SubprogInfo } from './env.ts';
 import { subprogOf } from './env.ts';
+import { changeText } from './livenessText.ts';
+import { say } from './log.ts';
 import type { WalkState } from './walkState.ts';
 
 /** Masks of 64 slots, two words each, per instruction: read, written, written on every way to the end, live before. */
@@ -158,11 +160,20 @@ export function updateLiveness(env: Env): void {
 function propagate(env: Env, instance: Instance): void {
   if (instance.writesDropped) resetWrites(instance);
   let changed = true;
+  let rounds = 0;
   while (changed) {
     changed = false;
-    for (const masks of instance.frames) if (masks !== null && sweep(env, instance.subprog, masks)) changed = true;
+    rounds++;
+    for (let frameno = 0; frameno < instance.frames.length; frameno++)
+      if (sweep(env, instance, frameno)) changed = true;
   }
+  if (env.log.level === 2) say(env.log, `${chainText(instance)} live stack update done in ${rounds} iterations\n`);
   if (instance.callsites.length > 0) propagateOut(env, instance);
+}
+
+/** The calls that lead here, and where the function begins. */
+function chainText({ callsites, starts }: Instance): string {
+  return `(${[...callsites, starts.at(-1) ?? 0].join(',')})`;
 }
 
 function resetWrites(instance: Instance): void {
@@ -175,17 +186,39 @@ function resetWrites(instance: Instance): void {
   }
 }
 
-function sweep(env: Env, subprog: SubprogInfo, masks: Uint32Array): boolean {
+function sweep(env: Env, instance: Instance, frameno: number): boolean {
+  const masks = instance.frames[frameno];
+  if (masks === null || masks === undefined) return false;
+  const { start, postorderStart, postorderEnd } = instance.subprog;
   let changed = false;
-  for (let i = subprog.postorderStart; i < subprog.postorderEnd; i++) {
+  for (let i = postorderStart; i < postorderEnd; i++) {
     const pc = env.postorder[i] ?? 0;
     const next = env.successors[pc] ?? [];
     if (next.length === 0) continue;
-    const at = (pc - subprog.start) * FIELDS;
-    if (update(masks, at, next, subprog.start, 0)) changed = true;
-    if (update(masks, at, next, subprog.start, 1)) changed = true;
+    const at = (pc - start) * FIELDS;
+    const old = env.log.level === 2 ? masks.slice(at, at + FIELDS) : null;
+    if (update(masks, at, next, start, 0)) changed = true;
+    if (update(masks, at, next, start, 1)) changed = true;
+    if (old !== null) sayChange(env, instance, frameno, pc, old);
   }
   return changed;
+}
+
+/** At level 2 each change is told, but for instructions that neither touch the stack nor begin a path. */
+function sayChange(env: Env, instance: Instance, frameno: number, pc: number, old: Uint32Array): void {
+  const masks = instance.frames[frameno];
+  const { start } = instance.subprog;
+  const touches = old.subarray(MAY_READ, MUST_WRITE_ALL).some((bits) => bits !== 0);
+  if (!touches && pc !== start && env.facts.prunePoint[pc] !== 1) return;
+  const now = masks?.subarray((pc - start) * FIELDS, (pc - start + 1) * FIELDS) ?? old;
+  for (const [word, field] of [
+    ['live', LIVE_BEFORE],
+    ['written', MUST_WRITE_ALL],
+  ] as const) {
+    // prettier-ignore
+    const change = changeText(word, old.subarray(field, field + 2), now.subarray(field, field + 2));
+    if (change !== '') say(env.log, `${chainText(instance)} frame ${frameno} insn ${pc} ${change}\n`);
+  }
 }
 
 /** One word of one instruction: the textbook backward step. */

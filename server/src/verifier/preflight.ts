@@ -90,6 +90,7 @@ export function preflight(env: Env): void {
   checkMayLoad(env.rights, program);
   if (!env.rights.bpf && insns.some(needsCapability)) rejectProgram(FUNCTIONS_NEED_RIGHTS);
   env.subprogs = findSubprograms(program, kfuncCheck(env));
+  if (options.logLevel === 2) saySubprograms(env);
   checkSubprograms(program, env.subprogs);
   checkUntypedReturns(program, env.subprogs);
   env.target = attachTargetOf(env);
@@ -102,7 +103,7 @@ export function preflight(env: Env): void {
   env.facts.liveRegs.set(computeLiveRegisters(env, env.successors, env.postorder));
   env.fastcalls = findFastcalls(env);
   currentFrame(env.state).regs[1] = pointer('ctx');
-  if (options.logLevel === 2) sayPreparation(env);
+  if (options.logLevel === 2) sayLiveRegisters(env);
 }
 
 /** What their context holds only the kernel's types can tell. */
@@ -154,12 +155,16 @@ function needsCapability(insn: Insn): boolean {
   return callsKernel(insn) || callee(insn, 0) !== null;
 }
 
-/** What the level 2 log tells before the walk: functions, loops and live registers. */
-function sayPreparation(env: Env): void {
-  const { log, facts, program } = env;
-  env.subprogs.forEach((subprog, i) => {
+/** The level 2 log tells which functions there are. */
+function saySubprograms({ log, subprogs }: Env): void {
+  subprogs.forEach((subprog, i) => {
     say(log, `func#${i} @${subprog.start}\n`);
   });
+}
+
+/** And, before the walk, loops and live registers. */
+function sayLiveRegisters(env: Env): void {
+  const { log, facts, program } = env;
   say(log, 'Live regs before insn:\n');
   program.insns.forEach((insn, pc) => {
     if (insn.kind === 'wideSlot') return;
