@@ -7,6 +7,7 @@ import { UNPRIVILEGED_MESSAGES } from './messagesUnprivileged.ts';
  * `{1}` stands for the first group of the pattern and `{1:byte}` for so many bytes; `{accesses}` and `{packet}` are what
  * the instruction does and what it does it to.
  */
+import { HOOK_MESSAGES } from './hookMessages.ts';
 import { OBJECT_MESSAGES } from './objectMessages.ts';
 
 export interface MessageRow {
@@ -68,6 +69,7 @@ const BOUND_NUMBER =
 
 // prettier-ignore
 export const MESSAGES: readonly MessageRow[] = [
+  ...HOOK_MESSAGES,
   ...OBJECT_MESSAGES,
   ...UNPRIVILEGED_MESSAGES,
   { code: 'uninitialized-register', pattern: /^R0 !read_ok$/,
