@@ -10,6 +10,7 @@ import { SUBPROGRAM_SECTION, type ElfFunction } from './functions.ts';
 import { link, type Linked, type LinkProblem, type LinkSource } from './link.ts';
 import { linesOf, subprogsOf } from './programInfo.ts';
 import { readCodeRelocations, type CodeRelocations } from './relocations.ts';
+import { structOpsTargets } from './structOpsTargets.ts';
 
 /** Instructions of all programs together; a bound for damaged files in which many symbols cover the same code. */
 const MAX_TOTAL_SLOTS = 4_000_000;
@@ -23,6 +24,7 @@ export function readPrograms(
 ): Program[] {
   const source = linkSource(context, functions, maps);
   const callbacks = exceptionCallbacks(context, functions);
+  const implemented = structOpsTargets(context);
   const programs: Program[] = [];
   const specs = maps.map((map) => map.spec);
   let slots = 0;
@@ -44,8 +46,10 @@ export function readPrograms(
       );
       break;
     }
+    const program = programOf(context, source, fn, linked, callbacks.get(fn.name) ?? null);
     programs.push({
-      ...programOf(context, source, fn, linked, callbacks.get(fn.name) ?? null),
+      ...program,
+      ...(program.type === 'struct_ops' ? { attachTarget: implemented(fn) } : {}),
       maps: specs,
       license,
       btf: context.btf,

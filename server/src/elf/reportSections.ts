@@ -22,7 +22,7 @@ function messageFor(context: ObjectContext, section: ElfSection): { code: string
   if (role === 'structOps')
     return {
       code: 'struct-ops-unsupported',
-      text: `section ${name}: variables that implement kernel interfaces (struct_ops) are not supported; their programs are read on their own`,
+      text: `section ${name}: of variables that implement kernel interfaces (struct_ops) only the programs that they name are read`,
     };
   if (role === 'arena')
     return {

@@ -19,7 +19,7 @@ interface Variant {
   /** Program and attach types, with a space between. */
   readonly types: RegExp;
   readonly index: number;
-  readonly type: 'btfIdSockCommon' | 'btfId' | 'socket';
+  readonly type: 'btfIdSockCommon' | 'btfId' | 'socket' | 'ctx';
   readonly orNull: boolean;
 }
 
@@ -35,7 +35,7 @@ const VARIANTS: Readonly<Record<number, readonly Variant[]>> = {
   46: [{ ...OWN_SOCKET, orNull: true, types: /^(tracing|lsm|syscall|sk_reuseport) / }],
   49: SOCKET_OPTIONS,
   57: SOCKET_OPTIONS,
-  107: TRACED_STORAGE,
+  107: [...TRACED_STORAGE, { index: 1, type: 'ctx', orNull: false, types: /^cgroup_sock / }],
   108: TRACED_STORAGE,
   124: [{ index: 1, type: 'socket', orNull: true, types: /^sk_lookup / }],
   188: [{ index: 0, type: 'btfId', orNull: false, types: TRACING }],

@@ -5,6 +5,7 @@
 import type { Btf, BtfType } from '../btf/btf.ts';
 import { resolve, sizeOf, typeAt } from '../btf/query.ts';
 import { contextOf } from '../kernel/contextAccess.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
 import { checkDynptr } from './checkDynptr.ts';
 import { checkUnmodifiedObject } from './checkHelper.ts';
 import { constDynptr } from './dynptrs.ts';
@@ -195,12 +196,24 @@ function argumentTags(btf: Btf, funcId: number, index: number): string[] {
   );
 }
 
+/** The context's own name, or that of the structure in the kernel which it stands for. */
+function isContextName(type: ProgramType, name: string): boolean {
+  const own = contextOf(type)?.name ?? '';
+  return name !== '' && (name === own || name === (STANDS_FOR[own] ?? ''));
+}
+
+const STANDS_FOR: Readonly<Record<string, string>> = {
+  __sk_buff: 'sk_buff',
+  xdp_md: 'xdp_buff',
+  pt_regs: 'bpf_user_pt_regs_t',
+};
+
 /** Mirrors `btf_is_prog_ctx_type`: the context is known by its type's name. */
 function isContextType(env: Env, btf: Btf, pointee: number): boolean {
   for (let id = pointee, depth = 0; depth < 64; depth++) {
     const type = typeAt(btf, id);
     if (type.kind === 'typedef' && type.name === 'bpf_user_pt_regs_t') return env.program.type === 'kprobe';
-    if (type.kind === 'struct') return type.name !== '' && type.name === contextOf(env.program.type)?.name;
+    if (type.kind === 'struct') return isContextName(env.program.type, type.name);
     if (!('type' in type) || type.kind === 'ptr' || type.kind === 'array') return false;
     id = type.type;
   }
