@@ -114,6 +114,39 @@ const GIVEN: readonly (readonly [name: string, main: string, body: string, verdi
   ['stack without a dynptr', '  *(u64 *)(r10 - 16) = 0\n  r1 = r10\n  r1 += -16\n  call given', READ, 'Expected an initialized dynptr as arg #0'],
   ['a number', '  r1 = 0\n  call given', READ, 'arg#0 expected pointer to stack or const struct bpf_dynptr'],
   ['the context', '  call given', READ, 'arg#0 expected pointer to stack or const struct bpf_dynptr'],
+  ['a record cloned', RESERVED, `
+  r2 = r10
+  r2 += -16
+  call bpf_dynptr_clone
+  r1 = r10
+  r1 += -16
+  r2 = 0
+  r3 = 4
+  call bpf_dynptr_data`, 'accept'],
+  ['a record cut', RESERVED, '  r2 = 1\n  r3 = 4\n  call bpf_dynptr_adjust', 'accept'],
+  ['a record asked for its size', RESERVED, '  call bpf_dynptr_size', 'accept'],
+  ['a packet written, with pointers into it', `
+  r6 = *(u32 *)(r1 + 0)
+  r7 = *(u32 *)(r1 + 4)
+  r2 = r6
+  r2 += 8
+  if r2 > r7 goto out
+  r2 = 0
+  r3 = r10
+  r3 += -16
+  call bpf_dynptr_from_xdp
+  r1 = r10
+  r1 += -16
+  call given
+  r0 = *(u8 *)(r6 + 0)
+out:`, `
+  *(u64 *)(r10 - 8) = 0
+  r2 = 0
+  r3 = r10
+  r3 += -8
+  r4 = 8
+  r5 = 0
+  call bpf_dynptr_write`, 'accept'],
   ['a dynptr within a slot', RESERVED.replace('r1 += -16\n  call given', 'r1 += -12\n  call given'), READ, 'cannot pass in dynptr at an offset=-12'],
 ]; // prettier-ignore
 

@@ -258,20 +258,33 @@ const branch: Statement = (writer, depth) => {
   writer.slice = false;
 };
 
+/** Iterators by name, and what their makers are given besides the place. */
+const ITERATORS: readonly (readonly [name: string, given: string])[] = [
+  ['num', 'r2 = 0\n  r3 = 7'],
+  ['num', 'r2 = 0\n  r3 = 7'],
+  ['bits', `r2 = r10\n  r2 += ${BUFFER}\n  r3 = 1`],
+  // Takes more room than a place has.
+  ['task', 'r2 = 0\n  r3 = 0'],
+];
+
 const iterate: Statement = (writer, depth) => {
   const place = pick(writer, 'free');
   if (place < 0 || depth > 2) return;
+  const [name, given] = ITERATORS[writer.random(ITERATORS.length)] ?? ['num', ''];
   const again = label(writer);
   const done = label(writer);
   address(writer, 1, place);
-  put(writer, 'r2 = 0', `r3 = ${1 + writer.random(9)}`, 'call bpf_iter_num_new');
+  put(writer, given, `call bpf_iter_${name}_new`);
   writer.holds[place] = 'iter';
   writer.lines.push(`${again}:`);
-  address(writer, 1, place);
-  put(writer, 'call bpf_iter_num_next', `if r0 == 0 goto ${done}`);
   const before = writer.holds.slice();
-  if (writer.random(2) === 0) put(writer, 'r1 = *(u32 *)(r0 + 0)', `if r1 > ${writer.random(60)} goto ${done}`);
-  if (writer.random(4) === 0) put(writer, 'r9 = r1');
+  step(writer, name, place);
+  put(writer, `if r0 == 0 goto ${done}`);
+  if (writer.random(2) === 0) {
+    put(writer, `r1 = *(u32 *)(r0 + ${name === 'task' ? 16 : 0})`, `if r1 > ${writer.random(60)} goto ${done}`);
+    if (writer.random(4) === 0) put(writer, 'r9 = r1');
+  }
+  if (writer.random(6) === 0) put(writer, 'r8 = r0');
   block(writer, depth + 1);
   writer.holds.forEach((held, i) => {
     if (held === 'ringbuf' && before[i] !== 'ringbuf') giveBack(writer, i);
@@ -280,10 +293,22 @@ const iterate: Statement = (writer, depth) => {
   writer.lines.push(`${done}:`);
   writer.holds = before;
   address(writer, 1, place);
-  put(writer, 'call bpf_iter_num_destroy');
+  put(writer, `call bpf_iter_${name}_destroy`);
   writer.holds[place] = 'free';
   writer.slice = false;
 };
+
+/** Here, or in a function. */
+function step(writer: Writer, name: string, place: number): void {
+  address(writer, 1, place);
+  if (writer.random(6) !== 0) {
+    put(writer, `call bpf_iter_${name}_next`);
+    return;
+  }
+  const subprog = `f${writer.functions.length}`;
+  writer.functions.push(`${subprog}:\n  call bpf_iter_${name}_next\n  exit`);
+  put(writer, `call ${subprog}`);
+}
 
 const repeat: Statement = (writer, depth) => {
   if (depth > 1) return;
