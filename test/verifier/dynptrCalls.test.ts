@@ -21,6 +21,13 @@ describe('functions of the kernel that take dynptrs', () => {
     expect(explainText(message).code).not.toBe('rejected');
   });
 
+  it('are not judged by the rules of kernels before 6.3', () => {
+    const body = 'r1 = r10\nr1 += -16\nr2 = 0\nr3 = 8\ncall bpf_dynptr_data\nr0 = 0\nexit';
+    const program = programAsked({ section: 'xdp', body });
+    expect(verify(program, { kernel: '6.1' }).outcome).toBe('unsupported');
+    expect(verify(program, { kernel: '6.6' }).outcome).toBe('rejected');
+  });
+
   it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
     expectSameVerdicts(DYNPTR_CASES.map(([, section, body]) => ({ section, body })));
   });

@@ -2,8 +2,9 @@
 import { checkMemoryAccess } from './checkMemory.ts';
 import { createDynptr, DYNPTR_SLOTS } from './dynptrs.ts';
 import type { Env } from './env.ts';
+import { has } from './olderKernels.ts';
 import { getReg } from './registers.ts';
-import { reject, Rejection } from './rejection.ts';
+import { reject, Rejection, unsupported } from './rejection.ts';
 import type { ObjectPlace } from './stackObjects.ts';
 import { markObjectRead, objectAt, objectPlace } from './stackObjects.ts';
 import { slotAt } from './state/frame.ts';
@@ -30,7 +31,11 @@ export interface KnownDynptr {
   readonly type: DynptrType;
 }
 
+/** The rules are those that Linux 6.3 brought: before it, dynptrs could be overwritten without notice. */
+const SINCE = '6.3';
+
 export function checkDynptr(env: Env, regno: number, use: DynptrUse): void {
+  if (!has(env, SINCE)) unsupported(`dynptrs as Linux knew them before ${SINCE}`);
   const reg = getReg(env, regno);
   if (reg.kind !== 'stack' && reg.kind !== 'dynptr')
     refuse(regno, [], `arg#${regno - 1} expected pointer to stack or const struct bpf_dynptr`);
@@ -103,6 +108,7 @@ export function dynptrOf(env: Env, regno: number): KnownDynptr {
 
 /** Only a dynptr on the stack that holds a reference can be given back. */
 export function checkReleasable(env: Env, regno: number): void {
+  if (!has(env, SINCE)) return;
   const reg = getReg(env, regno);
   if (reg.kind !== 'stack') reject('cannot release unowned const bpf_dynptr');
   const { frame, spi, complaints } = dynptrPlace(env, reg);
