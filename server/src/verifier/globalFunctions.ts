@@ -139,7 +139,7 @@ function argumentsOf(env: Env, subprog: SubprogInfo): readonly Argument[] {
   return subprog.args;
 }
 
-function readArguments(env: Env, subprog: SubprogInfo): Argument[] {
+export function readArguments(env: Env, subprog: SubprogInfo): Argument[] {
   const { btf } = env.program;
   const func = btf === null ? null : typeAt(btf, subprog.typeId);
   if (btf === null || func?.kind !== 'func') return unsupported('functions whose types are damaged');

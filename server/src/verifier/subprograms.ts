@@ -1,7 +1,8 @@
 /** Where subprograms begin and end. Mirrors `add_subprog_and_kfunc` and `check_subprogs`, v6.18. */
 import { opcodeOf } from '../isa/encode.ts';
 import type { Insn, InvalidInsn } from '../isa/insn.ts';
-import { typeAt } from '../btf/query.ts';
+import type { Btf } from '../btf/btf.ts';
+import { resolve, typeAt } from '../btf/query.ts';
 import type { Program } from '../program/program.ts';
 import type { Env, SubprogInfo } from './env.ts';
 import { exceptionCallbackOf, markExceptionCallback } from './exceptionCallback.ts';
@@ -115,11 +116,28 @@ function endsSubprogram(insn: Insn): boolean {
 
 /** Mirrors `check_abnormal_return`, v6.18: what subprograms may do only when their types are known. */
 export function checkUntypedReturns(program: Program, subprogs: readonly SubprogInfo[]): void {
-  if (hasFunctionTypes(program)) return;
+  if (hasFunctionTypes(program)) return checkTypedReturns(program, subprogs);
   for (const subprog of subprogs.slice(1)) {
     if (subprog.hasPacketInsn) rejectProgram('LD_ABS is not allowed in subprogs without BTF');
     if (subprog.hasTailCall) rejectProgram('tail_call is not allowed in subprogs without BTF');
   }
+}
+
+/** Mirrors the end of `check_btf_func`, v6.18: both may end a function early, with a number. */
+function checkTypedReturns({ btf }: Program, subprogs: readonly SubprogInfo[]): void {
+  for (const subprog of subprogs.slice(1)) {
+    if (btf === null || subprog.typeId === 0 || returnsNumber(btf, subprog.typeId)) continue;
+    if (subprog.hasPacketInsn) rejectProgram("LD_ABS is only allowed in functions that return 'int'.");
+    if (subprog.hasTailCall) rejectProgram("tail_call is only allowed in functions that return 'int'.");
+  }
+}
+
+function returnsNumber(btf: Btf, functionId: number): boolean {
+  const func = typeAt(btf, functionId);
+  const proto = func.kind === 'func' ? typeAt(btf, func.type) : null;
+  if (proto?.kind !== 'funcProto') return true;
+  const returned = resolve(btf, proto.returns);
+  return returned.kind === 'int' || returned.kind === 'enum';
 }
 
 export function hasFunctionTypes(program: Program): boolean {

@@ -12,6 +12,7 @@ import { globalEntry } from './globalFunctions.ts';
 import { refuseMissing } from './kfuncs/declare.ts';
 import { forgetInstance } from './liveness.ts';
 import { LOG_START, logText, markAllChanged, rewind, say } from './log.ts';
+import { sayMainPrototype } from './mainPrototype.ts';
 import { newEnv, preflight } from './preflight.ts';
 import { Rejection, Unsupported } from './rejection.ts';
 import { checkTailCalls } from './rights.ts';
@@ -38,6 +39,7 @@ export function verifyJob(program: Program, options: VerifyOptions): Job<Verific
       result ??= settle(env, () => {
         if (!started) {
           preflight(env);
+          sayMainPrototype(env);
           started = true;
           markAllChanged(env.log);
         }
