@@ -3,6 +3,9 @@
 export interface Log {
   readonly level: 0 | 1 | 2;
   readonly parts: string[];
+  /** Characters of all parts, and lines that had to go. Level 2 only: the text of level 1 is never that long. */
+  characters: number;
+  dropped: number;
   /** Instruction line that ended last, so that the state after it can be appended; -1 for none. */
   lastInsnPart: number;
   /** Registers and slots that changed since the last print. */
@@ -11,15 +14,37 @@ export interface Log {
   changedSlotsHigh: number;
 }
 
-/** Memory bound for a log nobody reads to its end. */
+/** As much as loaders ask the kernel for; like the kernel's, a log that gets longer keeps its end. */
+const MAX_CHARACTERS = 16 << 20;
+/** The longest path there can be, with its states. */
 const MAX_PARTS = 2_000_000;
 
 export function newLog(level: 0 | 1 | 2): Log {
-  return { level, parts: [], lastInsnPart: -1, changedRegs: 0, changedSlots: 0, changedSlotsHigh: 0 };
+  return {
+    level,
+    parts: [],
+    characters: 0,
+    dropped: 0,
+    lastInsnPart: -1,
+    changedRegs: 0,
+    changedSlots: 0,
+    changedSlotsHigh: 0,
+  };
 }
 
 export function say(log: Log, text: string): void {
-  if (log.level > 0 && log.parts.length < MAX_PARTS) log.parts.push(text);
+  if (log.level === 0 || log.parts.length >= MAX_PARTS) return;
+  log.parts.push(text);
+  log.characters += text.length;
+  if (log.level === 2 && log.characters > 2 * MAX_CHARACTERS) dropBeginning(log);
+}
+
+function dropBeginning(log: Log): void {
+  let count = 0;
+  for (; log.characters > MAX_CHARACTERS; count++) log.characters -= log.parts[count]?.length ?? 0;
+  log.parts.splice(0, count);
+  log.dropped += count;
+  if (log.lastInsnPart >= 0) log.lastInsnPart -= count;
 }
 
 /** At level 1 the text of a finished path is dropped. Mirrors `bpf_vlog_reset` in `pop_stack`, v6.18. */
@@ -46,7 +71,8 @@ export function logPlace(log: Log): LogPlace {
 }
 
 export function logText(log: Log): string {
-  return log.parts.join('');
+  const beginning = log.dropped === 0 ? '' : `(${log.dropped} lines before this were left out)\n`;
+  return beginning + log.parts.join('');
 }
 
 export function markRegChanged(log: Log, regno: number): void {
