@@ -1,4 +1,4 @@
-import { UNPRIVILEGED_MESSAGES } from './messagesUnprivileged.ts';
+import { UNPRIVILEGED_MESSAGES } from './unprivilegedMessages.ts';
 
 /**
  * What findings mean, by the kernel's text: the code, plain words and what to do. The first row that matches holds.
@@ -8,6 +8,8 @@ import { UNPRIVILEGED_MESSAGES } from './messagesUnprivileged.ts';
  * the instruction does and what it does it to.
  */
 import { HOOK_MESSAGES } from './hookMessages.ts';
+import { KERNEL_MESSAGES } from './kernelMessages.ts';
+import { LOCK_MESSAGES } from './lockMessages.ts';
 import { OBJECT_MESSAGES } from './objectMessages.ts';
 
 export interface MessageRow {
@@ -71,6 +73,8 @@ const BOUND_NUMBER =
 export const MESSAGES: readonly MessageRow[] = [
   ...HOOK_MESSAGES,
   ...OBJECT_MESSAGES,
+  ...KERNEL_MESSAGES,
+  ...LOCK_MESSAGES,
   ...UNPRIVILEGED_MESSAGES,
   { code: 'uninitialized-register', pattern: /^R0 !read_ok$/,
     message: 'r0 is read here, but on this path nothing has set it.',

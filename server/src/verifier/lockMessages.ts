@@ -1,0 +1,35 @@
+import type { MessageRow } from './messages.ts';
+
+/** What findings about locks, regions, lists, trees and kernel pointers in maps mean. */
+// prettier-ignore
+export const LOCK_MESSAGES: readonly MessageRow[] = [
+  { code: 'lock-needed', pattern: /^bpf_spin_lock at off=(\d+) must be held for (\S+)$/,
+    message: 'The {2} is guarded by the bpf_spin_lock beside it (offset {1}), which is not held here.',
+    suggestion: 'Take it with bpf_spin_lock before, and release it with bpf_spin_unlock after.' },
+  { code: 'lock-misuse', pattern: /^bpf_(?:res_)?spin_unlock(?:_\w+)? (of different lock|without taking a lock|cannot be out of order)$/,
+    message: 'This releases a lock that is not the one last taken: {1}.', suggestion: 'Release locks in the reverse order, with the same pointer.' },
+  { code: 'lock-misuse', pattern: /^(?:Locking two bpf_spin_locks are not allowed|Acquiring the same lock again|can't spin_\{lock,unlock\} in rbtree cb|off -?\d+ doesn't point to 'struct bpf_\w*spin_lock'|map '(.*)' has (?:no valid|to have BTF in order to use) bpf_spin_lock|expected .*lock)/,
+    message: 'A lock is taken that cannot be taken here.', suggestion: 'One bpf_spin_lock at a time, of a map value or an object whose type declares it.' },
+  { code: 'held-region', pattern: /^(?:function calls|calls) are not allowed while holding a lock$/,
+    message: 'While a lock is held, only few functions may be called.', suggestion: 'Do the work before or after.' },
+  { code: 'held-region', pattern: /^(.+?) cannot be used inside (?:bpf_)?(\S+?)-ed region$/,
+    message: '{1} is not possible inside of a {2} region.', suggestion: 'End the region on every path before.' },
+  { code: 'held-region', pattern: /^(?:sleepable helper|helper call is not allowed|global functions that may sleep|unmatched (?:rcu|attempt)|nested preempt|unmatched)/,
+    message: 'Inside of a lock, an RCU, preempt-off or IRQ-off region nothing may sleep, and regions end as they began.', suggestion: null },
+  { code: 'reference-leak', pattern: /^(.+) would lead to reference leak$/,
+    message: 'Something is still held where {1} ends the path.', suggestion: 'Release it on every path before.' },
+  { code: 'special-field-access', pattern: /^(?:direct access to (\S+) is disallowed|(\S+) cannot be accessed directly by load\/store)$/,
+    message: 'The {1}{2} is the kernel\'s: loads and stores may not touch it.', suggestion: 'Use the functions made for it.' },
+  { code: 'special-field-access', pattern: /^(?:(\S+) not found at offset=(-?\d+)|R\d+ doesn't have constant offset\. (\S+) has to be at the constant offset)$/,
+    message: 'The pointer does not lead to a {1}{3}.', suggestion: 'Pass the address of the member itself.' },
+  { code: 'special-field-access', pattern: /^(?:operation on (\S+) expects|arg#\d+ offset=)/,
+    message: 'The node does not belong to this list or tree: its type or place is another than declared (`__contains`).', suggestion: null },
+  { code: 'special-field-access', pattern: /^(\S+) (?:not allowed in rbtree cb|can only take non-owning or refcounted (\S+) pointer)$/,
+    message: '{1} cannot be used like this.', suggestion: null },
+  { code: 'kernel-pointer-in-map', pattern: /^(?:invalid kptr access, R(\d+) type=(\S+) expected=(.+)|R(\d+) has no valid kptr|off=-?\d+ kptr isn't referenced kptr)$/,
+    message: 'What is stored does not fit the type that the map declares for this pointer.', suggestion: null },
+  { code: 'kernel-pointer-in-map', pattern: /^(?:store to referenced kptr disallowed|kptr (?:cannot be accessed indirectly by helper|access .*)|BPF_ST imm must be 0 when storing to kptr|uptr .*|invalid uptr access.*)/,
+    message: 'Kernel pointers in maps are read and written whole, at their own place, and owned ones only with bpf_kptr_xchg.', suggestion: null },
+  { code: 'map-not-for-type', pattern: /^(?:tracing|socket filter|sleepable) progs cannot use (\S+) yet$/,
+    message: 'Programs of this type may not use maps whose values hold a {1}.', suggestion: 'Put it into another map.' },
+];
