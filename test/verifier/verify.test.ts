@@ -46,7 +46,7 @@ describe('what a verification tells', () => {
     expect(finding?.path).toEqual([
       { pc: 1, note: 'r2 is loaded here from the context' },
       { pc: 5, note: 'not taken: if r4 > r3' },
-      { pc: 6, note: 'here r2 is pkt(r=8)' },
+      { pc: 6, note: 'here r2 is a pointer into the packet, with 8 bytes checked' },
     ]);
   });
 

@@ -5,7 +5,7 @@ import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { aluSymbol } from './insnText.ts';
 import type { RegisterKind } from './state/register.ts';
-import { registerText } from './state/print.ts';
+import { registerWords } from './state/registerWords.ts';
 import { getReg } from './registers.ts';
 import { executedBefore } from './trail.ts';
 import type { PathStep } from './verification.ts';
@@ -17,12 +17,12 @@ const MAX_BRANCHES = 12;
 /** Where the register's value comes from, and the branches the path took, oldest first. */
 export function pathTo(env: Env, regno: number | null): PathStep[] {
   const trail = executedBefore(env, MAX_TRAIL);
-  const tracker: Tracker = { regno, depth: 0, done: regno === null, redefined: 0 };
+  const tracker: Tracker = { regno, slot: null, depth: 0, done: regno === null, redefined: 0 };
   const steps: PathStep[] = [];
   let branches = 0;
   if (regno !== null) {
     const reg = getReg(env, regno);
-    if (reg.kind !== 'notInit') steps.push({ pc: env.pc, note: `here r${regno} is ${registerText(reg, reg.frameno)}` });
+    if (reg.kind !== 'notInit') steps.push({ pc: env.pc, note: `here r${regno} is ${registerWords(reg)}` });
   }
   let later = env.pc;
   for (const pc of trail) {
@@ -46,6 +46,8 @@ export function pathTo(env: Env, regno: number | null): PathStep[] {
 /** Which register is looked for while going back, and how many finished callees deep. */
 interface Tracker {
   regno: number | null;
+  /** Offset from r10 of the place on the stack that is looked for instead, where the register was loaded from there. */
+  slot: number | null;
   depth: number;
   done: boolean;
   /** Bit i: register i was written later on the path. */
@@ -59,19 +61,21 @@ function trace(env: Env, tracker: Tracker, insn: Insn, pc: number): string | nul
     return null;
   }
   if (insn.kind === 'call' && insn.target === 'subprog') return traceCall(tracker);
-  if (tracker.depth > 0 || tracker.regno === null) return null;
+  if (tracker.depth > 0) return null;
+  if (tracker.slot !== null) return traceStore(tracker, insn);
+  if (tracker.regno === null) return null;
   const { regno } = tracker;
   switch (insn.kind) {
     case 'alu':
       return insn.dst === regno ? traceAlu(env, tracker, insn) : null;
     case 'call':
-      return regno <= 5 ? traceHelper(tracker, insn.imm) : null;
+      return regno <= 5 ? traceCallee(env, tracker, insn) : null;
     case 'load':
-      return insn.dst === regno ? end(tracker, `r${regno} is loaded here ${loadedFrom(env, pc, insn.src)}`) : null;
+      return insn.dst === regno ? traceLoad(env, tracker, insn, pc) : null;
     case 'packet':
       return regno <= 5 ? end(tracker, 'this packet load sets r0 and leaves r1 to r5 undefined') : null;
     case 'loadMap':
-      return insn.dst === regno ? end(tracker, `r${regno} becomes a pointer to a map here`) : null;
+      return insn.dst === regno ? end(tracker, `r${regno} becomes ${mapWords(env, insn)} here`) : null;
     case 'loadImm64':
     case 'loadBtfId':
     case 'loadFunc':
@@ -118,8 +122,32 @@ function traceAlu(env: Env, tracker: Tracker, insn: Extract<Insn, { kind: 'alu' 
   return `r${dst} is copied from ${letter}${src} here`;
 }
 
-function traceHelper(tracker: Tracker, id: number): string {
-  const name = helperName(id);
+/** A register that was put on the stack before goes on from there. */
+function traceLoad(env: Env, tracker: Tracker, insn: Extract<Insn, { kind: 'load' }>, pc: number): string {
+  const note = `r${insn.dst} is loaded here ${loadedFrom(env, pc, insn.src)}`;
+  if (insn.src !== 10 || insn.size !== 8) return end(tracker, note);
+  tracker.slot = insn.off;
+  tracker.regno = null;
+  return note;
+}
+
+function traceStore(tracker: Tracker, insn: Insn): string | null {
+  if (insn.kind !== 'store' || insn.dst !== 10 || insn.off !== tracker.slot) return null;
+  if (insn.source === 'imm' || insn.size !== 8) return end(tracker, 'the place on the stack is written here');
+  tracker.slot = null;
+  tracker.regno = insn.src;
+  return `r${insn.src} is put on the stack here`;
+}
+
+function mapWords(env: Env, { map, by }: Extract<Insn, { kind: 'loadMap' }>): string {
+  const name = env.program.maps[map]?.name ?? '';
+  const what = name === '' ? 'a map' : `map ${name}`;
+  return by === 'value' || by === 'idxValue' ? `an address in the value of ${what}` : what;
+}
+
+function traceCallee(env: Env, tracker: Tracker, insn: Extract<Insn, { kind: 'call' }>): string {
+  const name =
+    insn.target === 'kfunc' ? (env.program.kfuncs?.get(insn.imm) ?? 'a kernel function') : helperName(insn.imm);
   return end(
     tracker,
     tracker.regno === 0 ? `r0 is what ${name} returned` : `the call of ${name} leaves r${tracker.regno ?? 1} undefined`,
