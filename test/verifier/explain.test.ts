@@ -56,6 +56,22 @@ describe('the way to a finding', () => {
     ]);
   });
 
+  it('tells where what is not given back was taken', () => {
+    const text = `
+.map ring, type=ringbuf, entries=4096
+.section "xdp"
+  r1 = ring ll
+  r2 = 8
+  r3 = 0
+  call bpf_ringbuf_reserve
+  if r0 == 0 goto out
+  *(u64 *)(r0 + 0) = 1
+out:
+  r0 = XDP_PASS
+  exit`;
+    expect(notes(text)).toEqual(['this acquires what is still held', 'not taken: if r0 == 0x0']);
+  });
+
   it('names the map', () => {
     const text = `
 .map values, type=hash, key=4, value=16, entries=2

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
 import type { Program } from '../program/program.ts';
+import { lineAt } from '../program/program.ts';
 import type { Finding, Verification, VerifyOptions } from '../verifier/verification.ts';
 import type { CheckedFile, CheckedProgram } from './check.ts';
 import type { InputFile } from './inputFile.ts';
@@ -92,7 +93,10 @@ function findingMessage(finding: Finding, { program, verification }: CheckedProg
     fallback: pc === null ? `${input.path}: ${program.name}` : insnTitle(program, pc),
     label: kernelMessage === '' || message === kernelMessage ? '' : message,
     notes: suggestion === null ? [] : [{ kind: 'help', text: suggestion }],
-    path: path.map((step) => ({ where: stepPlace(program, step.pc, input), text: step.note })),
+    path: path.map((step, i) => ({
+      where: stepPlace(program, step.pc, input),
+      text: `${step.note}${statementText(program, step.pc, [pc, path[i - 1]?.pc], input)}`,
+    })),
   };
 }
 
@@ -105,6 +109,26 @@ function insnText(program: Program, pc: number): string {
   const insn = program.insns[pc];
   return insn === undefined ? '' : printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs });
 }
+
+/**
+ * The statement the step belongs to, where the program was compiled from another language: in C terms. Nothing where one of
+ * the instructions `shown` has it already.
+ */
+function statementText(
+  program: Program,
+  pc: number,
+  shown: readonly (number | null | undefined)[],
+  input: InputFile,
+): string {
+  const line = lineAt(program, pc);
+  if (shown.some((other) => typeof other === 'number' && lineAt(program, other)?.line === line?.line)) return '';
+  const text = line === null || line.path === input.source?.path ? '' : (line.text ?? '').trim();
+  return text === ''
+    ? ''
+    : `  \`${text.length > LONGEST_STATEMENT ? `${text.slice(0, LONGEST_STATEMENT - 1)}…` : text}\``;
+}
+
+const LONGEST_STATEMENT = 60;
 
 function stepPlace(program: Program, pc: number, input: InputFile): string {
   const place = placeOf(program, pc, input.source);

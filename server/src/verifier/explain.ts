@@ -22,8 +22,13 @@ export function findingOf(env: Env, rejection: Rejection): Finding {
     message,
     suggestion,
     pc,
-    path: rejection.place === 'here' ? pathTo(env, rejection.reg) : [],
+    path: rejection.place === 'here' ? pathTo(env, rejection.reg, leaked(env, text)) : [],
   };
+}
+
+/** Where what was not given back comes from, for findings that complain of that. */
+function leaked(env: Env, text: string): ReadonlySet<number> {
+  return new Set(text.startsWith('Unreleased reference') ? env.state.refs.map(({ pc }) => pc) : []);
 }
 
 /** The instruction stands for a question to the types of the kernel that had no answer. */

@@ -14,8 +14,11 @@ import type { PathStep } from './verification.ts';
 const MAX_TRAIL = 4000;
 const MAX_BRANCHES = 12;
 
-/** Where the register's value comes from, and the branches the path took, oldest first. */
-export function pathTo(env: Env, regno: number | null): PathStep[] {
+/**
+ * Where the register's value comes from, what of the instructions `acquiring` is still held, and the branches the path
+ * took, oldest first.
+ */
+export function pathTo(env: Env, regno: number | null, acquiring: ReadonlySet<number>): PathStep[] {
   const trail = executedBefore(env, MAX_TRAIL);
   const tracker: Tracker = { regno, slot: null, depth: 0, done: regno === null, redefined: 0 };
   const steps: PathStep[] = [];
@@ -31,6 +34,7 @@ export function pathTo(env: Env, regno: number | null): PathStep[] {
     const origin = tracker.done ? null : trace(env, tracker, insn, pc);
     tracker.redefined |= definedBy(insn);
     if (origin !== null) steps.push({ pc, note: origin });
+    if (acquiring.has(pc)) steps.push({ pc, note: 'this acquires what is still held' });
     if (insn.kind === 'jump' && branches < MAX_BRANCHES) {
       branches++;
       steps.push({
