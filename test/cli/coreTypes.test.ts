@@ -11,7 +11,15 @@ const kernels = { mark: kernelWith('here', 8), beyond: kernelWith('here', 192), 
 
 function main(words: string, release?: string): Promise<Outcome> {
   const own = release === undefined ? {} : { ownKernel: { release, types: 'mark' } };
-  return runMain(words.split(' '), { files: { 'p.o': program, 'events.jsonl': EVENTS, ...kernels }, ...own });
+  return runMain(words.split(' '), {
+    files: {
+      'p.o': program,
+      'events.jsonl': EVENTS,
+      'unknown.jsonl': EVENTS.replace('"kernel"', '"comment"'),
+      ...kernels,
+    },
+    ...own,
+  });
 }
 
 /** The mark of a packet lies eight bytes into the context. */
@@ -56,5 +64,10 @@ describe('programs that ask for the types of a kernel', () => {
     const other = await main(run, '6.18.2');
     expect(other.error).toContain('give the types of the kernel that the events are from (--btf FILE');
     expect(other.status).toBe(3);
+  });
+
+  it('take no types of this machine where nobody tells which kernel the events are from', async () => {
+    const { error } = await main('run p.o --program same --events unknown.jsonl', '6.18.1');
+    expect(error).toContain('give the types of the kernel that the events are from');
   });
 });

@@ -22,7 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   debugger: ['isa', 'btf', 'kernel', 'program', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run'],
   ide: ['isa', 'btf', 'kernel', 'program', 'core', 'asm', 'elf', 'verifier'],
   lsp: ['isa', 'kernel', 'program', 'core', 'asm', 'elf', 'verifier', 'ide', 'run', 'events', 'vm'],
-  dap: ['debugger', 'ide', 'core', 'events', 'program', 'verifier'],
+  dap: ['debugger', 'ide', 'events', 'program', 'verifier'],
   cli: ['isa', 'btf', 'kernel', 'program', 'core', 'asm', 'elf', 'verifier', 'vm', 'jit', 'events', 'run', 'ide'],
   node: ['lsp', 'dap', 'cli'],
   browser: ['lsp', 'dap'],

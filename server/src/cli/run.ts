@@ -98,7 +98,7 @@ async function prepare(world: World, args: Arguments): Promise<RunJob | ExitStat
   const options = verifyOptions(args);
   if (typeof options === 'string') return usage(world, options);
   const read = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
-  const types = new KernelTypes(world, args, options.kernel, recording.head?.kernel);
+  const types = new KernelTypes(world, args, options.kernel, recording.head?.kernel ?? null);
   const kernel = await types.for(read.object?.programs ?? []);
   if (typeof kernel === 'string') return usage(world, kernel);
   const { input, notes } = asRecorded(asLoadedBy(kernel, read), recording.head);

@@ -1,5 +1,4 @@
-import { withKernel } from '../core/withKernel.ts';
-import { kernelSource, openKernel } from '../ide/kernelSource.ts';
+import { kernelSource, loadedBy, openKernel } from '../ide/kernelSource.ts';
 import type { BpfObject } from '../program/program.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import type { DapHost } from './server.ts';
@@ -10,7 +9,7 @@ export async function forKernel(
   { kernelTypes }: DapHost,
   object: BpfObject,
   given: string,
-  recorded: string,
+  recorded: string | null,
 ): Promise<BpfObject> {
   const wanted = { given, version: VERIFY_DEFAULTS.kernel, recorded };
   const source = kernelSource(object.programs, kernelTypes?.own ?? null, wanted);
@@ -20,7 +19,7 @@ export async function forKernel(
   const opened = await reading
     .then((bytes) => openKernel(source, bytes))
     .catch((error: unknown) => `${source.path}: ${error instanceof Error ? error.message : String(error)}`);
-  if (typeof opened !== 'string') return withKernel(object, opened);
+  if (typeof opened !== 'string') return loadedBy(opened, object);
   if (!source.given) return object;
   throw new UserError(`"kernelBtf": ${opened}`);
 }

@@ -55,7 +55,7 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
       ? { events: [madeUpEvent()], notes: [NO_RECORDING], head: null }
       : await loadEvents(host, recording);
   const given = textArgument(args.kernelBtf, 'kernelBtf') ?? '';
-  const object = await forKernel(host, read, given, head?.kernel ?? '');
+  const object = await forKernel(host, read, given, head?.kernel ?? null);
   const replay = ReplaySession.open(object, {
     entry,
     events,

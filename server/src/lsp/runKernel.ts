@@ -1,5 +1,4 @@
-import type { Kernel } from '../core/withKernel.ts';
-import { kernelSource, openKernel } from '../ide/kernelSource.ts';
+import { kernelSource, openKernel, type ChosenKernel } from '../ide/kernelSource.ts';
 import type { Program } from '../program/program.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
@@ -9,8 +8,8 @@ export async function kernelForRun(
   host: KernelTypesHost | undefined,
   programs: readonly Program[],
   given: string,
-  recorded: string,
-): Promise<Kernel | null> {
+  recorded: string | null,
+): Promise<ChosenKernel | null> {
   const wanted = { given, version: VERIFY_DEFAULTS.kernel, recorded };
   const source = kernelSource(programs, host?.own ?? null, wanted);
   if (source === null) return null;
