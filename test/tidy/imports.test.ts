@@ -14,7 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   core: ['isa', 'btf', 'program'],
   asm: ['isa', 'btf', 'kernel', 'program'],
   elf: ['isa', 'btf', 'kernel', 'program', 'core'],
-  verifier: ['isa', 'btf', 'kernel', 'program'],
+  verifier: ['isa', 'btf', 'kernel', 'program', 'core'],
   vm: ['isa', 'btf', 'kernel', 'program'],
   jit: ['isa', 'btf', 'kernel', 'program', 'vm', 'verifier'],
   events: ['kernel'],

@@ -3,8 +3,8 @@
  * kernel/bpf/btf.c and `btf_check_func_arg_match` of kernel/bpf/verifier.c, v6.18.
  */
 import type { Btf, BtfType } from '../btf/btf.ts';
-import { resolve, sizeOf, typeAt } from '../btf/query.ts';
-import { contextOf } from '../kernel/contextAccess.ts';
+import { nameOf, resolve, sizeOf, typeAt } from '../btf/query.ts';
+import { contextStructOf, isProjectionOf } from '../kernel/contextStructs.ts';
 import type { ProgramType } from '../kernel/programTypes.ts';
 import { checkDynptr } from './checkDynptr.ts';
 import { checkUnmodifiedObject } from './checkHelper.ts';
@@ -20,6 +20,8 @@ import { reject, Rejection, rejectProgram, unsupported } from './rejection.ts';
 import type { RegisterState } from './state/register.ts';
 import { MAYBE_NULL, mayBeNull, pointer, UNKNOWN_SCALAR } from './state/register.ts';
 import { forgetPackets } from './transferHelper.ts';
+import type { TypedArgument } from './typedArguments.ts';
+import { anyTyped, checkTypedArgumentOf, kindOf, readTypedArgument } from './typedArguments.ts';
 import type { WalkState } from './walkState.ts';
 import { initialState } from './walkState.ts';
 
@@ -28,7 +30,8 @@ export type Argument =
   | { readonly kind: 'context' }
   | { readonly kind: 'arena' }
   | { readonly kind: 'dynptr' }
-  | { readonly kind: 'memory'; readonly size: number; readonly orNull: boolean };
+  | { readonly kind: 'memory'; readonly size: number; readonly orNull: boolean }
+  | TypedArgument;
 
 /** The call is taken as done: r0 may be any number. */
 export function callGlobal(env: Env, index: number): void {
@@ -95,6 +98,9 @@ function checkArgument(env: Env, argument: Argument, index: number): void {
       checkUnmodifiedObject(reg, regno);
       checkMemoryOfSize(env, regno, argument.size);
       if (!argument.orNull && mayBeNull(reg)) reject(`arg#${index} is expected to be non-NULL`);
+      return;
+    default:
+      checkTypedArgumentOf(env, argument, regno);
   }
 }
 
@@ -127,10 +133,11 @@ function anyOf(env: Env, argument: Argument): RegisterState {
     case 'dynptr':
       return constDynptr(env, 'local');
     case 'memory':
-    default:
       return argument.orNull
         ? pointer('mem', { memSize: argument.size, flags: MAYBE_NULL, id: nextId(env) })
         : pointer('mem', { memSize: argument.size });
+    default:
+      return anyTyped(env, argument);
   }
 }
 
@@ -170,20 +177,23 @@ function readArgument(env: Env, btf: Btf, subprog: SubprogInfo, typeId: number, 
     if (tags.some((tag) => tag !== 'ctx')) reject(`arg#${index} has invalid combination of tags`);
     return { kind: 'context' };
   }
-  if (tags.some((tag) => tag === 'trusted' || tag === 'untrusted'))
-    unsupported(`arguments of global functions tagged __arg_${tags[0] ?? ''}`);
   const target = resolve(btf, type.type);
   if (target.kind === 'struct' && target.name === 'bpf_dynptr') {
     if (tags.length > 0) reject(`arg#${index} has invalid combination of tags`);
     return { kind: 'dynptr' };
   }
+  const typed = readTypedArgument(env, btf, type.type, tags, index);
+  if (typed !== null) return typed;
   if (tags.includes('arena')) {
     if (tags.some((tag) => tag !== 'arena')) reject(`arg#${index} arena cannot be combined with any other tags`);
     return { kind: 'arena' };
   }
   if (tags.includes('nullable')) reject(`arg#${index} has invalid combination of tags`);
   const size = sizeOf(btf, type.type);
-  if (size === null) return unsupported('arguments of global functions that point to types without a size');
+  if (size === null) {
+    const what = `${kindOf(target)} ${nameOf(target)}`;
+    return reject(`arg#${index} reference type('${what}') size cannot be determined: -22`);
+  }
   return { kind: 'memory', size, orNull: !tags.includes('nonnull') };
 }
 
@@ -196,24 +206,19 @@ function argumentTags(btf: Btf, funcId: number, index: number): string[] {
   );
 }
 
-/** The context's own name, or that of the structure in the kernel which it stands for. */
-function isContextName(type: ProgramType, name: string): boolean {
-  const own = contextOf(type)?.name ?? '';
-  return name !== '' && (name === own || name === (STANDS_FOR[own] ?? ''));
+function standsForContext(type: ProgramType, name: string): boolean {
+  const context = contextStructOf(type);
+  if (context === null || name === '') return false;
+  // Once a typedef of the registers, by which the kernel knows them first.
+  return name === context || isProjectionOf(context, name) || (type === 'kprobe' && name === 'bpf_user_pt_regs_t');
 }
-
-const STANDS_FOR: Readonly<Record<string, string>> = {
-  __sk_buff: 'sk_buff',
-  xdp_md: 'xdp_buff',
-  pt_regs: 'bpf_user_pt_regs_t',
-};
 
 /** Mirrors `btf_is_prog_ctx_type`: the context is known by its type's name. */
 function isContextType(env: Env, btf: Btf, pointee: number): boolean {
   for (let id = pointee, depth = 0; depth < 64; depth++) {
     const type = typeAt(btf, id);
     if (type.kind === 'typedef' && type.name === 'bpf_user_pt_regs_t') return env.program.type === 'kprobe';
-    if (type.kind === 'struct') return isContextName(env.program.type, type.name);
+    if (type.kind === 'struct') return standsForContext(env.program.type, type.name);
     if (!('type' in type) || type.kind === 'ptr' || type.kind === 'array') return false;
     id = type.type;
   }
