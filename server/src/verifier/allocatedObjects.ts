@@ -1,5 +1,6 @@
 /**
- * Loads and stores in objects that programs allocate: all but special fields, and pointers are mere numbers. Mirrors
+ * Loads and stores in objects that programs allocate: all but special fields, and pointers to structures are mere
+ * numbers. Mirrors
  * `check_ptr_to_btf_access` and `btf_struct_access` for MEM_ALLOC, v6.18.
  */
 import { nameOf, typeAt } from '../btf/query.ts';
@@ -9,7 +10,7 @@ import type { MemoryAccess } from './memoryAccess.ts';
 import { getReg, setReg } from './registers.ts';
 import { rejectReg, unsupported } from './rejection.ts';
 import { recordOfRegister } from './specialFields.ts';
-import { isConstant, PERCPU, UNKNOWN_SCALAR } from './state/register.ts';
+import { isConstant, PERCPU, pointer, RDONLY, UNKNOWN_SCALAR, UNTRUSTED } from './state/register.ts';
 import type { RegisterState } from './state/register.ts';
 import { tnumText } from './state/tnum.ts';
 import { walkStruct } from './structWalk.ts';
@@ -25,7 +26,9 @@ export function allocatedAccess(env: Env, access: MemoryAccess, off: number): vo
       rejectReg(regno, `direct access to ${FIELD_FACTS[field.kind].name} is disallowed`);
   const walked = walkStruct(btf, reg.btfId, off, size, false);
   if (walked.found === 'nothing') rejectReg(regno, walked.complaint);
-  if (!access.write && access.valueReg >= 0) setReg(env, access.valueReg, UNKNOWN_SCALAR);
+  if (access.write || access.valueReg < 0) return;
+  const isMemory = walked.found === 'untrustedMemory';
+  setReg(env, access.valueReg, isMemory ? pointer('mem', { flags: RDONLY | UNTRUSTED }) : UNKNOWN_SCALAR);
 }
 
 /** `what` begins the kernel's sentence. */
