@@ -7,7 +7,6 @@ import type { FieldRecord, SpecialField, StructType } from './fields/specialFiel
 import { matchStructs } from './structWalk.ts';
 import { recordOfStruct } from './specialFields.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
-import { markPrecise } from './precision.ts';
 import { inRcu } from './regions.ts';
 import { getReg, setReg } from './registers.ts';
 import { KernelTypesNeeded, rejectReg } from './rejection.ts';
@@ -37,8 +36,9 @@ export function kptrAccess(env: Env, access: MemoryAccess, field: SpecialField):
   }
   if (field.kind === 'kptrRef' || field.kind === 'kptrPercpu') rejectReg(regno, 'store to referenced kptr disallowed');
   if (field.kind === 'uptr') rejectReg(regno, 'store to uptr disallowed');
-  if (access.valueReg >= 0) storePointer(env, access.valueReg, field);
-  else if (access.imm !== 0) rejectReg(regno, `BPF_ST imm must be 0 when storing to kptr at off=${field.off}`);
+  if (access.valueReg >= 0) {
+    if (!isZeroScalar(getReg(env, access.valueReg))) checkKptrMatch(env, access.valueReg, field);
+  } else if (access.imm !== 0) rejectReg(regno, `BPF_ST imm must be 0 when storing to kptr at off=${field.off}`);
 }
 
 /** What the pointer points to; the types of the kernel may be needed to tell. */
@@ -81,12 +81,6 @@ export function recordOfTarget(env: Env, target: StructType): FieldRecord | null
 
 export function isGraphNode(record: FieldRecord | null): boolean {
   return record?.fields.some(({ kind }) => kind === 'listNode' || kind === 'rbNode') ?? false;
-}
-
-function storePointer(env: Env, regno: number, field: SpecialField): void {
-  // Only this known zero makes the store right.
-  if (isZeroScalar(getReg(env, regno))) markPrecise(env, regno);
-  else checkKptrMatch(env, regno, field);
 }
 
 /** Mirrors `map_kptr_match_type`: whether the pointer may be kept in that field. */
