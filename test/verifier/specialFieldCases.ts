@@ -65,6 +65,58 @@ function graphOf(name: string, head: 'bpf_list_head' | 'bpf_rb_root', tag: strin
 
 const LOCK = ['lock', 'bpf_spin_lock', 0] as const;
 
+/** A list of structures of which each, but for the last, holds a list of the next. */
+function chain(length: number): FieldCase {
+  return {
+    name: `lists in lists, ${length} deep`,
+    mapType: 'hash',
+    valueSize: 24,
+    build: (types) => {
+      const key = types.int('int', 4, true);
+      for (let i = length; i > 0; i--) {
+        const node = ['node', 'bpf_list_node', 24] as const;
+        const head = ['head', 'bpf_list_head', 8] as const;
+        const id = structOf(types, `level${i}`, 48, i < length ? [LOCK, head, node] : [LOCK, node]);
+        if (i < length) types.declTag(`contains:level${i + 1}:node`, id, 1);
+      }
+      const value = structOf(types, 'value', 24, [LOCK, ['head', 'bpf_list_head', 8]]);
+      types.declTag('contains:level1:node', value, 1);
+      return [key, value];
+    },
+  };
+}
+
+/** A pointer to a structure with a pointer to a structure, and so on. */
+function pointers(length: number): FieldCase {
+  return {
+    name: `pointers to pointers, ${length} deep`,
+    mapType: 'hash',
+    valueSize: 16,
+    build: (types) => {
+      const key = types.int('int', 4, true);
+      let inner = structOf(types, 'innermost', 8, [['x', 'bpf_refcount', 0]]);
+      for (let i = 0; i < length; i++)
+        inner = structOf(types, `outer${i}`, 8, [['next', (t) => t.tagged('kptr', inner), 0]]);
+      return [key, structOf(types, 'value', 16, [LOCK, ['own', (t) => t.tagged('kptr', inner), 8]])];
+    },
+  };
+}
+
+/** A structure that holds a pointer to itself, or a list of its own kind. */
+function owner(name: string, members: Members, tag: string): FieldCase {
+  return {
+    name,
+    mapType: 'hash',
+    valueSize: 16,
+    build: (types) => {
+      const key = types.int('int', 4, true);
+      const own = structOf(types, 'own', 64, members);
+      if (tag !== '') types.declTag(tag, own, 1);
+      return [key, structOf(types, 'value', 16, [LOCK, ['own', (t) => t.tagged('kptr', own), 8]])];
+    },
+  };
+}
+
 export const FIELD_CASES: readonly FieldCase[] = [
   valueOf('a lock', 'hash', 16, [LOCK]),
   valueOf('a lock behind a number', 'array', 16, [
@@ -122,5 +174,18 @@ export const FIELD_CASES: readonly FieldCase[] = [
   graphOf('a list by a missing member', 'bpf_list_head', 'contains:elem:m'),
   graphOf('a list by a member that is no node', 'bpf_list_head', 'contains:elem:other'),
   graphOf('a list whose tag has no member', 'bpf_list_head', 'contains:elem'),
+  chain(1),
+  chain(2),
+  chain(3),
+  pointers(3),
+  pointers(7),
+  pointers(12),
+  chain(9),
+  owner('a pointer to a structure with a list of itself', [LOCK, ['head', 'bpf_list_head', 8], ['node', 'bpf_list_node', 24]], 'contains:own:node'),
+  owner('a pointer to a structure with a list and no lock', [['x', 'bpf_refcount', 0], ['head', 'bpf_list_head', 8], ['node', 'bpf_list_node', 24]], 'contains:own:node'),
+  owner('a pointer to a structure with nodes of both kinds', [['tree', 'bpf_rb_node', 0], ['node', 'bpf_list_node', 32]], ''),
+  owner('a pointer to a structure with nodes of both kinds and a count', [['tree', 'bpf_rb_node', 0], ['node', 'bpf_list_node', 32], ['count', 'bpf_refcount', 56]], ''),
+  owner('a pointer to a structure with two counts', [['a', 'bpf_refcount', 0], ['b', 'bpf_refcount', 4]], ''),
+  owner('a pointer to a structure with a timer', [['timer', 'bpf_timer', 0]], ''),
   valueOf('a list without a lock', 'hash', 24, [['head', 'bpf_list_head', 0]]),
 ]; // prettier-ignore

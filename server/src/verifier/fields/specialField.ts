@@ -60,7 +60,7 @@ export const FIELD_FACTS: Readonly<Record<FieldKind, FieldFact>> = {
   listNode: { name: 'bpf_list_node', size: 24, align: 8, unique: false },
   rbRoot: { name: 'bpf_rb_root', size: 16, align: 8, unique: false },
   rbNode: { name: 'bpf_rb_node', size: 32, align: 8, unique: false },
-  refcount: { name: 'bpf_refcount', size: 4, align: 4, unique: true },
+  refcount: { name: 'bpf_refcount', size: 4, align: 4, unique: false },
   kptrUnref: { name: 'kptr', size: 8, align: 8, unique: false },
   kptrRef: { name: 'kptr', size: 8, align: 8, unique: false },
   kptrPercpu: { name: 'percpu_kptr', size: 8, align: 8, unique: false },

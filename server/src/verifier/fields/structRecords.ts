@@ -7,7 +7,7 @@ import { findByName, typeAt } from '../../btf/query.ts';
 import { pointerAt } from './findFields.ts';
 import type { TypeSources } from './parseRecord.ts';
 import { parseRecord } from './parseRecord.ts';
-import type { FieldKind, FieldRecord, SpecialField } from './specialField.ts';
+import type { FieldKind, FieldRecord } from './specialField.ts';
 import { ERRNO, FIELD_FACTS, FieldRefusal, KPTRS, refuse } from './specialField.ts';
 
 /** Records by the structure's id, or the errno with which the kernel refuses the types as a whole. */
@@ -34,7 +34,6 @@ function compute(sources: TypeSources): StructRecords {
   try {
     const records = parseAll(sources);
     checkElements(records);
-    checkOwnership(records);
     return records;
   } catch (error) {
     if (error instanceof FieldRefusal) return error.errno;
@@ -74,41 +73,20 @@ function isKernelPointer(btf: Btf, id: number): boolean {
   }
 }
 
+/** Elements have records, too. What is an element itself and owns others must not own owners: so no circle closes. */
 function checkElements(records: ReadonlyMap<number, FieldRecord>): void {
   for (const record of records.values())
-    for (const { element } of record.fields) if (element !== null && !records.has(element.valueId)) refuse(ERRNO.fault);
-}
-
-/** BTF_MAX_OWNERSHIP_DEPTH: freeing an object frees what it owns, a call deeper each time. */
-const MAX_OWNERSHIP = 8;
-
-/** Mirrors `btf_check_ownership_depth`: no structure owns itself, however far around. */
-function checkOwnership(records: ReadonlyMap<number, FieldRecord>): void {
-  const depths = new Map<number, number>();
-  for (const id of records.keys()) ownershipDepth(records, id, depths, MAX_OWNERSHIP);
-}
-
-function ownershipDepth(
-  records: ReadonlyMap<number, FieldRecord>,
-  id: number,
-  depths: Map<number, number>,
-  left: number,
-): number {
-  if (left === 0) refuse(ERRNO.loop);
-  let depth = depths.get(id) ?? 0;
-  if (depth === 0) {
-    for (const field of records.get(id)?.fields ?? []) {
-      const owned = ownedBy(field);
-      if (owned !== null && records.has(owned))
-        depth = Math.max(depth, ownershipDepth(records, owned, depths, left - 1));
+    for (const { element } of record.fields) {
+      if (element === null) continue;
+      const owned = records.get(element.valueId) ?? refuse(ERRNO.fault);
+      if (isElement(record) && isOwner(owned)) refuse(ERRNO.loop);
     }
-    depths.set(id, ++depth);
-  }
-  return depth > left ? refuse(ERRNO.loop) : depth;
 }
 
-function ownedBy({ kind, element, target }: SpecialField): number | null {
-  if (element !== null) return element.valueId;
-  if (kind !== 'kptrRef' && kind !== 'kptrPercpu') return null;
-  return target === null || target === 'unknown' || target.ofKernel ? null : target.id;
+function isElement(record: FieldRecord): boolean {
+  return record.fields.some(({ kind }) => kind === 'listNode' || kind === 'rbNode');
+}
+
+function isOwner(record: FieldRecord): boolean {
+  return record.fields.some(({ element }) => element !== null);
 }
