@@ -133,7 +133,7 @@ export const MESSAGES: readonly MessageRow[] = [
     message: 'r{1} may be null here, so nothing may be added to it yet.', suggestion: CHECK_NULL },
   { code: 'not-a-pointer', pattern: /^R(\d+) invalid mem access 'scalar'$/,
     message: 'r{1} holds a number here, not a pointer, so there is no memory behind it.',
-    suggestion: 'Use the pointer itself. A pointer that was cut to 32 bits, multiplied, or read back from the stack in parts is only a number.' },
+    suggestion: 'Use the pointer itself. A pointer that was cut to 32 bits, multiplied, or read back from the stack in parts is only a number; so is one whose object was given back, whose dynptr was overwritten or whose packet may have moved.' },
   { code: 'not-dereferenceable', pattern: /^R(\d+) invalid mem access '(\w+)'$/,
     message: 'r{1} is of the kind {2}, through which no memory can be accessed.', suggestion: null },
   { code: 'context-access-invalid', pattern: /^invalid bpf_context access off=(-?\d+) size=(\d+)$/,
