@@ -155,7 +155,6 @@ describe('what only a kernel can settle', () => {
       'warning core-relocation-needed',
       'warning kernel-symbol-needed',
       'warning kernel-config-needed',
-      'information kernel-function-needed',
       'warning program-type-unknown',
     ]));
 

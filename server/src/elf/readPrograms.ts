@@ -1,3 +1,5 @@
+import { kfuncByName } from '../kernel/kfuncs.ts';
+import { NEWEST } from '../kernel/releases.ts';
 import { typeAt } from '../btf/query.ts';
 import { essentialName } from '../core/essentialName.ts';
 import { decode } from '../isa/decode.ts';
@@ -169,16 +171,17 @@ function reportNeeds(
     if (whats.size > 0)
       report(context, 'warning', `${code}-needed`, span, `program ${fn.name} needs ${title}: ${firstOf(whats)}`);
   }
-  const functions = new Set(
-    externals.filter(({ relocation }) => relocation.kind === 'kfunc').map(({ relocation }) => relocation.name),
-  );
+  const called = externals
+    .filter(({ relocation }) => relocation.kind === 'kfunc')
+    .map(({ relocation }) => relocation.name);
+  const functions = new Set(called.filter((name) => kfuncByName(essentialName(name)) === null));
   if (functions.size > 0)
     report(
       context,
       'information',
       'kernel-function-needed',
       span,
-      `program ${fn.name} calls functions of the kernel: ${firstOf(functions)}`,
+      `program ${fn.name} calls functions that no Linux up to ${NEWEST} offers itself: ${firstOf(functions)}`,
     );
 }
 
