@@ -127,7 +127,7 @@ int __wrap_libbpf_probe_bpf_prog_type(enum bpf_prog_type type, const void *opts)
 
 static void write_map(int i)
 {
-	fprintf(out, "{\"type\":%u,\"key\":%u,\"value\":%u,\"entries\":%u", maps[i].type, maps[i].key, maps[i].value,
+	fprintf(out, "{\"name\":\"map\",\"type\":%u,\"key\":%u,\"value\":%u,\"entries\":%u", maps[i].type, maps[i].key, maps[i].value,
 		maps[i].entries);
 	if (maps[i].flags)
 		fprintf(out, ",\"flags\":%u", maps[i].flags);

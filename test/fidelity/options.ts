@@ -9,6 +9,8 @@ export interface FidelityOptions {
   readonly sources: readonly string[];
   /** Sources of a kernel; null for those of the installed linux-source package. */
   readonly kernelTree: string | null;
+  /** Folder of public projects; null: they are cloned. */
+  readonly projects: string | null;
   /** Where programs are built and kept. */
   readonly work: string;
   readonly wanted: (id: string) => boolean;
@@ -31,6 +33,7 @@ export function readOptions(args: readonly string[]): FidelityOptions {
       corpus: { type: 'string', multiple: true, default: [] },
       source: { type: 'string', multiple: true, default: [] },
       'kernel-tree': { type: 'string' },
+      projects: { type: 'string' },
       work: { type: 'string', default: path.join(tmpdir(), 'ebpf-workbench-fidelity') },
       filter: { type: 'string', default: '' },
       file: { type: 'string' },
@@ -48,6 +51,7 @@ export function readOptions(args: readonly string[]): FidelityOptions {
     corpora: values.corpus,
     sources: values.source,
     kernelTree: values['kernel-tree'] ?? null,
+    projects: values.projects === undefined ? null : path.resolve(values.projects),
     work: path.resolve(values.work),
     wanted: (id) => (file === undefined || id.startsWith(`${file}/`)) && filter.test(id),
     guest: values.guest,

@@ -20,7 +20,8 @@ export function programOfCapture(load: CapturedLoad, btfFolder: string): Program
     maps: (load.maps ?? []).map(rawMap),
     mapRefs: load.map_refs ?? [],
   });
-  const btf = load.btf === undefined ? null : btfOf(path.join(btfFolder, `${load.btf}.btf`));
+  const types = load.btf ?? typesOfMaps(load.maps ?? []);
+  const btf = types === undefined ? null : btfOf(path.join(btfFolder, `${types}.btf`));
   const subprogs = subprogsOf(btf, load.func_info ?? [], program.insns.length);
   return {
     ...program,
@@ -32,6 +33,11 @@ export function programOfCapture(load: CapturedLoad, btfFolder: string): Program
     sleepable: (load.flags & PROGRAM_FLAGS.sleepable) !== 0,
     kfuncs: kfuncsOf(program, load.kfuncs ?? []),
   };
+}
+
+/** Maps may have types where the program has none. */
+function typesOfMaps(maps: readonly CapturedMap[]): string | undefined {
+  return maps.find(({ btf }) => btf !== undefined)?.btf;
 }
 
 function rawMap({ type, key, value, entries, flags, inner, frozen, data }: CapturedMap): RawMap {

@@ -10,7 +10,7 @@ const SELFTESTS = 'tools/testing/selftests/bpf';
 const PACKAGED = '/usr/src/linux-source-*.tar.xz';
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 
-export function openWorkshop({ work, kernelTree }: FidelityOptions): Workshop {
+export function openWorkshop({ work, kernelTree, projects }: FidelityOptions): Workshop {
   mkdirSync(work, { recursive: true });
   const tree = once(() => (kernelTree === null ? unpackedTree(work) : givenTree(kernelTree)));
   const libbpf = once(() => buildLibbpf(tree(), path.join(work, 'libbpf')));
@@ -21,6 +21,7 @@ export function openWorkshop({ work, kernelTree }: FidelityOptions): Workshop {
     kernelHeaders: once(() => writeKernelHeader(tree(), work)),
     kverify: once(() => buildKverify(libbpf())),
     clang: clangOf(),
+    sources: projects,
   };
 }
 
@@ -46,7 +47,9 @@ function unpackedTree(work: string): string {
   const name = path.basename(archive, '.tar.xz');
   const tree = path.join(work, name);
   if (existsSync(path.join(tree, SELFTESTS, 'Makefile'))) return tree;
-  const parts = ['tools', 'scripts', 'include', 'arch/x86', 'kernel/bpf'].map((part) => `${name}/${part}`);
+  const parts = ['tools', 'scripts', 'include', 'arch/x86', 'kernel/bpf', 'samples/bpf'].map(
+    (part) => `${name}/${part}`,
+  );
   call('tar', ['-xf', archive, '-C', work, ...parts]);
   return tree;
 }

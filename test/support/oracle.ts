@@ -101,8 +101,8 @@ const TRACE =
 
 /** What stands behind the last line that only follows the walk. */
 function errorLines(log: string): string[] {
-  // Some messages of the kernel lack their line break.
-  const text = log.replaceAll(/(?<!\n)verification time /g, '\nverification time ');
+  // Some messages of the kernel lack their line break; others follow an instruction's line that lost its own.
+  const text = log.replaceAll(/(?<!\n)(?=verification time |infinite loop detected |BPF program is too large)/g, '\n');
   const lines = text.split('\n').filter((line) => line !== '' && !STATISTICS.test(line));
   const last = lines.findLastIndex((line) => TRACE.test(line));
   return lines.slice(last + 1);

@@ -55,7 +55,7 @@ export function ctxAccess(
   const view = VIEWS[type];
   if (view === undefined || off % size !== 0) return NO;
   const field = fieldAt(view.context, type === 'tracepoint' && off < 0 ? 8 : off);
-  const attached = attachType ?? DEFAULT_ATTACH_TYPES[type] ?? '';
+  const attached = attachedAs(type, attachType);
   if (field === undefined || isHidden(view, field, type, attached, how)) return NO;
   if (write && !isWritable(view, field, type, attached, how)) return NO;
   if (how.signed === true && field.kind !== 'scalar' && field.kind !== 'tpBuffer') return NO;
@@ -67,6 +67,13 @@ const NO: CtxAccess = { ok: false };
 
 /** What a loader that passes none gets. Mirrors `bpf_prog_load_fixup_attach_type` of kernel/bpf/syscall.c, v6.18. */
 const DEFAULT_ATTACH_TYPES: Partial<Record<ProgramType, AttachType>> = { cgroup_sock: 'cgroup_inet_sock_create' };
+
+/** The number of the first attach type is 0, which for such programs says that none was given. */
+function attachedAs(type: ProgramType, attachType: AttachType | null): AttachType {
+  const otherwise = DEFAULT_ATTACH_TYPES[type];
+  if (otherwise !== undefined && (attachType === null || attachType === 'cgroup_inet_ingress')) return otherwise;
+  return attachType ?? '';
+}
 
 function fieldAt(context: Context, off: number): CtxField | undefined {
   return context.fields.find((field) => off >= field.off && off < field.off + field.size);

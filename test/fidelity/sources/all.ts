@@ -2,10 +2,12 @@ import type { Judged } from '../judged.ts';
 import type { FidelityOptions } from '../options.ts';
 import { openWorkshop } from '../workshop.ts';
 import { ownPrograms } from './ownPrograms.ts';
+import { realPrograms } from './realPrograms.ts';
 import { selftests } from './selftests.ts';
 import { CannotAsk, type Source } from './source.ts';
+import { tables } from './tables.ts';
 
-export const SOURCES: readonly Source[] = [ownPrograms, selftests];
+export const SOURCES: readonly Source[] = [ownPrograms, selftests, tables, realPrograms];
 
 /** The programs of the wanted sources with the running kernel's verdicts, by source. */
 export async function collect(options: FidelityOptions): Promise<Map<string, Judged[]>> {

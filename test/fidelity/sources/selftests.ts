@@ -78,7 +78,7 @@ function commonFlags(workshop: Workshop): string[] {
 }
 
 /** Folders of headers that clang searches for this machine, after all others. */
-function systemIncludes(clang: string): string[] {
+export function systemIncludes(clang: string): string[] {
   try {
     const text = execFileSync('sh', ['-c', `${clang} -v -E - </dev/null 2>&1`], { encoding: 'utf8' });
     const listed = /search starts here:\n([^]*?)End of search list/.exec(

@@ -23,6 +23,8 @@ export interface Workshop {
   /** The tool that asks the kernel, linked with that libbpf. */
   kverify(): string;
   readonly clang: string;
+  /** Folder of public projects that the user has already; null: they are cloned. */
+  readonly sources: string | null;
 }
 
 /** Something outside is missing: tools, sources, a kernel that answers. The message says what to do. */
