@@ -25,8 +25,6 @@ export const KERNEL_MESSAGES: readonly MessageRow[] = [
     message: 'Programs of this type, attached in this way, may not call {1}.', suggestion: 'See the table of kernel functions for who may.' },
   { code: 'kfunc-not-allowed', pattern: /^(?:metadata kfuncs require device-bound program|invalid kernel function call not eliminated)/,
     message: 'This kernel function cannot be called here.', suggestion: null },
-  { code: 'kfunc-not-allowed', pattern: /^(?:program must be sleepable to call sleepable kfunc|kernel func) (\S+)/,
-    message: 'The kernel function {1} may sleep, and here that is not allowed.', suggestion: null },
   { code: 'kfunc-argument', pattern: /^kernel function (\S+) args#(\d+) expected pointer to STRUCT (\S+) but R(\d+) has a pointer to \w+ (\S+)$/,
     message: 'Argument {2} (counted from 0) of {1} must point to a struct {3}; r{4} points to {5}.', suggestion: null },
   { code: 'kfunc-argument', pattern: /^arg#(\d+) pointer type (\w+ \S+) must point to/,

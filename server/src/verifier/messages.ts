@@ -10,6 +10,7 @@ import { UNPRIVILEGED_MESSAGES } from './unprivilegedMessages.ts';
 import { HOOK_MESSAGES } from './hookMessages.ts';
 import { KERNEL_MESSAGES } from './kernelMessages.ts';
 import { LOCK_MESSAGES } from './lockMessages.ts';
+import { KFUNC_MESSAGES } from './kfuncMessages.ts';
 import { OBJECT_MESSAGES } from './objectMessages.ts';
 
 export interface MessageRow {
@@ -71,6 +72,7 @@ const BOUND_NUMBER =
 
 // prettier-ignore
 export const MESSAGES: readonly MessageRow[] = [
+  ...KFUNC_MESSAGES,
   ...HOOK_MESSAGES,
   ...OBJECT_MESSAGES,
   ...KERNEL_MESSAGES,
