@@ -8,7 +8,7 @@ build() { # compiler, target, cpu, source
 		-c "src/$4.bpf.c" -o "$5"
 	llvm-strip-19 -g "$5"
 }
-for name in subprogs globals maps callbacks needs legacy unnamed hooks; do build 19 bpfel v3 "$name" "$name.clang19.o"; done
+for name in subprogs globals maps callbacks needs legacy unnamed hooks objects; do build 19 bpfel v3 "$name" "$name.clang19.o"; done
 for name in callbacks maps; do build 14 bpfel v2 "$name" "$name.clang14.o"; done
 for name in globals subprogs; do build 16 bpfel v1 "$name" "$name.clang16.o"; done
 build 19 bpfeb v3 globals globals.big.o
