@@ -154,6 +154,21 @@ const TASK_WORK: readonly (readonly [name: string, program: TypedProgram, verdic
   ['a result of more than 32 bits', work('', 'cb:\n  r0 = *(u32 *)(r3 + 0)\n  exit'), 'At async callback return the register R0 has smin=0 smax=4294967295 should have been in [-2147483648, 2147483647]'],
 ]; // prettier-ignore
 
+/** Fills the stack from user space, which may sleep. */
+const SLEEPS = '  r1 = r10\n  r1 += -8\n  r2 = 8\n  r3 = 0\n  call bpf_copy_from_user';
+
+const SLEEPY: readonly (readonly [name: string, program: TypedProgram, verdict: string])[] = [
+  ['a work queue function may sleep', wq(SET_WQ(), cb(SLEEPS)), 'accept'],
+  ['a function that a work queue function calls may sleep', wq(SET_WQ(), `${cb('  call f')}\nf:\n${SLEEPS}\n  r0 = 0\n  exit`), 'accept'],
+  ['a work queue function may not sleep in an RCU section', wq(SET_WQ(), cb(`  call bpf_rcu_read_lock\n${SLEEPS}\n  call bpf_rcu_read_unlock`)), 'sleepable helper bpf_copy_from_user#148 in rcu_read_lock region'],
+  ['task work may sleep', work('', cb(SLEEPS)), 'accept'],
+  ['a timer function of a program that may sleep', withValue('bpf_timer', SET(), cb(SLEEPS), 'syscall'), 'helper call might sleep in a non-sleepable prog'],
+  ['a program that may sleep', withValue('bpf_timer', SLEEPS, CB, 'syscall'), 'accept'],
+  ['a callback of a program that may sleep', withValue('bpf_timer', '  r1 = 4\n  r2 = cb ll\n  r3 = 0\n  r4 = 0\n  call bpf_loop', cb(SLEEPS), 'syscall'), 'accept'],
+  ['one function as callback now and as timer function later', withValue('bpf_timer', `  r1 = m ll\n  r2 = cb ll\n  r3 = 0\n  r4 = 0\n  call bpf_for_each_map_elem\n${SET()}`, cb('  r0 = 0')), 'accept'],
+  ['one function as callback that may sleep and as timer function', withValue('bpf_timer', `  r1 = m ll\n  r2 = cb ll\n  r3 = 0\n  r4 = 0\n  call bpf_for_each_map_elem\n${SET()}`, cb(SLEEPS), 'syscall'), 'helper call might sleep in a non-sleepable prog'],
+]; // prettier-ignore
+
 /** Two inner maps of one outer map, looked up one after the other. */
 const inner = (field: Guarded, body: string): TypedProgram =>
   programWithTypes(
@@ -204,6 +219,7 @@ const all = [
   ...TIMERS.map(([name, program, verdict]) => ({ name: `timer: ${name}`, program, verdict })),
   ...QUEUES.map(([name, program, verdict]) => ({ name: `work queue: ${name}`, program, verdict })),
   ...TASK_WORK.map(([name, program, verdict]) => ({ name: `task work: ${name}`, program, verdict })),
+  ...SLEEPY.map(([name, program, verdict]) => ({ name, program, verdict })),
   ...INNER.map(([name, program, verdict]) => ({ name, program, verdict })),
 ];
 

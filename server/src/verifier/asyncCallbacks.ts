@@ -6,7 +6,7 @@ import { pushFreshPath } from './paths.ts';
 import type { CallbackFacts, Frame } from './state/frame.ts';
 import { NO_CALLBACK } from './state/frame.ts';
 import { pointer } from './state/register.ts';
-import { initialState, NO_REGIONS } from './walkState.ts';
+import { initialState } from './walkState.ts';
 
 /** Puts the function aside as a path of its own, on a fresh stack. The frame still wants its arguments. */
 export function pushAsyncCallback(env: Env, subprog: number, sleepable: boolean): Frame {
@@ -14,8 +14,7 @@ export function pushAsyncCallback(env: Env, subprog: number, sleepable: boolean)
   if (info === undefined) throw new RangeError('no such callback');
   info.isCallback = true;
   info.isAsyncCallback = true;
-  const state = initialState(0, subprog);
-  state.regions = sleepable ? { ...NO_REGIONS, sleepable } : NO_REGIONS;
+  const state = initialState(0, subprog, sleepable);
   const frame = state.frames[0];
   if (frame === undefined) throw new RangeError('a state without frames');
   const asyncEntries = frameOf(env).callback.asyncEntries + 1;

@@ -55,7 +55,7 @@ export function callCallbacks(env: Env, helperId: number, facts: CallFacts): voi
       return;
     case TIMER_SET_CALLBACK: {
       const { map, mapUid } = getReg(env, 1);
-      const callee = pushAsyncCallback(env, facts.subprog, env.state.regions.sleepable);
+      const callee = pushAsyncCallback(env, facts.subprog, false);
       setMapCallback(callee, map, mapUid, { min: 0, max: 0 });
       return;
     }

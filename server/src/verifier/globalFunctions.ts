@@ -107,7 +107,7 @@ function checkArgument(env: Env, argument: Argument, index: number): void {
 /** The state a global function is verified from. */
 export function globalEntry(env: Env, index: number): WalkState {
   const subprog = env.subprogs[index];
-  const state = initialState(subprog?.start ?? 0, index);
+  const state = initialState(subprog?.start ?? 0, index, env.program.sleepable);
   if (subprog === undefined) return state;
   say(env.log, `Validating ${subprog.name}() func#${index}...\n`);
   const args = argumentsOf(env, subprog);

@@ -53,7 +53,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     liveness: newStackLiveness(),
     loops: new Map(),
     log: newLog(options.logLevel),
-    state: initialState(0, 0),
+    state: initialState(0, 0, program.sleepable),
     pc: 0,
     prevPc: -1,
     pending: [],

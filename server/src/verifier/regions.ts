@@ -12,9 +12,9 @@ export function changeRegions(env: Env, to: Partial<Regions>): void {
   env.state.regions = { ...env.state.regions, ...to };
 }
 
-/** Whether the program may sleep here at all. Mirrors `in_sleepable`. */
+/** Whether the path may sleep at all: a program's timers run where nothing may. Mirrors `in_sleepable`. */
 export function inSleepable(env: Env): boolean {
-  return env.program.sleepable || env.state.regions.sleepable;
+  return env.state.regions.sleepable;
 }
 
 /** Programs that do not sleep are one RCU section as a whole. */

@@ -81,11 +81,13 @@ export interface StoredState extends WalkState {
   cleaned: boolean;
 }
 
-export function initialState(pc: number, subprog: number): WalkState {
+const MAY_SLEEP: Regions = { ...NO_REGIONS, sleepable: true };
+
+export function initialState(pc: number, subprog: number, sleepable: boolean): WalkState {
   return {
     frames: [newFrame(-1, 0, subprog)],
     refs: [],
-    regions: NO_REGIONS,
+    regions: sleepable ? MAY_SLEEP : NO_REGIONS,
     branches: 1,
     pc,
     firstPc: pc,
