@@ -2,6 +2,7 @@ import { verify } from '../../server/src/verifier/verify.ts';
 import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
 import { askKernel, kverify } from './kverify.ts';
 import { kernelVerdict, rawProgram } from './oracle.ts';
+import type { KernelVerdict } from './oracle.ts';
 import type { TypedProgram } from './typedProgram.ts';
 
 /** What is compared of a verdict. */
@@ -34,11 +35,13 @@ export function ours({ program }: TypedProgram, options: Partial<VerifyOptions> 
 export function kernels(programs: readonly TypedProgram[]): Told[] {
   return askKernel(programs.map(({ program, btf }) => rawProgram(program, btf)))
     .map(kernelVerdict)
-    .map(({ verdict, message, pc, processed, log }) => ({
-      verdict,
-      message,
-      pc,
-      processed,
-      stack: verdict === 'accept' ? (/^stack depth (\S+)$/m.exec(log)?.[1] ?? '') : '',
-    }));
+    .map(toldBy);
+}
+
+function toldBy({ verdict, message, pc, processed, log }: KernelVerdict): Told {
+  const stack = verdict === 'accept' ? (/^stack depth (\S+)$/m.exec(log)?.[1] ?? '') : '';
+  // The states that follow this line look like the walk going on.
+  const [loop, at] = /infinite loop detected at insn (\d+)/.exec(log) ?? [];
+  if (loop === undefined || verdict === 'accept') return { verdict, message, pc, processed, stack };
+  return { verdict, message: loop, pc: Number(at), processed, stack };
 }

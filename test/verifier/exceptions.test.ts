@@ -110,6 +110,8 @@ const THROWN: readonly (readonly [name: string, program: TypedProgram, verdict: 
   ['while preemption is off', thrown(`  call bpf_preempt_disable\n${THROW}\n  call bpf_preempt_enable`), 'bpf_throw cannot be used inside bpf_preempt_disable-ed region'],
   ['in a callback', thrown(LOOP, `cb:\n${THROW}\n  r0 = 0\n  exit`), 'bpf_throw kfunc (insn 9) cannot be called from callback subprog 1'],
   ['in a function that a callback calls', thrown(LOOP, `cb:\n  call f\n  r0 = 0\n  exit\nf:\n${THROW}\n  r0 = 0\n  exit`), 'bpf_throw kfunc (insn 12) cannot be called from callback subprog 2'],
+  ['in a loop with may_goto', thrown(`again:\n  may_goto out\n${THROW}\n  goto again\nout:`), 'accept'],
+  ['in a loop, before any state of it is kept', thrown(`  r6 = 0\nagain:\n  r6 += 1\n  if r6 != 1 goto +2\n${THROW}\n  if r6 < 5 goto again`), 'verifier bug: scc exit: no visit info for call chain (1)'],
   ['in a callback that is never walked', thrown(LOOP.replace('r1 = 4', 'r1 = 0'), `cb:\n${THROW}\n  r0 = 0\n  exit`), 'accept'],
   ['a cookie that the program may not return', thrown('  r1 = 2\n  call bpf_throw', '', 'cgroup_skb/ingress'), 'At program exit the register R1 has smin=2 smax=2 should have been in [0, 1]'],
   ['a cookie that the program may return', thrown('  r1 = 1\n  call bpf_throw', '', 'cgroup_skb/ingress'), 'accept'],

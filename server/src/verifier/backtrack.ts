@@ -172,6 +172,8 @@ function leaveFrame(wanted: Wanted): StepOutcome {
 function stepExit(env: Env, laterPc: number, wanted: Wanted): StepOutcome {
   const call = env.program.insns[laterPc - 1];
   const wantsResult = call?.kind === 'call' && call.target === 'subprog' && hasReg(wanted, 0);
+  // Between two rounds of a callback its call sets the argument registers anew.
+  if (env.facts.callsCallback[laterPc] === 1) wanted.regs[wanted.frameno] = regBits(wanted) & ~ARGUMENTS;
   dropReg(wanted, 0);
   assert(wanted.frameno < MAX_FRAMES - 1, 'walked back into too many frames');
   wanted.frameno++;

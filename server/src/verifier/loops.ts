@@ -5,6 +5,7 @@
 import type { Env } from './env.ts';
 import { updatePeakStates } from './env.ts';
 import { say } from './log.ts';
+import { reject } from './rejection.ts';
 import { markAllPrecise, propagatePrecision } from './precision.ts';
 import type { StoredState, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
@@ -60,13 +61,21 @@ function sayLoop(env: Env, what: string, key: string): void {
 /** When the loop's first state is finished, so are all. */
 export function exitLoop(env: Env, state: WalkState): void {
   const key = loopKey(env, state);
-  const visit = key === null ? undefined : env.loops.get(key);
-  if (key === null || visit === undefined || visit.entry !== state) return;
+  if (key === null) return;
+  const visit = env.loops.get(key);
+  if (visit === undefined) refuseLostLoop(state, key);
+  if (visit?.entry !== state) return;
   sayLoop(env, 'exit', key);
   visit.entry = null;
   env.backedges -= visit.backedges.length;
   updatePeakStates(env);
   propagateBackedges(env, visit);
+}
+
+/** An exception ends a path inside of a loop of which no state was kept: the kernel takes that for a bug and refuses. */
+function refuseLostLoop(state: WalkState, key: string): void {
+  if (!state.regions.speculative)
+    reject(`verifier bug: scc exit: no visit info for call chain (${key.replace(':', '')})`);
 }
 
 export function addBackedge(env: Env, state: WalkState, equalTo: StoredState): void {
