@@ -6,7 +6,7 @@ import { frameOf } from './env.ts';
 import { noteJump } from './history.ts';
 import { insnTextOf } from './insnText.ts';
 import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
-import { anythingChanged, clearChanged, markAllChanged, say, slotChanged } from './log.ts';
+import { anythingChanged, clearChanged, markAllChanged, say, sayInsnLine, slotChanged } from './log.ts';
 import { popPath } from './paths.ts';
 import { rejectAt, Rejection, rejectProgram } from './rejection.ts';
 import { copyFrame } from './state/frame.ts';
@@ -88,8 +88,7 @@ function sayInsn(env: Env): void {
     env.printsState = false;
   }
   if (anythingChanged(env.log)) sayState(env, env.pc);
-  env.log.lastInsnPart = env.log.parts.length;
-  say(env.log, `${env.pc}: ${insnTextOf(env, env.pc)}\n`);
+  sayInsnLine(env.log, `${env.pc}: ${insnTextOf(env, env.pc)}\n`);
 }
 
 function guessedText(env: Env): string {

@@ -8,6 +8,8 @@ export interface Log {
   dropped: number;
   /** Instruction line that ended last, so that the state after it can be appended; -1 for none. */
   lastInsnPart: number;
+  /** Where the log ended when the last instruction line had been said. */
+  insnEnd: LogPlace;
   /** Registers and slots that changed since the last print. */
   changedRegs: number;
   changedSlots: number;
@@ -26,6 +28,7 @@ export function newLog(level: 0 | 1 | 2): Log {
     characters: 0,
     dropped: 0,
     lastInsnPart: -1,
+    insnEnd: LOG_START,
     changedRegs: 0,
     changedSlots: 0,
     changedSlotsHigh: 0,
@@ -52,6 +55,9 @@ export function rewind(log: Log, to: LogPlace): void {
   log.lastInsnPart = -1;
   if (log.level !== 1 || log.parts.length < to.parts) return;
   log.parts.length = to.parts;
+  // When nothing of the dropped path was said, the line is still the last one.
+  if (to.parts > 0 && to.parts === log.insnEnd.parts && to.lastLength === log.insnEnd.lastLength)
+    log.lastInsnPart = to.parts - 1;
   // A state appended to the line since has taken the line break's place, so the next text joins the line.
   const last = log.parts[to.parts - 1];
   if (last !== undefined && last.length > to.lastLength) log.parts[to.parts - 1] = last.slice(0, to.lastLength);
@@ -68,6 +74,13 @@ export const LOG_START: LogPlace = { parts: 0, lastLength: 0 };
 
 export function logPlace(log: Log): LogPlace {
   return { parts: log.parts.length, lastLength: log.parts[log.parts.length - 1]?.length ?? 0 };
+}
+
+/** A line that the state after the instruction may be appended to. */
+export function sayInsnLine(log: Log, text: string): void {
+  log.lastInsnPart = log.parts.length;
+  say(log, text);
+  log.insnEnd = logPlace(log);
 }
 
 export function logText(log: Log): string {
