@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { verify } from '../../server/src/verifier/verify.ts';
 import { KIND } from '../btf/buildBtf.ts';
 import type { Row } from '../btf/buildBtf.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
+import { askKernel } from '../support/kverify.ts';
+import { logLines } from '../support/logLines.ts';
+import { rawProgram } from '../support/oracle.ts';
 import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import { typedProgram } from '../support/typedProgram.ts';
 import type { TypeRequests } from '../support/typedProgram.ts';
@@ -186,4 +191,17 @@ describe('dynptrs that are only lent', () => {
       all.map(({ name }, i) => ({ name, ...asked[i] })),
     );
   });
+
+  it.skipIf(!kernelAnswers)(
+    'are told in the log as the running kernel tells them (skipped where there is none)',
+    () => {
+      const asked = askKernel(
+        all.map(({ told: { program, btf } }) => rawProgram(program, btf)),
+        2,
+      );
+      expect(
+        all.map(({ told: { program } }) => logLines(verify(program, { logLevel: 2, kernelBtf: kernelBtf() }).log)),
+      ).toEqual(asked.map(({ log }) => logLines(log)));
+    },
+  );
 });

@@ -33,7 +33,8 @@ const LOG_NAMING: Naming = {
   helper: helperName,
   kfunc: () => 'kernel-function',
   target: printDistance,
-  address: () => '0x0',
+  // Of addresses only the distance to a function is the same wherever the program is loaded.
+  address: (insn) => (insn.kind === 'loadFunc' ? `0x${(insn.off >>> 0).toString(16)}` : '0x0'),
   invalid: ({ opcode }) => `BUG_${hexByte(opcode)}`,
   decimal: false,
 };

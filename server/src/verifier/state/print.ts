@@ -119,6 +119,7 @@ function attributes(reg: RegisterState): string[] {
   if (reg.kind !== 'scalar' && reg.off !== 0) parts.push(`off=${signedText(BigInt(reg.off))}`);
   if (isPacketPointer(reg)) parts.push(`r=${unsignedText(BigInt.asUintN(64, BigInt(reg.range)))}`);
   if (reg.kind === 'mem') parts.push(`sz=${unsignedText(BigInt(reg.memSize))}`);
+  if (reg.detail?.what === 'dynptr') parts.push(`type=${DYNPTR_NAMES[reg.detail.type]}`);
   if (!isConstant(reg)) {
     const bounds = boundsText(reg.bounds);
     if (bounds !== '') parts.push(bounds);
