@@ -98,6 +98,7 @@ function verdictOf(said: VerdictLine, folder: string): KernelVerdict | null {
     stage: said.stage ?? null,
     message: said.msg,
     processed: said.processed ?? null,
+    usec: null,
     log: existsSync(file) ? readFileSync(file, 'utf8') : '',
     setup: null,
   });

@@ -53,6 +53,8 @@ export interface RawVerdict {
   readonly message: string;
   /** Instructions the verifier walked; null when it did not begin. */
   readonly processed: number | null;
+  /** Microseconds that the kernel says its verifier took, the compiler of machine code included; null where it does not. */
+  readonly usec: number | null;
   readonly log: string;
   /** A map that could not be made; the verdict then says nothing about the program. */
   readonly setup: string | null;
@@ -128,6 +130,7 @@ function readVerdict(line: string): RawVerdict {
     stage: (answer['stage'] as string | undefined) ?? null,
     message: answer['msg'] as string,
     processed: (answer['processed'] as number | undefined) ?? null,
+    usec: (answer['usec'] as number | undefined) ?? null,
     log: answer['log'] as string,
     setup: (answer['setup'] as string | undefined) ?? null,
   };

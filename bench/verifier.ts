@@ -1,0 +1,136 @@
+/**
+ * How fast our verifier walks beside the kernel's, `npm run bench:verifier`: instructions a second of both over the same
+ * programs, in turns, and the memory that ours takes. `--rounds N` is how often they take turns; `--corpus DIR` adds the
+ * biggest programs that `npm run fidelity` has captured (its `--work` folder holds one folder a source); `--json FILE`
+ * writes the ratios.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Program } from '../server/src/program/program.ts';
+import { VERIFY_DEFAULTS, verifyJob } from '../server/src/verifier/verify.ts';
+import { readCorpus } from '../test/fidelity/captured.ts';
+import { possibleProcessors } from '../test/fidelity/processors.ts';
+import { kernelBtf } from '../test/support/kernelBtf.ts';
+import { askKernel, kverify } from '../test/support/kverify.ts';
+import { rawProgram } from '../test/support/oracle.ts';
+import { verifierPrograms } from './verifierPrograms.ts';
+
+/** Captured programs that the kernel walks fewer instructions of say little. */
+const BIG = 50_000;
+
+interface Measured {
+  readonly name: string;
+  readonly insns: number;
+  readonly processed: number;
+  /** Millions of instructions walked in a second of processor time. */
+  readonly ours: number;
+  /** Of the kernel, with its compilation to machine code; null where none can be asked. */
+  readonly kernel: number | null;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly program: () => Program;
+  /** Millions a second of the kernel, once more. */
+  readonly kernel: () => number | null;
+}
+
+function ourSpeed(program: Program, options: object): { processed: number; speed: number } {
+  const begin = process.cpuUsage();
+  const job = verifyJob(program, { ...VERIFY_DEFAULTS, ...options });
+  while (!job.advance(50_000));
+  const { processed } = job.result();
+  const { user, system } = process.cpuUsage(begin);
+  return { processed, speed: processed / (user + system) };
+}
+
+function ownCandidates(): Candidate[] {
+  return verifierPrograms().map(({ name, program }) => ({
+    name,
+    program: () => program,
+    kernel: () => {
+      if (kverify === null) return null;
+      const [verdict] = askKernel([rawProgram(program)]);
+      return verdict?.usec && verdict.processed ? verdict.processed / verdict.usec : null;
+    },
+  }));
+}
+
+/** What is needed of a line that `kverify obj` prints. */
+interface VerdictLine {
+  readonly object: string;
+  readonly prog: string;
+  readonly processed?: number;
+  readonly usec?: number;
+}
+
+/** Their kernel speed is what the kernel said when they were captured. */
+function capturedCandidates(folder: string): Candidate[] {
+  const lines = readFileSync(path.join(folder, 'verdicts.jsonl'), 'utf8').split('\n').filter(Boolean);
+  const said = new Map(
+    lines.map((line) => {
+      const { object, prog, processed, usec } = JSON.parse(line) as VerdictLine;
+      return [`${object.replace(/(?:\.bpf)?\.o$/, '')}/${prog}`, { processed: processed ?? 0, usec: usec ?? 0 }];
+    }),
+  );
+  return readCorpus(folder).flatMap((judged) => {
+    const { id } = judged;
+    const { processed, usec } = said.get(id) ?? { processed: 0, usec: 0 };
+    return processed < BIG
+      ? []
+      : [{ name: id, program: () => judged.program(), kernel: () => (usec > 0 ? processed / usec : null) }];
+  });
+}
+
+function measure(candidate: Candidate, rounds: number, options: object): Measured {
+  const program = candidate.program();
+  let ours = 0;
+  let processed = 0;
+  let kernel: number | null = null;
+  for (let round = 0; round < rounds; round++) {
+    const once = ourSpeed(program, options);
+    processed = once.processed;
+    ours = Math.max(ours, once.speed);
+    const theirs = candidate.kernel();
+    if (theirs !== null) kernel = Math.max(kernel ?? 0, theirs);
+  }
+  return { name: candidate.name, insns: program.insns.length, processed, ours, kernel };
+}
+
+function print(rows: readonly Measured[]): void {
+  console.log(`${'program'.padEnd(44)} ${'insns'.padStart(6)} ${'walked'.padStart(8)}   ours  kernel  ratio`);
+  for (const { name, insns, processed, ours, kernel } of rows) {
+    const theirs =
+      kernel === null ? '     -      -' : `${kernel.toFixed(2).padStart(6)} ${(ours / kernel).toFixed(2).padStart(6)}`;
+    console.log(
+      `${name.slice(-44).padEnd(44)} ${String(insns).padStart(6)} ${String(processed).padStart(8)} ${ours.toFixed(2).padStart(6)}  ${theirs}`,
+    );
+  }
+  const ratios = rows.flatMap(({ ours, kernel }) => (kernel === null ? [] : [ours / kernel]));
+  if (ratios.length > 0) console.log(`ours to kernel, geometric mean: ${geomean(ratios).toFixed(2)}`);
+  console.log(
+    'millions of instructions walked in a second (ours: of processor time; the kernel: of the clock, so let nothing else run)',
+  );
+  console.log(`most memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+}
+
+function geomean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    corpus: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+  },
+});
+if (kverify === null)
+  console.log('no kernel can be asked here (that takes root on Linux, a C compiler and libbpf): ours alone');
+const options = { kernelBtf: kernelBtf(), processors: possibleProcessors() };
+const folders = values.corpus.filter((folder) => existsSync(path.join(folder, 'capture.jsonl')));
+const candidates = [...ownCandidates(), ...folders.flatMap(capturedCandidates)];
+const rows = candidates.map((candidate) => measure(candidate, Number(values.rounds), options));
+print(rows);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ programs: rows }, null, 1)}\n`);
