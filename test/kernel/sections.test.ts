@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ATTACH_TYPES, attachTypeNumber } from '../../server/src/kernel/attachTypes.ts';
 import { PROGRAM_FLAGS } from '../../server/src/kernel/programFlags.ts';
 import { PROGRAM_TYPES } from '../../server/src/kernel/programTypes.ts';
-import { programTypeOfSection, SECTIONS } from '../../server/src/kernel/sections.ts';
+import { SECTIONS, attachTargetOf, programTypeOfSection } from '../../server/src/kernel/sections.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 
 describe('section names', () => {
@@ -62,5 +62,24 @@ describe.skipIf(kverify === null)('section names, against the running kernel (sk
       })),
     );
     expect(rows.filter((_, i) => verdicts[i]?.verdict === 'reject').map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('what programs of a section are attached to', () => {
+  it.each([
+    ['fentry/tcp_v4_connect', 'tcp_v4_connect'],
+    ['fexit.s/__x64_sys_nanosleep', '__x64_sys_nanosleep'],
+    ['tp_btf/sched_switch', 'btf_trace_sched_switch'],
+    ['lsm/file_open', 'bpf_lsm_file_open'],
+    ['lsm_cgroup/socket_bind', 'bpf_lsm_socket_bind'],
+    ['iter.s/task', 'bpf_iter_task'],
+    ['struct_ops/tcp_congestion_ops.init', 'tcp_congestion_ops.init'],
+    ['struct_ops/init', null],
+    ['fentry', null],
+    ['kprobe/tcp_v4_connect', null],
+    ['xdp', null],
+    ['nothing', null],
+  ])('%s', (section, target) => {
+    expect(attachTargetOf(programTypeOfSection(section))).toBe(target);
   });
 });

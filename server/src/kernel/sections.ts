@@ -46,6 +46,8 @@ export function programTypeOfSection(section: string): SectionType | null {
  */
 export function attachTargetOf(section: SectionType | null): string | null {
   if (section === null || section.target === null) return null;
+  // Loaders take the member from a variable; assembly, which has none, names it behind its structure.
+  if (section.type === 'struct_ops') return section.target.includes('.') ? section.target : null;
   const prefix = TARGET_PREFIXES[section.attachType ?? section.type];
   return prefix === undefined ? null : prefix + section.target;
 }
