@@ -71,7 +71,7 @@ export class TestBed {
   }
 }
 
-function eventOf(data: Uint8Array): PacketEvent {
+export function eventOf(data: Uint8Array): PacketEvent {
   return {
     kind: 'packet', index: 0, timeNs: 0n, linkType: 1, data, wireLength: data.length, interfaceId: 0,
     interfaceName: null, direction: null, queue: null, packetId: null, verdict: null,

@@ -1,14 +1,17 @@
 /**
  * Compares our verifier with this machine's kernel on random programs: verdict, first message, place, instructions walked.
- *   npm run fuzz:verifier -- [--programs 10000] [--seed 1] [--kind made|fuzz|valid|mixed] [--show 10]
- * Prints each class of differences with some seeds, and ends with status 1 when there are any.
+ *   npm run fuzz:verifier -- [--programs 10000] [--seed 1] [--kind made|fuzz|valid|mixed] [--show 10] [--shrink]
+ * Prints each difference when it is found and each class of them at the end, which is of status 1 when there are any;
+ * with --shrink also the smallest program that differs in the same way, as text for test/files/verdicts.
  */
 import { parseArgs } from 'node:util';
+import { printProgram } from '../../server/src/asm/assembler/printProgram.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import { NO_MAP, VerdictStream, type ShortVerdict } from '../support/verdictStream.ts';
 import { fuzzProgram } from '../verifier/fuzzPrograms.ts';
 import { difference, foldNumbers, judge, type Ours } from './judge.ts';
 import { madeProgram } from './madeProgram.ts';
+import { shrunk } from './shrink.ts';
 import { validProgram } from './validProgram.ts';
 
 const { values } = parseArgs({
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     kind: { type: 'string', default: 'mixed' },
     show: { type: 'string', default: '10' },
+    shrink: { type: 'boolean', default: false },
   },
 });
 
@@ -34,6 +38,11 @@ interface Asked {
   readonly ours: Exclude<Ours, null>;
 }
 
+interface Found {
+  readonly what: string;
+  readonly program: Program;
+}
+
 const count = Number(values.programs);
 const first = Number(values.seed);
 const make = MAKERS[values.kind] ?? madeProgram;
@@ -41,6 +50,7 @@ const BATCH = 500;
 const stream = new VerdictStream();
 const differences = new Map<string, number[]>();
 const said = new Map<string, number>();
+const fresh: Found[] = [];
 let skipped = 0;
 let waiting: Promise<void> = Promise.resolve();
 const began = performance.now();
@@ -59,6 +69,7 @@ for (let at = first; at < first + count; at += BATCH) {
   if ((at - first) % 50_000 === 0 && at > first) report(at + BATCH - first);
 }
 await waiting;
+if (values.shrink) for (const found of fresh) await shrink(found);
 stream.end();
 report(count);
 for (const [text, times] of [...said].sort(([, a], [, b]) => b - a).slice(0, Number(values.show)))
@@ -77,8 +88,21 @@ function compareAll(asked: readonly Asked[], verdicts: readonly ShortVerdict[]):
     const text = unsupported ?? (verdict.accepted ? 'accepted' : foldNumbers(verdict.message));
     said.set(text, (said.get(text) ?? 0) + 1);
     const what = difference(ours, verdict);
-    if (what !== null) differences.set(what, [...(differences.get(what) ?? []), seed]);
+    if (what === null) continue;
+    if (!differences.has(what)) fresh.push({ what, program: one.program });
+    differences.set(what, [...(differences.get(what) ?? []), seed]);
+    console.log(`seed ${seed}: ${what}`);
   }
+}
+
+async function shrink({ what, program }: Found): Promise<void> {
+  const small = await shrunk(program, async (smaller) => {
+    const ours = judge(smaller);
+    if (ours === null) return false;
+    const [verdict] = await stream.ask([smaller]);
+    return verdict !== undefined && difference(ours, verdict) === what;
+  });
+  console.log(`\n// ${what}; flags ${small.flags}\n${printProgram(small)}`);
 }
 
 function report(done: number): void {
