@@ -4,7 +4,7 @@ import { aluBounds } from './state/aluBounds.ts';
 import { constBounds } from './state/bounds.ts';
 import { regAt, slotAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
-import { ADD_CONST32, baseId, change, linkMarks, withId } from './state/register.ts';
+import { ADD_CONST32, baseId, change, linkMarks, unlinked } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
 import type { LinkedPlace, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
@@ -23,13 +23,13 @@ export function collectLinked(env: Env, state: WalkState, id: number, into: Link
       const reg = regAt(frame, i);
       if (!(live & (1 << i)) || !isLinked(reg, wanted)) continue;
       if (into.length < MAX_LINKED) into.push({ frameno, isReg: true, index: i });
-      else frame.regs[i] = withId(reg, 0);
+      else frame.regs[i] = unlinked(reg);
     }
     for (let i = 0; i < frame.stack.length; i++) {
       const slot = slotAt(frame, i);
       if (!isSpilled(slot) || !isLinked(slot.reg, wanted)) continue;
       if (into.length < MAX_LINKED) into.push({ frameno, isReg: false, index: i });
-      else frame.stack[i] = { types: slot.types, reg: withId(slot.reg, 0) };
+      else frame.stack[i] = { types: slot.types, reg: unlinked(slot.reg) };
     }
   }
 }
