@@ -11,6 +11,7 @@ import { HOOK_MESSAGES } from './hookMessages.ts';
 import { KERNEL_MESSAGES } from './kernelMessages.ts';
 import { LOCK_MESSAGES } from './lockMessages.ts';
 import { KFUNC_MESSAGES } from './kfuncMessages.ts';
+import { CALLBACK_MESSAGES } from './callbackMessages.ts';
 import { OBJECT_MESSAGES } from './objectMessages.ts';
 
 export interface MessageRow {
@@ -74,6 +75,7 @@ const BOUND_NUMBER =
 export const MESSAGES: readonly MessageRow[] = [
   ...KFUNC_MESSAGES,
   ...HOOK_MESSAGES,
+  ...CALLBACK_MESSAGES,
   ...OBJECT_MESSAGES,
   ...KERNEL_MESSAGES,
   ...LOCK_MESSAGES,
