@@ -61,6 +61,8 @@ const SECTIONS: Partial<Record<ProgramType, string>> = {
   sched_cls: 'tc',
   tracepoint: 'tp/x/y',
   cgroup_skb: 'cgroup_skb/ingress',
+  socket_filter: 'socket',
+  cgroup_sock: 'cgroup/sock_create',
 };
 
 /** The id of struct task_struct, which bpf_rdonly_cast takes; any number where nobody can be asked. */

@@ -6,7 +6,7 @@ import { kernelBtf } from '../support/kernelBtf.ts';
 import { kfuncQuestions } from '../support/kfuncQuestions.ts';
 import { kernelOracle } from '../support/oracle.ts';
 
-const TYPES: readonly ProgramType[] = ['sched_cls', 'xdp', 'tracepoint', 'cgroup_skb'];
+const TYPES: readonly ProgramType[] = ['sched_cls', 'xdp', 'tracepoint', 'cgroup_skb', 'syscall'];
 const EACH = 6;
 const SEED = 11;
 
