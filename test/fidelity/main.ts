@@ -1,8 +1,9 @@
 /**
  * Our verdicts beside those of a kernel, `npm run fidelity`: compiles and converts the programs of all sources (see
- * sources/), asks the running kernel, compares and prints tables; `--write` puts them into docs/fidelity.md.
+ * sources/), asks the running kernel, compares and prints tables; `--write` puts them into docs/fidelity.md,
+ * `--kept` takes what the kernel said last time.
  *
- *     npm run fidelity -- [--source NAME]… [--kernel-tree DIR] [--projects DIR] [--work DIR] [--write]
+ *     npm run fidelity -- [--source NAME]… [--kernel-tree DIR] [--projects DIR] [--work DIR] [--kept] [--write]
  *     node test/fidelity/main.ts --corpus FOLDER [--filter REGEX] [--file NAME] [--show WHAT] [--log] [--limit MS]
  *     node test/fidelity/main.ts --corpus FOLDER --guest 6.1 [--unprivileged]
  *

@@ -13,6 +13,8 @@ export interface FidelityOptions {
   readonly projects: string | null;
   /** Where programs are built and kept. */
   readonly work: string;
+  /** Compare with what the kernel said last time, where that is kept. */
+  readonly kept: boolean;
   readonly wanted: (id: string) => boolean;
   /** The kernel that was asked: "" for the running one, else a guest's name (askGuest.ts), which is its version. */
   readonly guest: string;
@@ -35,6 +37,7 @@ export function readOptions(args: readonly string[]): FidelityOptions {
       'kernel-tree': { type: 'string' },
       projects: { type: 'string' },
       work: { type: 'string', default: path.join(tmpdir(), 'ebpf-workbench-fidelity') },
+      kept: { type: 'boolean', default: false },
       filter: { type: 'string', default: '' },
       file: { type: 'string' },
       guest: { type: 'string', default: '' },
@@ -53,6 +56,7 @@ export function readOptions(args: readonly string[]): FidelityOptions {
     kernelTree: values['kernel-tree'] ?? null,
     projects: values.projects === undefined ? null : path.resolve(values.projects),
     work: path.resolve(values.work),
+    kept: values.kept,
     wanted: (id) => (file === undefined || id.startsWith(`${file}/`)) && filter.test(id),
     guest: values.guest,
     unprivileged: values.unprivileged,

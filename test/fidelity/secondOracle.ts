@@ -35,7 +35,7 @@ export function secondOracle(): SecondOracle {
 
 function verdictOf(cell: (column: string) => string): KernelVerdict | null {
   const verdict = cell('verdict');
-  if (verdict !== 'accept' && verdict !== 'reject') return null;
+  if ((verdict !== 'accept' && verdict !== 'reject') || cell('stage') === 'syscall') return null;
   const message = verdict === 'accept' ? '' : cell('message');
   const processed = cell('processed') === '' ? null : Number(cell('processed'));
   const lines = message === '' ? [] : [message];

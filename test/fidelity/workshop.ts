@@ -10,12 +10,13 @@ const SELFTESTS = 'tools/testing/selftests/bpf';
 const PACKAGED = '/usr/src/linux-source-*.tar.xz';
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 
-export function openWorkshop({ work, kernelTree, projects }: FidelityOptions): Workshop {
+export function openWorkshop({ work, kernelTree, projects, kept }: FidelityOptions): Workshop {
   mkdirSync(work, { recursive: true });
   const tree = once(() => (kernelTree === null ? unpackedTree(work) : givenTree(kernelTree)));
   const libbpf = once(() => buildLibbpf(tree(), path.join(work, 'libbpf')));
   return {
     work,
+    kept,
     kernelTree: tree,
     libbpf,
     kernelHeaders: once(() => writeKernelHeader(tree(), work)),

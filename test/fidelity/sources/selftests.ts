@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from 
 import os from 'node:os';
 import path from 'node:path';
 import { askObjects } from '../askObjects.ts';
+import { readCorpus } from '../captured.ts';
 import { CannotAsk, type Source, type Workshop } from './source.ts';
 
 const FOLDER = 'tools/testing/selftests/bpf';
@@ -15,10 +16,12 @@ export const selftests: Source = {
   name: 'selftests',
   what: 'the programs of the kernel’s selftests (`tools/testing/selftests/bpf/progs`), loaded with the flags that their annotations ask for',
   async collect(workshop) {
+    const folder = path.join(workshop.work, 'selftests');
+    if (workshop.kept && existsSync(path.join(folder, 'verdicts.jsonl'))) return readCorpus(folder);
     const kverify = workshop.kverify();
     const objects = await compileAll(workshop);
     const tests = path.join(workshop.kernelTree(), FOLDER);
-    return askObjects(kverify, path.join(workshop.work, 'selftests'), objects, ['--selftest', '--btfroot', tests]);
+    return askObjects(kverify, folder, objects, ['--selftest', '--btfroot', tests]);
   },
 };
 

@@ -14,6 +14,8 @@ export interface Source {
 export interface Workshop {
   /** A folder that outlives the run. */
   readonly work: string;
+  /** What the kernel said last time will do. */
+  readonly kept: boolean;
   /** Sources of a kernel: an unpacked linux-source package, or the tree that the user named. */
   kernelTree(): string;
   /** libbpf of that tree: the archive and the folder of its headers. */
