@@ -3,6 +3,8 @@
  *   npm run fuzz:verifier -- [--programs 10000] [--seed 1] [--kind made|fuzz|valid|mixed] [--show 10] [--shrink]
  * Prints each difference when it is found and each class of them at the end, which is of status 1 when there are any;
  * with --shrink also the smallest program that differs in the same way, as text for test/files/verdicts.
+ * One program in some half a million differs because Linux 6.18.44 complains of a bug of its own while it walks back to
+ * what a precise number came from ("stack slot 2, total slots 2"): seed 1161401. We accept it.
  */
 import { parseArgs } from 'node:util';
 import { printProgram } from '../../server/src/asm/assembler/printProgram.ts';

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { askObjects } from '../askObjects.ts';
@@ -22,12 +22,7 @@ export const realPrograms: Source = {
       );
     const jobs = projects.flatMap(({ project, folder }) => jobsOf(workshop, project, folder));
     const objects = await compileAll(workshop, jobs);
-    const prebuilt = projects.flatMap(({ folder }) =>
-      globSync('**/*.o', { cwd: folder })
-        // Objects for machines of the other byte order cannot be loaded.
-        .filter((file) => !file.includes('bpfeb') && !file.includes('-eb'))
-        .map((file) => path.join(folder, file)),
-    );
+    const prebuilt = projects.flatMap(({ project, folder }) => prebuiltOf(workshop, project, folder));
     return askObjects(workshop.kverify(), path.join(workshop.work, 'real'), [...objects, ...prebuilt], []);
   },
 };
@@ -53,6 +48,18 @@ function sourcesOf(workshop: Workshop, { name, repository }: RealProject): strin
     console.log(`  left out: ${repository} cannot be cloned`);
     return null;
   }
+}
+
+/** Objects that a project keeps, under names that tell the folder; those of the other byte order cannot be loaded. */
+function prebuiltOf(workshop: Workshop, { name }: RealProject, root: string): string[] {
+  const folder = path.join(workshop.work, 'real.objects', name);
+  mkdirSync(folder, { recursive: true });
+  const files = globSync('**/*.o', { cwd: root }).filter((file) => !file.includes('bpfeb') && !file.includes('-eb'));
+  return files.toSorted().map((file) => {
+    const object = path.join(folder, `${name}_${file.replaceAll('/', '_')}`);
+    copyFileSync(path.join(root, file), object);
+    return object;
+  });
 }
 
 interface CompileJob {
