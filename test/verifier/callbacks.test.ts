@@ -292,6 +292,21 @@ const all = [
   ...ELEMENT_CASES.map(([name, text, verdict]) => ({ name, told: typedProgram(text), verdict })),
 ];
 
+/** The number in the kernel's text is that of the rewritten program, so only the verdicts are compared. */
+describe('a callback that no path enters', () => {
+  const removed = typedProgram(
+    `${HEAD}  call f\n  r1 = 0\n  r2 = cb ll\n  r3 = 0\n  r4 = 0\n  call bpf_loop\n  r0 = 0\n  exit\n.text\nf:\n  r0 = 0\n  exit\ncb:\n  r0 = 0\n  exit`,
+  );
+
+  it('is missed by a kernel that removes it', () => {
+    expect(ours(removed)).toMatchObject({ verdict: 'reject', pc: null });
+  });
+
+  it.skipIf(!kernelAnswers)('as the running kernel says (skipped where there is none)', () => {
+    expect(kernels([removed])[0]).toMatchObject({ verdict: 'reject' });
+  });
+});
+
 describe('callbacks that helpers call', () => {
   it.each(all)('$name', ({ told, verdict }) => {
     const { verdict: outcome, message } = ours(told);

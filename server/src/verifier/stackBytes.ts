@@ -1,5 +1,6 @@
 /** Stack of each function as the kernel prints it in the end. Mirrors `print_verification_stats`, v6.18. */
 import type { Env, SubprogInfo } from './env.ts';
+import { rejectProgram } from './rejection.ts';
 
 /** What a loop that takes the place of a call of bpf_loop keeps: its counter, its limit and its context. */
 const LOOP_BYTES = 24;
@@ -19,6 +20,20 @@ export function stackBytesWhenAccepted(env: Env): number[] {
   const kept = env.subprogs.filter((subprog) => isWalked(env, subprog.start));
   const bytes = kept.map((subprog) => subprog.stackDepth + addedBytes(env, subprog));
   return needsHandler(env) ? [...bytes, 0] : bytes;
+}
+
+/**
+ * A function that no path enters is removed even where its address is taken; unless the program is one function alone,
+ * the kernel then misses it. Mirrors `jit_subprogs`.
+ */
+export function checkRemovedCallbacks(env: Env): void {
+  if (!env.rights.bpf) return;
+  const kept = env.subprogs.filter((subprog) => isWalked(env, subprog.start)).length + (needsHandler(env) ? 1 : 0);
+  if (kept < 2) return;
+  env.program.insns.forEach((insn, pc) => {
+    if (insn.kind !== 'loadFunc' || !isWalked(env, pc) || isWalked(env, pc + 1 + insn.off)) return;
+    rejectProgram(`verifier bug: No program to jit at insn ${pc + 1 + insn.off} (subprog < 0)`);
+  });
 }
 
 function isWalked({ visits }: Env, pc: number): boolean {

@@ -16,7 +16,7 @@ import { sayMainPrototype } from './mainPrototype.ts';
 import { newEnv, preflight } from './preflight.ts';
 import { Rejection, Unsupported } from './rejection.ts';
 import { checkTailCalls } from './rights.ts';
-import { stackBytesWhenAccepted, stackBytesWhenRefused } from './stackBytes.ts';
+import { checkRemovedCallbacks, stackBytesWhenAccepted, stackBytesWhenRefused } from './stackBytes.ts';
 import { checkStackDepth } from './stackDepth.ts';
 import type { Finding, Verification, VerifiedProgram, VerifyOptions } from './verification.ts';
 
@@ -61,6 +61,7 @@ function walk(env: Env, budget: number): boolean {
       dropPairs(env);
       checkStackDepth(env);
       checkTailCalls(env);
+      checkRemovedCallbacks(env);
       refuseMissing(env);
       return true;
     }
