@@ -17,9 +17,11 @@ describe.skipIf(!kernelAnswers)('random callbacks, against the running kernel (s
     const walked = Array.from({ length: BATCH }, (_, i) => ({ seed: from + i, program: callbackProgram(from + i) }))
       .filter(({ program }) => isShort(program))
       .map(({ seed, program }) => ({ seed, program, told: ours(program, options) }));
-    const asked = kernels(walked.map(({ program }) => program));
-    expect(walked.map(({ seed, told }, i) => [seed, comparable(told, asked[i])])).toEqual(
-      walked.map(({ seed }, i) => [seed, asked[i] && comparable(asked[i], asked[i])]),
+    const known = walked.filter(({ told }) => told.verdict !== 'unsupported');
+    expect(known.length).toBeGreaterThan(0.9 * walked.length);
+    const asked = kernels(known.map(({ program }) => program));
+    expect(known.map(({ seed, told }, i) => [seed, comparable(told, asked[i])])).toEqual(
+      known.map(({ seed }, i) => [seed, asked[i] && comparable(asked[i], asked[i])]),
     );
   });
 });
