@@ -66,23 +66,24 @@ export function checkStackBounds(env: Env, regno: number, off: number, size: num
   const constant = isConstant(reg);
   if (!constant && (reg.bounds.smax >= MAX_VAR_OFF || reg.bounds.smin <= -MAX_VAR_OFF))
     rejectReg(regno, `invalid unbounded variable-offset${extra} stack R${regno}`);
-  const min = boundsSigned(reg, 'min') + BigInt(off);
-  const max = boundsSigned(reg, 'max') + BigInt(off);
-  if (min < -lowestByte(env, reg, write) || min > -1n || max + BigInt(size) > 0n || size < 0)
+  // Offsets too large to be exact as numbers are far outside, too.
+  const min = Number(boundsSigned(reg, 'min')) + off;
+  const max = constant ? min : Number(boundsSigned(reg, 'max')) + off;
+  if (min < -lowestByte(env, reg, write) || min > -1 || max + size > 0 || size < 0)
     rejectReg(
       regno,
       constant
         ? `invalid${extra} stack R${regno} off=${off} size=${size}`
         : `invalid variable-offset${extra} stack R${regno} var_off=${tnumText(reg.bounds.varOff)} off=${off} size=${size}`,
     );
-  grow(env, frameOfPointer(env, reg), Number(-min));
-  return { min: Number(min), max: Number(max) };
+  grow(env, frameOfPointer(env, reg), -min);
+  return { min, max };
 }
 
 /** Mirrors `check_stack_slot_within_bounds`: what was never written may not be read without CAP_PERFMON. */
-function lowestByte(env: Env, reg: RegisterState, write: boolean): bigint {
-  if (write || env.rights.unwrittenStack) return BigInt(MAX_STACK_BYTES);
-  return BigInt(frameOfPointer(env, reg).stack.length * SLOT_BYTES);
+function lowestByte(env: Env, reg: RegisterState, write: boolean): number {
+  if (write || env.rights.unwrittenStack) return MAX_STACK_BYTES;
+  return frameOfPointer(env, reg).stack.length * SLOT_BYTES;
 }
 
 /** Mirrors `grow_stack_state`. */

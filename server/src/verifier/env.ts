@@ -11,6 +11,9 @@ import type { Rights } from './rights.ts';
 import type { Masking } from './speculation.ts';
 import type { RegisterKind, RegisterState } from './state/register.ts';
 import type { AbstractState, VerifyOptions } from './verification.ts';
+import type { Memo } from './memo.ts';
+import type { Bounds } from './state/bounds.ts';
+import type { RefinedBranch } from './state/branchBounds.ts';
 import type { Frame } from './state/frame.ts';
 import { currentFrame } from './walkState.ts';
 import type { HistoryEntry, StoredState, WalkState } from './walkState.ts';
@@ -126,6 +129,11 @@ export interface Env {
 
   /** Masks depend on ranges: only states that are quite the same prune each other. Mirrors `explore_alu_limits`. */
   comparesExactly: boolean;
+
+  /** Results of arithmetic and moves, of comparisons, and the constants in instructions. */
+  readonly aluMemo: Memo<Bounds>;
+  readonly jumpMemo: Memo<RefinedBranch>;
+  readonly constants: (RegisterState | null)[];
 
   readonly samples: (AbstractState[] | undefined)[];
   readonly visits: Uint32Array;

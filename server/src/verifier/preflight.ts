@@ -18,6 +18,7 @@ import { newStackLiveness } from './liveness.ts';
 import { computeLiveRegisters } from './liveRegs.ts';
 import { insnTextOf } from './insnText.ts';
 import { kfuncCheck } from './kfuncs/declare.ts';
+import { newMemo } from './memo.ts';
 import { newLog, say } from './log.ts';
 import { hasDirectValue } from './maps.ts';
 import { rejectProgram, unsupported } from './rejection.ts';
@@ -72,6 +73,9 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     prevProcessed: 0,
     prevJumps: 0,
     comparesExactly: false,
+    aluMemo: newMemo(count),
+    jumpMemo: newMemo(count),
+    constants: Array.from({ length: count }, () => null),
     samples: Array.from({ length: count }),
     visits: new Uint32Array(count),
   };

@@ -1,5 +1,6 @@
 /** Arithmetic and moves. Mirrors `check_alu_op` and `adjust_reg_min_max_vals`, v6.18. */
 import type { AluInsn, BswapInsn } from '../isa/insn.ts';
+import { recalled, remember } from './memo.ts';
 import { addToArenaPointer } from './arena.ts';
 import type { Env } from './env.ts';
 import { pushPath } from './paths.ts';
@@ -25,6 +26,7 @@ import {
   unlinked,
   UNKNOWN_SCALAR,
   withBounds,
+  withOwnBounds,
 } from './state/register.ts';
 import { tnumMul } from './state/tnum.ts';
 import { addToPointer } from './transferPointer.ts';
@@ -67,10 +69,17 @@ function doMove(env: Env, insn: AluInsn): void {
   if (insn.source === 'reg') checkRead(env, insn.src);
   checkWritable(env, insn.dst);
   if (insn.source === 'imm') {
-    const value = insn.wide ? BigInt.asUintN(64, BigInt(insn.imm)) : BigInt(insn.imm >>> 0);
-    setReg(env, insn.dst, constScalar(value));
+    setReg(env, insn.dst, immediate(env, insn));
   } else if (insn.wide) moveWide(env, insn);
   else moveNarrow(env, insn);
+}
+
+/** The constant in the instruction: of 64 bits where it is an operand, of 32 where a narrow move takes it. */
+function immediate(env: Env, insn: AluInsn): RegisterState {
+  const narrow = insn.op === 'mov' && !insn.wide;
+  return (env.constants[env.pc] ??= constScalar(
+    narrow ? BigInt(insn.imm >>> 0) : BigInt.asUintN(64, BigInt(insn.imm)),
+  ));
 }
 
 function moveWide(env: Env, insn: AluInsn): void {
@@ -97,11 +106,16 @@ function moveNarrow(env: Env, insn: AluInsn): void {
   const bits = insn.signExtendBits;
   const copy = copyIfSame(env, insn, fitsBits(src, bits === 0 ? 32 : bits - 1));
   const { bounds } = copy;
-  setReg(
-    env,
-    insn.dst,
-    withBounds(copy, bits === 0 ? zeroExtend32(bounds) : signExtendBounds(bounds, bits / 8, false)),
-  );
+  const moved =
+    recalled(env.aluMemo, env.pc, bounds, bounds) ??
+    remember(
+      env.aluMemo,
+      env.pc,
+      bounds,
+      bounds,
+      bits === 0 ? zeroExtend32(bounds) : signExtendBounds(bounds, bits / 8, false),
+    );
+  setReg(env, insn.dst, withBounds(copy, moved));
 }
 
 /** The source, linked to the copy when the move keeps its value. */
@@ -118,7 +132,7 @@ function doBinary(env: Env, insn: AluInsn): void {
   checkWritable(env, insn.dst);
   if (addToArenaPointer(env, insn)) return;
   const dst = getReg(env, insn.dst);
-  const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediate(env, insn);
   if (!isPointer(dst) && !isPointer(src)) {
     if (insn.source === 'reg' && dst.precise) markPrecise(env, insn.src);
     doScalar(env, insn, src);
@@ -150,9 +164,14 @@ function doScalar(env: Env, insn: AluInsn, src: RegisterState): void {
   if (forked !== null) queueFork(env, insn, before, forked.queued);
   const computes = insn.op !== 'mul' || env.can.multipliesRanges || isOlderProduct(insn, before, src);
   const bounds = computes
-    ? aluBounds(insn.op, insn.wide, forked?.current ?? before.bounds, src.bounds)
+    ? computed(env, insn, forked?.current ?? before.bounds, src.bounds)
     : productTnum(insn, before, src);
   setReg(env, insn.dst, env.can.linkedSums ? relink(insn, before, src, bounds) : change(before, { bounds, id: 0 }));
+}
+
+function computed(env: Env, insn: AluInsn, dst: Bounds, src: Bounds): Bounds {
+  const { aluMemo, pc } = env;
+  return recalled(aluMemo, pc, dst, src) ?? remember(aluMemo, pc, dst, src, aluBounds(insn.op, insn.wide, dst, src));
 }
 
 /** The path put aside does the same instruction again, with the other value. */
@@ -164,12 +183,13 @@ function queueFork(env: Env, insn: AluInsn, before: RegisterState, bounds: Bound
 
 /** Adding a constant keeps a scalar linked to its copies; anything else makes it a value of its own. */
 function relink(insn: AluInsn, before: RegisterState, src: RegisterState, bounds: Bounds): RegisterState {
+  if (before.id === 0) return withOwnBounds(before, bounds);
   const adds = insn.op === 'add' || insn.op === 'sub';
   const known = insn.wide ? isConst(src.bounds) : isConst32(src.bounds);
   const itself = insn.source === 'reg' && insn.src === insn.dst;
-  if (!adds || before.id === 0 || !known || itself) return change(before, { bounds, id: 0, off: 0 });
+  if (!adds || !known || itself) return withOwnBounds(before, bounds);
   const delta = addedConstant(insn, before, src.bounds.varOff.value);
-  if (delta === null || linkMarks(before.id) !== 0) return change(before, { bounds, id: 0, off: 0 });
+  if (delta === null || linkMarks(before.id) !== 0) return withOwnBounds(before, bounds);
   return change(before, { bounds, id: (before.id | (insn.wide ? ADD_CONST64 : ADD_CONST32)) >>> 0, off: delta });
 }
 

@@ -9,6 +9,7 @@ import { isTrusted } from './kfuncs/argObject.ts';
 import { say } from './log.ts';
 import { matchPacketPointers, packetOutcome } from './packetRanges.ts';
 import { pushPath } from './paths.ts';
+import { recalled, remember } from './memo.ts';
 import { markPrecise } from './precision.ts';
 import { dropReference } from './references.ts';
 import { checkRead, getReg } from './registers.ts';
@@ -38,7 +39,7 @@ import { currentFrame, replaceRegisters } from './walkState.ts';
 /** Sets the pc behind the jump; the other way, where possible, is put aside. */
 export function doJump(env: Env, insn: JumpInsn): void {
   const dst = checkRead(env, insn.dst);
-  const src = insn.source === 'reg' ? checkRead(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  const src = insn.source === 'reg' ? checkRead(env, insn.src) : immediate(env, insn);
   if (!(isAnyPacketPointer(dst) && isAnyPacketPointer(src))) refuseSecret(env, insn.src, src);
   if (dst.kind === 'stack' || src.kind === 'stack')
     noteStackComparison(env, dst.kind === 'stack', src.kind === 'stack');
@@ -62,6 +63,10 @@ function seesOlder(insn: JumpInsn, dst: RegisterState, src: RegisterState): bool
 /** Users without CAP_PERFMON must not learn addresses by comparing. */
 function refuseSecret(env: Env, regno: number, reg: RegisterState): void {
   if (isSecret(env, reg)) rejectReg(regno, `R${regno} pointer comparison prohibited`);
+}
+
+function immediate(env: Env, insn: JumpInsn): RegisterState {
+  return (env.constants[env.pc] ??= constScalar(BigInt.asUintN(64, BigInt(insn.imm))));
 }
 
 /** Mirrors `is_branch_taken`. */
@@ -123,13 +128,20 @@ function refine(env: Env, insn: JumpInsn, other: WalkState): void {
   const here = frameOf(env).regs;
   const there = currentFrame(other).regs;
   const dst = getReg(env, insn.dst);
-  const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediate(env, insn);
   if (isPointer(dst) || isPointer(src)) return;
   const itself = insn.source === 'reg' && insn.src === insn.dst;
   if (!env.can.comparesRanges && !learnsOlder(insn, dst, src)) return;
   const { taken, fallThrough, complaints } = itself
     ? refineSelfBranch(insn.op, insn.wide, dst.bounds)
-    : refineBranch(insn.op, insn.wide, dst.bounds, src.bounds, env.can.excludesEnds);
+    : (recalled(env.jumpMemo, env.pc, dst.bounds, src.bounds) ??
+      remember(
+        env.jumpMemo,
+        env.pc,
+        dst.bounds,
+        src.bounds,
+        refineBranch(insn.op, insn.wide, dst.bounds, src.bounds, env.can.excludesEnds),
+      ));
   if (complaints.length > 0) complain(env, complaints);
   here[insn.dst] = withBounds(dst, fallThrough.a);
   there[insn.dst] = withBounds(regAt(currentFrame(other), insn.dst), taken.a);

@@ -194,6 +194,14 @@ export function withBounds(reg: RegisterState, bounds: Bounds): RegisterState {
   ); // prettier-ignore
 }
 
+/** A number of its own, linked to none; whatever else the register had stays. */
+export function withOwnBounds(reg: RegisterState, bounds: Bounds): RegisterState {
+  return build(
+    reg.kind, reg.flags, 0, reg.range, reg.map, reg.memSize, bounds, 0, reg.refObjId, reg.frameno,
+    reg.precise, reg.btfId, reg.btf, reg.mapUid, reg.detail,
+  ); // prettier-ignore
+}
+
 export function withId(reg: RegisterState, id: number): RegisterState {
   return build(
     reg.kind, reg.flags, reg.off, reg.range, reg.map, reg.memSize, reg.bounds, id, reg.refObjId, reg.frameno,
