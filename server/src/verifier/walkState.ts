@@ -100,6 +100,14 @@ export function initialState(pc: number, subprog: number, sleepable: boolean): W
   };
 }
 
+/** Only the last entry may still be written to: it is that of the instruction under check. */
+function copyHistory(history: readonly HistoryEntry[]): HistoryEntry[] {
+  const copy = history.slice();
+  const last = copy.pop();
+  if (last !== undefined) copy.push({ ...last });
+  return copy;
+}
+
 export function copyState(state: WalkState): WalkState {
   return {
     frames: state.frames.map(copyFrame),
@@ -110,7 +118,7 @@ export function copyState(state: WalkState): WalkState {
     firstPc: state.firstPc,
     lastPc: state.lastPc,
     parent: state.parent,
-    history: state.history.map((entry) => ({ ...entry })),
+    history: copyHistory(state.history),
     mayGotoDepth: state.mayGotoDepth,
     callbackUnrollDepth: state.callbackUnrollDepth,
     depth: state.depth,
