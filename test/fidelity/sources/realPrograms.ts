@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, sy
 import os from 'node:os';
 import path from 'node:path';
 import { askObjects } from '../askObjects.ts';
+import { readCorpus } from '../captured.ts';
 import { REAL_PROJECTS, type RealProject } from './realProjects.ts';
 import { systemIncludes } from './selftests.ts';
 import { CannotAsk, type Source, type Workshop } from './source.ts';
@@ -12,6 +13,8 @@ export const realPrograms: Source = {
   name: 'real',
   what: 'programs that people use: those of public projects (xdp-tutorial, katran, bcc, tetragon, tracee, …) that compile here',
   async collect(workshop) {
+    const kept = path.join(workshop.work, 'real');
+    if (workshop.kept && existsSync(path.join(kept, 'verdicts.jsonl'))) return readCorpus(kept);
     const projects = REAL_PROJECTS.flatMap((project) => {
       const folder = sourcesOf(workshop, project);
       return folder === null ? [] : [{ project, folder }];
@@ -23,7 +26,7 @@ export const realPrograms: Source = {
     const jobs = projects.flatMap(({ project, folder }) => jobsOf(workshop, project, folder));
     const objects = await compileAll(workshop, jobs);
     const prebuilt = projects.flatMap(({ project, folder }) => prebuiltOf(workshop, project, folder));
-    return askObjects(workshop.kverify(), path.join(workshop.work, 'real'), [...objects, ...prebuilt], []);
+    return askObjects(workshop.kverify(), kept, [...objects, ...prebuilt], []);
   },
 };
 
