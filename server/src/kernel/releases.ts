@@ -106,6 +106,10 @@ export const ABILITIES = {
   sleepable: { since: '5.10', doc: 'Programs that may sleep.' },
   spillsNarrow: { since: '5.16', doc: 'Numbers stored with less than eight bytes keep their range.' },
   uninitializedStack: { since: '6.1', doc: 'Reading stack that was never written (6.3, and 6.1 by its updates).' },
+  licensesStructures: {
+    since: '6.2',
+    doc: 'Pointers to kernel structures are followed for programs with a GPL-compatible license only.',
+  },
   comparesRanges: { since: '6.8', doc: 'Comparisons of two numbers of which neither is constant teach ranges and are decided by them.' },
   spillsUnknown: { since: '6.8', doc: 'Numbers of which nothing is known stay linked to their copy on the stack.' },
   excludesEnds: { since: '6.8', doc: 'A number that differs from an end of its range leaves it.' },

@@ -40,7 +40,7 @@ export function kernelPointerAccess(env: Env, access: MemoryAccess, off: number)
   if (btf === null) return unsupported('pointers to structures of unknown type');
   const name = nameOf(typeAt(btf, reg.btfId));
   checkPerfmon(env, regno, name);
-  if (!isGplCompatible(env.program.license))
+  if (env.can.licensesStructures && !isGplCompatible(env.program.license))
     rejectReg(regno, `Cannot access kernel 'struct ${name}' from non-GPL compatible program`);
   if (off < 0) rejectReg(regno, `R${regno} is ptr_${name} invalid negative access: off=${off}`);
   if (!isConstant(reg) || reg.bounds.varOff.value !== 0n)
