@@ -11,6 +11,7 @@ import {
   DYNPTR,
   INVALID,
   IRQ_FLAG,
+  holdsNothing,
   isAllMisc,
   isSpilledScalar64,
   ITER,
@@ -131,7 +132,13 @@ export function identicalRegisters(old: RegisterState, current: RegisterState, i
   );
 }
 
+/** The very same register, with no id that would have to be matched. */
+function isItself(old: RegisterState, current: RegisterState): boolean {
+  return old === current && old.id === 0 && old.refObjId === 0;
+}
+
 export function regSafe(old: RegisterState, current: RegisterState, ids: IdMap, exactness: Exactness): boolean {
+  if (isItself(old, current)) return true;
   if (exactness === 'exact') return identicalRegisters(old, current, ids);
   if (old.kind === 'notInit' && (exactness === 'covered' || current.kind === 'notInit')) return true;
   if (old.kind !== current.kind || old.flags !== current.flags) return false;
@@ -188,6 +195,8 @@ function stackSafe(old: FrameState, current: FrameState, ids: IdMap, exactness: 
 }
 
 function slotSafe(old: StackSlot, current: StackSlot | undefined, ids: IdMap, exactness: Exactness): boolean {
+  if (current !== undefined && old.types === current.types && isItself(old.reg, current.reg)) return true;
+  if (exactness === 'covered' && ids.mayBeUnwritten && holdsNothing(old)) return true;
   if (exactness !== 'covered' && (current === undefined || !sameTypes(old, current, ids))) return false;
   for (let i = 0; i < SLOT_BYTES; i++) {
     const type = byteType(old.types, i);

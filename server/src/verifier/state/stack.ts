@@ -67,6 +67,11 @@ export function isAllMisc(slot: StackSlot, mayBeUnwritten: boolean): boolean {
   return true;
 }
 
+/** The same for those who may read what was never written, by one look at all bytes: each is 0 (unwritten) or 2 (unknown). */
+export function holdsNothing({ types }: StackSlot): boolean {
+  return (types & 0xdddddddd) === 0;
+}
+
 /** Bytes of the register kept in the slot: consecutive spill bytes from byte 7 downwards. */
 export function spillSize(slot: StackSlot): number {
   let size = 1;
