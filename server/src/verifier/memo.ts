@@ -12,7 +12,7 @@ export interface Memo<Result> {
 }
 
 export function newMemo<Result>(count: number): Memo<Result> {
-  const empty = (): null[] => new Array<null>(2 * count).fill(null);
+  const empty = (): null[] => Array.from({ length: 2 * count }, () => null);
   return { left: empty(), right: empty(), results: empty() };
 }
 
