@@ -99,6 +99,15 @@ function goldenOf(recording: string): Golden {
   return { records: lines.flatMap(({ data }) => data ?? []), maps: new Map(maps) };
 }
 
+/** Rows of `counts` but that of perf events: those ran in the recorder's own copy of the programs, with maps of its own. */
+function countsOf(maps: ReadonlyMap<string, string>): [string, string][] {
+  const rows = JSON.parse(maps.get('counts') ?? '[]') as [string, string][];
+  // A summary leaves out rows that are zero.
+  const counted = rows.filter(([key, value]) => key !== '0c000000' && /[^0]/.test(value));
+  expect(counted.length).toBeGreaterThan(10);
+  return counted;
+}
+
 describe.skipIf(sharedFolder === null)(
   'recorded hooks replay to what was recorded (skipped where ../shared is absent)',
   () => {
@@ -137,6 +146,7 @@ describe.skipIf(sharedFolder === null)(
         }
         expect(ours.records.toSorted()).toEqual(theirs.records.toSorted());
         for (const name of ['by_ret', 'by_syscall']) expect(ours.maps.get(name), name).toBe(theirs.maps.get(name));
+        expect(countsOf(ours.maps)).toEqual(countsOf(theirs.maps));
       },
     );
 
