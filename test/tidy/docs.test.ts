@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { assemble } from '../../server/src/asm/assembler/assemble.ts';
 import { assembleClassic } from '../../server/src/asm/classic/assembleClassic.ts';
 import { sourceText } from '../../server/src/base/source.ts';
-import { MESSAGES } from '../../server/src/verifier/messages.ts';
+import { MESSAGES } from '../../server/src/verifier/messages/messages.ts';
 import type { Program } from '../../server/src/program/program.ts';
 import type { Verification } from '../../server/src/verifier/verification.ts';
 import { verify } from '../../server/src/verifier/verify.ts';

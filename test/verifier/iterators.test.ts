@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainText } from '../../server/src/verifier/messages.ts';
+import { explainText } from '../../server/src/verifier/messages/messages.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { expectSameVerdicts, programAsked } from '../support/askBoth.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';

@@ -3,7 +3,7 @@ import { decode } from '../../server/src/isa/decode.ts';
 import { fromHex } from '../../server/src/base/bytes.ts';
 import type { ProgramType } from '../../server/src/kernel/programTypes.ts';
 import type { Program } from '../../server/src/program/program.ts';
-import { explainText } from '../../server/src/verifier/messages.ts';
+import { explainText } from '../../server/src/verifier/messages/messages.ts';
 import { verify, verifyJob } from '../../server/src/verifier/verify.ts';
 import { programNamed, readSample } from '../elf/sample.ts';
 import { programOfText } from '../support/assembled.ts';

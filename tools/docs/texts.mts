@@ -1,4 +1,4 @@
-import { fillTemplate, MESSAGES, type MessageRow } from '../../server/src/verifier/messages.ts';
+import { fillTemplate, MESSAGES, type MessageRow } from '../../server/src/verifier/messages/messages.ts';
 import { code } from './table.mts';
 
 /** What the kernel says where we give a code, with what it means and what to do. */

@@ -3,7 +3,7 @@ import type { Insn } from '../isa/insn.ts';
 import type { Need } from '../program/program.ts';
 import type { Env } from './env.ts';
 import { pathTo } from './explainPath.ts';
-import { explainText, type Circumstances } from './messages.ts';
+import { explainText, type Circumstances } from './messages/messages.ts';
 import { getReg } from './registers.ts';
 import type { Rejection, Unsupported } from './rejection.ts';
 import { KernelTypesNeeded } from './rejection.ts';
