@@ -55,9 +55,9 @@ export function doJump(env: Env, insn: JumpInsn): void {
   env.pc++;
 }
 
-/** Before 6.8 only a comparison of a number with a constant on the right was ever decided. */
+/** Before 6.8 only comparisons with a constant were ever decided. */
 function seesOlder(insn: JumpInsn, dst: RegisterState, src: RegisterState): boolean {
-  return isPointer(dst) || isPointer(src) || isKnown(src, insn.wide);
+  return isPointer(dst) || isPointer(src) || isKnown(src, insn.wide) || isKnown(dst, insn.wide);
 }
 
 /** Users without CAP_PERFMON must not learn addresses by comparing. */
