@@ -168,7 +168,7 @@ for (const { host, theme } of [
       });
 
     if (host === 'remote')
-      await step('a long run shows how far it is and can be cancelled', async (page) => {
+      await step('a long run shows how far it is, and where it was when it is cancelled', async (page) => {
         await workbench.run('View: Close All Editors');
         await workbench.openFile('slow.bpfasm');
         await workbench.run('eBPF: Run Program on Recorded Events');
@@ -182,7 +182,14 @@ for (const { host, theme } of [
         await workbench.screenshot(`${theme.includes('Dark') ? 'dark' : 'light'}-progress`);
         await progress.getByRole('button', { name: 'Cancel' }).click();
         await progress.waitFor({ state: 'detached' });
-        assert.equal(await page.locator('.tab').filter({ hasText: 'Run: slow' }).count(), 0);
+        // What was done until then is shown, with the place where it was stopped.
+        await page.locator('.tab').filter({ hasText: 'Run: slow' }).waitFor();
+        const panel = workbench.panel(extension);
+        await panel
+          .getByText(/Stopped (?:in|before) event [\d,]+/)
+          .first()
+          .waitFor();
+        await workbench.screenshot(`${theme.includes('Dark') ? 'dark' : 'light'}-stopped`);
       });
 
     await step('a run of a program that the kernel would refuse says so', async (page) => {
