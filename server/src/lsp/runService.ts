@@ -199,7 +199,8 @@ export class RunService {
       )
         break;
     }
-    reader.end(each);
+    // Of a stopped run the rest of the recording was not read, so nothing can be said of its end.
+    if (counting.session.stopped === null) reader.end(each);
     counting.flush();
     return reader;
   }

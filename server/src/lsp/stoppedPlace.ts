@@ -10,13 +10,15 @@ export function stoppedPlace({ stopped, programs }: RunSession): StoppedPlace | 
   const pc = trap?.pc ?? null;
   const line = program === undefined || pc === null ? null : lineAt(program, pc);
   const place = { event, program: name, pc, path: line?.path ?? null, line: line?.line ?? 0 };
-  if (trap === null) return { ...place, message: `Stopped before event ${event}; the results are of those before it.` };
+  // The view counts events from 1.
+  const shown = (event + 1).toLocaleString('en-US');
+  if (trap === null) return { ...place, message: `Stopped before event ${shown}; the results are of those before it.` };
   const where =
     pc === null ? '' : ` at instruction ${pc}${line === null ? '' : ` (${fileOf(line.path)} line ${line.line})`}`;
   const loop = trap.message.replace(/^was stopped by the user/, '');
   return {
     ...place,
-    message: `Stopped in event ${event}: ${name} was${where}${loop}. The results are of the events before it.`,
+    message: `Stopped in event ${shown}: ${name} was${where}${loop}. The results are of the events before it.`,
   };
 }
 
