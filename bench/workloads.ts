@@ -62,7 +62,8 @@ function cFiles(folder: string): string[] {
 
 /** Compiles for BPF; debug information is only for the maps. */
 export function compileBpf(clang: string, source: string, object: string): void {
-  const flags = ['-O2', '-mcpu=v3', '-target', 'bpf', '-g', '-w'];
+  // Objects are kept in the repository: they name their sources as seen from here, not from the machine's root.
+  const flags = ['-O2', '-mcpu=v3', '-target', 'bpf', '-g', '-w', `-ffile-prefix-map=${path.dirname(here)}/=`];
   execFileSync(clang, [...flags, '-c', source, '-o', object]);
 }
 
