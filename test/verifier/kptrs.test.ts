@@ -1,7 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { kernelBtf } from '../support/kernelBtf.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { programWithTypes } from '../support/programWithTypes.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import { TypesBuilder } from '../support/typesBuilder.ts';
 
 /** Values hold, in this order: a task, an unreferenced task, an own object, a per-CPU one, a counted tree node. */
@@ -141,18 +139,4 @@ const all = CASES.map(([name, body, verdict]) => ({
   }),
 }));
 
-describe.skipIf(kernelBtf() === null)('pointers in map values (skipped without the types of a kernel)', () => {
-  const options = { kernelBtf: kernelBtf() };
-
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told, options);
-    expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told, options) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('pointers in map values', all);

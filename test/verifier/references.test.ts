@@ -1,7 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { kernelBtf } from '../support/kernelBtf.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { programWithTypes } from '../support/programWithTypes.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 
 const HEAD = `.license "GPL"
 .map progs, type=prog_array, entries=4
@@ -153,21 +151,4 @@ const all = CASES.map(([name, body, verdict]) => ({
   told: programWithTypes(HEAD + START + body, () => ({})),
 }));
 
-describe.skipIf(kernelBtf() === null)(
-  'references to sockets and reservations (skipped without the types of a kernel)',
-  () => {
-    const options = { kernelBtf: kernelBtf() };
-
-    it.each(all)('$name', ({ told, verdict }) => {
-      const { verdict: outcome, message } = ours(told, options);
-      expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);
-    });
-
-    it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-      const asked = kernels(all.map(({ told }) => told));
-      expect(all.map(({ name, told }) => ({ name, ...ours(told, options) }))).toEqual(
-        all.map(({ name }, i) => ({ name, ...asked[i] })),
-      );
-    });
-  },
-);
+describeVerdicts('references to sockets and reservations', all);

@@ -1,7 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { kernelBtf } from '../support/kernelBtf.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { programWithTypes } from '../support/programWithTypes.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import type { TypesBuilder } from '../support/typesBuilder.ts';
 
 const HEAD = `.license "GPL"
@@ -137,21 +135,4 @@ const all = [...LOCKS, ...FLAGS].map(([name, body, verdict], i) => ({
   told: programWithTypes(HEAD + body + END + (body.includes('call restore') ? RESTORE : ''), declare),
 }));
 
-describe.skipIf(kernelBtf() === null)(
-  'resilient locks and interrupt flags (skipped without the types of a kernel)',
-  () => {
-    const options = { kernelBtf: kernelBtf() };
-
-    it.each(all)('$name', ({ told, verdict }) => {
-      const { verdict: outcome, message } = ours(told, options);
-      expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);
-    });
-
-    it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-      const asked = kernels(all.map(({ told }) => told));
-      expect(all.map(({ name, told }) => ({ name, ...ours(told, options) }))).toEqual(
-        all.map(({ name }, i) => ({ name, ...asked[i] })),
-      );
-    });
-  },
-);
+describeVerdicts('resilient locks and interrupt flags', all);

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { kernelBtf } from './kernelBtf.ts';
+import { kernelAnswers, kernels, ours } from './sameVerdict.ts';
+import type { TypedProgram } from './typedProgram.ts';
+
+/** A program, and `accept` or what the kernel says first. */
+export interface ExpectedVerdict {
+  readonly name: string;
+  readonly verdict: string;
+  readonly told: TypedProgram;
+}
+
+/** Programs that need the types of a kernel: each gets its verdict, and the running kernel's in all that is compared. */
+export function describeVerdicts(what: string, all: readonly ExpectedVerdict[]): void {
+  describe.skipIf(kernelBtf() === null)(`${what} (skipped without the types of a kernel)`, () => {
+    const options = { kernelBtf: kernelBtf() };
+
+    it.each(all)('$name', ({ told, verdict }) => {
+      const { verdict: outcome, message } = ours(told, options);
+      expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);
+    });
+
+    it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
+      const asked = kernels(all.map(({ told }) => told));
+      expect(all.map(({ name, told }) => ({ name, ...ours(told, options) }))).toEqual(
+        all.map(({ name }, i) => ({ name, ...asked[i] })),
+      );
+    });
+  });
+}
