@@ -6,7 +6,7 @@ import { rejectReg } from './rejection.ts';
 import type { Frame } from './state/frame.ts';
 import { regAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
-import { NOT_INIT, UNKNOWN_SCALAR } from './state/register.ts';
+import { constScalar, NOT_INIT, UNKNOWN_SCALAR } from './state/register.ts';
 
 export function checkRead(env: Env, regno: number): RegisterState {
   markRegChanged(env.log, regno);
@@ -41,4 +41,9 @@ export function clobberCallerSaved(env: Env, frame: Frame): void {
     frame.regs[i] = NOT_INIT;
     markRegChanged(env.log, i);
   }
+}
+
+/** The constant in the instruction, as 64 bits. Made once for each instruction. */
+export function immediateReg(env: Env, imm: number): RegisterState {
+  return (env.constants[env.pc] ??= constScalar(BigInt.asUintN(64, BigInt(imm))));
 }

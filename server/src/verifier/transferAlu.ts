@@ -6,7 +6,7 @@ import type { Env } from './env.ts';
 import { pushPath } from './paths.ts';
 import { aluSymbol } from './insnText.ts';
 import { markPrecise } from './precision.ts';
-import { checkRead, checkWritable, getReg, setReg } from './registers.ts';
+import { checkRead, checkWritable, getReg, immediateReg, setReg } from './registers.ts';
 import { isSecret } from './rights.ts';
 import { noteNumbers } from './speculation.ts';
 import { reject, rejectReg } from './rejection.ts';
@@ -19,7 +19,6 @@ import {
   ADD_CONST32,
   ADD_CONST64,
   change,
-  constScalar,
   fitsBits,
   isPointer,
   linkMarks,
@@ -69,17 +68,10 @@ function doMove(env: Env, insn: AluInsn): void {
   if (insn.source === 'reg') checkRead(env, insn.src);
   checkWritable(env, insn.dst);
   if (insn.source === 'imm') {
-    setReg(env, insn.dst, immediate(env, insn));
+    // A narrow move zero-extends it.
+    setReg(env, insn.dst, immediateReg(env, insn.wide ? insn.imm : insn.imm >>> 0));
   } else if (insn.wide) moveWide(env, insn);
   else moveNarrow(env, insn);
-}
-
-/** The constant in the instruction: of 64 bits where it is an operand, of 32 where a narrow move takes it. */
-function immediate(env: Env, insn: AluInsn): RegisterState {
-  const narrow = insn.op === 'mov' && !insn.wide;
-  return (env.constants[env.pc] ??= constScalar(
-    narrow ? BigInt(insn.imm >>> 0) : BigInt.asUintN(64, BigInt(insn.imm)),
-  ));
 }
 
 function moveWide(env: Env, insn: AluInsn): void {
@@ -132,7 +124,7 @@ function doBinary(env: Env, insn: AluInsn): void {
   checkWritable(env, insn.dst);
   if (addToArenaPointer(env, insn)) return;
   const dst = getReg(env, insn.dst);
-  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediate(env, insn);
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediateReg(env, insn.imm);
   if (!isPointer(dst) && !isPointer(src)) {
     if (insn.source === 'reg' && dst.precise) markPrecise(env, insn.src);
     doScalar(env, insn, src);

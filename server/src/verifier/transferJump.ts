@@ -12,7 +12,7 @@ import { pushPath } from './paths.ts';
 import { recalled, remember } from './memo.ts';
 import { markPrecise } from './precision.ts';
 import { dropReference } from './references.ts';
-import { checkRead, getReg } from './registers.ts';
+import { checkRead, getReg, immediateReg } from './registers.ts';
 import { isSecret } from './rights.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { pushWrongGuess } from './speculation.ts';
@@ -22,7 +22,6 @@ import type { RegisterState } from './state/register.ts';
 import {
   ALLOC,
   change,
-  constScalar,
   isAnyPacketPointer,
   isPointer,
   mayBeNull,
@@ -39,7 +38,7 @@ import { currentFrame, replaceRegisters } from './walkState.ts';
 /** Sets the pc behind the jump; the other way, where possible, is put aside. */
 export function doJump(env: Env, insn: JumpInsn): void {
   const dst = checkRead(env, insn.dst);
-  const src = insn.source === 'reg' ? checkRead(env, insn.src) : immediate(env, insn);
+  const src = insn.source === 'reg' ? checkRead(env, insn.src) : immediateReg(env, insn.imm);
   if (!(isAnyPacketPointer(dst) && isAnyPacketPointer(src))) refuseSecret(env, insn.src, src);
   if (dst.kind === 'stack' || src.kind === 'stack')
     noteStackComparison(env, dst.kind === 'stack', src.kind === 'stack');
@@ -63,10 +62,6 @@ function seesOlder(insn: JumpInsn, dst: RegisterState, src: RegisterState): bool
 /** Users without CAP_PERFMON must not learn addresses by comparing. */
 function refuseSecret(env: Env, regno: number, reg: RegisterState): void {
   if (isSecret(env, reg)) rejectReg(regno, `R${regno} pointer comparison prohibited`);
-}
-
-function immediate(env: Env, insn: JumpInsn): RegisterState {
-  return (env.constants[env.pc] ??= constScalar(BigInt.asUintN(64, BigInt(insn.imm))));
 }
 
 /** Mirrors `is_branch_taken`. */
@@ -128,7 +123,7 @@ function refine(env: Env, insn: JumpInsn, other: WalkState): void {
   const here = frameOf(env).regs;
   const there = currentFrame(other).regs;
   const dst = getReg(env, insn.dst);
-  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediate(env, insn);
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediateReg(env, insn.imm);
   if (isPointer(dst) || isPointer(src)) return;
   const itself = insn.source === 'reg' && insn.src === insn.dst;
   if (!env.can.comparesRanges && !learnsOlder(insn, dst, src)) return;
