@@ -28,7 +28,7 @@ describe('generated parts', () => {
 const CALLS: readonly (readonly [head: RegExp, argument: number])[] = [
   [/\b(?:errorAt|warningAt)\(/g, 0],
   [/\.(?:fail|warn)\(/g, 0],
-  [/\breportError\(/g, 1],
+  [/\breport(?:Error|Warning)\(/g, 1],
   [/\breport\(/g, 2],
   [/\bproblems\.(?:note|stop)\(/g, 0],
   [/\bannotation\(/g, 3],

@@ -51,7 +51,9 @@ export interface RecordSyntax extends Range {
   readonly kind: 'record';
   readonly union: boolean;
   readonly tag: NameSyntax | null;
-  /** Null without braces. May be read only when asked for (large headers). */
+  /** It has braces: this is a definition. */
+  readonly defined: boolean;
+  /** Null without braces. Read only when asked for in headers: `defined` answers without reading them. */
   readonly members: readonly MemberSyntax[] | null;
   readonly attributes: readonly AttributeSyntax[];
 }

@@ -2,8 +2,8 @@
  * A checked program: every name is resolved, every implicit conversion written out, constants are folded, initialisers
  * are lists of stores. The checker makes it, the lowering reads it; nobody else has to know C's rules.
  */
-import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Place, Range } from './places.ts';
+import type { Problem } from './problem.ts';
 import type { CType, FunctionType, Member, RecordType } from './types.ts';
 
 /** ---- What is declared ---- */
@@ -82,7 +82,7 @@ export interface CheckedUnit {
   /** All that are defined or used, in the order of their declaration. */
   readonly functions: readonly FunctionSymbol[];
   readonly variables: readonly GlobalVariable[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly problems: readonly Problem[];
 }
 
 /** ---- Initialisers ---- */
