@@ -62,10 +62,14 @@ export type Instr =
   | (InstrBase & { readonly op: 'convert'; kind: ConvertOp })
   /** One argument for each of `block.preds`, in their order. Phis come first in a block. */
   | (InstrBase & { readonly op: 'phi' })
-  /** args: address. Zero-extended unless `signed`. `i32` loads have at most 4 bytes. */
-  | (InstrBase & { readonly op: 'load'; size: SizeBytes; signed: boolean; volatile: boolean; off: number })
-  /** args: address, value (its low bytes). */
-  | (InstrBase & { readonly op: 'store'; size: SizeBytes; volatile: boolean; off: number })
+  /**
+   * args: address. Zero-extended unless `signed`. `i32` loads have at most 4 bytes. `alignBytes` is there only when the
+   * address is not known to be aligned for `size` (members of packed records): such accesses are split at the end, as
+   * clang does, since stack and strict kernels demand alignment. Memory of an alloca may always be taken as aligned.
+   */
+  | (InstrBase & { readonly op: 'load'; size: SizeBytes; signed: boolean; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4 })
+  /** args: address, value (its low bytes). `alignBytes` as above. */
+  | (InstrBase & { readonly op: 'store'; size: SizeBytes; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4 })
   /** Stack memory, always in the entry block; its address. `name` is empty for the compiler's own. */
   | (InstrBase & { readonly op: 'alloca'; readonly sizeBytes: number; readonly alignBytes: number; readonly variable: DebugVariable | null })
   /** Address of a symbol plus a number of bytes. */
