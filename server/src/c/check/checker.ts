@@ -1,0 +1,48 @@
+/** What the parts of the checker share while they work on one unit. */
+import type { Places } from '../places.ts';
+import type { Problems } from '../problem.ts';
+import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
+import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
+import type { CType, IntType } from '../types.ts';
+import type { Scope } from './scope.ts';
+
+export interface Checker {
+  readonly places: Places;
+  readonly problems: Problems;
+  readonly fileScope: Scope;
+  /** The innermost one where the checker is; blocks put theirs here and take it away again. */
+  scope: Scope;
+  /** The function whose body is being checked. */
+  currentFunction: FunctionSymbol | null;
+  readonly rules: ExpressionRules;
+  /** By name, in the order of declaration; static locals under `function.name`. */
+  readonly functions: Map<string, FunctionSymbol>;
+  readonly variables: Map<string, GlobalVariable>;
+}
+
+/** What declarations need of expressions and statements; put in, since these need declarations in turn. */
+export interface ExpressionRules {
+  /** `typeof`: the operand is not evaluated; an lvalue keeps its qualifiers, an array stays one. */
+  readonly typeOfExpr: (checker: Checker, expr: ExprSyntax) => CType;
+  /**
+   * An integer constant expression's value and type; null after reporting that it is none. Where the standard wants one
+   * but clang folds more (array bounds), `fold` is true.
+   */
+  readonly integerConstant: (
+    checker: Checker,
+    expr: ExprSyntax,
+    fold: boolean,
+  ) => { readonly value: bigint; readonly type: IntType } | null;
+  /**
+   * The initialiser of an object; `type` comes back completed for `int a[] = {…}`. `constant` when it must be one
+   * (static storage). A type of null is `__auto_type`.
+   */
+  readonly initializer: (
+    checker: Checker,
+    init: InitializerSyntax,
+    type: CType | null,
+    constant: boolean,
+  ) => { readonly init: Initializer; readonly type: CType };
+  /** A function's body; `checker.scope` holds its parameters and is the scope of the outermost block, too. */
+  readonly functionBody: (checker: Checker, symbol: FunctionSymbol, body: CompoundSyntax) => Statement;
+}
