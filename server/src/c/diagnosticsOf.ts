@@ -1,70 +1,7 @@
-/**
- * What the stages of the compiler have against a program, in places of the translation unit. `diagnosticsOf` turns it
- * into diagnostics of the main file.
- */
-import type { Diagnostic, Fix, Related, Severity } from '../base/diagnostic.ts';
+import type { Diagnostic, Fix, Related } from '../base/diagnostic.ts';
 import type { Span } from '../base/source.ts';
 import { FIRST_EXPANSION, type FilePlace, type Place, type Places, type Range } from './places.ts';
-
-/** The first place of `range` is where clang points to. */
-export interface Problem {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly range: Range;
-  readonly notes: readonly ProblemNote[];
-  readonly fix: ProblemFix | null;
-  readonly unnecessary: boolean;
-}
-
-export interface ProblemNote {
-  readonly range: Range;
-  readonly message: string;
-}
-
-export interface ProblemFix {
-  readonly title: string;
-  readonly edits: readonly { readonly range: Range; readonly text: string }[];
-}
-
-export interface ProblemExtras {
-  readonly notes?: readonly ProblemNote[];
-  readonly fix?: ProblemFix | null;
-  readonly unnecessary?: boolean;
-}
-
-/** Where stages put what they find. */
-export interface Problems {
-  readonly list: readonly Problem[];
-  readonly fail: (code: string, range: Range, message: string, extras?: ProblemExtras) => void;
-  readonly warn: (code: string, range: Range, message: string, extras?: ProblemExtras) => void;
-  /** Runs a trial whose problems do not count: they are forgotten afterwards. */
-  readonly silently: <T>(trial: () => T) => { readonly value: T; readonly failed: boolean };
-}
-
-/** More than this many errors help nobody. */
-const MOST = 500;
-
-export function newProblems(): Problems {
-  const list: Problem[] = [];
-  const add = (severity: Severity, code: string, range: Range, message: string, extras: ProblemExtras): void => {
-    if (list.length >= MOST) return;
-    const { notes = [], fix = null, unnecessary = false } = extras;
-    list.push({ code, severity, message, range, notes, fix, unnecessary });
-  };
-  return {
-    list,
-    fail: (code, range, message, extras = {}) => add('error', code, range, message, extras),
-    warn: (code, range, message, extras = {}) => add('warning', code, range, message, extras),
-    silently: (trial) => {
-      const before = list.length;
-      const value = trial();
-      const failed = list.slice(before).some(({ severity }) => severity === 'error');
-      list.length = before;
-      return { value, failed };
-    },
-  };
-}
+import type { Problem, ProblemFix, ProblemNote } from './problem.ts';
 
 /**
  * The problems as the main file's reader sees them. A warning about a system header is none; an error in an included
@@ -75,17 +12,16 @@ export function diagnosticsOf(problems: readonly Problem[], places: Places): Dia
 }
 
 function diagnosticOf(problem: Problem, places: Places): Diagnostic | null {
-  const { code, severity, message, unnecessary } = problem;
-  const at = places.written(problem.range.start);
+  const { code, severity, message } = problem;
+  const at = places.written(problem.at.start);
   if (at !== null && at.file.system && severity !== 'error') return null;
-  const span = spanOf(problem.range, places);
+  const span = spanOf(problem.at, places);
   const related = [...problem.notes.flatMap((note) => relatedOf(note, places)), ...macroNotes(problem, places)];
   const fix = fixOf(problem.fix, places);
-  const extra = unnecessary ? { unnecessary } : {};
-  if (at === null || at.file.includedAt === null) return { code, severity, message, span, related, fix, ...extra };
+  if (at === null || at.file.includedAt === null) return { code, severity, message, span, related, fix };
   const there = span === null ? [] : [{ path: at.file.path, span, message }];
   const include = includeOf(at, places);
-  return { code, severity, message, span: include, related: [...there, ...related], fix: null, ...extra };
+  return { code, severity, message, span: include, related: [...there, ...related], fix: null };
 }
 
 /** The line in the main file through which a file came in. */
@@ -126,8 +62,8 @@ function macroLength(place: Place, places: Places): number {
 }
 
 function relatedOf(note: ProblemNote, places: Places): Related[] {
-  const at = places.written(note.range.start);
-  const span = spanOf(note.range, places);
+  const at = places.written(note.at.start);
+  const span = spanOf(note.at, places);
   if (at === null || span === null) return [];
   return [{ path: at.file.includedAt === null ? null : at.file.path, span, message: note.message }];
 }
@@ -135,11 +71,11 @@ function relatedOf(note: ProblemNote, places: Places): Related[] {
 /** As clang does, where the macros of an error's place are defined. */
 function macroNotes(problem: Problem, places: Places): Related[] {
   return places
-    .macros(problem.range.start)
+    .macros(problem.at.start)
     .slice(0, MOST_MACROS)
     .flatMap(({ name, definedAt }) =>
       relatedOf(
-        { range: { start: definedAt, end: definedAt + name.length }, message: `expanded from macro '${name}'` },
+        { at: { start: definedAt, end: definedAt + name.length }, message: `expanded from macro '${name}'` },
         places,
       ),
     );
@@ -150,7 +86,7 @@ const MOST_MACROS = 6;
 /** Edits are made only where the user wrote the text in the main file. */
 function fixOf(fix: ProblemFix | null, places: Places): Fix | null {
   if (fix === null) return null;
-  const edits = fix.edits.map(({ range, text }) => ({ span: plainSpan(range, places), text }));
+  const edits = fix.edits.map(({ at, text }) => ({ span: plainSpan(at, places), text }));
   const plain = edits.flatMap(({ span, text }) => (span === null ? [] : [{ span, text }]));
   return plain.length === edits.length ? { title: fix.title, edits: plain } : null;
 }
