@@ -56,6 +56,10 @@ export interface Param {
 }
 
 export type Instr =
+  /**
+   * Both arguments have its type, but for `ptr`: there it is `add` or `sub` of a ptr and an i64. The difference of two
+   * pointers is a `sub` of `ptrToInt`s. Shifts count modulo the width; division by zero gives 0, modulo the dividend.
+   */
   | (InstrBase & { readonly op: 'binary'; kind: BinaryOp })
   /** i32, 0 or 1; the arguments' type is compared. */
   | (InstrBase & { readonly op: 'compare'; kind: CompareOp })
@@ -170,6 +174,7 @@ export interface Block {
   readonly id: number;
   readonly label: string;
   readonly instrs: Instr[];
+  /** Each once, however many edges (cases of a switch) lead from it. */
   readonly preds: Block[];
 }
 
