@@ -1,6 +1,6 @@
 import type { Diagnostic, Fix, Related } from '../base/diagnostic.ts';
 import type { Span } from '../base/source.ts';
-import { FIRST_EXPANSION, type FilePlace, type Place, type Places, type Range } from './places.ts';
+import { FIRST_EXPANSION, type FilePlace, type Places, type Range, type SourceFile } from './places.ts';
 import type { Problem, ProblemFix, ProblemNote } from './problem.ts';
 
 /**
@@ -18,7 +18,7 @@ function diagnosticOf(problem: Problem, places: Places): Diagnostic | null {
   const span = spanOf(problem.at, places);
   const related = [...problem.notes.flatMap((note) => relatedOf(note, places)), ...macroNotes(problem, places)];
   const fix = fixOf(problem.fix, places);
-  if (at === null || at.file.includedAt === null) return { code, severity, message, span, related, fix };
+  if (at === null || isMain(at.file, places)) return { code, severity, message, span, related, fix };
   const there = span === null ? [] : [{ path: at.file.path, span, message }];
   const include = includeOf(at, places);
   return { code, severity, message, span: include, related: [...there, ...related], fix: null };
@@ -30,7 +30,7 @@ function includeOf(at: FilePlace, places: Places): Span | null {
   for (let depth = 0; includedAt !== null && depth < 300; depth++) {
     const outer = places.written(includedAt);
     if (outer === null) return null;
-    if (outer.file.includedAt === null) return lineOf(outer);
+    if (isMain(outer.file, places)) return lineOf(outer);
     ({ includedAt } = outer.file);
   }
   return null;
@@ -41,31 +41,22 @@ function lineOf({ file, offset }: FilePlace): Span {
   return { start: offset, end: end === -1 ? file.text.length : end };
 }
 
+/** The main file is the first one; definitions of the command line and of the compiler are in files of their own. */
+function isMain(file: SourceFile, places: Places): boolean {
+  return file === places.files[0];
+}
+
 /** What a user would underline. Of what a macro gave, the macro's name. */
 export function spanOf(range: Range, places: Places): Span | null {
-  const start = places.written(range.start);
-  if (start === null) return null;
-  const end = endOf(range.end, places);
-  if (end === null || end.file !== start.file || end.offset <= start.offset)
-    return { start: start.offset, end: start.offset + macroLength(range.start, places) };
-  return { start: start.offset, end: end.offset };
-}
-
-function endOf(place: Place, places: Places): FilePlace | null {
-  const end = places.written(place);
-  return end === null ? null : { file: end.file, offset: end.offset + macroLength(place, places) };
-}
-
-/** Of the name of the outermost macro; 0 for what stands in a file. */
-function macroLength(place: Place, places: Places): number {
-  return place < FIRST_EXPANSION ? 0 : (places.macros(place).at(-1)?.name.length ?? 0);
+  const span = places.span(range);
+  return span === null ? null : { start: span.start, end: span.end };
 }
 
 function relatedOf(note: ProblemNote, places: Places): Related[] {
   const at = places.written(note.at.start);
   const span = spanOf(note.at, places);
   if (at === null || span === null) return [];
-  return [{ path: at.file.includedAt === null ? null : at.file.path, span, message: note.message }];
+  return [{ path: isMain(at.file, places) ? null : at.file.path, span, message: note.message }];
 }
 
 /** As clang does, where the macros of an error's place are defined. */
@@ -95,6 +86,6 @@ function plainSpan({ start, end }: Range, places: Places): Span | null {
   if (start >= FIRST_EXPANSION || end >= FIRST_EXPANSION) return null;
   const from = places.written(start);
   const to = places.written(end);
-  if (from === null || to === null || from.file.includedAt !== null || to.file !== from.file) return null;
+  if (from === null || to === null || !isMain(from.file, places) || to.file !== from.file) return null;
   return { start: from.offset, end: to.offset };
 }

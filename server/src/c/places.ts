@@ -5,7 +5,8 @@
 
 /**
  * Below `FIRST_EXPANSION` an offset into the concatenation of all files in the order of their inclusion (a file that is
- * included twice is there twice); from there on the number of a token that a macro gave. `NOWHERE` is the compiler's own.
+ * included twice is there twice; the main file comes first, at 0); from there on an offset into the concatenation of
+ * all tokens that macros gave. In both, a token ends at its place and its length. `NOWHERE` is the compiler's own.
  */
 export type Place = number;
 
@@ -31,6 +32,12 @@ export interface FilePlace {
   readonly offset: number;
 }
 
+export interface FileSpan {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One use of a macro in which a token arose. */
 export interface MacroUse {
   readonly name: string;
@@ -44,8 +51,13 @@ export interface Places {
   readonly files: readonly SourceFile[];
   /** Where the characters stand: for what a macro gave, in the macro's body or in its argument. */
   readonly spelling: (place: Place) => FilePlace | null;
-  /** Where a user would look: for what a macro gave, the outermost use of a macro. Null for NOWHERE. */
+  /**
+   * Where a user would look: for what a macro's body gave, the outermost use of the macro; for what came through an
+   * argument, where the argument is written. Null for NOWHERE.
+   */
   readonly written: (place: Place) => FilePlace | null;
+  /** What a user would underline; of what a macro's body gave, the macro's name. */
+  readonly span: (range: Range) => FileSpan | null;
   /** The uses that led to a token, innermost first; empty for a token of a file. */
   readonly macros: (place: Place) => readonly MacroUse[];
 }

@@ -14,7 +14,10 @@ export interface Tokens {
   readonly atoms: Atoms;
 }
 
-/** Spellings, each once. Keywords have the lowest numbers, in the order of `KEYWORDS`. */
+/**
+ * Spellings, each once. Keywords have the lowest numbers, in the order of `KEYWORDS`; those of `PUNCTUATORS` follow in
+ * their order.
+ */
 export interface Atoms {
   readonly text: (atom: number) => string;
   readonly of: (text: string) => number;
@@ -45,3 +48,15 @@ export const KEYWORDS = [
   '__volatile__', '__builtin_choose_expr', '__builtin_offsetof', '__builtin_types_compatible_p', '__builtin_va_arg',
   '__func__', '__FUNCTION__', '__PRETTY_FUNCTION__', '_Float16', '__float128',
 ] as const; // prettier-ignore
+
+/** C11 6.4.6 without the alternative spellings of annex 6.4.6p3. */
+export const PUNCTUATORS = [
+  '[', ']', '(', ')', '{', '}', '.', '->', '++', '--', '&', '*', '+', '-', '~', '!', '/', '%', '<<', '>>', '<', '>',
+  '<=', '>=', '==', '!=', '^', '|', '&&', '||', '?', ':', ';', '...', '=', '*=', '/=', '%=', '+=', '-=', '<<=', '>>=',
+  '&=', '^=', '|=', ',', '#', '##', '::',
+] as const; // prettier-ignore
+
+/** Number of the spelling of a punctuator. */
+export function punctuatorAtom(text: (typeof PUNCTUATORS)[number]): number {
+  return KEYWORDS.length + PUNCTUATORS.indexOf(text);
+}

@@ -1,0 +1,98 @@
+import { KEYWORDS, PUNCTUATORS, type Atoms } from '../tokens.ts';
+
+/** Starting value and step of the hash of a spelling; the lexer computes it while it reads an identifier. */
+export const HASH_START = 0x811c;
+export const HASH_STEP = 31;
+
+/** The spellings of a translation unit, each once: an open hash table over a pool of characters. */
+export class AtomTable implements Atoms {
+  count = 0;
+  private readonly texts: string[] = [];
+  private hashes = new Int32Array(4096);
+  /** By atom: where its characters begin in the pool; they end where the next one's begin. */
+  private starts = new Int32Array(4097);
+  private pool = new Uint16Array(32768);
+  /** Atom and 1, or 0 where nothing is. */
+  private slots = new Int32Array(8192);
+
+  constructor() {
+    for (const keyword of KEYWORDS) this.of(keyword);
+    for (const punctuator of PUNCTUATORS) this.of(punctuator);
+  }
+
+  text(atom: number): string {
+    return this.texts[atom] ?? '';
+  }
+
+  of(text: string): number {
+    return this.slice(text, 0, text.length);
+  }
+
+  /** The atom of a piece of text. */
+  slice(source: string, start: number, end: number): number {
+    let hash = HASH_START;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, HASH_STEP) + source.charCodeAt(at)) | 0;
+    return this.hashed(source, start, end, hash);
+  }
+
+  hashed(source: string, start: number, end: number, hash: number): number {
+    const mask = this.slots.length - 1;
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    for (;;) {
+      const atom = this.slots[slot]! - 1;
+      if (atom === -1) return this.add(source, start, end, hash, slot);
+      if (this.hashes[atom] === hash && this.same(atom, source, start, end)) return atom;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  private same(atom: number, source: string, start: number, end: number): boolean {
+    const from = this.starts[atom]!;
+    if (this.starts[atom + 1]! - from !== end - start) return false;
+    const pool = this.pool;
+    for (let at = start, to = from; at < end; at++, to++) if (pool[to] !== source.charCodeAt(at)) return false;
+    return true;
+  }
+
+  private add(source: string, start: number, end: number, hash: number, slot: number): number {
+    const atom = this.count++;
+    const from = this.starts[atom]!;
+    const to = from + end - start;
+    if (atom + 2 > this.hashes.length) this.growColumns();
+    if (to > this.pool.length) this.growPool(to);
+    for (let at = start, at2 = from; at < end; at++, at2++) this.pool[at2] = source.charCodeAt(at);
+    this.starts[atom + 1] = to;
+    this.hashes[atom] = hash;
+    this.texts.push(source.slice(start, end));
+    this.slots[slot] = atom + 1;
+    if (this.count * 2 > this.slots.length) this.rehash();
+    return atom;
+  }
+
+  private growColumns(): void {
+    const hashes = new Int32Array(this.hashes.length * 2);
+    hashes.set(this.hashes);
+    this.hashes = hashes;
+    const starts = new Int32Array(hashes.length + 1);
+    starts.set(this.starts);
+    this.starts = starts;
+  }
+
+  private growPool(needed: number): void {
+    const pool = new Uint16Array(Math.max(needed, this.pool.length * 2));
+    pool.set(this.pool);
+    this.pool = pool;
+  }
+
+  private rehash(): void {
+    const slots = new Int32Array(this.slots.length * 4);
+    const mask = slots.length - 1;
+    for (let atom = 0; atom < this.count; atom++) {
+      const hash = this.hashes[atom]!;
+      let slot = (hash ^ (hash >>> 15)) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = atom + 1;
+    }
+    this.slots = slots;
+  }
+}
