@@ -4,6 +4,7 @@ import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
 import type { CType, IntType } from '../types.ts';
+import type { BodyState } from './bodyState.ts';
 import type { Scope } from './scope.ts';
 
 export interface Checker {
@@ -18,6 +19,16 @@ export interface Checker {
   /** By name, in the order of declaration; static locals under `function.name`. */
   readonly functions: Map<string, FunctionSymbol>;
   readonly variables: Map<string, GlobalVariable>;
+  /** Of the current function; null outside of functions. */
+  body: BodyState | null;
+  /** Variables and functions that some evaluated expression names. */
+  readonly used: Set<object>;
+  /** Inside `__builtin_preserve_access_index(…)`: all member accesses are relocated. */
+  preserve: boolean;
+  /** Inside `sizeof`, `typeof` and their kin: nothing there is used. */
+  unevaluated: boolean;
+  /** Of the expression being checked; deep ones are refused. */
+  depth: number;
 }
 
 /** What declarations need of expressions and statements; put in, since these need declarations in turn. */
