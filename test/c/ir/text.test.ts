@@ -51,7 +51,7 @@ small:
   branch sgt %13, 0 then loop else big unlikely
 big:
   jump loop
-loop:
+loop: unroll 0
   %19 = phi i64 entry 0, small 1, big %8, loop %20
   %20 = add i64 %19, 1
   asmGoto "goto %l0" [volatile](%20) next end labels [loop]

@@ -30,7 +30,7 @@ export function newFunction(
 
 /** A new block at the end of the function. The first one is its entry. */
 export function newBlock(fn: IrFunction, label: string): Block {
-  const block: Block = { id: fn.nextId++, label, instrs: [], preds: [] };
+  const block: Block = { id: fn.nextId++, label, unroll: null, instrs: [], preds: [] };
   fn.blocks.push(block);
   return block;
 }

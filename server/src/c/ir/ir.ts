@@ -173,6 +173,8 @@ export interface CoreRequest {
 export interface Block {
   readonly id: number;
   readonly label: string;
+  /** `#pragma unroll` of the loop whose header this is (where its back edges lead); 0: fully, n: by n, 1: never. */
+  unroll: number | null;
   readonly instrs: Instr[];
   /** Each once, however many edges (cases of a switch) lead from it. */
   readonly preds: Block[];

@@ -136,6 +136,7 @@ function readBody(state: FunctionReader): void {
     if (reader.peek(1) === ':') {
       block = blocks.get(reader.word());
       reader.expect(':');
+      if (block && reader.take('unroll')) block.unroll = reader.number();
       continue;
     }
     assert(block, 'an instruction before the first label');

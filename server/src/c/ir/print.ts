@@ -68,7 +68,8 @@ function printBlock(block: Block, names: Names): string {
     const text = instr.type === 'void' ? '' : `${names.value(instr)} = `;
     return `  ${text}${instrText(instr, names)}${inlinedText(instr)}\n`;
   });
-  return `${names.block(block)}:\n${lines.join('')}`;
+  const unroll = block.unroll === null ? '' : ` unroll ${block.unroll}`;
+  return `${names.block(block)}:${unroll}\n${lines.join('')}`;
 }
 
 function inlinedText(instr: Instr): string {
