@@ -46,6 +46,7 @@ entry:
   %17 = packetLoad u16 %0, 12
   %18 = addrSpaceCast %3 from 1 to 0
   debugValue x[0, 8] %15
+  debugValue x[8, 8] none
   switch %8 [-1..-1 small, 5..9 big, else loop]
 small:
   branch sgt %13, 0 then loop else big unlikely

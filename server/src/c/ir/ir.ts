@@ -74,8 +74,17 @@ export type Instr =
   | (InstrBase & { readonly op: 'load'; size: SizeBytes; signed: boolean; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4 })
   /** args: address, value (its low bytes). `alignBytes` as above. */
   | (InstrBase & { readonly op: 'store'; size: SizeBytes; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4 })
-  /** Stack memory, always in the entry block; its address. `name` is empty for the compiler's own. */
-  | (InstrBase & { readonly op: 'alloca'; readonly sizeBytes: number; readonly alignBytes: number; readonly variable: DebugVariable | null })
+  /**
+   * Stack memory, always in the entry block; its address. `variable` is null for the compiler's own; where a record was
+   * taken apart, the memory holds the bytes of it from `variableOff` on.
+   */
+  | (InstrBase & {
+      readonly op: 'alloca';
+      readonly sizeBytes: number;
+      readonly alignBytes: number;
+      readonly variable: DebugVariable | null;
+      readonly variableOff: number;
+    })
   /** Address of a symbol plus a number of bytes. */
   | (InstrBase & { readonly op: 'address'; symbol: IrSymbol; addend: number })
   /** i64: a number that the loader settles (CO-RE); never folded. `value` is what the program's own types say. */
@@ -108,7 +117,7 @@ export type Instr =
   /** LD_ABS / LD_IND. args: skb, offset. i64. */
   | (InstrBase & { readonly op: 'packetLoad'; readonly size: 1 | 2 | 4 })
   | (InstrBase & { readonly op: 'addrSpaceCast'; readonly to: number; readonly from: number })
-  /** args: a value; from here on the variable's value. `size`: bytes of it, from `off` on (pieces of a record). */
+  /** args: a value, from here on the variable's value; none: it is not known any more. `size`: bytes of it, from `off` on (pieces of a record). */
   | (InstrBase & { readonly op: 'debugValue'; readonly variable: DebugVariable; readonly off: number; readonly size: number })
   | Terminator; // prettier-ignore
 

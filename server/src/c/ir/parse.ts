@@ -238,7 +238,8 @@ function readOp(state: FunctionReader, op: string): Read {
       reader.expect('align');
       const alignBytes = reader.number();
       const variable = reader.take('var') ? variableOf(state) : null;
-      return read({ op, type: 'ptr', sizeBytes, alignBytes, variable });
+      const variableOff = variable ? reader.off() : 0;
+      return read({ op, type: 'ptr', sizeBytes, alignBytes, variable, variableOff });
     }
     case 'address':
       return read({ op, type: 'ptr', symbol: reader.symbol('variable', null), addend: reader.off() });
@@ -294,7 +295,7 @@ function readRare(state: FunctionReader, op: string): Read {
       reader.expect(',');
       const size = reader.number();
       reader.expect(']');
-      return read({ op, type: 'void', variable, off, size }, operand(reader));
+      return read({ op, type: 'void', variable, off, size }, ...(reader.take('none') ? [] : [operand(reader)]));
     }
     default:
       throw new RangeError(`no such instruction: ${op}`);

@@ -95,7 +95,7 @@ function instrText(instr: Instr, names: Names): string {
     case 'store':
       return `store${flag(instr.volatile, 'volatile')} u${instr.size * 8} ${arg(0)}${offText(instr.off)}, ${arg(1)}`;
     case 'alloca':
-      return `alloca ${instr.sizeBytes} align ${instr.alignBytes}${instr.variable ? ` var ${instr.variable.name}` : ''}`;
+      return `alloca ${instr.sizeBytes} align ${instr.alignBytes}${instr.variable ? ` var ${instr.variable.name}${offText(instr.variableOff)}` : ''}`;
     case 'address':
       return `address @${instr.symbol.name}${offText(instr.addend)}`;
     case 'core':
@@ -119,7 +119,7 @@ function instrText(instr: Instr, names: Names): string {
     case 'addrSpaceCast':
       return `addrSpaceCast ${args} from ${instr.from} to ${instr.to}`;
     case 'debugValue':
-      return `debugValue ${instr.variable.name}[${instr.off}, ${instr.size}] ${args}`;
+      return `debugValue ${instr.variable.name}[${instr.off}, ${instr.size}] ${args || 'none'}`;
     default:
       return terminatorText(instr, names);
   }
