@@ -1,0 +1,75 @@
+import { reportError } from '../problem.ts';
+import type { Place } from '../places.ts';
+import { TOKEN } from '../tokens.ts';
+import { rawToken } from './expand.ts';
+import { ATOM } from './knownAtoms.ts';
+import { macroOf, rangeOf, type Macro, type PreToken, type Unit } from './unit.ts';
+
+interface ReadArguments {
+  readonly args: readonly (readonly PreToken[])[];
+  /** One past the closing parenthesis. */
+  readonly end: Place;
+}
+
+/** Reads the arguments of a function-like macro, whose parenthesis is known to follow. Null when they do not fit. */
+export function readArguments(unit: Unit, macro: Macro, name: PreToken): ReadArguments | null {
+  const args: PreToken[][] = [];
+  rawToken(unit);
+  unit.inArguments++;
+  const end = collect(unit, macro, args);
+  unit.inArguments--;
+  if (end === null) {
+    const message = `unterminated function-like macro invocation`;
+    reportError(unit.problems, 'macro-arguments', rangeOf(name), message, { notes: definedHere(macro) });
+    return null;
+  }
+  return fits(unit, macro, name, args, end) ? { args, end: end.end } : null;
+}
+
+/** Up to the closing parenthesis, which is given; null at the end of what can be read. */
+function collect(unit: Unit, macro: Macro, args: PreToken[][]): PreToken | null {
+  const most = macro.params!.length;
+  let depth = 0;
+  let current: PreToken[] = [];
+  args.push(current);
+  for (let token = rawToken(unit); token !== null; token = rawToken(unit)) {
+    if (token.kind === TOKEN.punctuator) {
+      if (token.atom === ATOM.close && depth-- === 0) return token;
+      if (token.atom === ATOM.open) depth++;
+      else if (token.atom === ATOM.comma && depth === 0 && !(macro.variadic && args.length >= most)) {
+        args.push((current = []));
+        continue;
+      }
+    }
+    current.push(paintIfBusy(unit, token));
+  }
+  return null;
+}
+
+/**
+ * Reading arguments may end the expansion of macros that are busy; a token that names one of them does not expand
+ * later either (as clang does it).
+ */
+function paintIfBusy(unit: Unit, token: PreToken): PreToken {
+  if (token.painted || unit.isMacro[token.atom] !== 1) return token;
+  return macroOf(unit, token.atom)!.busy ? { ...token, painted: true } : token;
+}
+
+/** C11 6.10.3p4; a variable argument may be left out altogether, as GNU C and C23 allow. */
+function fits(unit: Unit, macro: Macro, name: PreToken, args: PreToken[][], end: PreToken): boolean {
+  const wanted = macro.params!.length;
+  if (wanted === 0 && args.length === 1 && args[0]!.length === 0) args.pop();
+  if (args.length === wanted) return true;
+  if (args.length === wanted - 1 && macro.variadic) return true;
+  const few = args.length < wanted;
+  const at = few ? rangeOf(end) : rangeOf(args[wanted]?.[0] ?? end);
+  const message = few
+    ? 'too few arguments provided to function-like macro invocation'
+    : 'too many arguments provided to function-like macro invocation';
+  reportError(unit.problems, 'macro-arguments', few ? at : at, message, { notes: definedHere(macro) });
+  return (void name, false);
+}
+
+function definedHere({ name, definedAt }: Macro): { at: { start: Place; end: Place }; message: string }[] {
+  return [{ at: { start: definedAt, end: definedAt + name.length }, message: `macro '${name}' defined here` }];
+}

@@ -1,0 +1,210 @@
+import { sourceText } from '../../base/source.ts';
+import {
+  FIRST_EXPANSION, type FilePlace, type FileSpan, type MacroUse, type Place, type Places, type Range, type SourceFile,
+} from '../places.ts'; // prettier-ignore
+
+/** One use of a macro, with the place one past its last character: a closing parenthesis or its name. */
+export interface RecordedUse extends MacroUse {
+  usedEnd: Place;
+}
+
+const MOST_USES = 1000;
+
+/** What places are made of: the files, and for each token of an expansion where it came from. */
+export class PlaceTable implements Places {
+  readonly files: SourceFile[] = [];
+  readonly uses: RecordedUse[] = [];
+  expansions = 0;
+  private readonly lines = new Map<string, readonly number[]>();
+  private nextFile = 0;
+  private nextExpansion: Place = FIRST_EXPANSION;
+  private starts = new Int32Array(1024);
+  private spellings = new Int32Array(1024);
+  /** Number of the use; its complement for what came through an argument. */
+  private origins = new Int32Array(1024);
+
+  addFile(path: string, text: string, includedAt: Place | null, system: boolean): SourceFile | null {
+    const base = this.nextFile;
+    if (base + text.length + 1 >= FIRST_EXPANSION) return null;
+    const file = { path, text, base, includedAt, system };
+    this.files.push(file);
+    this.nextFile = base + text.length + 1;
+    return file;
+  }
+
+  addUse(name: string, usedAt: Place, usedEnd: Place, definedAt: Place): number {
+    this.uses.push({ name, usedAt, usedEnd, definedAt });
+    return this.uses.length - 1;
+  }
+
+  /** The place of a token that a macro gave. */
+  addExpansion(spelling: Place, length: number, use: number, isArgument: boolean): Place {
+    const place = this.nextExpansion;
+    const index = this.expansions++;
+    if (index === this.starts.length) this.grow();
+    this.starts[index] = place;
+    this.spellings[index] = spelling;
+    this.origins[index] = isArgument ? ~use : use;
+    this.nextExpansion = place + length + 1;
+    return place;
+  }
+
+  spelling(place: Place): FilePlace | null {
+    let at = place;
+    while (at >= FIRST_EXPANSION) {
+      const index = this.expansionOf(at);
+      at = this.spellings[index]! + at - this.starts[index]!;
+    }
+    return this.inFile(at);
+  }
+
+  written(place: Place): FilePlace | null {
+    return this.inFile(this.filePlace(place));
+  }
+
+  span(range: Range): FileSpan | null {
+    const start = this.written(range.start);
+    if (start === null) return null;
+    const end = this.filePlace(range.end - 1) + 1;
+    const nameEnd = this.nameEnd(range.end - 1);
+    const to = this.inFile(nameEnd === -1 ? end : nameEnd);
+    if (to !== null && to.file === start.file && to.offset > start.offset)
+      return { file: start.file, start: start.offset, end: to.offset };
+    const from = this.nameEnd(range.start);
+    const length = from === -1 ? 0 : from - this.filePlace(range.start);
+    return { file: start.file, start: start.offset, end: start.offset + length };
+  }
+
+  macros(place: Place): readonly MacroUse[] {
+    const found: RecordedUse[] = [];
+    this.collect(place, found);
+    return found;
+  }
+
+  /** One-based line of an offset. */
+  lineIn(file: SourceFile, offset: number): number {
+    let starts = this.lines.get(file.text);
+    if (starts === undefined) this.lines.set(file.text, (starts = sourceText(file.path, file.text).lineStarts));
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low + 1;
+  }
+
+  /** One past the last character of the outermost use of a macro, for `__LINE__`; the place itself in a file. */
+  expansionEnd(place: Place): Place {
+    let at = place;
+    while (at >= FIRST_EXPANSION) {
+      const origin = this.origins[this.expansionOf(at)]!;
+      at = this.uses[origin < 0 ? ~origin : origin]!.usedEnd - 1;
+    }
+    return at;
+  }
+
+  /** Of the macro whose body gave this place; -1 when it is written in a file. */
+  private nameEnd(place: Place): Place {
+    let at = place;
+    let end = -1;
+    while (at >= FIRST_EXPANSION) {
+      const index = this.expansionOf(at);
+      const origin = this.origins[index]!;
+      if (origin < 0) {
+        at = this.spellings[index]! + at - this.starts[index]!;
+        end = -1;
+        continue;
+      }
+      const use = this.uses[origin]!;
+      at = use.usedAt;
+      end = at + use.name.length;
+      if (at >= FIRST_EXPANSION && this.isArgument(at)) end = -1;
+    }
+    return end === -1 ? -1 : at < FIRST_EXPANSION && end < FIRST_EXPANSION ? end : at + 1;
+  }
+
+  private isArgument(place: Place): boolean {
+    return this.origins[this.expansionOf(place)]! < 0;
+  }
+
+  /** As clang's getFileLoc: an argument stands where it is written, all else where the macro is used. */
+  private filePlace(place: Place): Place {
+    let at = place;
+    while (at >= FIRST_EXPANSION) {
+      const index = this.expansionOf(at);
+      const origin = this.origins[index]!;
+      at = origin < 0 ? this.spellings[index]! + at - this.starts[index]! : this.uses[origin]!.usedAt;
+    }
+    return at;
+  }
+
+  private collect(place: Place, found: RecordedUse[]): void {
+    const work = [place];
+    while (work.length > 0 && found.length < MOST_USES) {
+      const at = work.pop()!;
+      if (at < FIRST_EXPANSION) continue;
+      const index = this.expansionOf(at);
+      const origin = this.origins[index]!;
+      const use = this.uses[origin < 0 ? ~origin : origin]!;
+      if (origin < 0) this.collectArgument(this.spellings[index]!, use, found);
+      if (!found.includes(use)) found.push(use);
+      work.push(use.usedAt);
+    }
+  }
+
+  /** What an argument's tokens went through before they were handed on, innermost first, without what follows anyhow. */
+  private collectArgument(spelling: Place, use: RecordedUse, found: RecordedUse[]): void {
+    if (spelling < FIRST_EXPANSION) return;
+    const outer = new Set(this.chain(use.usedAt));
+    for (const inner of this.chain(spelling)) if (!outer.has(inner) && !found.includes(inner)) found.push(inner);
+  }
+
+  private chain(place: Place): RecordedUse[] {
+    const uses: RecordedUse[] = [];
+    for (let at = place; at >= FIRST_EXPANSION && uses.length < MOST_USES;) {
+      const origin = this.origins[this.expansionOf(at)]!;
+      const use = this.uses[origin < 0 ? ~origin : origin]!;
+      uses.push(use);
+      at = use.usedAt;
+    }
+    return uses;
+  }
+
+  private inFile(place: Place): FilePlace | null {
+    if (place < 0 || this.files.length === 0) return null;
+    let low = 0;
+    let high = this.files.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.files[middle]!.base <= place) low = middle;
+      else high = middle - 1;
+    }
+    const file = this.files[low]!;
+    return { file, offset: Math.min(place - file.base, file.text.length) };
+  }
+
+  private expansionOf(place: Place): number {
+    let low = 0;
+    let high = this.expansions - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.starts[middle]! <= place) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  private grow(): void {
+    this.starts = doubled(this.starts);
+    this.spellings = doubled(this.spellings);
+    this.origins = doubled(this.origins);
+  }
+}
+
+function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(column.length * 2);
+  larger.set(column);
+  return larger;
+}

@@ -1,0 +1,78 @@
+import { reportError, reportWarning } from '../problem.ts';
+import { TOKEN } from '../tokens.ts';
+import { expandAll } from './expand.ts';
+import { currentFile, rangeOf, setMacro, type PreToken, type Unit } from './unit.ts';
+
+/**
+ * Carries out a pragma, given by its tokens after the word `pragma`. Gives a token for one that the parser has to know;
+ * all others have no effect on code.
+ */
+export function pragma(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreToken | null {
+  const words = tokens.slice(0, 3).map(({ atom }) => unit.atoms.text(atom));
+  const [first = '', second = ''] = words;
+  if (first === 'once') return once(unit);
+  if (first === 'push_macro' || first === 'pop_macro') return stackMacro(unit, first, tokens);
+  if (first === 'message') return message(unit, tokens.slice(1), at, false);
+  if (first === 'GCC' && (second === 'error' || second === 'warning'))
+    return message(unit, tokens.slice(2), at, second === 'error');
+  const key = FAMILIES.has(first) ? `${first} ${second}` : first;
+  return FOR_THE_PARSER.has(key) ? forParser(unit, tokens, at) : null;
+}
+
+const FAMILIES = new Set(['clang', 'GCC']);
+
+/** Those that change the meaning of what follows. */
+const FOR_THE_PARSER = new Set([
+  'unroll', 'nounroll', 'unroll_and_jam', 'nounroll_and_jam', 'clang loop', 'clang attribute', 'clang section',
+  'clang optimize', 'GCC unroll', 'GCC ivdep', 'GCC visibility', 'pack', 'weak', 'redefine_extname',
+]); // prettier-ignore
+
+function forParser(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreToken {
+  let text = '';
+  for (const token of expandAll(unit, tokens))
+    text += (token.space && text !== '' ? ' ' : '') + unit.atoms.text(token.atom);
+  const first = tokens[0]!;
+  const end = tokens[tokens.length - 1]!.end;
+  const isPlain = at.place <= first.place && first.place <= end;
+  return {
+    kind: TOKEN.pragma,
+    atom: unit.atoms.of(text),
+    place: at.place,
+    end: isPlain ? end : at.end,
+    space: true,
+    painted: false,
+  };
+}
+
+function once(unit: Unit): null {
+  const { file } = currentFile(unit);
+  if (unit.open.length > 1) unit.once.add(file.path);
+  return null;
+}
+
+/** `#pragma push_macro("X")` and `pop_macro`. */
+function stackMacro(unit: Unit, word: string, tokens: readonly PreToken[]): null {
+  const literal = tokens[2];
+  if (literal?.kind !== TOKEN.string) {
+    const message = `pragma ${word} requires a parenthesized string`;
+    reportError(unit.problems, 'pragma-invalid', rangeOf(tokens[0]!), message);
+    return null;
+  }
+  const atom = unit.atoms.of(unit.atoms.text(literal.atom).slice(1, -1));
+  let stack = unit.pushed.get(atom);
+  if (stack === undefined) unit.pushed.set(atom, (stack = []));
+  if (word === 'push_macro') stack.push(unit.macros[atom]);
+  else if (stack.length > 0) setMacro(unit, atom, stack.pop());
+  return null;
+}
+
+function message(unit: Unit, tokens: readonly PreToken[], at: PreToken, isError: boolean): null {
+  const text = expandAll(unit, tokens)
+    .filter(({ kind }) => kind === TOKEN.string)
+    .map(({ atom }) => unit.atoms.text(atom).slice(1, -1))
+    .join('');
+  const range = rangeOf(tokens[0] ?? at);
+  if (isError) reportError(unit.problems, 'user-error', range, text);
+  else reportWarning(unit.problems, 'user-warning', range, text);
+  return null;
+}

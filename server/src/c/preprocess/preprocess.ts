@@ -1,0 +1,85 @@
+import type { CompileOptions, FoundFile, Includes } from '../compile.ts';
+import type { Places, Range } from '../places.ts';
+import { newProblems, type Problem } from '../problem.ts';
+import type { Tokens } from '../tokens.ts';
+import { AtomTable } from './atomTable.ts';
+import { installBuiltins } from './builtins.ts';
+import { directive } from './directives.ts';
+import { openFile } from './include.ts';
+import { PlaceTable } from './placeTable.ts';
+import { predefinedText } from './predefined.ts';
+import { readTokens } from './readTokens.ts';
+import { TokenColumns } from './tokenColumns.ts';
+import type { Inclusion, Macro, MacroMention, MissingInclude, OpenFile, Unit } from './unit.ts';
+
+export interface PreprocessInput {
+  readonly path: string;
+  readonly text: string;
+  readonly includes: Includes;
+  readonly options: Pick<CompileOptions, 'cpu' | 'defines'>;
+}
+
+export interface Preprocessed {
+  readonly tokens: Tokens;
+  readonly places: Places;
+  readonly problems: readonly Problem[];
+  /** What `includes` did not have. */
+  readonly missing: readonly MissingInclude[];
+  /** Defined at the end of the file. */
+  readonly macros: readonly Macro[];
+  /** Definitions, uses and questions after macros in the main file, in the order of reading. */
+  readonly mentions: readonly MacroMention[];
+  /** Of the main file. */
+  readonly inclusions: readonly Inclusion[];
+  /** What conditions left out of the main file. */
+  readonly inactive: readonly Range[];
+}
+
+/** Translation phases 1 to 4 and the tokens of phase 7 (C11 5.1.1.2). */
+export function preprocess(input: PreprocessInput): Preprocessed {
+  const unit = newUnit(input);
+  const main = openText(unit, input.path, input.text);
+  installBuiltins(unit);
+  readText(unit, '<built-in>', predefinedText(input.options.cpu));
+  readText(unit, '<command line>', definesText(input.options.defines));
+  read(unit, main);
+  return resultOf(unit, main);
+}
+
+function newUnit({ text, includes, options }: PreprocessInput): Unit {
+  return {
+    atoms: new AtomTable(), places: new PlaceTable(), problems: newProblems(),
+    out: new TokenColumns(Math.max(1024, text.length >> 2)), includes, cpu: options.cpu, macros: [],
+    isMacro: new Uint8Array(8192), pushed: new Map(), open: [], streams: [], once: new Set(), guards: new Map(),
+    mentions: [], inclusions: [], missing: [], inactive: [], counter: 0, inclusionCount: 0, pendingSpace: false,
+    depth: 0, stopped: false, inArguments: 0, directive,
+  }; // prettier-ignore
+}
+
+function openText(unit: Unit, path: string, text: string, system = false): OpenFile {
+  const found: FoundFile = { path, text, system, folder: -1 };
+  return openFile(unit, found, null) ?? openFile(unit, { ...found, text: '' }, null)!;
+}
+
+function readText(unit: Unit, path: string, text: string): void {
+  read(unit, openText(unit, path, text, true));
+}
+
+function read(unit: Unit, open: OpenFile): void {
+  unit.open.push(open);
+  readTokens(unit, open);
+  unit.open.pop();
+}
+
+function definesText(defines: CompileOptions['defines']): string {
+  return defines
+    .map(({ name, value }) => (value === null ? `#undef ${name}\n` : `#define ${name} ${value}\n`))
+    .join('');
+}
+
+function resultOf(unit: Unit, main: OpenFile): Preprocessed {
+  const { places, problems, missing, mentions, inclusions, inactive } = unit;
+  const tokens = unit.out.tokens(main.file.base + main.file.text.length, unit.atoms);
+  const macros = unit.macros.filter((macro) => macro !== undefined);
+  return { tokens, places, problems: problems.list, missing, macros, mentions, inclusions, inactive };
+}

@@ -1,0 +1,51 @@
+import { TOKEN, type Atoms, type Tokens } from '../tokens.ts';
+import type { Place } from '../places.ts';
+
+/** The tokens that go to the parser, as they are found. */
+export class TokenColumns {
+  count = 0;
+  kind: Uint8Array;
+  atom: Int32Array;
+  place: Int32Array;
+  end: Int32Array;
+
+  constructor(capacity: number) {
+    this.kind = new Uint8Array(capacity);
+    this.atom = new Int32Array(capacity);
+    this.place = new Int32Array(capacity);
+    this.end = new Int32Array(capacity);
+  }
+
+  push(kind: number, atom: number, place: Place, end: Place): void {
+    const index = this.count++;
+    if (index === this.kind.length) this.grow();
+    this.kind[index] = kind;
+    this.atom[index] = atom;
+    this.place[index] = place;
+    this.end[index] = end;
+  }
+
+  /** With the closing `end` token at `place`. */
+  tokens(place: Place, atoms: Atoms): Tokens {
+    const { count } = this;
+    this.push(TOKEN.end, 0, place, place);
+    this.count = count;
+    return { count, kind: this.kind, atom: this.atom, place: this.place, end: this.end, atoms };
+  }
+
+  private grow(): void {
+    const capacity = this.kind.length * 2;
+    const kind = new Uint8Array(capacity);
+    kind.set(this.kind);
+    this.kind = kind;
+    this.atom = copied(this.atom, capacity);
+    this.place = copied(this.place, capacity);
+    this.end = copied(this.end, capacity);
+  }
+}
+
+function copied(column: Int32Array, capacity: number): Int32Array {
+  const larger = new Int32Array(capacity);
+  larger.set(column);
+  return larger;
+}
