@@ -11,23 +11,24 @@ interface ReadArguments {
   readonly end: Place;
 }
 
-/** Reads the arguments of a function-like macro, whose parenthesis is known to follow. Null when they do not fit. */
-export function readArguments(unit: Unit, macro: Macro, name: PreToken): ReadArguments | null {
+/** Reads the arguments of a function-like macro, whose parenthesis is known to follow. */
+export function readArguments(unit: Unit, macro: Macro, name: PreToken): ReadArguments | 'misfit' | 'unterminated' {
   const args: PreToken[][] = [];
+  const commas: PreToken[] = [];
   rawToken(unit);
   unit.inArguments++;
-  const end = collect(unit, macro, args);
+  const end = collect(unit, macro, args, commas);
   unit.inArguments--;
   if (end === null) {
     const message = `unterminated function-like macro invocation`;
     reportError(unit.problems, 'macro-arguments', rangeOf(name), message, { notes: definedHere(macro) });
-    return null;
+    return 'unterminated';
   }
-  return fits(unit, macro, name, args, end) ? { args, end: end.end } : null;
+  return fits(unit, macro, args, commas, end) ? { args, end: end.end } : 'misfit';
 }
 
 /** Up to the closing parenthesis, which is given; null at the end of what can be read. */
-function collect(unit: Unit, macro: Macro, args: PreToken[][]): PreToken | null {
+function collect(unit: Unit, macro: Macro, args: PreToken[][], commas: PreToken[]): PreToken | null {
   const most = macro.params!.length;
   let depth = 0;
   let current: PreToken[] = [];
@@ -37,6 +38,7 @@ function collect(unit: Unit, macro: Macro, args: PreToken[][]): PreToken | null 
       if (token.atom === ATOM.close && depth-- === 0) return token;
       if (token.atom === ATOM.open) depth++;
       else if (token.atom === ATOM.comma && depth === 0 && !(macro.variadic && args.length >= most)) {
+        commas.push(token);
         args.push((current = []));
         continue;
       }
@@ -56,18 +58,15 @@ function paintIfBusy(unit: Unit, token: PreToken): PreToken {
 }
 
 /** C11 6.10.3p4; a variable argument may be left out altogether, as GNU C and C23 allow. */
-function fits(unit: Unit, macro: Macro, name: PreToken, args: PreToken[][], end: PreToken): boolean {
+function fits(unit: Unit, macro: Macro, args: PreToken[][], commas: readonly PreToken[], end: PreToken): boolean {
   const wanted = macro.params!.length;
   if (wanted === 0 && args.length === 1 && args[0]!.length === 0) args.pop();
-  if (args.length === wanted) return true;
-  if (args.length === wanted - 1 && macro.variadic) return true;
+  if (args.length === wanted || (args.length === wanted - 1 && macro.variadic)) return true;
   const few = args.length < wanted;
-  const at = few ? rangeOf(end) : rangeOf(args[wanted]?.[0] ?? end);
-  const message = few
-    ? 'too few arguments provided to function-like macro invocation'
-    : 'too many arguments provided to function-like macro invocation';
-  reportError(unit.problems, 'macro-arguments', few ? at : at, message, { notes: definedHere(macro) });
-  return (void name, false);
+  const at = few ? end : (args[wanted]?.[0] ?? commas[wanted - 1] ?? end);
+  const message = `too ${few ? 'few' : 'many'} arguments provided to function-like macro invocation`;
+  reportError(unit.problems, 'macro-arguments', rangeOf(at), message, { notes: definedHere(macro) });
+  return false;
 }
 
 function definedHere({ name, definedAt }: Macro): { at: { start: Place; end: Place }; message: string }[] {

@@ -66,21 +66,22 @@ export function expandOrKeep(unit: Unit, token: PreToken): PreToken | null {
   const macro = unit.macros[token.atom]!;
   if (macro.busy) return { ...token, painted: true };
   if (macro.params !== null && !parenFollows(unit)) return token;
-  expand(unit, macro, token);
-  return null;
+  return expand(unit, macro, token);
 }
 
-function expand(unit: Unit, macro: Macro, name: PreToken): void {
+/** Gives the name when its arguments do not fit: clang leaves it to stand for itself, too. */
+function expand(unit: Unit, macro: Macro, name: PreToken): PreToken | null {
   mention(unit, macro, name);
   if (macro.builtin !== null) {
     pushTokens(unit, macro.builtin(unit, name), null);
-    return;
+    return null;
   }
   const use = unit.places.addUse(macro.name, name.place, name.end, macro.definedAt);
   let args: readonly (readonly PreToken[])[] | null = null;
   if (macro.params !== null) {
     const read = readArguments(unit, macro, name);
-    if (read === null) return;
+    if (read === 'unterminated') return null;
+    if (read === 'misfit') return { ...name, painted: true };
     args = read.args;
     unit.places.uses[use]!.usedEnd = read.end;
   }
@@ -88,11 +89,12 @@ function expand(unit: Unit, macro: Macro, name: PreToken): void {
   if (unit.places.expansions > LIMITS.expansionTokens) {
     reportError(unit.problems, 'expansion-too-large', rangeOf(name), 'macros expand to too many tokens');
     unit.stopped = true;
-    return;
+    return null;
   }
   // The white space before a macro that gives nothing stands before what follows it.
   if (tokens.length === 0 && name.space) unit.pendingSpace = true;
   pushTokens(unit, tokens, macro);
+  return null;
 }
 
 function pushTokens(unit: Unit, tokens: readonly PreToken[], macro: Macro | null): void {

@@ -119,8 +119,7 @@ function parameter(work: Work, at: number, param: number, to: number): number {
   }
   if (pasteAfter) return at + 1;
   if (isPaste(result[result.length - 1])) result.pop();
-  if (work.args[param] === undefined || work.args.length < macro.params!.length || isVariadicParam(work, param))
-    removeComma(work, param);
+  if (isElided(work, param)) removeComma(work, param);
   return at;
 }
 
@@ -134,6 +133,11 @@ function insert(work: Work, tokens: readonly PreToken[], space: boolean): void {
   for (const token of tokens) result.push(fromArgument(work, token));
   result[first]!.space = space || work.pendingSpace;
   work.pendingSpace = false;
+}
+
+/** Whether the variable arguments were left out, comma and all; clang keeps the comma of `f(a, )`. */
+function isElided({ args, macro }: Work, param: number): boolean {
+  return args[param] === undefined || macro.params!.length === 1;
 }
 
 function isVariadicParam({ macro }: Work, param: number): boolean {
