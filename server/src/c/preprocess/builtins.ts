@@ -5,7 +5,7 @@ import { rawToken } from './expand.ts';
 import { ATTRIBUTES, BUILTINS, EXTENSIONS, FEATURES } from './features.ts';
 import { find, headerOf } from './include.ts';
 import { ATOM } from './knownAtoms.ts';
-import { Lexer } from './lexer.ts';
+import { Lexer, NO_FAULTS } from './lexer.ts';
 import { pragma } from './pragma.ts';
 import { currentFile, rangeOf, setMacro, type Builtin, type PreToken, type Unit } from './unit.ts';
 
@@ -145,7 +145,7 @@ function pragmaOperator(unit: Unit, name: PreToken): readonly PreToken[] {
 
 /** The tokens of a text that stands in no file; all of them at the place of `at`. */
 function tokensOf(unit: Unit, text: string, at: PreToken): PreToken[] {
-  const lexer = new Lexer(text, unit.atoms, () => undefined);
+  const lexer = new Lexer(text, unit.atoms, NO_FAULTS);
   const tokens: PreToken[] = [];
   while (lexer.next() !== TOKEN.end)
     tokens.push({

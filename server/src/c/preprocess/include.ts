@@ -71,10 +71,10 @@ function readFile(unit: Unit, found: FoundFile, at: Range): void {
 export function openFile(unit: Unit, found: FoundFile, includedAt: number | null): OpenFile | null {
   const file = unit.places.addFile(found.path, found.text, includedAt, found.system);
   if (file === null) return null;
-  const lexer = new Lexer(found.text, unit.atoms, (code, start, end, message, severity) => {
-    const at = { start: file.base + start, end: file.base + end };
-    if (severity === 'error') reportError(unit.problems, code, at, message);
-    else reportWarning(unit.problems, code, at, message);
+  const at = (start: number, end: number): Range => ({ start: file.base + start, end: file.base + end });
+  const lexer = new Lexer(found.text, unit.atoms, {
+    fail: (code, start, end, message) => reportError(unit.problems, code, at(start, end), message),
+    warn: (code, start, end, message) => reportWarning(unit.problems, code, at(start, end), message),
   });
   return {
     file, lexer, folder: found.folder, conditionals: [], lineShift: 0, presumed: found.path, guard: -1,

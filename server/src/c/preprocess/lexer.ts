@@ -4,13 +4,14 @@ import {
   APOSTROPHE, BACKSLASH, CLASS, CLASS_OF, DOT, HASH, IN_IDENTIFIER, LF, MINUS, PLUS, QUOTE, SLASH, STAR,
 } from './characters.ts'; // prettier-ignore
 
-export type LexFault = (
-  code: string,
-  start: number,
-  end: number,
-  message: string,
-  severity: 'error' | 'warning',
-) => void;
+/** Where what is wrong in the text is told, by offsets. */
+export interface LexFaults {
+  readonly fail: (code: string, start: number, end: number, message: string) => void;
+  readonly warn: (code: string, start: number, end: number, message: string) => void;
+}
+
+/** For text whose faults have been told, or are nobody's. */
+export const NO_FAULTS: LexFaults = { fail: () => undefined, warn: () => undefined };
 
 /**
  * Translation phases 1 to 3 (C11 5.1.1.2) over one text. `next` puts the token into the fields. White space, comments
@@ -32,13 +33,13 @@ export class Lexer {
   inDirective = false;
   private fresh = true;
   private readonly atoms: AtomTable;
-  private readonly fault: LexFault;
+  private readonly faults: LexFaults;
 
-  constructor(text: string, atoms: AtomTable, fault: LexFault) {
+  constructor(text: string, atoms: AtomTable, faults: LexFaults) {
     this.source = `${text}\0`;
     this.length = text.length;
     this.atoms = atoms;
-    this.fault = fault;
+    this.faults = faults;
     if (this.source.charCodeAt(0) === BYTE_ORDER_MARK) this.pos = 1;
   }
 
@@ -224,7 +225,7 @@ export class Lexer {
     }
     const end = start + (source.codePointAt(start)! > 0xffff ? 2 : 1);
     const point = source.codePointAt(start)!.toString(16).toUpperCase().padStart(4, '0');
-    this.fault('unexpected-character', start, end, `unexpected character <U+${point}>`, 'error');
+    this.faults.fail('unexpected-character', start, end, `unexpected character <U+${point}>`);
     return this.finish(start, end, TOKEN.unknown, this.atoms.slice(source, start, end));
   }
 
@@ -268,7 +269,7 @@ export class Lexer {
     const end = pos + 1;
     const kind = quote === QUOTE ? TOKEN.string : TOKEN.char;
     if (kind === TOKEN.char && pos === open + 1) {
-      this.fault('literal-invalid', start, end, 'empty character constant', 'error');
+      this.faults.fail('literal-invalid', start, end, 'empty character constant');
       return this.finish(start, end, TOKEN.unknown, this.atoms.slice(source, start, end));
     }
     return this.close(start, end, kind, this.atoms.slice(source, start, end));
@@ -276,7 +277,7 @@ export class Lexer {
 
   private unterminated(start: number, end: number, quote: number): number {
     const what = quote === QUOTE ? "'\"'" : "'";
-    this.fault('literal-invalid', start, end, `missing terminating ${what} character`, 'warning');
+    this.faults.warn('literal-invalid', start, end, `missing terminating ${what} character`);
     return this.finish(start, end, TOKEN.unknown, this.atoms.slice(this.source, start, end));
   }
 
@@ -301,7 +302,7 @@ export class Lexer {
     if (second !== STAR) return -1;
     const end = source.indexOf('*/', pos + 2);
     if (end !== -1) return end + 2;
-    if (!quiet) this.fault('comment-unterminated', pos, pos + 2, 'unterminated /* comment', 'error');
+    if (!quiet) this.faults.fail('comment-unterminated', pos, pos + 2, 'unterminated /* comment');
     return this.length;
   }
 
@@ -324,16 +325,20 @@ export class Lexer {
   private spliced(start: number): number {
     for (let wanted = 64; ; wanted *= 2) {
       const { text, offsets, whole } = this.withoutSplices(start, wanted);
-      let ok = true;
-      const lexer = new Lexer(text, this.atoms, (code, from, to, message, severity) => {
-        if (whole || to < text.length) this.fault(code, offsets[from]!, offsets[to]!, message, severity);
-        else ok = false;
-      });
+      const lexer = new Lexer(text, this.atoms, whole ? this.mapped(offsets) : NO_FAULTS);
       if (text.startsWith('//')) return this.resume(this.lineEnd(offsets[2]!));
       if (text.startsWith('/*')) return this.resume(this.afterBlock(offsets[2]!));
       const kind = lexer.next();
-      if (whole || (ok && lexer.end < text.length)) return this.finish(start, offsets[lexer.end]!, kind, lexer.atom);
+      if (whole || lexer.end < text.length) return this.finish(start, offsets[lexer.end]!, kind, lexer.atom);
     }
+  }
+
+  private mapped(offsets: readonly number[]): LexFaults {
+    const { faults } = this;
+    return {
+      fail: (code, start, end, message) => faults.fail(code, offsets[start]!, offsets[end]!, message),
+      warn: (code, start, end, message) => faults.warn(code, offsets[start]!, offsets[end]!, message),
+    };
   }
 
   private afterBlock(from: number): number {

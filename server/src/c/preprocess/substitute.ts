@@ -2,7 +2,7 @@ import { TOKEN } from '../tokens.ts';
 import { reportError } from '../problem.ts';
 import { expandAll } from './expand.ts';
 import { ATOM } from './knownAtoms.ts';
-import { Lexer } from './lexer.ts';
+import { Lexer, NO_FAULTS } from './lexer.ts';
 import type { Macro, PreToken, Unit } from './unit.ts';
 
 type Arguments = readonly (readonly PreToken[])[];
@@ -254,10 +254,9 @@ function paste(work: Work): PreToken[] {
 function join(work: Work, left: PreToken, right: PreToken, operator: PreToken): PreToken | null {
   const { unit, use } = work;
   const text = unit.atoms.text(left.atom) + unit.atoms.text(right.atom);
-  let faulty = false;
-  const lexer = new Lexer(text, unit.atoms, () => (faulty = true));
+  const lexer = new Lexer(text, unit.atoms, NO_FAULTS);
   lexer.next();
-  if (faulty || lexer.start !== 0 || lexer.end !== text.length || lexer.kind === TOKEN.unknown) {
+  if (lexer.start !== 0 || lexer.end !== text.length || lexer.kind === TOKEN.unknown) {
     const message = `pasting formed '${text}', an invalid preprocessing token`;
     reportError(unit.problems, 'macro-paste', { start: operator.place, end: operator.end }, message);
     return null;
