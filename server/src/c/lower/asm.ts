@@ -1,0 +1,106 @@
+/** Inline assembly: its operands become arguments and results. Source: GCC's manual, "Extended Asm". */
+import { newBlock } from '../ir/edit.ts';
+import type { AsmText, Block, Constant, Instr, Value } from '../ir/ir.ts';
+import type { AsmOperand } from '../typed.ts';
+import { emit, end } from './emit.ts';
+import { addressOf, type Location } from './location.ts';
+import { read, write } from './memory.ts';
+import { locationOf } from './object.ts';
+import { heldIn, isQualified } from './shape.ts';
+import type { BodyState, StatementOf } from './state.ts';
+import { labelBlock } from './statement.ts';
+import { value } from './value.ts';
+
+type Operand = AsmText['operands'][number];
+
+/** An output in a register: where its value goes. */
+interface Result {
+  readonly operand: AsmOperand;
+  readonly location: Location;
+  readonly type: Constant['type'];
+}
+
+interface Lists {
+  readonly operands: Operand[];
+  readonly args: Value[];
+  readonly results: Result[];
+}
+
+export function asmStatement(f: BodyState, statement: StatementOf<'asm'>): void {
+  const lists: Lists = { operands: [], args: [], results: [] };
+  for (const output of statement.outputs) addOutput(f, output, lists);
+  for (const input of statement.inputs) addInput(f, input, lists);
+  f.place = statement.start;
+  const asm = textOf(statement, lists.operands);
+  if (statement.labels.length > 0) {
+    if (lists.results.length > 0) f.unit.fail(statement, "'asm goto' with outputs is not supported");
+    return asmGoto(
+      f,
+      asm,
+      lists.args,
+      statement.labels.map((label) => labelBlock(f, label)),
+    );
+  }
+  const [first] = lists.results;
+  const made = emit(f, { op: 'asm', type: first?.type ?? 'void', args: lists.args, asm });
+  lists.results.forEach((result, index) => storeResult(f, result, outputOf(f, made, index, result.type)));
+}
+
+function textOf(statement: StatementOf<'asm'>, operands: readonly Operand[]): AsmText {
+  const { template, templateAt, clobbers, outputs } = statement;
+  return {
+    template,
+    templateAt,
+    volatile: statement.volatile || outputs.length === 0,
+    memory: clobbers.includes('memory'),
+    clobbers: clobbers.filter((clobber) => clobber !== 'memory' && clobber !== 'cc'),
+    operands,
+  };
+}
+
+function addOutput(f: BodyState, output: AsmOperand, { operands, args, results }: Lists): void {
+  const { name, constraint, expr } = output;
+  const location = locationOf(f, expr);
+  const type = heldIn(expr.type);
+  if (isMemory(constraint) || !type) {
+    if (!isMemory(constraint)) f.unit.fail(output, 'only numbers and pointers can be operands in registers');
+    args.push(addressOf(f, location));
+    operands.push({ name, constraint, direction: 'in', arg: args.length - 1, output: null, type: 'ptr' });
+    return;
+  }
+  const both = constraint.includes('+');
+  if (both) args.push(read(f, location, expr.type, isQualified(expr.type, 'volatile')));
+  const arg = both ? args.length - 1 : null;
+  operands.push({ name, constraint, direction: both ? 'inOut' : 'out', arg, output: results.length, type });
+  results.push({ operand: output, location, type });
+}
+
+function addInput(f: BodyState, input: AsmOperand, { operands, args }: Lists): void {
+  const { name, constraint, expr } = input;
+  const lvalue = isMemory(constraint);
+  const held = heldIn(expr.type);
+  if (!lvalue && !held) f.unit.fail(input, 'only numbers and pointers can be operands in registers');
+  args.push(lvalue || !held ? addressOf(f, locationOf(f, expr)) : value(f, expr));
+  const type = lvalue || !held ? 'ptr' : held;
+  operands.push({ name, constraint, direction: 'in', arg: args.length - 1, output: null, type });
+}
+
+/** Only in memory; `rm` is a register. */
+function isMemory(constraint: string): boolean {
+  return constraint.includes('m') && !constraint.includes('r');
+}
+
+function outputOf(f: BodyState, made: Instr, index: number, type: Constant['type']): Value {
+  return index === 0 ? made : emit(f, { op: 'asmOutput', type, args: [made], index });
+}
+
+/** The register's low bytes are the value. */
+function storeResult(f: BodyState, { operand, location }: Result, result: Value): void {
+  const { type } = operand.expr;
+  write(f, location, type, result, isQualified(type, 'volatile'));
+}
+
+function asmGoto(f: BodyState, asm: AsmText, args: Value[], labels: Block[]): void {
+  const next = newBlock(f.fn, 'next');
+  end(f, { op: 'asmGoto', args, asm, next, labels }, next);
+}

@@ -1,0 +1,88 @@
+/** Where an object lies: an address, and a distance from it that instructions can hold. */
+import type { DebugVariable, Value } from '../ir/ir.ts';
+import type { Member, RecordType } from '../types.ts';
+import { binaryWith } from './emit.ts';
+import { sizeOf } from './shape.ts';
+import type { BodyState } from './state.ts';
+
+export interface Location {
+  readonly base: Value;
+  readonly off: number;
+  /** What is known of the alignment of base + off. */
+  readonly alignBytes: number;
+  /** Null for what has whole bytes. */
+  readonly field: BitField | null;
+}
+
+/** Bits inside of the bytes [from, to) that may be read and written with them; all distances are from base + off. */
+export interface BitField {
+  readonly offsetBits: number;
+  readonly bits: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Instructions have 16 bits for it. */
+const FARTHEST = 0x7ff8;
+
+/** An object at an address. */
+export function locationAt(base: Value, alignBytes: number): Location {
+  return { base, off: 0, alignBytes, field: null };
+}
+
+export function movedBy(location: Location, bytes: number): Location {
+  const { base, off, alignBytes } = location;
+  return { base, off: off + bytes, alignBytes: alignAfter(alignBytes, bytes), field: null };
+}
+
+/** What is known of an address so far from one that is aligned. */
+export function alignAfter(alignBytes: number, bytes: number): number {
+  let align = alignBytes;
+  while (align > 1 && bytes % align !== 0) align /= 2;
+  return align;
+}
+
+export function addressOf(f: BodyState, { base, off }: Location): Value {
+  return off === 0 ? base : binaryWith(f, 'add', base, off);
+}
+
+/** One whose distance from its base fits into an instruction. */
+export function reachable(f: BodyState, location: Location): Location {
+  if (Math.abs(location.off) <= FARTHEST) return location;
+  return { ...location, base: addressOf(f, location), off: 0 };
+}
+
+export function memberOf(record: Location, owner: RecordType, member: Member): Location {
+  if (member.bits === null) return movedBy(record, member.offsetBits / 8);
+  const { base, off, alignBytes } = record;
+  const [from, to] = bitFieldRun(owner, member);
+  return { base, off, alignBytes, field: { offsetBits: member.offsetBits, bits: member.bits, from, to } };
+}
+
+/**
+ * The bytes that a bit-field may be accessed with: those of the bit-fields around it and what pads them, never those of
+ * another member (C11 3.14: they are other memory locations) nor bytes behind the record.
+ */
+function bitFieldRun(owner: RecordType, member: Member): [from: number, to: number] {
+  const { members = [], sizeBytes = 0 } = owner.layout ?? {};
+  if (owner.union) return [0, sizeBytes];
+  const start = member.offsetBits;
+  let from = 0;
+  let to = sizeBytes * 8;
+  for (const other of members) {
+    if (other.bits !== null) continue;
+    const end = other.offsetBits + sizeOf(other.type) * 8;
+    if (other.offsetBits > start) to = Math.min(to, other.offsetBits);
+    else from = Math.max(from, end);
+  }
+  return [from / 8, to / 8];
+}
+
+export function debugVariable(
+  name: string,
+  type: DebugVariable['type'],
+  place: number,
+  parameter: boolean,
+): DebugVariable {
+  return { name, type, place, parameter };
+}
