@@ -21,8 +21,8 @@ it('keeps parameters and locals in memory and extends what is narrow', () => {
     `
     function i32 @f(i32 %0) {
     entry:
-      %1 = alloca 2 align 1 var a
-      %2 = alloca 8 align 1 var r
+      %1 = alloca 2 align 2 var a
+      %2 = alloca 8 align 8 var r
       store u16 %1, %0
       %3 = load i32 u16 %1
       %4 = add i32 %3, 1w
@@ -53,7 +53,7 @@ it('branches where conditions are short circuits', () => {
     `
     function i32 @f(i32 %0) {
     entry:
-      %1 = alloca 4 align 1 var a
+      %1 = alloca 4 align 4 var a
       store u32 %1, %0
       %2 = load i32 s32 %1
       branch sgt %2, 0w then and else endif
@@ -78,7 +78,7 @@ it('reads and writes bit-fields within their record', () => {
     `
     function i32 @f(ptr %0) {
     entry:
-      %1 = alloca 8 align 1 var p
+      %1 = alloca 8 align 8 var p
       store u64 %1, %0
       %2 = load ptr u64 %1
       %3 = load i32 u16 %2
@@ -115,7 +115,7 @@ it('relocates chains of members', () => {
     `
     function i32 @f(ptr %0) {
     entry:
-      %1 = alloca 8 align 1 var p
+      %1 = alloca 8 align 8 var p
       store u64 %1, %0
       %2 = load ptr u64 %1
       %3 = core i64 0 "0:1:1" 8

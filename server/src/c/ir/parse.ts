@@ -318,14 +318,15 @@ function readMemory(reader: Reader, op: MemoryOp): Read {
     const type = typeOf(reader);
     const { size, signed } = sizeOf(reader);
     const base = operand(reader);
-    return read({ op, type, size, signed, volatile, off: reader.off() }, base);
+    return read({ op, type, size, signed, volatile, off: reader.off(), ...readAlign(reader) }, base);
   }
   if (op === 'store') {
     const { size } = sizeOf(reader);
     const base = operand(reader);
     const off = reader.off();
     reader.expect(',');
-    return read({ op, type: 'void', size, volatile, off }, base, operand(reader));
+    const value = operand(reader);
+    return read({ op, type: 'void', size, volatile, off, ...readAlign(reader) }, base, value);
   }
   if (op === 'atomic') return readAtomic(reader, fetch);
   const [to, from] = pair(reader) as [string, string];
@@ -495,4 +496,8 @@ function variableOf(state: FunctionReader): DebugVariable {
   const made = { name, type: intType, place: NOWHERE, parameter: false };
   state.variables.set(name, made);
   return made;
+}
+
+function readAlign(reader: Reader): { alignBytes?: 1 | 2 | 4 } {
+  return reader.take('align') ? { alignBytes: reader.number() as 1 | 2 | 4 } : {};
 }

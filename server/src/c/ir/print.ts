@@ -91,9 +91,9 @@ function instrText(instr: Instr, names: Names): string {
     case 'phi':
       return `phi ${type} ${instr.args.map((value, i) => `${phiLabel(instr, i, names)} ${names.value(value)}`).join(', ')}`;
     case 'load':
-      return `load${flag(instr.volatile, 'volatile')} ${type} ${instr.signed ? 's' : 'u'}${instr.size * 8} ${arg(0)}${offText(instr.off)}`;
+      return `load${flag(instr.volatile, 'volatile')} ${type} ${instr.signed ? 's' : 'u'}${instr.size * 8} ${arg(0)}${offText(instr.off)}${alignText(instr)}`;
     case 'store':
-      return `store${flag(instr.volatile, 'volatile')} u${instr.size * 8} ${arg(0)}${offText(instr.off)}, ${arg(1)}`;
+      return `store${flag(instr.volatile, 'volatile')} u${instr.size * 8} ${arg(0)}${offText(instr.off)}, ${arg(1)}${alignText(instr)}`;
     case 'alloca':
       return `alloca ${instr.sizeBytes} align ${instr.alignBytes}${instr.variable ? ` var ${instr.variable.name}${offText(instr.variableOff)}` : ''}`;
     case 'address':
@@ -162,6 +162,10 @@ function flag(set: boolean, name: string): string {
 
 function offText(off: number): string {
   return off === 0 ? '' : off < 0 ? ` - ${-off}` : ` + ${off}`;
+}
+
+function alignText({ alignBytes }: { alignBytes?: number }): string {
+  return alignBytes === undefined ? '' : ` align ${alignBytes}`;
 }
 
 function restText(instr: Instr, names: Names): string {

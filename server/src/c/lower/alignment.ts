@@ -74,5 +74,5 @@ export function stackAlignment({ type, alignBytes }: LocalVariable): number {
   const { kind } = plain(type);
   const size = kind === 'record' || kind === 'array' ? sizeOf(type) : 0;
   const filled = size >= 8 ? 8 : size >= 4 ? 4 : size >= 2 ? 2 : 1;
-  return Math.max(alignBytes, filled);
+  return Math.max(alignBytes, alignOf(type), filled);
 }
