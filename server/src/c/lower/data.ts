@@ -24,6 +24,19 @@ export function lowerData(unit: UnitState, variable: GlobalVariable): IrData {
   };
 }
 
+/** The bytes of an initialiser of a local variable, when it has only numbers in it. */
+export function constantBytes(unit: UnitState, type: CType, init: Initializer): Uint8Array | null {
+  if (!hasOnlyNumbers(init)) return null;
+  const image: Image = { unit, bytes: new Uint8Array(Math.min(sizeOf(type), LARGEST)), relocations: [] };
+  putInitializer(image, 0, type, init);
+  return image.bytes;
+}
+
+function hasOnlyNumbers(init: Initializer): boolean {
+  const values = init.kind === 'value' ? [init.value] : init.entries.map(({ value }) => value);
+  return values.every(({ kind }) => kind === 'constant' || kind === 'string');
+}
+
 interface Image {
   readonly unit: UnitState;
   readonly bytes: Uint8Array;

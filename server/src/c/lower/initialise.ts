@@ -2,6 +2,7 @@
 import type { SizeBytes } from '../ir/ir.ts';
 import type { Expr, Initializer, InitEntry } from '../typed.ts';
 import type { CType } from '../types.ts';
+import { constantBytes } from './data.ts';
 import { emit, number } from './emit.ts';
 import { locationAt, movedBy, type Location } from './location.ts';
 import { copyObject, storePiece, write, zeroObject } from './memory.ts';
@@ -18,6 +19,7 @@ export function initialise(f: BodyState, location: Location, type: CType, init: 
     const entry: InitEntry = { offsetBytes: 0, bitField: null, type, value: init.value };
     return initialiseEntry(f, location, entry, size);
   }
+  if (copiedFromData(f, location, type, init)) return;
   zeroGaps(f, location, size, init.entries);
   for (const entry of init.entries) initialiseEntry(f, location, entry, size);
 }
@@ -36,6 +38,26 @@ function aggregateInto(f: BodyState, target: Location, expr: Expr): void {
     return initialise(f, target, expr.type, expr.object.init);
   if (plain(expr.type).kind === 'array') return copyObject(f, target, locationOf(f, expr), sizeOf(expr.type));
   recordInto(f, expr, target);
+}
+
+/** Words that are stored one by one at most. */
+const MOST_WORDS = 16;
+
+/** Large tables of numbers stand in read-only data. */
+function copiedFromData(f: BodyState, location: Location, type: CType, init: Initializer): boolean {
+  const size = sizeOf(type);
+  const bytes = size > MOST_WORDS * 8 ? constantBytes(f.unit, type, init) : null;
+  if (!bytes || nonzeroWords(bytes) <= MOST_WORDS) return false;
+  const symbol = literalSymbol(f.unit, bytes, 8);
+  const from = emit(f, { op: 'address', type: 'ptr', args: [], symbol, addend: 0 });
+  copyObject(f, location, locationAt(from, 8), size);
+  return true;
+}
+
+function nonzeroWords(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < bytes.length; at += 8) if (bytes.subarray(at, at + 8).some((byte) => byte !== 0)) count++;
+  return count;
 }
 
 /** Longer texts are copied from read-only data, with zeros behind them. */

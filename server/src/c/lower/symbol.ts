@@ -29,8 +29,8 @@ export function isExtern(declared: FunctionSymbol | GlobalVariable): boolean {
 }
 
 /** Equal literals are one. They are called as clang calls them. */
-export function literalSymbol(unit: UnitState, bytes: Uint8Array): IrSymbol {
-  const key = String.fromCharCode(...bytes);
+export function literalSymbol(unit: UnitState, bytes: Uint8Array, alignBytes = 1): IrSymbol {
+  const key = `${alignBytes} ${bytes.join()}`;
   const known = unit.literals.get(key);
   if (known) return known;
   const count = unit.literals.size;
@@ -41,7 +41,7 @@ export function literalSymbol(unit: UnitState, bytes: Uint8Array): IrSymbol {
     symbol,
     section: null,
     bytes,
-    alignBytes: 1,
+    alignBytes,
     relocations: [],
     type: literalType(bytes.length),
     foldable: true,
