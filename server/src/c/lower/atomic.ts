@@ -2,10 +2,10 @@
 import type { Instr, SizeBytes, Value } from '../ir/ir.ts';
 import type { BuiltinInfo, Expr } from '../typed.ts';
 import { binary, compare, convert, emit, number, toInt32, toInt64, toPointer, zeroLike } from './emit.ts';
-import { addressOf, type Location } from './location.ts';
+import { accessibleAddress, type Location } from './location.ts';
 import { loadPiece, storePiece } from './memory.ts';
 import { argument, pointed } from './object.ts';
-import { heldIn, isSigned, pointeeOf } from './shape.ts';
+import { heldIn, isSigned } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { value } from './value.ts';
 
@@ -99,7 +99,15 @@ function instruction(
   fetch: boolean,
 ): Value {
   const type = fetch ? (size === 8 ? 'i64' : 'i32') : 'void';
-  return emit(f, { op: 'atomic', kind, type, args: [addressOf(f, location), ...operands], size, fetch, off: 0 });
+  return emit(f, {
+    op: 'atomic',
+    kind,
+    type,
+    args: [accessibleAddress(f, location), ...operands],
+    size,
+    fetch,
+    off: 0,
+  });
 }
 
 function sized(f: BodyState, expr: Expr, size: SizeBytes): Value {
@@ -116,7 +124,7 @@ function extendedBy(f: BodyState, loaded: Value, size: SizeBytes, signed: boolea
 function typed(f: BodyState, result: Value, { type }: Expr): Value {
   const held = heldIn(type) ?? 'i32';
   if (held === 'ptr') return toPointer(f, toInt64(f, result, false));
-  return held === 'i64' ? toInt64(f, result, isSigned(pointeeOf(type) ?? type)) : toInt32(f, result);
+  return held === 'i64' ? toInt64(f, result, isSigned(type)) : toInt32(f, result);
 }
 
 function refused(f: BodyState, expr: Expr, message: string): Value {

@@ -118,7 +118,10 @@ function fill(f: BodyState, expr: BuiltinExpr): Value {
 }
 
 function late(kind: LateKind): Rule {
-  return (f, expr) => emit(f, { op: 'late', kind, type: 'i32', args: expr.args.map((arg) => value(f, arg)) });
+  return (f, expr) => {
+    const args = expr.args.map((arg) => value(f, arg));
+    return emit(f, { op: 'late', kind, type: heldIn(expr.type) ?? 'i32', args });
+  };
 }
 
 /** A cast that the call's parameter makes is looked through. */

@@ -2,7 +2,7 @@
 import type { IrData, IrSymbol } from '../ir/ir.ts';
 import type { Expr, GlobalVariable, Initializer, InitEntry } from '../typed.ts';
 import type { CType } from '../types.ts';
-import { isQualified, plain, sizeOf } from './shape.ts';
+import { isQualified, plain, sizeOf, spaceOf } from './shape.ts';
 import type { UnitState } from './state.ts';
 import { literalSymbol, symbolOf } from './symbol.ts';
 
@@ -34,7 +34,11 @@ export function constantBytes(unit: UnitState, type: CType, init: Initializer): 
 
 function hasOnlyNumbers(init: Initializer): boolean {
   const values = init.kind === 'value' ? [init.value] : init.entries.map(({ value }) => value);
-  return values.every(({ kind }) => kind === 'constant' || kind === 'string');
+  return values.every(isNumber);
+}
+
+function isNumber(expr: Expr): boolean {
+  return expr.kind === 'convert' ? isNumber(expr.operand) : expr.kind === 'constant' || expr.kind === 'string';
 }
 
 interface Image {
@@ -64,12 +68,14 @@ function imageSize({ type, init }: GlobalVariable): number {
 
 /** Constants with addresses in them are apart, as a loader would have to write there. */
 function sectionOf({ type }: GlobalVariable, { bytes, relocations }: Image): string {
+  const space = spaceOf(type);
+  if (space !== 0) return `.addr_space.${space}`;
   if (isQualified(type, 'const')) return relocations.length > 0 ? '.data.rel.ro' : '.rodata';
   return relocations.length === 0 && bytes.every((byte) => byte === 0) ? '.bss' : '.data';
 }
 
 /** A weak one may be replaced by another. Sections with a meaning of their own are the loader's to fill. */
-function isFoldable({ type, external, linkage, attributes }: GlobalVariable): boolean {
+export function isFoldable({ type, external, linkage, attributes }: GlobalVariable): boolean {
   if (external || linkage === 'weak' || isQualified(type, 'volatile') || !isQualified(type, 'const')) return false;
   return attributes.section === null || attributes.section.startsWith('.rodata');
 }

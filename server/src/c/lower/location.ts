@@ -1,7 +1,7 @@
 /** Where an object lies: an address, and a distance from it that instructions can hold. */
 import type { DebugVariable, Value } from '../ir/ir.ts';
 import type { Member, RecordType } from '../types.ts';
-import { binaryWith } from './emit.ts';
+import { binaryWith, emit } from './emit.ts';
 import { sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 
@@ -10,6 +10,8 @@ export interface Location {
   readonly off: number;
   /** What is known of the alignment of base + off. */
   readonly alignBytes: number;
+  /** `address_space(n)`; whoever accesses what is not in 0 casts the address first. */
+  readonly space: number;
   /** Null for what has whole bytes. */
   readonly field: BitField | null;
 }
@@ -26,13 +28,13 @@ export interface BitField {
 const FARTHEST = 0x7ff8;
 
 /** An object at an address. */
-export function locationAt(base: Value, alignBytes: number): Location {
-  return { base, off: 0, alignBytes, field: null };
+export function locationAt(base: Value, alignBytes: number, space = 0): Location {
+  return { base, off: 0, alignBytes, space, field: null };
 }
 
 export function movedBy(location: Location, bytes: number): Location {
-  const { base, off, alignBytes } = location;
-  return { base, off: off + bytes, alignBytes: alignAfter(alignBytes, bytes), field: null };
+  const { off, alignBytes } = location;
+  return { ...location, off: off + bytes, alignBytes: alignAfter(alignBytes, bytes), field: null };
 }
 
 /** What is known of an address so far from one that is aligned. */
@@ -46,17 +48,23 @@ export function addressOf(f: BodyState, { base, off }: Location): Value {
   return off === 0 ? base : binaryWith(f, 'add', base, off);
 }
 
-/** One whose distance from its base fits into an instruction. */
-export function reachable(f: BodyState, location: Location): Location {
-  if (Math.abs(location.off) <= FARTHEST) return location;
-  return { ...location, base: addressOf(f, location), off: 0 };
+/** One that instructions can access: in the ordinary address space, not too far from its base. */
+export function accessible(f: BodyState, location: Location): Location {
+  const near = Math.abs(location.off) <= FARTHEST ? location : { ...location, base: addressOf(f, location), off: 0 };
+  if (near.space === 0) return near;
+  const base = emit(f, { op: 'addrSpaceCast', type: 'ptr', args: [near.base], from: near.space, to: 0 });
+  return { ...near, base, space: 0 };
+}
+
+/** The address for an instruction that knows no distances. */
+export function accessibleAddress(f: BodyState, location: Location): Value {
+  return addressOf(f, accessible(f, location));
 }
 
 export function memberOf(record: Location, owner: RecordType, member: Member): Location {
   if (member.bits === null) return movedBy(record, member.offsetBits / 8);
-  const { base, off, alignBytes } = record;
   const [from, to] = bitFieldRun(owner, member);
-  return { base, off, alignBytes, field: { offsetBits: member.offsetBits, bits: member.bits, from, to } };
+  return { ...record, field: { offsetBits: member.offsetBits, bits: member.bits, from, to } };
 }
 
 /**

@@ -16,6 +16,7 @@ export function lower(unit: CheckedUnit, problems: Problems): IrModule {
     fail: (range, message) => reportError(problems, 'unsupported-c', range, message),
     symbols: new Map(),
     literals: new Map(),
+    images: new Map(),
     pending: [],
     written: writtenVariables(unit),
   };

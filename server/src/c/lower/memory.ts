@@ -2,7 +2,7 @@
 import type { Constant, Instr, SizeBytes, Value } from '../ir/ir.ts';
 import type { CType } from '../types.ts';
 import { binary, binaryWith, convert, emit, number, toInt32, toInt64 } from './emit.ts';
-import { addressOf, reachable, type BitField, type Location } from './location.ts';
+import { accessible, accessibleAddress, type BitField, type Location } from './location.ts';
 import { heldIn, integerOf, isBool, isSigned, plain, sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 
@@ -21,13 +21,13 @@ export function write(f: BodyState, location: Location, type: CType, value: Valu
 /** Of records and arrays. */
 export function copyObject(f: BodyState, to: Location, from: Location, sizeBytes: number): void {
   if (sizeBytes === 0) return;
-  const args = [addressOf(f, to), addressOf(f, from)];
+  const args = [accessibleAddress(f, to), accessibleAddress(f, from)];
   emit(f, { op: 'memcpy', type: 'void', args, sizeBytes, alignBytes: Math.min(to.alignBytes, from.alignBytes, 8) });
 }
 
 export function zeroObject(f: BodyState, to: Location, sizeBytes: number): void {
   if (sizeBytes === 0) return;
-  const args = [addressOf(f, to), number(f, 'i32', 0)];
+  const args = [accessibleAddress(f, to), number(f, 'i32', 0)];
   emit(f, { op: 'memset', type: 'void', args, sizeBytes, alignBytes: Math.min(to.alignBytes, 8) });
 }
 
@@ -39,12 +39,12 @@ export function loadPiece(
   signed: boolean,
   volatile: boolean,
 ): Value {
-  const { base, off, alignBytes } = reachable(f, location);
+  const { base, off, alignBytes } = accessible(f, location);
   return emit(f, { op: 'load', type, args: [base], size, signed, volatile, off, ...unaligned(alignBytes, size) });
 }
 
 export function storePiece(f: BodyState, location: Location, value: Value, size: SizeBytes, volatile: boolean): Instr {
-  const { base, off, alignBytes } = reachable(f, location);
+  const { base, off, alignBytes } = accessible(f, location);
   return emit(f, {
     op: 'store',
     type: 'void',
@@ -109,8 +109,8 @@ function joined(f: BodyState, location: Location, pieces: readonly Piece[], wide
   return whole ?? number(f, 'i32', 0);
 }
 
-function at0({ base, off, alignBytes }: Location, bytes: number): Location {
-  return { base, off: off + bytes, alignBytes, field: null };
+function at0(location: Location, bytes: number): Location {
+  return { ...location, off: location.off + bytes, field: null };
 }
 
 /** `bits` bits from `low` on, extended. */

@@ -11,7 +11,7 @@ import { alloca, emit, toInt64 } from './emit.ts';
 import { initialise } from './initialise.ts';
 import { addressOf, alignAfter, debugVariable, locationAt, memberOf, movedBy, type Location } from './location.ts';
 import { recordAt } from './record.ts';
-import { addressSpaceOf, isSigned, pointeeOf, recordOf, sizeOf } from './shape.ts';
+import { addressSpaceOf, isSigned, pointeeOf, recordOf, sizeOf, spaceOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { literalSymbol, symbolOf } from './symbol.ts';
 import { value } from './value.ts';
@@ -65,7 +65,7 @@ export function preserving<T>(f: BodyState, run: () => T): T {
 /** What a pointer points to; constant steps from it become part of the location. */
 export function pointed(f: BodyState, pointer: Expr): Location {
   const { base, off } = steppedFrom(f, pointer);
-  return { base, off, alignBytes: pointerAlignment(pointer).bytes, field: null };
+  return { base, off, alignBytes: pointerAlignment(pointer).bytes, space: addressSpaceOf(pointer.type), field: null };
 }
 
 function steppedFrom(f: BodyState, pointer: Expr): Location {
@@ -103,7 +103,7 @@ function symbolAddress(f: BodyState, symbol: IrSymbol): Value {
 
 function variableLocation(f: BodyState, variable: LocalVariable | GlobalVariable): Location {
   if (variable.kind === 'local') return localLocation(f, variable);
-  return locationAt(symbolAddress(f, symbolOf(f.unit, variable)), variableAlignment(variable));
+  return locationAt(symbolAddress(f, symbolOf(f.unit, variable)), variableAlignment(variable), spaceOf(variable.type));
 }
 
 export function localLocation(f: BodyState, variable: LocalVariable): Location {
@@ -141,7 +141,7 @@ function element(f: BodyState, { array, index, type }: ExprOf<'element'>): Locat
   if (bytes !== null) return movedBy(whole, bytes);
   const at = scaled(f, toInt64(f, value(f, index), isSigned(index.type)), size);
   const base = movedPointer(f, addressOf(f, whole), at, false);
-  return locationAt(base, alignAfter(whole.alignBytes, size));
+  return locationAt(base, alignAfter(whole.alignBytes, size), whole.space);
 }
 
 function compoundLiteral(f: BodyState, { variable, init }: ExprOf<'compoundLiteral'>): Location {

@@ -103,13 +103,16 @@ export function isQualified(type: CType, name: 'volatile' | 'const'): boolean {
 
 /** `address_space(n)` of what a pointer points to. */
 export function addressSpaceOf(pointer: CType): number {
-  for (let inner = pointeeOf(pointer); inner !== null;) {
-    if (inner.kind === 'qualified') {
-      if (inner.addressSpace !== 0) return inner.addressSpace;
-      inner = inner.type;
-    } else if (inner.kind === 'typedef') inner = inner.type;
+  const to = pointeeOf(pointer);
+  return to ? spaceOf(to) : 0;
+}
+
+/** `address_space(n)` of an object. */
+export function spaceOf(type: CType): number {
+  for (let inner = type; ;) {
+    if (inner.kind === 'qualified' && inner.addressSpace !== 0) return inner.addressSpace;
+    if (inner.kind === 'qualified' || inner.kind === 'typedef') inner = inner.type;
     else if (inner.kind === 'array') inner = inner.of;
     else return 0;
   }
-  return 0;
 }

@@ -12,6 +12,8 @@ export interface UnitState {
   readonly symbols: Map<FunctionSymbol | GlobalVariable, IrSymbol>;
   /** String literals by their bytes. */
   readonly literals: Map<string, IrSymbol>;
+  /** What constant variables hold, when that is numbers only. */
+  readonly images: Map<GlobalVariable, Uint8Array | null>;
   /** Mentioned and not yet lowered. */
   readonly pending: (FunctionSymbol | GlobalVariable)[];
   /** Static variables that some code writes to or takes the address of. */

@@ -10,6 +10,7 @@ import { branchOn, compareKind, condition } from './condition.ts';
 import { converted, truthOf } from './conversion.ts';
 import { effect } from './effect.ts';
 import { binary, binaryWith, block, compare, emit, jump, number, zeroLike } from './emit.ts';
+import { foldedLoad } from './folded.ts';
 import { addressOf } from './location.ts';
 import { locationOf } from './object.ts';
 import { read } from './memory.ts';
@@ -38,7 +39,8 @@ function valueHere(f: BodyState, expr: Expr): Value {
     case 'function':
       return emit(f, { op: 'address', type: 'ptr', args: [], symbol: symbolOf(f.unit, expr.symbol), addend: 0 });
     case 'load':
-      return held ? read(f, locationOf(f, expr.object), expr.type, expr.volatile) : noValue(f, expr);
+      if (!held) return noValue(f, expr);
+      return foldedLoad(f, expr) ?? read(f, locationOf(f, expr.object), expr.type, expr.volatile);
     case 'decay':
       return addressOf(f, locationOf(f, expr.array));
     case 'addressOf':
