@@ -111,8 +111,8 @@ function skipEmpty(fn: IrFunction): boolean {
   let changed = false;
   for (const block of fn.blocks) {
     const [only] = block.instrs;
-    if (only?.op !== 'jump' || block === fn.blocks[0] || only.to === block || only.to.unroll !== null) continue;
-    for (const pred of [...block.preds]) changed = skipOne(fn, pred, block, only.to) || changed;
+    if (only?.op !== 'jump' || block === fn.blocks[0] || only.to === block) continue;
+    for (const pred of block.preds.slice()) changed = skipOne(fn, pred, block, only.to) || changed;
   }
   return changed;
 }

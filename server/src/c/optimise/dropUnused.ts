@@ -1,0 +1,35 @@
+/** Removes static functions and literals that nothing refers to. */
+import type { IrModule } from '../ir/ir.ts';
+
+export function dropUnused(module: IrModule): void {
+  const reached = new Set<string>();
+  const work: string[] = [];
+  const reach = (name: string): void => {
+    if (reached.has(name)) return;
+    reached.add(name);
+    work.push(name);
+  };
+  for (const fn of module.functions.values()) {
+    if (fn.blocks.length > 0 && (fn.symbol.linkage !== 'static' || fn.attributes.used)) reach(fn.name);
+  }
+  for (const { symbol } of module.data.values()) if (symbol.kind !== 'literal') reach(symbol.name);
+  for (let name = work.pop(); name !== undefined; name = work.pop()) {
+    for (const used of symbolsIn(module, name)) reach(used);
+  }
+  for (const name of [...module.functions.keys()]) if (!reached.has(name)) module.functions.delete(name);
+  for (const [name, { symbol }] of [...module.data]) {
+    if (symbol.kind === 'literal' && !reached.has(name)) module.data.delete(name);
+  }
+}
+
+/** The names that a function or data refers to. */
+function symbolsIn(module: IrModule, name: string): string[] {
+  const names = (module.data.get(name)?.relocations ?? []).map(({ symbol }) => symbol.name);
+  for (const block of module.functions.get(name)?.blocks ?? []) {
+    for (const instr of block.instrs) {
+      if (instr.op === 'address') names.push(instr.symbol.name);
+      else if (instr.op === 'call' && instr.callee.kind === 'function') names.push(instr.callee.symbol.name);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,54 @@
+/** Which stack memory only this function can reach. */
+import { usersOf } from '../ir/edit.ts';
+import type { Instr, IrFunction, Value } from '../ir/ir.ts';
+
+/**
+ * Stack memory whose address is nowhere kept: helpers may read and write it while they are called with it, and that is
+ * all. Calls of functions and kfuncs keep what they are given, as far as anybody knows.
+ */
+export function privateAllocas(fn: IrFunction): Set<Value> {
+  const found = new Set<Value>();
+  const allocas = fn.blocks[0]?.instrs.filter(({ op }) => op === 'alloca') ?? [];
+  if (allocas.length === 0) return found;
+  const users = usersOf(fn);
+  for (const alloca of allocas) if (isPrivate(alloca, users)) found.add(alloca);
+  return found;
+}
+
+function isPrivate(alloca: Instr, users: readonly (readonly Instr[])[]): boolean {
+  const work: Value[] = [alloca];
+  for (let pointer = work.pop(); pointer; pointer = work.pop()) {
+    for (const user of users[pointer.id] ?? []) {
+      if (user.op === 'binary' && user.type === 'ptr') work.push(user);
+      else if (!keepsPrivate(user, pointer)) return false;
+    }
+  }
+  return true;
+}
+
+function keepsPrivate(user: Instr, pointer: Value): boolean {
+  switch (user.op) {
+    case 'load':
+    case 'memcpy':
+    case 'memmove':
+    case 'memset':
+    case 'compare':
+    case 'branch':
+      return true;
+    case 'store':
+      return user.args[1] !== pointer;
+    case 'late':
+      return user.kind !== 'memcpy' && user.kind !== 'memmove' && user.kind !== 'memset';
+    case 'call':
+      return user.callee.kind === 'helper';
+    default:
+      return false;
+  }
+}
+
+/** The object that an address is in, as far as constant and variable offsets lead. */
+export function baseOf(pointer: Value): Value {
+  let base = pointer;
+  while (base.op === 'binary' && base.type === 'ptr') base = base.args[0] as Value;
+  return base;
+}

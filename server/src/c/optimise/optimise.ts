@@ -1,0 +1,94 @@
+/**
+ * The optimiser: from what the lowering made to what the back end takes. Functions are worked on from callees to callers,
+ * so that what is inlined is small already. What C leaves to the optimiser (always_inline, constant sizes, calls that
+ * must be gone) is done in both profiles.
+ */
+import type { Problems } from '../problem.ts';
+import type { IrFunction, IrModule } from '../ir/ir.ts';
+import { calleeOf, callGraphOf } from './callGraph.ts';
+import { cleanCfg } from './cleanCfg.ts';
+import { dropStores } from './dropStores.ts';
+import { dropUnused } from './dropUnused.ts';
+import { expandMemcmp } from './expandMemcmp.ts';
+import { expandMemory } from './expandMemory.ts';
+import { inlineCalls, type Inlining } from './inline.ts';
+import { promote } from './promote.ts';
+import { removeDead } from './removeDead.ts';
+import { reportLeft } from './reportLeft.ts';
+import { settleConstantP } from './settleConstantP.ts';
+import { shareValues } from './shareValues.ts';
+import { simplify } from './simplify.ts';
+import { splitAllocas } from './splitAllocas.ts';
+
+export interface OptimiseOptions {
+  readonly profile: 'debug' | 'optimised';
+}
+
+const MOST_ROUNDS = 8;
+
+/** Changes the module in place. */
+export function optimise(module: IrModule, { profile }: OptimiseOptions, problems: Problems): void {
+  dropUnused(module);
+  const optimised = profile === 'optimised';
+  const graph = callGraphOf(module);
+  const inlining: Inlining = { module, graph, uses: countUses(module), optimised };
+  for (const fn of graph.bottomUp) {
+    if (fn.blocks.length === 0 || fn.attributes.naked) continue;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const inlined = inlineCalls(fn, inlining);
+      if (!inlined && round > 0) break;
+      improve(fn, module, optimised);
+    }
+  }
+  dropUnused(module);
+  for (const fn of module.functions.values()) {
+    if (fn.blocks.length > 0 && !fn.attributes.naked) finish(fn, module, optimised);
+  }
+  dropUnused(module);
+  reportLeft(module, graph, problems);
+}
+
+/** The passes until nothing changes. */
+function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const changed = [
+      cleanCfg(fn),
+      simplify(fn, module),
+      splitAllocas(fn),
+      promote(fn),
+      optimised && shareValues(fn),
+      optimised && dropStores(fn),
+      removeDead(fn, !optimised),
+    ];
+    if (!changed.includes(true)) break;
+  }
+}
+
+/** What waited for inlining: there is nothing more to come. */
+function finish(fn: IrFunction, module: IrModule, optimised: boolean): void {
+  settleConstantP(fn);
+  improve(fn, module, optimised);
+  expandMemcmp(fn);
+  expandMemory(fn);
+  improve(fn, module, optimised);
+}
+
+/** Calls and other uses of each function in code and data. */
+function countUses(module: IrModule): Map<IrFunction, number> {
+  const uses = new Map<IrFunction, number>();
+  const count = (fn: IrFunction | null | undefined): void => {
+    if (fn) uses.set(fn, (uses.get(fn) ?? 0) + 1);
+  };
+  for (const fn of module.functions.values()) {
+    for (const block of fn.blocks) {
+      for (const instr of block.instrs) {
+        if (instr.op === 'address') count(module.functions.get(instr.symbol.name));
+        else count(calleeOf(instr, module));
+      }
+    }
+  }
+  for (const { relocations } of module.data.values()) {
+    for (const { symbol } of relocations) count(module.functions.get(symbol.name));
+  }
+  return uses;
+}
