@@ -18,6 +18,6 @@ function bodyOf(text: string): string {
   return text
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '' && line !== '}' && !/^function /.test(line))
+    .filter((line) => line !== '' && line !== '}' && !line.startsWith('function '))
     .join('\n');
 }

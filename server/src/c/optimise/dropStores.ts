@@ -110,7 +110,7 @@ function writeOf(instr: Instr): (Place & { size: number }) | null {
 
 function isCovered(spans: readonly Overwritten[], base: Value, from: number, to: number): boolean {
   let at = from;
-  for (let again = true; again && at < to; ) {
+  for (let again = true; again && at < to;) {
     again = false;
     for (const span of spans) {
       if (span.base !== base || span.from > at || span.to <= at) continue;

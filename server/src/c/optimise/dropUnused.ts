@@ -16,8 +16,8 @@ export function dropUnused(module: IrModule): void {
   for (let name = work.pop(); name !== undefined; name = work.pop()) {
     for (const used of symbolsIn(module, name)) reach(used);
   }
-  for (const name of [...module.functions.keys()]) if (!reached.has(name)) module.functions.delete(name);
-  for (const [name, { symbol }] of [...module.data]) {
+  for (const name of module.functions.keys()) if (!reached.has(name)) module.functions.delete(name);
+  for (const [name, { symbol }] of module.data) {
     if (symbol.kind === 'literal' && !reached.has(name)) module.data.delete(name);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Turns `memcmp` of a known size into loads and branches, word by word. A result that is only compared with 0 needs no
+ * Turns `memcmp` of a known size into loads and branches, by words as wide as both sides are aligned. A result that is only compared with 0 needs no
  * order; otherwise the first words that differ are compared with their bytes swapped, since the first byte counts most.
  */
 import { addPhi, constant, newBlock, replaceAll, setInstrs, splitBefore, terminate, usersOf } from '../ir/edit.ts';
@@ -70,11 +70,11 @@ function compareWords(
   const { place, inlinedAt } = call;
   let at = block;
   for (let off = 0; off < sizeBytes;) {
-    let size = 8;
+    let size = Math.min(alignmentAt(a, off), alignmentAt(b, off));
     while (off + size > sizeBytes) size /= 2;
     const emitter: Emitter = { fn, from: call, out: [] };
-    const left = loadWord(emitter, a, off, size as SizeBytes, alignmentAt(a, off));
-    const right = loadWord(emitter, b, off, size as SizeBytes, alignmentAt(b, off));
+    const left = loadWord(emitter, a, off, size as SizeBytes, size);
+    const right = loadWord(emitter, b, off, size as SizeBytes, size);
     setInstrs(at, [...at.instrs, ...emitter.out]);
     off += size;
     const next = off < sizeBytes ? newBlock(fn, `${block.label}.word`) : rest;

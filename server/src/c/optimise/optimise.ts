@@ -19,6 +19,8 @@ import { settleConstantP } from './settleConstantP.ts';
 import { shareValues } from './shareValues.ts';
 import { simplify } from './simplify.ts';
 import { splitAllocas } from './splitAllocas.ts';
+import { splitUnaligned } from './splitUnaligned.ts';
+import { threadJumps } from './threadJumps.ts';
 
 export interface OptimiseOptions {
   readonly profile: 'debug' | 'optimised';
@@ -53,6 +55,7 @@ function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const changed = [
       cleanCfg(fn),
+      optimised && threadJumps(fn),
       simplify(fn, module),
       splitAllocas(fn),
       promote(fn),
@@ -70,6 +73,7 @@ function finish(fn: IrFunction, module: IrModule, optimised: boolean): void {
   improve(fn, module, optimised);
   expandMemcmp(fn);
   expandMemory(fn);
+  splitUnaligned(fn, module);
   improve(fn, module, optimised);
 }
 
