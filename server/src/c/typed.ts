@@ -143,8 +143,11 @@ export type Expr =
   | (Node & { readonly kind: 'arithmetic'; readonly op: ArithmeticOp; readonly left: Expr; readonly right: Expr })
   /** int 0 or 1; both operands have one type, integer or pointer, whose signedness decides. */
   | (Node & { readonly kind: 'compare'; readonly op: CompareOp; readonly left: Expr; readonly right: Expr })
-  /** `pointer + index * scaleBytes`; the index is (u)int64. `subtract` for `pointer - index`. */
-  | (Node & { readonly kind: 'pointerAdd'; readonly pointer: Expr; readonly index: Expr; readonly scaleBytes: number; readonly subtract: boolean })
+  /**
+   * `pointer + index * scaleBytes`; the index is (u)int64. `subtract` for `pointer - index`. `preserve` for `p[1]` whose
+   * constant index is the beginning of a CO-RE path, as in `p[1].member`.
+   */
+  | (Node & { readonly kind: 'pointerAdd'; readonly pointer: Expr; readonly index: Expr; readonly scaleBytes: number; readonly subtract: boolean; readonly preserve?: boolean })
   | (Node & { readonly kind: 'pointerDiff'; readonly left: Expr; readonly right: Expr; readonly scaleBytes: number })
   | (Node & { readonly kind: 'logical'; readonly op: 'and' | 'or'; readonly left: Expr; readonly right: Expr })
   /** `then` null for `a ?: b`, where the condition's value is the result after conversion. Type void is possible. */
