@@ -1,5 +1,5 @@
 /** What the parts of the checker share while they work on one unit. */
-import type { Places } from '../places.ts';
+import type { Places, Range } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
@@ -23,6 +23,8 @@ export interface Checker {
   body: BodyState | null;
   /** Variables and functions that some evaluated expression names. */
   readonly used: Set<object>;
+  /** Those that only `sizeof`, `typeof` and their kin name. */
+  readonly named: Set<object>;
   /** Inside `__builtin_preserve_access_index(…)`: all member accesses are relocated. */
   preserve: boolean;
   /** Inside `sizeof`, `typeof` and their kin: nothing there is used. */
@@ -53,6 +55,8 @@ export interface ExpressionRules {
     init: InitializerSyntax,
     type: CType | null,
     constant: boolean,
+    /** The declared name, where clang points to when a lone value does not fit. */
+    at: Range,
   ) => { readonly init: Initializer; readonly type: CType };
   /** A function's body; `checker.scope` holds its parameters and is the scope of the outermost block, too. */
   readonly functionBody: (checker: Checker, symbol: FunctionSymbol, body: CompoundSyntax) => Statement;

@@ -1,0 +1,68 @@
+/** `a[i]`. Source: C11 6.5.2.1; clang's CodeGenFunction::EmitArraySubscriptExpr for what CO-RE relocates (v19). */
+import { reportError } from '../problem.ts';
+import type { ExprSyntax } from '../syntax.ts';
+import type { Expr } from '../typed.ts';
+import type { Checker } from './checker.ts';
+import { evaluateInt } from './constant.ts';
+import { missing } from './conversions.ts';
+import { checkExpr } from './expression.ts';
+import { indexValue, pointerSum } from './expressionPointer.ts';
+import { errorExpr, isLvalue, valueOf } from './nodes.ts';
+import { quoteType } from './printType.ts';
+import { asArray, asPointer, asRecord, isInteger, isPointer, qualifiersOf, qualify } from './typeQueries.ts';
+
+type IndexSyntax = Extract<ExprSyntax, { kind: 'index' }>;
+
+export function checkIndex(c: Checker, syntax: IndexSyntax): Expr {
+  const [base, index] = inOrder(checkExpr(c, syntax.base), checkExpr(c, syntax.index));
+  if (base.kind === 'error' || index.kind === 'error') return errorExpr(syntax);
+  const number = valueOf(c, index);
+  if (asArray(base.type) === null && !isPointer(base.type)) {
+    reportError(c.problems, 'c-type', syntax, 'subscripted value is not an array, pointer, or vector');
+    return errorExpr(syntax);
+  }
+  if (!isInteger(number.type)) {
+    if (number.kind !== 'error') reportError(c.problems, 'c-type', syntax.index, 'array subscript is not an integer');
+    return errorExpr(syntax);
+  }
+  return asArray(base.type) !== null && isLvalue(base)
+    ? element(c, base, number, syntax)
+    : behindPointer(c, base, number, syntax);
+}
+
+/** `1[a]` is `a[1]`. */
+function inOrder(base: Expr, index: Expr): [Expr, Expr] {
+  const isBase = (expr: Expr): boolean => asArray(expr.type) !== null || isPointer(expr.type);
+  return !isBase(base) && isBase(index) ? [index, base] : [base, index];
+}
+
+function element(c: Checker, array: Expr, index: Expr, { start, end }: IndexSyntax): Expr {
+  const wide = indexValue(c, index);
+  const of = asArray(array.type)?.of ?? array.type;
+  const type = qualify(of, missing(of, qualifiersOf(array.type)));
+  return { kind: 'element', array, index: wide, preserve: isRelocated(c, array, wide), type, start, end };
+}
+
+/** An index that is known, of a member or variable whose record is relocated, or anything inside the builtin. */
+function isRelocated(c: Checker, base: Expr, index: Expr): boolean {
+  if (c.unevaluated || evaluateInt(index, false) === null) return false;
+  if (c.preserve) return true;
+  if (base.kind === 'member') return base.owner.preserveAccessIndex;
+  const to = base.kind === 'variable' ? asPointer(base.type)?.to : undefined;
+  return to !== undefined && (asRecord(to)?.preserveAccessIndex ?? false);
+}
+
+function behindPointer(c: Checker, base: Expr, index: Expr, syntax: IndexSyntax): Expr {
+  const pointer = valueOf(c, base);
+  const to = asPointer(pointer.type)?.to;
+  if (to === undefined) return errorExpr(syntax);
+  if (asRecord(to)?.layout === null) {
+    reportError(c.problems, 'c-type', syntax, `subscript of pointer to incomplete type ${quoteType(to)}`);
+    return errorExpr(syntax);
+  }
+  const sum = pointerSum(c, pointer, index, false, syntax);
+  const { start, end } = syntax;
+  if (sum.kind !== 'pointerAdd' || !isRelocated(c, base, index))
+    return { kind: 'deref', pointer: sum, type: to, start, end };
+  return { kind: 'deref', pointer: { ...sum, preserve: true }, type: to, start, end };
+}

@@ -1,0 +1,106 @@
+/** `sizeof`, `_Alignof`, `offsetof` and comparisons of types: numbers that the types alone decide. */
+import { reportError } from '../problem.ts';
+import type { Range } from '../places.ts';
+import type { ExprSyntax } from '../syntax.ts';
+import type { Expr } from '../typed.ts';
+import type { CType } from '../types.ts';
+import type { Checker } from './checker.ts';
+import { compatibleUnqualified } from './compatible.ts';
+import { evaluateInt } from './constant.ts';
+import { typeOfName } from './declarator.ts';
+import { checkUnevaluated, checkValue } from './expression.ts';
+import { alignOf, memberPath, sizeOf } from './layout.ts';
+import { constantExpr, errorExpr } from './nodes.ts';
+import { quoteType } from './printType.ts';
+import { INT, UNSIGNED_LONG, asArray, asFunction, asRecord, isVoid } from './typeQueries.ts';
+
+type Of<K extends ExprSyntax['kind']> = Extract<ExprSyntax, { kind: K }>;
+type SizeSyntax = Of<'sizeofExpr' | 'alignofExpr'> | Of<'sizeofType' | 'alignofType'>;
+
+export function checkSizeof(c: Checker, syntax: SizeSyntax): Expr {
+  const operand = 'operand' in syntax ? checkUnevaluated(c, syntax.operand) : null;
+  if (operand?.kind === 'error' && operand.type === INT) return errorExpr(syntax);
+  if (isField(operand)) return notOf(c, syntax, "'sizeof' to bit-field");
+  const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
+  if (isVoid(type) || asFunction(type) !== null) return constantExpr(UNSIGNED_LONG, 1n, syntax);
+  const size = sizeOf(type);
+  if (size === null) return notOf(c, syntax, `'sizeof' to an incomplete type ${quoteType(type)}`);
+  return constantExpr(UNSIGNED_LONG, BigInt(size), syntax);
+}
+
+function notOf(c: Checker, at: Range, what: string): Expr {
+  reportError(c.problems, 'c-type', at, `invalid application of ${what}`);
+  return errorExpr(at);
+}
+
+function isField(operand: Expr | null): boolean {
+  return operand?.kind === 'member' && operand.member.bits !== null;
+}
+
+export function checkAlignof(c: Checker, syntax: SizeSyntax): Expr {
+  const operand = 'operand' in syntax ? checkUnevaluated(c, syntax.operand) : null;
+  if (operand?.kind === 'error') return errorExpr(syntax);
+  if (isField(operand)) return notOf(c, syntax, "'alignof' to bit-field");
+  if (operand?.kind === 'variable') return constantExpr(UNSIGNED_LONG, BigInt(operand.variable.alignBytes), syntax);
+  const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
+  if (asRecord(type)?.layout === null) return notOf(c, syntax, `'alignof' to an incomplete type ${quoteType(type)}`);
+  return constantExpr(UNSIGNED_LONG, BigInt(alignOf(type)), syntax);
+}
+
+export function checkTypesCompatible(c: Checker, syntax: Of<'typesCompatible'>): Expr {
+  const same = compatibleUnqualified(typeOfName(c, syntax.left), typeOfName(c, syntax.right));
+  return constantExpr(INT, same ? 1n : 0n, syntax);
+}
+
+/** `__builtin_offsetof`: the path may go through members and constant indices. */
+export function checkOffsetof(c: Checker, syntax: Of<'offsetof'>): Expr {
+  let type = typeOfName(c, syntax.type);
+  let bytes = 0n;
+  for (const step of syntax.path) {
+    const next = step.kind === 'member' ? toMember(c, type, step) : toElement(c, type, step);
+    if (next === null) return errorExpr(syntax);
+    ({ type } = next);
+    bytes += next.bytes;
+  }
+  return constantExpr(UNSIGNED_LONG, bytes, syntax);
+}
+
+interface Step {
+  readonly type: CType;
+  readonly bytes: bigint;
+}
+
+type Designator = Of<'offsetof'>['path'][number];
+
+function toMember(c: Checker, type: CType, step: Extract<Designator, { kind: 'member' }>): Step | null {
+  const record = asRecord(type);
+  if (record === null) return wrongStep(c, step, `offsetof requires struct or union type, ${quoteType(type)} invalid`);
+  if (record.layout === null) return wrongStep(c, step, `offsetof of incomplete type ${quoteType(type)}`);
+  const path = memberPath(record, step.name.text);
+  const last = path?.at(-1);
+  if (path === null || last === undefined)
+    return wrongStep(c, step.name, `no member named '${step.name.text}' in ${quoteType(record)}`);
+  if (last.bits !== null) return wrongStep(c, step.name, `cannot compute offset of bit-field '${step.name.text}'`);
+  return { type: last.type, bytes: BigInt(path.reduce((sum, { offsetBits }) => sum + offsetBits, 0) / 8) };
+}
+
+function toElement(c: Checker, type: CType, step: Extract<Designator, { kind: 'index' }>): Step | null {
+  const of = asArray(type)?.of;
+  const size = of === undefined ? null : sizeOf(of);
+  if (of === undefined || size === null)
+    return wrongStep(c, step, `offsetof requires array type, ${quoteType(type)} invalid`);
+  const index = checkValue(c, step.index);
+  const value = evaluateInt(index, true);
+  if (value === null && index.kind !== 'error')
+    return wrongStep(
+      c,
+      step.index,
+      'offsetof with an index that is no constant is not supported; add index * sizeof(element)',
+    );
+  return value === null ? null : { type: of, bytes: value * BigInt(size) };
+}
+
+function wrongStep(c: Checker, at: Range, message: string): null {
+  reportError(c.problems, 'c-type', at, message);
+  return null;
+}

@@ -1,0 +1,130 @@
+/**
+ * Initialisers become flat lists of stores. Source: C11 6.7.9, with GNU C's ranges, empty braces and flexible members;
+ * messages as clang's SemaInit.cpp has them (v19).
+ */
+import { reportError } from '../problem.ts';
+import type { Range } from '../places.ts';
+import type { ExprSyntax, InitializerSyntax } from '../syntax.ts';
+import type { Expr, InitEntry, Initializer } from '../typed.ts';
+import type { CType } from '../types.ts';
+import { assignTo } from './assignConversion.ts';
+import type { Checker } from './checker.ts';
+import { evaluate } from './constant.ts';
+import { checkExpr } from './expression.ts';
+import { fillBraced } from './initializerList.ts';
+import { stringEntry, stringFor } from './initializerString.ts';
+import { constantExpr, valueOf } from './nodes.ts';
+import { UNSIGNED_LONG, arrayOf, asArray, asRecord, isPointer, isScalar } from './typeQueries.ts';
+
+export interface CheckedInitializer {
+  readonly init: Initializer;
+  /** Completed for `int a[] = {…}`; the initialiser's own for `__auto_type`. */
+  readonly type: CType;
+}
+
+/** What filling an object needs to know and collects. */
+export interface Filling {
+  readonly c: Checker;
+  /** Static storage: everything must be known when the program is built. */
+  readonly constant: boolean;
+  readonly entries: InitEntry[];
+}
+
+/** `at` is where clang points to when a lone value does not fit: the declared name. */
+export function checkInitializer(
+  c: Checker,
+  syntax: InitializerSyntax,
+  type: CType | null,
+  constant: boolean,
+  at: Range | null = null,
+): CheckedInitializer {
+  if (type === null) return inferred(c, syntax);
+  if (syntax.kind === 'initList') return braced(c, syntax, type, constant);
+  const text = stringFor(type, syntax);
+  if (text !== null) return fromString(c, syntax, type, constant);
+  if (asArray(type) !== null) return arrayValue(c, syntax, type);
+  const value = initialValue(c, syntax, type, constant, at ?? syntax);
+  return { init: value ?? { kind: 'entries', entries: [] }, type };
+}
+
+/** `__auto_type x = …`. */
+function inferred(c: Checker, syntax: InitializerSyntax): CheckedInitializer {
+  if (syntax.kind === 'initList') {
+    reportError(c.problems, 'c-initializer', syntax, "cannot use '__auto_type' with initializer list");
+    return { init: { kind: 'entries', entries: [] }, type: UNSIGNED_LONG };
+  }
+  const value = valueOf(c, checkExpr(c, syntax));
+  return { init: { kind: 'value', value }, type: value.type };
+}
+
+function braced(
+  c: Checker,
+  syntax: InitializerSyntax & { kind: 'initList' },
+  type: CType,
+  constant: boolean,
+): CheckedInitializer {
+  const filling: Filling = { c, constant, entries: [] };
+  const length = fillBraced(filling, type, 0, syntax, null, true);
+  const [only] = filling.entries;
+  const completed = completedType(type, length);
+  if (isScalar(type) && only !== undefined) return { init: { kind: 'value', value: only.value }, type };
+  return { init: { kind: 'entries', entries: filling.entries }, type: completed };
+}
+
+/** `[]` gets the length that its initialiser has. */
+function completedType(type: CType, length: number | null): CType {
+  const array = asArray(type);
+  if (array === null || array.length !== null || length === null) return type;
+  const completed = arrayOf(array.of, length);
+  return type.kind === 'qualified' ? { ...type, type: completed } : completed;
+}
+
+function fromString(c: Checker, syntax: ExprSyntax, type: CType, constant: boolean): CheckedInitializer {
+  const filling: Filling = { c, constant, entries: [] };
+  const length = stringEntry(filling, type, 0, syntax);
+  return { init: { kind: 'entries', entries: filling.entries }, type: completedType(type, length) };
+}
+
+/** An array is initialised by a list or a string; `(int[]){1, 2}` counts as its list (GNU C). */
+function arrayValue(c: Checker, syntax: ExprSyntax, type: CType): CheckedInitializer {
+  const value = checkExpr(c, syntax);
+  if (value.kind === 'compoundLiteral' && asArray(value.type) !== null)
+    return { init: literalContents(c, value), type: completedType(type, asArray(value.type)?.length ?? null) };
+  if (value.kind !== 'error') reportError(c.problems, 'c-initializer', syntax, arrayMessage(type));
+  return { init: { kind: 'entries', entries: [] }, type: completedType(type, 1) };
+}
+
+function arrayMessage(type: CType): string {
+  const array = asArray(type);
+  const chars = array !== null && stringFor(type, { kind: 'string', pieces: ['""'], start: 0, end: 0 }) !== null;
+  return `array initializer must be an initializer list${chars ? ' or string literal' : ''}`;
+}
+
+/** A compound literal whose contents are used at once is no variable. */
+function literalContents(c: Checker, literal: Expr & { kind: 'compoundLiteral' }): Initializer {
+  if (literal.variable.kind === 'global') {
+    c.variables.delete(literal.variable.name);
+    c.used.delete(literal.variable);
+  }
+  return literal.init;
+}
+
+/** A lone value for a scalar or record. */
+function initialValue(c: Checker, syntax: ExprSyntax, type: CType, constant: boolean, at: Range): Initializer | null {
+  const written = checkExpr(c, syntax);
+  if (constant && written.kind === 'compoundLiteral' && asRecord(type) !== null) {
+    if (asRecord(type) === asRecord(written.type)) return literalContents(c, written);
+  }
+  const value = assignTo(c, type, written, { kind: 'initializing', at });
+  if (value === null) return null;
+  return { kind: 'value', value: constant ? constantValue(c, value, syntax) : value };
+}
+
+/** The value, folded; says so when it is none that is known before the program runs. */
+export function constantValue(c: Checker, value: Expr, at: Range): Expr {
+  const known = evaluate(value, true);
+  if (known?.kind === 'int') return constantExpr(value.type, known.value, value);
+  if (known !== null && (isPointer(value.type) || known.kind === 'address')) return value;
+  reportError(c.problems, 'c-constant', at, 'initializer element is not a compile-time constant');
+  return value;
+}
