@@ -11,7 +11,7 @@ import { checkExpr } from './expression.ts';
 import { readNumber } from './literals.ts';
 import { constantExpr, convertTo, errorExpr, unsupported, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
-import { asPointer, asRecord, isInteger, isPointer, isScalar, isVoid, plainType } from './typeQueries.ts';
+import { asRecord, isInteger, isPointer, isScalar, isVoid, plainType } from './typeQueries.ts';
 
 type CastSyntax = Extract<ExprSyntax, { kind: 'cast' }>;
 
@@ -102,13 +102,17 @@ function warnAboutWidth(c: Checker, type: CType, value: Expr, at: Range): void {
     value.kind !== 'constant' &&
     from.kind !== 'bool'
   ) {
-    const group = isVoid(to.to) ? 'int-to-void-pointer-cast' : 'int-to-pointer-cast';
     const message = `cast to ${quoteType(type)} from smaller integer type ${quoteType(value.type)}`;
-    reportWarning(c.problems, group, at, message);
+    reportWarning(c.problems, isVoid(to.to) ? 'int-to-void-pointer-cast' : 'int-to-pointer-cast', at, message);
   }
   if (from.kind !== 'pointer' || !isInteger(to) || bitsOf(to) >= 64 || to.kind === 'bool') return;
-  const enumerated = to.kind === 'enum' ? 'enum' : 'int';
-  const pointer = isVoid(asPointer(value.type)?.to ?? value.type) ? 'void-pointer' : 'pointer';
   const message = `cast to smaller integer type ${quoteType(type)} from ${quoteType(value.type)}`;
-  reportWarning(c.problems, `${pointer}-to-${enumerated}-cast`, at, message);
+  if (isVoid(from.to))
+    reportWarning(
+      c.problems,
+      to.kind === 'enum' ? 'void-pointer-to-enum-cast' : 'void-pointer-to-int-cast',
+      at,
+      message,
+    );
+  else reportWarning(c.problems, to.kind === 'enum' ? 'pointer-to-enum-cast' : 'pointer-to-int-cast', at, message);
 }
