@@ -1,7 +1,7 @@
 import { NOWHERE } from '../places.ts';
 import { reportError } from '../problem.ts';
 import { KEYWORDS, TOKEN } from '../tokens.ts';
-import { rawToken } from './expand.ts';
+import { expandAll, rawToken } from './expand.ts';
 import { ATTRIBUTES, BUILTINS, EXTENSIONS, FEATURES } from './features.ts';
 import { find, headerOf } from './include.ts';
 import { ATOM } from './knownAtoms.ts';
@@ -95,7 +95,7 @@ function asked(unit: Unit, name: PreToken, answer: (text: string) => number): re
 function hasInclude(unit: Unit, name: PreToken, next: boolean): readonly PreToken[] {
   const tokens = parenthesised(unit, name);
   if (tokens === null) return number(unit, name, 0);
-  const header = headerOf(unit, tokens);
+  const header = headerOf(unit, tokens) ?? headerOf(unit, expandAll(unit, tokens));
   if (header === null) {
     reportError(unit.problems, 'include-invalid', rangeOf(tokens[0] ?? name), 'expected "FILENAME" or <FILENAME>');
     return number(unit, name, 0);

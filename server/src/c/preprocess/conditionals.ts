@@ -107,23 +107,33 @@ function skipGroup(unit: Unit, conditional: Conditional): void {
   const open = currentFile(unit);
   const { lexer, file } = open;
   const from = lexer.pos;
-  let depth = 0;
+  const nested: Conditional[] = [];
   for (;;) {
     const found = lexer.skipToDirective();
     const hash = file.base + lexer.start;
-    if (!found) return inactive(unit, from, lexer.length);
+    if (!found) {
+      open.conditionals.push(...nested);
+      return inactive(unit, from, lexer.length);
+    }
     lexer.inDirective = true;
     lexer.next();
     const word = unit.atoms.text(lexer.atom);
-    if (word === 'if' || word === 'ifdef' || word === 'ifndef') depth++;
-    else if (depth > 0) {
-      if (word === 'endif') depth--;
-    } else if (GROUP_ENDS.has(word)) {
-      const name = lexedToken(open);
-      if (endsSkipping(unit, conditional, name, word)) return inactive(unit, from, hash - file.base);
-    }
+    const name = lexedToken(open);
+    const at = { start: hash, end: name.end };
+    if (word === 'if' || word === 'ifdef' || word === 'ifndef') nested.push({ at, taken: true, elseSeen: false });
+    else if (nested.length > 0) skipNested(unit, nested, name, word);
+    else if (GROUP_ENDS.has(word) && endsSkipping(unit, conditional, name, word))
+      return inactive(unit, from, hash - file.base);
     lexer.inDirective = false;
   }
+}
+
+/** A conditional within a group that is passed over has to be well-formed, too. */
+function skipNested(unit: Unit, nested: Conditional[], name: PreToken, word: string): void {
+  const innermost = nested[nested.length - 1]!;
+  if (word === 'endif') nested.pop();
+  else if (GROUP_ENDS.has(word)) refuseAfterElse(unit, innermost, name, word);
+  if (word === 'else') innermost.elseSeen = true;
 }
 
 const GROUP_ENDS = new Set(['elif', 'elifdef', 'elifndef', 'else', 'endif']);

@@ -136,8 +136,9 @@ export function headerOf(unit: Unit, tokens: readonly PreToken[]): Omit<Header, 
   let name = '';
   for (const token of tokens.slice(1)) {
     const spelling = unit.atoms.text(token.atom);
+    if (token.space) name += ' ';
     if (spelling === '>') return { name, angled: true };
-    name += (token.space && name !== '' ? ' ' : '') + spelling;
+    name += spelling;
   }
   return null;
 }

@@ -32,6 +32,9 @@ export class Lexer {
   space = false;
   inDirective = false;
   private fresh = true;
+  /** Where the next `*` with a backslash behind it is, at or after the last place that was asked for. */
+  private starBackslash = -1;
+  private starFrom = 0;
   private readonly atoms: AtomTable;
   private readonly faults: LexFaults;
 
@@ -85,7 +88,7 @@ export class Lexer {
         }
         case CLASS.backslash: {
           const after = this.splice(pos);
-          if (after === 0) return this.close(pos, pos + 1, TOKEN.unknown, this.atoms.slice(source, pos, pos + 1));
+          if (after === 0) return this.foreignIdentifier(pos);
           pos = after;
           continue;
         }
@@ -205,7 +208,10 @@ export class Lexer {
     if (code >= 0x80 && !isForeignSpace(code)) return this.foreignIdentifier(start);
     if ((code === QUOTE || code === APOSTROPHE) && pos - start <= 2 && isPrefix(source, start, pos))
       return this.quoted(start, pos);
-    if (code === BACKSLASH && this.splice(pos) !== 0) return this.spliced(start);
+    if (code === BACKSLASH) {
+      if (this.splice(pos) !== 0) return this.spliced(start);
+      if (UNIVERSAL_NAME.test(source.slice(pos, pos + 10))) return this.foreignIdentifier(start);
+    }
     const atom = this.atoms.hashed(source, start, pos, hash);
     this.start = start;
     this.end = pos;
@@ -221,11 +227,14 @@ export class Lexer {
     const match = FOREIGN_IDENTIFIER.exec(source);
     if (match !== null) {
       const end = start + match[0].length;
-      return this.close(start, end, TOKEN.identifier, this.atoms.slice(source, start, end));
+      return this.close(start, end, TOKEN.identifier, this.atoms.of(withoutUniversalNames(match[0])));
     }
-    const end = start + (source.codePointAt(start)! > 0xffff ? 2 : 1);
-    const point = source.codePointAt(start)!.toString(16).toUpperCase().padStart(4, '0');
-    this.faults.fail('unexpected-character', start, end, `unexpected character <U+${point}>`);
+    const point = source.codePointAt(start)!;
+    const end = start + (point > 0xffff ? 2 : 1);
+    if (point >= 0x80) {
+      const hex = point.toString(16).toUpperCase().padStart(4, '0');
+      this.faults.fail('unexpected-character', start, end, `unexpected character <U+${hex}>`);
+    }
     return this.finish(start, end, TOKEN.unknown, this.atoms.slice(source, start, end));
   }
 
@@ -248,6 +257,8 @@ export class Lexer {
     if (candidates !== undefined && candidates.seconds.includes(second))
       for (const { text, atom } of candidates.longest)
         if (source.startsWith(text, start)) return this.close(start, start + text.length, TOKEN.punctuator, atom);
+    const isHalfEllipsis = code === DOT && second === DOT && source.charCodeAt(start + 2) === BACKSLASH;
+    if (isHalfEllipsis && this.splice(start + 2) !== 0) return this.spliced(start);
     return this.close(start, start + 1, TOKEN.punctuator, SINGLE_ATOM[code]!);
   }
 
@@ -300,8 +311,8 @@ export class Lexer {
     const second = source.charCodeAt(pos + 1);
     if (second === SLASH) return this.lineEnd(pos + 2);
     if (second !== STAR) return -1;
-    const end = source.indexOf('*/', pos + 2);
-    if (end !== -1) return end + 2;
+    const end = this.afterBlock(pos + 2);
+    if (end !== -1) return end;
     if (!quiet) this.faults.fail('comment-unterminated', pos, pos + 2, 'unterminated /* comment');
     return this.length;
   }
@@ -327,7 +338,7 @@ export class Lexer {
       const { text, offsets, whole } = this.withoutSplices(start, wanted);
       const lexer = new Lexer(text, this.atoms, whole ? this.mapped(offsets) : NO_FAULTS);
       if (text.startsWith('//')) return this.resume(this.lineEnd(offsets[2]!));
-      if (text.startsWith('/*')) return this.resume(this.afterBlock(offsets[2]!));
+      if (text.startsWith('/*')) return this.resume(this.afterSplicedBlock(start, offsets[2]!));
       const kind = lexer.next();
       if (whole || lexer.end < text.length) return this.finish(start, offsets[lexer.end]!, kind, lexer.atom);
     }
@@ -341,9 +352,28 @@ export class Lexer {
     };
   }
 
+  /** Position behind the end of a block comment, whose two characters may be apart by a splice; -1 without one. */
   private afterBlock(from: number): number {
-    const end = this.source.indexOf('*/', from);
-    return end === -1 ? this.length : end + 2;
+    const { source } = this;
+    const end = source.indexOf('*/', from);
+    for (let at = from; ; at = this.starBackslash + 1) {
+      if (this.starBackslash < at || at < this.starFrom) {
+        this.starFrom = at;
+        const next = source.indexOf('*\\', at);
+        this.starBackslash = next === -1 ? Number.POSITIVE_INFINITY : next;
+      }
+      if (this.starBackslash > (end === -1 ? this.length : end)) return end === -1 ? -1 : end + 2;
+      let after = this.splice(this.starBackslash + 1);
+      while (after !== 0 && source.charCodeAt(after) === BACKSLASH) after = this.splice(after);
+      if (after !== 0 && source.charCodeAt(after) === SLASH) return after + 1;
+    }
+  }
+
+  private afterSplicedBlock(start: number, from: number): number {
+    const end = this.afterBlock(from);
+    if (end !== -1) return end;
+    this.faults.fail('comment-unterminated', start, from, 'unterminated /* comment');
+    return this.length;
   }
 
   private resume(pos: number): number {
@@ -377,7 +407,17 @@ export class Lexer {
 
 const KEYWORD_COUNT = KEYWORDS.length;
 const BYTE_ORDER_MARK = 0xfeff;
-const FOREIGN_IDENTIFIER = /[\p{XID_Start}_$][\p{XID_Continue}$]*/uy;
+/** `\u00e9` for é (C11 6.4.3). */
+const UNIVERSAL_NAME = /^\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/;
+const FOREIGN_IDENTIFIER =
+  /(?:[\p{XID_Start}_$]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})(?:[\p{XID_Continue}$]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*/uy;
+
+function withoutUniversalNames(text: string): string {
+  return text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g, (whole, short: string, long: string) => {
+    const point = Number.parseInt(short ?? long, 16);
+    return point > 0x10_ffff ? whole : String.fromCodePoint(point);
+  });
+}
 
 /** No-break space and the other spaces of Unicode are taken for white space, as clang does. */
 function isForeignSpace(code: number): boolean {
@@ -405,9 +445,17 @@ const MULTI: (Longer | undefined)[] = [];
 PUNCTUATORS.forEach((text, index) => {
   if (text.length === 1) SINGLE_ATOM[text.charCodeAt(0)] = KEYWORD_COUNT + index;
 });
+/** C11 6.4.6p3: other spellings of brackets, braces and number signs. */
+const DIGRAPHS: Readonly<Record<string, (typeof PUNCTUATORS)[number]>> = {
+  '<:': '[', ':>': ']', '<%': '{', '%>': '}', '%:': '#', '%:%:': '##',
+}; // prettier-ignore
+const LONGER = [
+  ...PUNCTUATORS.map((text, index) => ({ text: text as string, atom: KEYWORD_COUNT + index })),
+  ...Object.entries(DIGRAPHS).map(([text, plain]) => ({ text, atom: KEYWORD_COUNT + PUNCTUATORS.indexOf(plain) })),
+]
+  .filter(({ text }) => text.length > 1 && text !== '::')
+  .sort((a, b) => b.text.length - a.text.length);
 for (const first of '+-*%<>=!&|^#:./') {
-  const longest = PUNCTUATORS.map((text, index) => ({ text, atom: KEYWORD_COUNT + index }))
-    .filter(({ text }) => text.length > 1 && text !== '::' && text.startsWith(first))
-    .sort((a, b) => b.text.length - a.text.length);
+  const longest = LONGER.filter(({ text }) => text.startsWith(first));
   MULTI[first.charCodeAt(0)] = { seconds: longest.map(({ text }) => text.charCodeAt(1)), longest };
 }

@@ -59,7 +59,7 @@ function range(work: Work, from: number, to: number): void {
       continue;
     }
     if (token.kind === TOKEN.punctuator && token.atom === ATOM.hash && macro.params !== null && at + 1 < to) {
-      const stringified = stringify(work, at);
+      const stringified = stringify(work, at, to);
       if (stringified > at) {
         at = stringified;
         continue;
@@ -173,19 +173,32 @@ function expandedArgument(work: Work, param: number): readonly PreToken[] {
   return expanded;
 }
 
-/** `#param` (C11 6.10.3.2); gives the index of the parameter, or of `#` when none follows. */
-function stringify(work: Work, at: number): number {
-  const { macro, unit, result } = work;
+/**
+ * `#param` (C11 6.10.3.2) and `#__VA_OPT__(…)` (C23 6.10.4.2); gives the index of the last token that belongs to it, or
+ * that of `#` when nothing does.
+ */
+function stringify(work: Work, at: number, to: number): number {
+  const { macro, unit } = work;
   const param = macro.paramOf[at + 1]!;
-  if (param < 0) return at;
-  const hash = macro.body[at]!;
-  const text = stringOf(unit, work.args[param] ?? []);
-  const atom = unit.atoms.of(text);
-  const place = unit.places.addExpansion(hash.place, text.length, work.use, false);
+  if (param >= 0) {
+    pushString(work, macro.body[at]!, stringOf(unit, work.args[param] ?? []));
+    return at + 1;
+  }
+  const close = macro.variadic && isVaOpt(work, macro.body[at + 1]!) ? closingParen(macro, at + 2, to) : -1;
+  if (close === -1) return at;
+  const part: Work = { ...work, result: [], pastes: false, pendingSpace: false };
+  if (expandedArgument(work, macro.params!.length - 1).length > 0) range(part, at + 3, close);
+  pushString(work, macro.body[at]!, stringOf(unit, part.pastes ? paste(part) : part.result));
+  return close;
+}
+
+function pushString(work: Work, hash: PreToken, text: string): void {
+  const { unit, result, use } = work;
+  const place = unit.places.addExpansion(hash.place, text.length, use, false);
   const space = hash.space || work.pendingSpace;
   work.pendingSpace = false;
+  const atom = unit.atoms.of(text);
   result.push({ kind: TOKEN.string, atom, place, end: place + text.length, space, painted: false });
-  return at + 1;
 }
 
 export function stringOf(unit: Unit, tokens: readonly PreToken[]): string {
