@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly profile: 'debug' | 'optimised';
   /** `-D` and `-U` in the order of the command line: `NAME` or `NAME=value`; `value` null undefines. */
   readonly defines: readonly { readonly name: string; readonly value: string | null }[];
+  /** `-include`: read before the main file, as if it began with them. */
+  readonly forced?: readonly string[];
 }
 
 export interface CompileResult {

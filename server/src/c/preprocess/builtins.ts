@@ -24,7 +24,7 @@ const TABLE: Readonly<Record<string, Builtin>> = {
   __LINE__: (unit, name) => number(unit, name, lineOf(unit, name)),
   __FILE__: (unit, name) => string(unit, name, presumedFile(unit)),
   __FILE_NAME__: (unit, name) => string(unit, name, presumedFile(unit).replace(/^.*\//, '')),
-  __BASE_FILE__: (unit, name) => string(unit, name, unit.places.files[0]!.path),
+  __BASE_FILE__: (unit, name) => string(unit, name, unit.open[0]!.presumed),
   __COUNTER__: (unit, name) => number(unit, name, unit.counter++),
   __INCLUDE_LEVEL__: (unit, name) => number(unit, name, unit.open.length - 1),
   // A fixed day: what is compiled depends on its text only.
@@ -93,8 +93,8 @@ function asked(unit: Unit, name: PreToken, answer: (text: string) => number): re
 }
 
 function hasInclude(unit: Unit, name: PreToken, next: boolean): readonly PreToken[] {
-  const tokens = parenthesised(unit, name);
-  if (tokens === null) return number(unit, name, 0);
+  const tokens = parenthesised(unit, name, 'expected "FILENAME" or <FILENAME>');
+  if (tokens === null) return [];
   const header = headerOf(unit, tokens) ?? headerOf(unit, expandAll(unit, tokens));
   if (header === null) {
     reportError(unit.problems, 'include-invalid', rangeOf(tokens[0] ?? name), 'expected "FILENAME" or <FILENAME>');
@@ -104,10 +104,11 @@ function hasInclude(unit: Unit, name: PreToken, next: boolean): readonly PreToke
   return number(unit, name, found === null ? 0 : 1);
 }
 
-function parenthesised(unit: Unit, name: PreToken): PreToken[] | null {
+/** The tokens from `(` to `)`; null, with an error, where they are not there. */
+function parenthesised(unit: Unit, name: PreToken, wanted: string | null = null): PreToken[] | null {
   const open = rawToken(unit);
   const word = unit.atoms.text(name.atom);
-  if (open?.atom !== ATOM.open) {
+  if (open === null || open.atom !== ATOM.open) {
     reportError(unit.problems, 'condition-invalid', rangeOf(open ?? name), `missing '(' after '${word}'`);
     return null;
   }
@@ -115,7 +116,9 @@ function parenthesised(unit: Unit, name: PreToken): PreToken[] | null {
   for (let depth = 0; ;) {
     const token = rawToken(unit);
     if (token === null) {
-      reportError(unit.problems, 'condition-invalid', rangeOf(name), `missing ')' after '${word}'`);
+      const message = tokens.length === 0 && wanted !== null ? wanted : `missing ')' after '${word}'`;
+      const { end } = tokens[tokens.length - 1] ?? open;
+      reportError(unit.problems, 'condition-invalid', { start: end, end }, message);
       return null;
     }
     if (token.atom === ATOM.close && depth-- === 0) return tokens;

@@ -12,7 +12,6 @@ export function condition(unit: Unit, directive: PreToken): boolean {
   const end = tokens[tokens.length - 1]?.end ?? directive.end;
   unit.streams.push({ tokens, next: 0, macro: null, barrier: true });
   const reader: Reader = { unit, token: null, end: { start: end, end }, depth: 0 };
-  if (tokens.length > 0) reader.end = { start: end - 1, end };
   let value: Value | null = null;
   try {
     advance(reader);
@@ -68,7 +67,7 @@ function conditional(reader: Reader, live: boolean): Value {
   advance(reader);
   const isThen = test.bits !== 0n;
   const then = comma(reader, live && isThen);
-  if (spelled(reader) !== ':') wrong(reader, "expected ':' in preprocessor expression");
+  if (spelled(reader) !== ':') wrong(reader, "expected ':'");
   advance(reader);
   const otherwise = conditional(reader, live && !isThen);
   reader.depth--;
@@ -181,7 +180,10 @@ function parenthesised(reader: Reader, live: boolean): Value {
 function primary(reader: Reader, token: PreToken, text: string, live: boolean): Value {
   if (token.kind === TOKEN.number || token.kind === TOKEN.char) {
     const value = token.kind === TOKEN.number ? numberValue(text) : charValue(text);
-    if (typeof value === 'string') wrong(reader, value);
+    if ('message' in value) {
+      const start = token.place + value.at;
+      wrong(reader, value.message, { start, end: value.at === 0 ? token.end : start + 1 });
+    }
     advance(reader);
     return value;
   }

@@ -4,46 +4,54 @@ export interface Value {
   readonly unsigned: boolean;
 }
 
-/** An integer constant (C11 6.4.4.1), or what is wrong with it. */
-export function numberValue(text: string): Value | string {
-  const match = /^(0[xX][0-9a-fA-F']*|0[bB][01']*|[0-9']+)([uUlLzZ]*)$/.exec(text);
-  if (match === null) return badNumber(text);
-  const digits = match[1]!.replaceAll("'", '');
-  const suffix = match[2]!;
-  if (!/^(?:u|l|ll|ul|ull|lu|llu|z|uz|zu)?$/i.test(suffix) || /lL|Ll/.test(suffix))
-    return `invalid suffix '${suffix}' on integer constant`;
-  const isOctal = /^0[0-7]+$/.test(digits);
-  if (/^0\d+$/.test(digits) && !isOctal) return `invalid digit '${/[89]/.exec(digits)![0]}' in octal constant`;
-  if (/^0[xXbB]$/.test(digits)) return badNumber(text);
-  const bits = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
-  if (bits > 0xffff_ffff_ffff_ffffn) return 'integer literal is too large to be represented in any integer type';
-  const isDecimal = /^[1-9]/.test(digits);
-  const unsigned = /u/i.test(suffix) || bits > 0x7fff_ffff_ffff_ffffn;
-  return isDecimal || unsigned ? { bits, unsigned } : { bits, unsigned: false };
+/** What is wrong with a constant, and at which of its characters. */
+export interface BadValue {
+  readonly message: string;
+  readonly at: number;
 }
 
-function badNumber(text: string): string {
-  if (/^0[xX]/.test(text) ? /[.pP]/.test(text) : /[.eE]/.test(text))
-    return 'floating point literal in preprocessor expression';
-  const suffix = /^(?:0[xX][0-9a-fA-F]*|0[bB][01]*|[0-9]+)(.*)$/.exec(text)?.[1] ?? text;
-  return `invalid suffix '${suffix}' on integer constant`;
+/** An integer constant (C11 6.4.4.1). */
+export function numberValue(text: string): Value | BadValue {
+  const isFloat = /^0[xX]/.test(text) ? /[.pP]/.test(text) : /\.|^\d+[eE]/.test(text);
+  if (isFloat) return { message: 'floating point literal in preprocessor expression', at: 0 };
+  const digits = /^(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)/.exec(text)?.[0] ?? '0';
+  const suffix = text.slice(digits.length);
+  if (
+    !/^(?:u?(?:l|ll|LL|z)?|(?:l|ll|LL|z)u)$/.test(
+      suffix
+        .replaceAll('U', 'u')
+        .replace(/^(u?)L(u?)$/, '$1l$2')
+        .replace('Z', 'z'),
+    )
+  )
+    return { message: `invalid suffix '${suffix}' on integer constant`, at: digits.length };
+  const isOctal = /^0\d/.test(digits);
+  const notOctal = isOctal ? digits.search(/[89]/) : -1;
+  if (notOctal !== -1) return { message: `invalid digit '${digits[notOctal]!}' in octal constant`, at: notOctal };
+  const bits = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
+  if (bits > MOST_UNSIGNED)
+    return { message: 'integer literal is too large to be represented in any integer type', at: 0 };
+  return { bits, unsigned: /u/i.test(suffix) || bits > MOST_SIGNED };
 }
+
+const MOST_SIGNED = 0x7fff_ffff_ffff_ffffn;
+const MOST_UNSIGNED = 0xffff_ffff_ffff_ffffn;
 
 const SIMPLE: Readonly<Record<string, number>> = {
   n: 10, t: 9, r: 13, a: 7, b: 8, f: 12, v: 11, e: 27, E: 27, '\\': 92, "'": 39, '"': 34, '?': 63,
 }; // prettier-ignore
 
-/** A character constant (C11 6.4.4.4), or what is wrong with it. Several characters make one number, as clang has it. */
-export function charValue(text: string): Value | string {
+/** A character constant (C11 6.4.4.4). Several characters make one number, as clang has it. */
+export function charValue(text: string): Value | BadValue {
   const open = text.indexOf("'");
   const prefix = text.slice(0, open);
   const codes = codesOf(text.slice(open + 1, -1), prefix === '');
-  if (codes === null) return 'unknown escape sequence in character constant';
+  if (codes === null) return { message: 'unknown escape sequence in character constant', at: 0 };
   if (prefix !== '') {
-    if (codes.length > 1) return 'wide character literals may not contain multiple characters';
+    if (codes.length > 1) return { message: 'wide character literals may not contain multiple characters', at: 0 };
     return { bits: BigInt(codes[0] ?? 0), unsigned: prefix !== 'L' };
   }
-  if (codes.length > 4) return 'character constant too long for its type';
+  if (codes.length > 4) return { message: 'character constant too long for its type', at: 0 };
   let bits = 0n;
   for (const code of codes) bits = (bits << 8n) | BigInt(code & 0xff);
   return { bits: BigInt.asIntN(codes.length === 1 ? 8 : 32, bits), unsigned: false };

@@ -8,22 +8,22 @@ import {
 
 /** Conditional inclusion (C11 6.10.1): what is not taken is passed over at once. */
 
-export function ifCondition(unit: Unit, name: PreToken, hash: PreToken): void {
+export function ifCondition(unit: Unit, name: PreToken): void {
   const open = currentFile(unit);
   const guard = guardOf(unit);
   const value = condition(unit, name);
   if (open.guard === -1) open.guard = guard === -1 || unit.out.count !== open.firstToken ? -2 : guard;
-  enter(unit, hash, name, value);
+  enter(unit, name, value);
 }
 
-export function ifDefined(unit: Unit, name: PreToken, hash: PreToken, wanted: boolean): void {
+export function ifDefined(unit: Unit, name: PreToken, wanted: boolean): void {
   const open = currentFile(unit);
   const macro = macroName(unit);
   const fresh = open.guard === -1;
   if (fresh) open.guard = macro === null || wanted || unit.out.count !== open.firstToken ? -2 : macro.atom;
-  if (macro === null) return enter(unit, hash, name, false);
+  if (macro === null) return enter(unit, name, false);
   noMore(unit, wanted ? 'ifdef' : 'ifndef');
-  enter(unit, hash, name, isDefined(unit, macro) === wanted);
+  enter(unit, name, isDefined(unit, macro) === wanted);
 }
 
 function isDefined(unit: Unit, name: PreToken): boolean {
@@ -41,8 +41,8 @@ function guardOf(unit: Unit): number {
   return match === null ? -1 : unit.atoms.of(match[1] ?? match[2]!);
 }
 
-function enter(unit: Unit, hash: PreToken, name: PreToken, taken: boolean): void {
-  const at = { start: hash.place, end: name.end };
+function enter(unit: Unit, name: PreToken, taken: boolean): void {
+  const at = rangeOf(name);
   const conditional: Conditional = { at, taken, elseSeen: false };
   currentFile(unit).conditionals.push(conditional);
   if (!taken) skipGroup(unit, conditional);
@@ -119,8 +119,8 @@ function skipGroup(unit: Unit, conditional: Conditional): void {
     lexer.next();
     const word = unit.atoms.text(lexer.atom);
     const name = lexedToken(open);
-    const at = { start: hash, end: name.end };
-    if (word === 'if' || word === 'ifdef' || word === 'ifndef') nested.push({ at, taken: true, elseSeen: false });
+    if (word === 'if' || word === 'ifdef' || word === 'ifndef')
+      nested.push({ at: rangeOf(name), taken: true, elseSeen: false });
     else if (nested.length > 0) skipNested(unit, nested, name, word);
     else if (GROUP_ENDS.has(word) && endsSkipping(unit, conditional, name, word))
       return inactive(unit, from, hash - file.base);

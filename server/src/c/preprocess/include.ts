@@ -33,7 +33,7 @@ export interface Header {
 }
 
 function enterHeader(unit: Unit, header: Header, word: PreToken, next: boolean): void {
-  const isMain = unit.open.length === 1;
+  const isMain = currentFile(unit).file === unit.places.files[0];
   if (next && isMain)
     reportWarning(unit.problems, 'include-invalid', rangeOf(word), '#include_next in primary source file');
   const found = find(unit, header, next, false);
@@ -57,7 +57,9 @@ export function find(unit: Unit, { name, angled }: Header, next: boolean, option
 }
 
 function readFile(unit: Unit, found: FoundFile, at: Range): void {
-  const open = openFile(unit, found, at.start);
+  // What is found beside a file counts as found in that file's folder (as clang has it), for `#include_next`.
+  const folder = found.folder === -1 ? currentFile(unit).folder : found.folder;
+  const open = openFile(unit, { ...found, folder }, at.start);
   if (open === null) {
     unit.stopped = true;
     return reportError(unit.problems, 'include-too-deep', at, 'the included files are too large together');
@@ -112,7 +114,10 @@ function emptyHeader(unit: Unit, at: Range): null {
 }
 
 function badHeader(unit: Unit, word: PreToken, token: PreToken | null): null {
-  const at = rangeOf(token ?? word);
+  const { lexer, file } = currentFile(unit);
+  const lineEnd = file.base + lexer.start;
+  const at =
+    token !== null ? rangeOf(token) : lexer.kind === TOKEN.end ? { start: lineEnd, end: lineEnd } : rangeOf(word);
   reportError(unit.problems, 'include-invalid', at, 'expected "FILENAME" or <FILENAME>');
   return null;
 }

@@ -16,7 +16,7 @@ export interface PreprocessInput {
   readonly path: string;
   readonly text: string;
   readonly includes: Includes;
-  readonly options: Pick<CompileOptions, 'cpu' | 'defines'>;
+  readonly options: Pick<CompileOptions, 'cpu' | 'defines' | 'forced'>;
 }
 
 export interface Preprocessed {
@@ -41,7 +41,7 @@ export function preprocess(input: PreprocessInput): Preprocessed {
   const main = openText(unit, input.path, input.text);
   installBuiltins(unit);
   readText(unit, '<built-in>', predefinedText(input.options.cpu));
-  readText(unit, '<command line>', definesText(input.options.defines));
+  readText(unit, '<command line>', commandLineText(input.options));
   read(unit, main);
   return resultOf(unit, main);
 }
@@ -71,10 +71,9 @@ function read(unit: Unit, open: OpenFile): void {
   unit.open.pop();
 }
 
-function definesText(defines: CompileOptions['defines']): string {
-  return defines
-    .map(({ name, value }) => (value === null ? `#undef ${name}\n` : `#define ${name} ${value}\n`))
-    .join('');
+function commandLineText({ defines, forced = [] }: PreprocessInput['options']): string {
+  const macros = defines.map(({ name, value }) => (value === null ? `#undef ${name}\n` : `#define ${name} ${value}\n`));
+  return [...macros, ...forced.map((name) => `#include "${name}"\n`)].join('');
 }
 
 function resultOf(unit: Unit, main: OpenFile): Preprocessed {

@@ -1,0 +1,5 @@
+/* A guard. */
+#ifndef GUARDED_H
+#define GUARDED_H
+guarded __COUNTER__
+#endif

@@ -1,0 +1,1 @@
+level __INCLUDE_LEVEL__ __FILE_NAME__ __LINE__ __COUNTER__

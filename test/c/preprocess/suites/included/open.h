@@ -1,0 +1,4 @@
+#define f(x) [x]
+f
+#if 1
+open
