@@ -6,6 +6,7 @@ import { constant, newInstr, replaceAll, setInstrs, usersOf } from '../ir/edit.t
 import type { Instr, IrFunction, SizeBytes, Value } from '../ir/ir.ts';
 import { accessesOf, type Access } from './accesses.ts';
 import { piecesOf, type Piece } from './pieces.ts';
+import { removeDead } from './removeDead.ts';
 import { emit, loadWord, storeWord, type Emitter } from './words.ts';
 
 type Alloca = Instr & { op: 'alloca' };
@@ -40,6 +41,8 @@ export function splitAllocas(fn: IrFunction): boolean {
     setInstrs(block, block.instrs.flatMap((instr) => state.lists.get(instr) ?? [instr])); // prettier-ignore
   }
   replaceAll(fn, state.replaced);
+  // Addresses inside the old memory have no users any more.
+  removeDead(fn, true);
   return true;
 }
 
