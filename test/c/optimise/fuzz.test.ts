@@ -14,6 +14,7 @@ import { simplify } from '../../../server/src/c/optimise/simplify.ts';
 import { splitAllocas } from '../../../server/src/c/optimise/splitAllocas.ts';
 import { splitUnaligned } from '../../../server/src/c/optimise/splitUnaligned.ts';
 import { threadJumps } from '../../../server/src/c/optimise/threadJumps.ts';
+import { unrollLoops } from '../../../server/src/c/optimise/unrollLoops.ts';
 import { newProblems } from '../../../server/src/c/problem.ts';
 import { randomModule, type Dice } from './randomModule.ts';
 
@@ -28,6 +29,7 @@ const PASSES: Record<string, (fn: IrFunction, module: IrModule) => unknown> = {
   removeDead: (fn) => removeDead(fn, false),
   expandMemory,
   splitUnaligned,
+  unrollLoops,
 };
 
 /** Numerical Recipes' linear congruential generator. */
@@ -49,7 +51,8 @@ const ARGUMENTS = [
 function helper({ name, args: [at = 0n, size = 0n], memory }: HelperCall): bigint {
   let sum = BigInt(name.length);
   const isMemory = at >= 0x1000n && at + size < BigInt(memory.length) && size <= 32n;
-  for (let i = 0; isMemory && i < Number(size); i++) {
+  const count = isMemory ? Number(size) : 0;
+  for (let i = 0; i < count; i++) {
     sum = sum * 31n + BigInt(memory[Number(at) + i] ?? 0);
     memory[Number(at) + i] = i;
   }

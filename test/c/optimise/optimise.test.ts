@@ -158,6 +158,39 @@ describe('the optimiser', () => {
       }`,
     ));
 
+  it('writes out a loop that is marked, with its break', () =>
+    checkOptimised(
+      `function i64 @prog(ptr %ctx) {
+      entry:
+        jump head
+      head: unroll 0
+        %i = phi i64 entry 0, next %j
+        branch ult %i, 2 then body else end
+      body:
+        %r = call i64 helper 7(%i)
+        branch eq %r, 9 then end else next
+      next:
+        %j = add i64 %i, 1
+        jump head
+      end:
+        %v = phi i64 head 77, body %i
+        return %v
+      }`,
+      `function i64 @prog(ptr %0) {
+      entry:
+        %1 = call i64 helper 7(0)
+        branch eq %1, 9 then end else body
+      end:
+        %2 = phi i64 next 77, entry 0, body 1
+        return %2
+      body:
+        %3 = call i64 helper 7(1)
+        branch eq %3, 9 then end else next
+      next:
+        jump end
+      }`,
+    ));
+
   it('says that recursion cannot be inlined', () =>
     checkOptimised(
       `function i32 @f(i32 %n) alwaysInline {

@@ -293,5 +293,5 @@ type WithoutType<T> = T extends unknown ? Omit<T, 'type'> : never;
 type Ending = WithoutType<Bare<Extract<InstrInit, { op: 'jump' | 'branch' | 'switch' | 'return' }>>>;
 
 function end(maker: Maker, init: Ending, ...args: Value[]): void {
-  terminate(maker.fn, maker.block, { ...init, args, place: 0, inlinedAt: null } as Parameters<typeof terminate>[2]);
+  terminate(maker.fn, maker.block, { ...init, args, place: 0, inlinedAt: null });
 }

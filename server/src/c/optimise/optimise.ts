@@ -21,6 +21,7 @@ import { simplify } from './simplify.ts';
 import { splitAllocas } from './splitAllocas.ts';
 import { splitUnaligned } from './splitUnaligned.ts';
 import { threadJumps } from './threadJumps.ts';
+import { unrollLoops } from './unrollLoops.ts';
 
 export interface OptimiseOptions {
   readonly profile: 'debug' | 'optimised';
@@ -63,7 +64,7 @@ function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
       optimised && dropStores(fn),
       removeDead(fn, !optimised),
     ];
-    if (!changed.includes(true)) break;
+    if (!changed.includes(true) && !(optimised && unrollLoops(fn))) break;
   }
 }
 
