@@ -156,6 +156,8 @@ export interface AsmText {
     readonly output: number | null;
     readonly type: 'i32' | 'i64' | 'ptr';
   }[];
+  /** Of an asmGoto: the names of its labels in C, in their order. */
+  readonly labels?: readonly string[];
 }
 
 export type Callee =

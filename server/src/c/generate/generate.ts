@@ -1,0 +1,59 @@
+/** The back end: functions of the intermediate language become instructions of the machine. */
+import type { IrFunction, IrModule } from '../ir/ir.ts';
+import type { CompileOptions } from '../compile.ts';
+import type { Cpu, MachineFunction } from '../machine.ts';
+import { newProblems, reportError, type Problem, type Problems } from '../problem.ts';
+import { assignRegisters } from './assign.ts';
+import { coalesce } from './coalesce.ts';
+import type { Code } from './code.ts';
+import { splitCriticalEdges } from './criticalEdges.ts';
+import { dropDead } from './deadCode.ts';
+import { emitCode } from './emit.ts';
+import { layFrame } from './frame.ts';
+import { layOut } from './layout.ts';
+import { lifetimesOf } from './lifetimes.ts';
+import { allocate } from './linearScan.ts';
+import { selectFunction } from './select.ts';
+import { threadJumps } from './threadJumps.ts';
+import { locationsOf } from './locations.ts';
+
+export interface Generated {
+  readonly functions: readonly MachineFunction[];
+  readonly problems: readonly Problem[];
+}
+
+export function generate(module: IrModule, cpu: Cpu, _profile: CompileOptions['profile']): Generated {
+  const problems = newProblems();
+  const functions: MachineFunction[] = [];
+  for (const fn of module.functions.values())
+    if (fn.blocks.length > 0) functions.push(generateFunction(module, fn, cpu, problems));
+  return { functions, problems: problems.list };
+}
+
+function generateFunction(module: IrModule, fn: IrFunction, cpu: Cpu, problems: Problems): MachineFunction {
+  const code = selectFunction(module, fn, cpu, problems);
+  giveRegisters(code, fn, problems);
+  dropDead(code);
+  threadJumps(code);
+  const stackBytes = layFrame(code, fn, problems);
+  const emitted = emitCode(code, module, fn, cpu, problems);
+  const { insns, relocations, core, lines } = emitted;
+  const { symbol, section } = fn;
+  return { symbol, section, insns, relocations, core, lines, locations: locationsOf(code, emitted), stackBytes };
+}
+
+function giveRegisters(code: Code, fn: IrFunction, problems: Problems): void {
+  splitCriticalEdges(code);
+  layOut(code);
+  coalesce(code);
+  const line = lifetimesOf(code);
+  const allocation = allocate(line);
+  if (allocation.failedAt === null) return assignRegisters(code, line, allocation);
+  const at = line.ops[allocation.failedAt]?.place ?? fn.place;
+  reportError(
+    problems,
+    'inline-assembly',
+    { start: at, end: at },
+    'inline assembly requires more registers than available',
+  );
+}

@@ -1,0 +1,59 @@
+/** Jumps lead straight to where control ends up: blocks that only jump on are left out. */
+import { linkBlocks, type Code, type CodeBlock, type Op } from './code.ts';
+import { GOTO } from './insns.ts';
+
+export function threadJumps(code: Code): void {
+  const ends = new Map<CodeBlock, CodeBlock>();
+  for (const block of code.blocks) block.succs = block.succs.map((succ) => endOf(succ, ends));
+  for (const block of code.blocks) simplifyEnd(block);
+  const reached = reachable(code.blocks[0]);
+  code.blocks = code.blocks.filter((block) => reached.has(block));
+  linkBlocks(code.blocks);
+}
+
+/** The first block on the way that does something. A ring of empty blocks stays as it is. */
+function endOf(block: CodeBlock, ends: Map<CodeBlock, CodeBlock>): CodeBlock {
+  const passed: CodeBlock[] = [];
+  let at = block;
+  for (let next = onlyJumps(at); next !== null && !passed.includes(at) && passed.length < 1000; next = onlyJumps(at)) {
+    const known = ends.get(at);
+    passed.push(at);
+    at = known ?? next;
+    if (known !== undefined) break;
+  }
+  for (const one of passed) ends.set(one, at);
+  return at;
+}
+
+function onlyJumps({ ops, succs }: CodeBlock): CodeBlock | null {
+  const [only] = succs;
+  if (only === undefined || succs.length > 1) return null;
+  return ops.every(({ insn }) => insn.kind === 'debug' || insn.kind === 'goto') ? only : null;
+}
+
+function simplifyEnd(block: CodeBlock): void {
+  const last = block.ops.at(-1);
+  const [first, second] = block.succs;
+  if (last === undefined || first === undefined) return;
+  if (last.insn.kind === 'jump' && first === second) {
+    last.insn = GOTO;
+    block.succs = [first];
+  }
+  if (last.insn.kind !== 'goto') return;
+  const exit = onlyExits(first);
+  if (exit === null) return;
+  block.ops[block.ops.length - 1] = { ...exit };
+  block.succs = [];
+}
+
+/** To leave costs no more than to jump to where the function is left. */
+function onlyExits({ ops }: CodeBlock): Op | null {
+  const rest = ops.filter(({ insn }) => insn.kind !== 'debug');
+  return rest.length === 1 && rest[0]?.insn.kind === 'exit' ? rest[0] : null;
+}
+
+function reachable(entry: CodeBlock | undefined): Set<CodeBlock> {
+  const reached = new Set<CodeBlock>(entry === undefined ? [] : [entry]);
+  for (const block of reached) for (const succ of block.succs) reached.add(succ);
+  return reached;
+}
