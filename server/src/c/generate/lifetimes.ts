@@ -48,7 +48,7 @@ export function lifetimesOf(code: Code): Line {
   for (let reg = 0; reg < MACHINE_REGISTERS; reg++) tracks[reg] = newTrack(reg);
   const line: Line = { ops, blocks, starts, liveIn, tracks };
   for (let i = blocks.length - 1; i >= 0; i--) walkBlock(line, tracks, i, liveOut[i] ?? []);
-  for (const track of tracks) if (track !== undefined) reverse(track);
+  for (const track of tracks) if (track !== undefined) finishTrack(track, ops);
   return line;
 }
 
@@ -125,7 +125,7 @@ function usesByBlock({ blocks, nextVirtual }: Code): { exposed: number[][]; writ
   return { exposed, writers };
 }
 
-/** Upwards, so that ranges grow at their beginnings; `reverse` puts them in order at the end. */
+/** Upwards, so that ranges grow at their beginnings; `finishTrack` puts them in order at the end. */
 function walkBlock(line: Line, tracks: (Track | undefined)[], index: number, liveOut: readonly number[]): void {
   const { ops, starts } = line;
   const first = starts[index] ?? 0;
@@ -141,7 +141,7 @@ function walkOp(tracks: (Track | undefined)[], op: Op, at: number, blockStart: n
   for (const reg of clobbersOf(insn)) addRange(trackOf(tracks, reg), insn.kind === 'asm' ? at + 1 : at + 2, at + 3);
   if (insn.kind === 'asm')
     for (const { reg, early } of insn.writes) write(trackOf(tracks, reg), at + 2, early ? at + 1 : at + 2, true); // prettier-ignore
-  else forEachWrite(op, (reg) => write(trackOf(tracks, reg), at + 2, at + 2, !copies && !isRemade(op)));
+  else forEachWrite(op, (reg) => write(trackOf(tracks, reg), at + 2, at + 2, !copies));
   forEachRead(op, (reg) => {
     const track = trackOf(tracks, reg);
     addRange(track, blockStart, at + 2);
@@ -189,11 +189,14 @@ function hint(tracks: (Track | undefined)[], dst: number, src: number): void {
   if (isVirtual(src) && dst < MACHINE_REGISTERS) trackOf(tracks, src).hints.push(dst);
 }
 
-function reverse({ starts, ends, uses, must, writes, hints }: Track): void {
+function finishTrack({ starts, ends, uses, must, writes, hints }: Track, ops: readonly Op[]): void {
   starts.reverse();
   ends.reverse();
   uses.reverse();
   must.reverse();
   writes.reverse();
   hints.reverse();
+  // What is made again wherever it is needed need not be made at first.
+  const only = writes.length === 1 ? ops[(writes[0] ?? 0) >> 2] : undefined;
+  if (only !== undefined && uses[0] === writes[0] && isRemade(only)) must[0] = false;
 }

@@ -2,6 +2,7 @@
  * What is known of the upper bits of registers, so that extensions that change nothing cost nothing. From v3 on
  * operations on 32 bits clear the upper half; before, i32 is computed in whole registers whose upper half is arbitrary.
  */
+import { computeConvert } from '../ir/compute.ts';
 import type { Block, Instr, Value } from '../ir/ir.ts';
 import type { Cpu } from '../machine.ts';
 
@@ -56,7 +57,7 @@ export function bitsOf(widths: Widths, value: Value, depth = 0): number {
 export function isSignExtended(widths: Widths, value: Value): boolean {
   if (value.op === 'const') return widths.cpu < 3 || value.value < 0x8000_0000n;
   if (bitsOf(widths, value) < 32) return true;
-  if (value.op === 'load') return value.signed && (widths.cpu === 4 || widths.cpu < 3);
+  if (value.op === 'load') return value.signed && value.size < 4 && widths.cpu !== 3;
   if (widths.cpu >= 3) return false;
   if (value.op === 'binary') return value.kind === 'ashr';
   return value.op === 'convert' && (value.kind === 'sext8' || value.kind === 'sext16') && value.type === 'i32';
@@ -111,7 +112,7 @@ function compute(widths: Widths, value: Instr, depth: number): number {
     case 'compare':
       return 1;
     case 'load':
-      return value.signed ? signedLoadBits(widths, value.type) : value.size * 8;
+      return value.signed ? signedLoadBits(widths, value) : value.size * 8;
     case 'atomic':
     case 'packetLoad':
       return value.size * 8;
@@ -125,8 +126,8 @@ function compute(widths: Widths, value: Instr, depth: number): number {
 }
 
 /** Before v4 the sign is extended by shifts of the value's own width. */
-function signedLoadBits({ cpu }: Widths, type: string): number {
-  return type === 'i32' && cpu === 3 ? 32 : 64;
+function signedLoadBits({ cpu }: Widths, { type, size }: Instr & { op: 'load' }): number {
+  return type === 'i32' && (cpu === 3 || size === 4) ? 32 : 64;
 }
 
 function binaryBits(widths: Widths, value: Instr & { op: 'binary' }, depth: number): number {
@@ -166,7 +167,9 @@ function uncapped(widths: Widths, { kind, type }: Instr & { op: 'binary' }, a: V
 }
 
 function convertBits(widths: Widths, { kind, type, args }: Instr & { op: 'convert' }, depth: number): number {
-  const bits = args[0] === undefined ? 64 : bitsOf(widths, args[0], depth);
+  const [arg] = args;
+  if (arg?.op === 'const') return constantBits(widths, type === 'i32', computeConvert(kind, type === 'i32' ? 32 : 64, arg.value));
+  const bits = arg === undefined ? 64 : bitsOf(widths, arg, depth);
   const width = type === 'i32' && widths.cpu >= 3 ? 32 : 64;
   switch (kind) {
     case 'zext':
