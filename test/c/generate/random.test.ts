@@ -34,7 +34,7 @@ function reference(module: Parameters<typeof runFunction>[0], memory: Uint8Array
       return mixed(args.length, args);
     },
   });
-  return { value, trace, memory: [...flat.slice(AT, AT + BYTES)] };
+  return { value, trace, memory: Array.from(flat.subarray(AT, AT + BYTES)) };
 }
 
 describe.each([1, 2, 3, 4] as const)('random code for v%i', (cpu) => {

@@ -1,5 +1,5 @@
 /** Random functions of the intermediate language that always end, for comparing what is made of them. */
-import { append, constant, newBlock, newFunction, terminate } from '../../../server/src/c/ir/edit.ts';
+import { append, constant, newBlock, newFunction, terminate, type InstrInit } from '../../../server/src/c/ir/edit.ts';
 import type {
   BinaryOp, Block, CompareOp, Constant, Instr, IrFunction, IrModule, Value,
 } from '../../../server/src/c/ir/ir.ts'; // prettier-ignore
@@ -63,12 +63,22 @@ function randomFunction(below: Below, wishes: Wishes, name: string, callee: IrFu
   );
   const block = newBlock(fn, 'entry');
   const [memory, a, b] = fn.params as [Value, Value, Value];
-  const frame = append(fn, block, { op: 'alloca', type: 'ptr', args: [], sizeBytes: 32, alignBytes: 8, variable: null, ...BARE });
+  const frame = append(fn, block, {
+    op: 'alloca',
+    type: 'ptr',
+    args: [],
+    sizeBytes: 32,
+    alignBytes: 8,
+    variable: null,
+    variableOff: 0,
+    ...BARE,
+  });
   const gen: Gen = { fn, below, wishes, memory, frame, block, left: wishes.size, vars: [a, b, b, a, a, b] };
   const low = add(gen, { op: 'convert', kind: 'trunc', type: 'i32', args: [a] });
   gen.vars[3] = low;
   gen.vars[4] = low;
-  for (let at = 0; at < 32; at += 8) add(gen, { op: 'store', type: 'void', args: [frame, a], size: 8, volatile: false, off: at });
+  for (let at = 0; at < 32; at += 8)
+    add(gen, { op: 'store', type: 'void', args: [frame, a], size: 8, volatile: false, off: at });
   statements(gen, callee, 0);
   const parts = gen.vars.map((value) => widened(gen, value));
   let sum: Value = constant(fn, 'i64', 0n);
@@ -79,8 +89,10 @@ function randomFunction(below: Below, wishes: Wishes, name: string, callee: IrFu
 
 const BARE = { place: NOWHERE, inlinedAt: null } as const;
 
-function add(gen: Gen, init: Omit<Parameters<typeof append>[2], 'place' | 'inlinedAt'>): Instr {
-  return append(gen.fn, gen.block, { ...init, ...BARE } as Parameters<typeof append>[2]);
+type Bare<T> = T extends unknown ? Omit<T, 'place' | 'inlinedAt'> : never;
+
+function add(gen: Gen, init: Bare<InstrInit>): Instr {
+  return append(gen.fn, gen.block, { ...init, ...BARE });
 }
 
 function widened(gen: Gen, value: Value): Value {
@@ -192,12 +204,24 @@ function atomic(gen: Gen): void {
   const kind = gen.wishes.fetch ? (kinds[gen.below(6)] ?? 'add') : 'add';
   const base = gen.below(2) === 0 ? gen.memory : gen.frame;
   const args = [base, some(gen, type), ...(kind === 'cmpxchg' ? [some(gen, type)] : [])];
-  const made = add(gen, { op: 'atomic', kind, type, size, args, fetch: gen.wishes.fetch, off: 8 * gen.below(2) } as never);
+  const made = add(gen, {
+    op: 'atomic',
+    kind,
+    type,
+    size,
+    args,
+    fetch: gen.wishes.fetch,
+    off: 8 * gen.below(2),
+  } as never);
   if (gen.wishes.fetch) set(gen, made);
 }
 
 /** Values of a join: phis where the ways differ. */
-function join(gen: Gen, block: Block, ways: readonly { readonly from: Block; readonly vars: readonly Value[] }[]): void {
+function join(
+  gen: Gen,
+  block: Block,
+  ways: readonly { readonly from: Block; readonly vars: readonly Value[] }[],
+): void {
   gen.block = block;
   gen.vars = gen.vars.map((_, i) => {
     const values = block.preds.map((pred) => ways.find(({ from }) => from === pred)?.vars[i] as Value);
@@ -207,7 +231,11 @@ function join(gen: Gen, block: Block, ways: readonly { readonly from: Block; rea
 }
 
 function choice(gen: Gen, callee: IrFunction | null, depth: number): void {
-  const [then, otherwise, after] = ['then', 'else', 'after'].map((label) => newBlock(gen.fn, label)) as [Block, Block, Block];
+  const [then, otherwise, after] = ['then', 'else', 'after'].map((label) => newBlock(gen.fn, label)) as [
+    Block,
+    Block,
+    Block,
+  ];
   const type = gen.below(2) === 0 ? 'i32' : 'i64';
   const bit = gen.below(3) === 0;
   const left = bit ? add(gen, { op: 'binary', kind: 'and', type, args: [some(gen, type), constant(gen.fn, type, CONSTANTS[gen.below(CONSTANTS.length)] ?? 1n)] } as never) : some(gen, type); // prettier-ignore
@@ -222,7 +250,15 @@ function choice(gen: Gen, callee: IrFunction | null, depth: number): void {
   if (half) gen.fn.blocks.splice(gen.fn.blocks.indexOf(otherwise), 1);
 }
 
-function branchWay(gen: Gen, block: Block, vars: readonly Value[], after: Block, callee: IrFunction | null, depth: number): { from: Block; vars: Value[] } { // prettier-ignore
+function branchWay(
+  gen: Gen,
+  block: Block,
+  vars: readonly Value[],
+  after: Block,
+  callee: IrFunction | null,
+  depth: number,
+): { from: Block; vars: Value[] } {
+  // prettier-ignore
   gen.block = block;
   gen.vars = [...vars];
   statements(gen, callee, depth + 1);
@@ -242,10 +278,17 @@ function loop(gen: Gen, callee: IrFunction | null, depth: number): void {
   terminate(gen.fn, head, { op: 'branch', kind: 'ult', args: [count, constant(gen.fn, 'i64', BigInt(1 + gen.below(4)))], then: body, otherwise: after, likely: null, ...BARE } as never); // prettier-ignore
   gen.block = body;
   statements(gen, callee, depth + 2);
-  const next = add(gen, { op: 'binary', kind: 'add', type: 'i64', args: [count, constant(gen.fn, 'i64', 1n)] } as never);
+  const next = add(gen, {
+    op: 'binary',
+    kind: 'add',
+    type: 'i64',
+    args: [count, constant(gen.fn, 'i64', 1n)],
+  } as never);
   const end = gen.vars;
   // The edge gets its values before it exists: terminate would give zeros.
-  terminate(gen.fn, gen.block, { op: 'jump', to: head, args: [], ...BARE } as never, (phi) => (phi === count ? next : (end[phis.indexOf(phi)] ?? next)));
+  terminate(gen.fn, gen.block, { op: 'jump', to: head, args: [], ...BARE } as never, (phi) =>
+    phi === count ? next : (end[phis.indexOf(phi)] ?? next),
+  );
   if (before === head) throw new Error('unreachable');
   gen.block = after;
   gen.vars = [...phis];
@@ -254,13 +297,24 @@ function loop(gen: Gen, callee: IrFunction | null, depth: number): void {
 function choose(gen: Gen, callee: IrFunction | null, depth: number): void {
   const after = newBlock(gen.fn, 'chosen');
   const type = gen.below(2) === 0 ? 'i32' : 'i64';
-  const value = add(gen, { op: 'binary', kind: 'and', type, args: [some(gen, type), constant(gen.fn, type, 15n)] } as never);
+  const value = add(gen, {
+    op: 'binary',
+    kind: 'and',
+    type,
+    args: [some(gen, type), constant(gen.fn, type, 15n)],
+  } as never);
   const vars = gen.vars;
   const targets = Array.from({ length: 2 + gen.below(4) }, (_, i) => newBlock(gen.fn, `case${i}`));
   const cases = targets.slice(1).map((to, i) => ({ first: BigInt(3 * i), last: BigInt(3 * i + gen.below(2)), to }));
   if (gen.below(2) === 0) cases.push({ first: 13n, last: 14n, to: after });
   const before = { from: gen.block, vars };
-  terminate(gen.fn, gen.block, { op: 'switch', args: [value], cases, otherwise: targets[0] as Block, ...BARE } as never);
+  terminate(gen.fn, gen.block, {
+    op: 'switch',
+    args: [value],
+    cases,
+    otherwise: targets[0] as Block,
+    ...BARE,
+  } as never);
   const ways = targets.map((block) => branchWay(gen, block, vars, after, callee, depth));
   join(gen, after, [...ways, before]);
 }

@@ -34,7 +34,10 @@ export interface Ran {
 
 /** What a helper gives: something that depends on everything it was given. */
 export function mixed(number: number, args: readonly bigint[]): bigint {
-  return BigInt.asUintN(64, args.reduce((sum, arg) => sum * 0x9e3779b97f4a7c15n + arg + 1n, BigInt(number)));
+  return BigInt.asUintN(
+    64,
+    args.reduce((sum, arg) => sum * 0x9e3779b97f4a7c15n + arg + 1n, BigInt(number)),
+  );
 }
 
 export interface HelperShape {
@@ -69,6 +72,9 @@ export function runGenerated(
   for (const [i, value] of rest.entries()) interpreter.setReg(i + 2, value);
   let outcome = interpreter.resume(1_000_001);
   if (outcome === 'running' || outcome === 'stopped') outcome = interpreter.run(0, 0);
-  const value = outcome.kind === 'exit' ? outcome.r0 : JSON.stringify(outcome, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
-  return { value, trace, memory: [...machine.memory.u8.slice(LAYOUT.packet, LAYOUT.packet + memory.length)] };
+  const value =
+    outcome.kind === 'exit'
+      ? outcome.r0
+      : JSON.stringify(outcome, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
+  return { value, trace, memory: Array.from(machine.memory.u8.subarray(LAYOUT.packet, LAYOUT.packet + memory.length)) };
 }

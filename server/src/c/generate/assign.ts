@@ -42,7 +42,7 @@ function findRemade({ ops }: Line, pieces: Allocation['pieces']): Map<number, Op
     if (first === undefined || (list?.length === 1 && first.reg >= 0)) continue;
     const { writes, reg } = first.track;
     const op = writes.length === 1 ? ops[(writes[0] ?? 0) >> 2] : undefined;
-    if (op !== undefined && isRemade(op)) remade.set(reg, op);
+    if (op !== undefined && isRemade(op)) remade.set(reg, { ...op });
   }
   return remade;
 }

@@ -4,7 +4,7 @@ import { GOTO } from './insns.ts';
 import { NOWHERE } from '../places.ts';
 
 export function splitCriticalEdges(code: Code): void {
-  for (const block of [...code.blocks]) {
+  for (const block of code.blocks) {
     if (block.succs.length < 2) continue;
     const made = new Map<CodeBlock, CodeBlock>();
     block.succs = block.succs.map((succ) => (succ.preds.length < 2 ? succ : between(code, block, succ, made)));

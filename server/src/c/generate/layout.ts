@@ -2,7 +2,7 @@
  * The order of blocks: each before its successors (but for loops), loops in one piece, the likely way straight on. An
  * order by depth-first search has the first two when what leaves a loop is visited first.
  */
-import type { Code, CodeBlock } from './code.ts';
+import { isCopy, type Code, type CodeBlock } from './code.ts';
 
 /** Puts `code.blocks` in order, drops what cannot be reached, and sets the depth of loops. */
 export function layOut(code: Code): void {
@@ -108,10 +108,17 @@ function orderBlocks(entry: CodeBlock, loops: Loops): CodeBlock[] {
 /** Successors, the one to be visited first at the end. What is visited last follows the block at once. */
 function visitOrder(block: CodeBlock, loops: Loops): CodeBlock[] {
   const { succs, likely } = block;
-  const next = likely === false ? [...succs].reverse() : [...succs];
+  const [first] = succs;
+  const reversed = likely === false || (likely === null && first !== undefined && onlyLeaves(first));
+  const next = reversed ? succs.toReversed() : [...succs];
   if (next.length < 2) return next;
   const stays = (succ: CodeBlock): number => sharedDepth(loops, block, succ);
   return next.map((succ, i) => ({ succ, i })).sort((a, b) => stays(b.succ) - stays(a.succ) || a.i - b.i).map(({ succ }) => succ); // prettier-ignore
+}
+
+/** A block that only returns what is there already: it is best jumped to. */
+function onlyLeaves({ ops }: CodeBlock): boolean {
+  return ops.every(({ insn }) => insn.kind === 'exit' || insn.kind === 'debug' || (isCopy(insn) && insn.dst === 0));
 }
 
 /** How many of the loops around `block` an edge stays in. */

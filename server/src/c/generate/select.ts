@@ -40,7 +40,7 @@ function newSelection(
   problems: Problems,
 ): Selection {
   const code: Code = { name: fn.name, blocks: [], nextVirtual: FIRST_VIRTUAL, objects: [] };
-  const none = { id: -1, label: '', instrs: [], preds: [] };
+  const none: Block = { id: -1, label: '', instrs: [], preds: [], unroll: null };
   const block: CodeBlock = { id: -1, ops: [], succs: [], preds: [], depth: 0, likely: null };
   return {
     module,
@@ -176,6 +176,8 @@ function debugRoot(sel: Selection, value: Instr['args'][number]): number {
 function takeParams(sel: Selection): void {
   const [entry] = sel.code.blocks;
   if (entry === undefined) return;
+  sel.place = sel.fn.place;
+  if (sel.fn.params.length > 5) refuse(sel, `too many arguments: '${sel.fn.name}' has ${sel.fn.params.length}, a function in BPF takes at most 5`); // prettier-ignore
   const ops = sel.fn.params.flatMap((param) => {
     const reg = sel.regs[param.id] ?? 0;
     return reg === 0 || param.index > 4 ? [] : [newOp(copy(reg, param.index + 1), sel.fn.place, null)];

@@ -2,7 +2,7 @@
 import type { Instr, Value } from '../ir/ir.ts';
 import { addressOf, setAddress, type Address } from './address.ts';
 import { copy } from './insns.ts';
-import { emit, moveInto, newRegister, refuse, registerOf, type Selection } from './selection.ts';
+import { emit, moveInto, newRegister, refuse, refuseCpu, registerOf, type Selection } from './selection.ts';
 
 type Atomic = Instr & { op: 'atomic' };
 
@@ -20,7 +20,7 @@ export function selectAtomic(sel: Selection, instr: Atomic, dst: number): void {
 function isPossible(sel: Selection, { kind, size }: Atomic, dst: number): boolean {
   if (kind === 'loadAcquire' || kind === 'storeRelease') {
     if (sel.cpu === 4) return true;
-    refuse(sel, 'atomic loads and stores with memory order need -mcpu=v4', 'cpu-too-old');
+    refuseCpu(sel, 'an atomic load or store with a memory order', 4);
     return false;
   }
   if (size < 4) {
@@ -28,8 +28,8 @@ function isPossible(sel: Selection, { kind, size }: Atomic, dst: number): boolea
     return false;
   }
   if (sel.cpu >= 3 || (kind === 'add' && dst === 0)) return true;
-  const what = kind === 'add' ? 'the result of an atomic addition' : `atomic ${NAMES[kind]}`;
-  refuse(sel, `${what} needs -mcpu=v3 (this is -mcpu=v${sel.cpu})`, 'cpu-too-old');
+  const what = kind === 'add' ? 'the result of an atomic addition' : `an atomic ${NAMES[kind]}`;
+  refuseCpu(sel, what, 3);
   return false;
 }
 

@@ -19,7 +19,7 @@ export function selectCall(sel: Selection, instr: Call, dst: number): void {
   }
   const [number] = instr.args;
   if (number?.op === 'const') return emitCall(sel, instr, instr.args.slice(1), dst, callHelper(Number(number.value)));
-  refuse(sel, 'calling through a function pointer is not possible in BPF: which function is called must be known when compiling', 'indirect-call'); // prettier-ignore
+  refuse(sel, 'the called function must be known when the program is compiled');
 }
 
 function callHelper(number: number): Insn {
@@ -35,7 +35,7 @@ function emitCall(
   symbol: Op['symbol'] = null,
 ): void {
   if (args.length > MOST_ARGUMENTS) {
-    refuse(sel, `too many arguments: a call in BPF passes at most ${MOST_ARGUMENTS}, this one has ${args.length}`, 'too-many-arguments'); // prettier-ignore
+    refuse(sel, `too many arguments: a call in BPF passes at most ${MOST_ARGUMENTS}, this one has ${args.length}`); // prettier-ignore
     return;
   }
   passArguments(sel, args);

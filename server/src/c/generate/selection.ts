@@ -249,6 +249,12 @@ export function frameOf(sel: Selection, alloca: Instr & { op: 'alloca' }): Frame
 }
 
 /** Tells of something that the machine cannot do, where the current instruction stands. */
-export function refuse(sel: Selection, message: string, code = 'unsupported-code'): void {
-  reportError(sel.problems, code, { start: sel.place, end: sel.place }, message);
+export function refuse({ problems, place }: Selection, message: string): void {
+  reportError(problems, 'unsupported-c', { start: place, end: place }, message);
+}
+
+/** Tells of something that only later machines can do. */
+export function refuseCpu({ problems, place, cpu }: Selection, what: string, needed: Cpu): void {
+  const message = `${what} needs -mcpu=v${needed}; this is compiled for v${cpu}`;
+  reportError(problems, 'cpu-too-old', { start: place, end: place }, message);
 }

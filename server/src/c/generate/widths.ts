@@ -168,7 +168,8 @@ function uncapped(widths: Widths, { kind, type }: Instr & { op: 'binary' }, a: V
 
 function convertBits(widths: Widths, { kind, type, args }: Instr & { op: 'convert' }, depth: number): number {
   const [arg] = args;
-  if (arg?.op === 'const') return constantBits(widths, type === 'i32', computeConvert(kind, type === 'i32' ? 32 : 64, arg.value));
+  if (arg?.op === 'const')
+    return constantBits(widths, type === 'i32', computeConvert(kind, type === 'i32' ? 32 : 64, arg.value));
   const bits = arg === undefined ? 64 : bitsOf(widths, arg, depth);
   const width = type === 'i32' && widths.cpu >= 3 ? 32 : 64;
   switch (kind) {

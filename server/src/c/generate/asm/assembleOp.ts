@@ -84,7 +84,7 @@ function readStatement(assembly: Assembly, statement: readonly Lexeme[]): void {
   if (parsed === null) {
     const message =
       assembly.unit.diagnostics.find(({ severity }) => severity === 'error')?.message ?? 'invalid instruction';
-    assembly.fault = `${message} in '${statement.map(({ text }) => text).join(' ')}'`;
+    assembly.fault = `${message.charAt(0).toLowerCase()}${message.slice(1)} in '${statement.map(({ text }) => text).join(' ')}'`;
     return;
   }
   const pc = assembly.insns.length;

@@ -1,0 +1,125 @@
+import { describe, it } from 'vitest';
+import { checkCode } from './disassembly.ts';
+
+describe('code for a packet program', () => {
+  it('keeps packet pointers in registers and folds offsets', () =>
+    checkCode(
+      `data @counts global section(".maps") align 8 bytes "00"
+      function i32 @prog(ptr %ctx) section("xdp") {
+      entry:
+        %key = alloca 4 align 4 var x
+        %d = load i64 u32 %ctx
+        %e = load i64 u32 %ctx + 4
+        %data = intToPtr ptr %d
+        %end = intToPtr ptr %e
+        %behind = add ptr %data, 14
+        branch ugt %behind, %end then out else ok
+      ok:
+        %type = load i32 u16 %data + 12
+        %host = swap16 i32 %type
+        store u32 %key, %host
+        %map = address @counts
+        %value = call ptr helper 1(%map, %key)
+        branch eq %value, 0p then out else found
+      found:
+        %old = atomic fetch i64 add u64 %value, 1
+        jump out
+      out:
+        %r = phi i32 entry 1w, ok 2w, found 2w
+        return %r
+      }`,
+      `r2 = *(u32 *)(r1 +0)
+      r1 = *(u32 *)(r1 +4)
+      r3 = r2
+      r3 += 14
+      if r3 <= r1 goto pc+2
+      w0 = 1
+      exit
+      r1 = *(u16 *)(r2 +12)
+      r1 = be16 r1
+      *(u32 *)(r10 -4) = r1
+      r1 = 0x0 ; counts
+      r2 = r10
+      r2 += -4
+      call helper#1
+      if r0 != 0 goto pc+2
+      w0 = 2
+      exit
+      r1 = 1
+      lock *(u64 *)(r0 +0) += r1
+      w0 = 2
+      exit`,
+    ));
+});
+
+describe('CO-RE', () => {
+  it('folds a field’s offset into the access, or into an addition', () =>
+    checkCode(
+      `function i64 @f(ptr %task) {
+      entry:
+        %off = core i64 0 "0:1" 16
+        %field = add ptr %task, %off
+        %pid = load i64 u32 %field
+        %off2 = core i64 0 "0:2" 24
+        %other = add ptr %task, %off2
+        %a = call i64 helper 4(%other, %pid)
+        %exists = core i64 2 "0:3" 1
+        branch ne %exists, 0 then yes else no
+      yes:
+        return %a
+      no:
+        return 7
+      }`,
+      `r2 = *(u32 *)(r1 +16) ; core 0:1
+      r1 += 24 ; core 0:2
+      call helper#4
+      r1 = 1 ; core 0:3
+      if r1 != 0 goto pc+1
+      r0 = 7
+      exit`,
+    ));
+});
+
+describe('inline assembly', () => {
+  it('is assembled with the registers of its operands', () =>
+    checkCode(
+      `function i64 @f(ptr %p, i64 %n) {
+      entry:
+        %x = asm i64 "if %1 < %[max] goto +1; %1 = %[max]\\n %0 = *(u32 *)(%[p] + 8); goto l_%=; %w0 = 1\\nl_%=: # done" [volatile, out "=&r" i64 arg none out 0, in "r" i64 arg 0 out none, in "i" i64 arg 1 out none max, in "r" ptr arg 2 out none p](%n, 100, %p)
+        return %x
+      }`,
+      `if r2 < 100 goto pc+1
+      r2 = 100
+      r0 = *(u32 *)(r1 +8)
+      goto pc+1
+      w0 = 1
+      exit`,
+    ));
+
+  it('tells what is wrong in it', () =>
+    checkCode(
+      `function void @f() {
+      entry:
+        asm void "r1 = *(u32 *)r2" [volatile]()
+        return
+      }`,
+      `exit
+      error: expected ( here, found r2 in 'r1 = * ( u32 * ) r2'`,
+    ));
+
+  it('is all there is of a naked function', () =>
+    checkCode(
+      `data @map_hash global section(".maps") align 8 bytes "00"
+      function void @f() naked {
+      entry:
+        asm void "r1 = %[map] ll; call %[lookup]; 1: if r0 == 0 goto 1f; .8byte %[insn]; 1: call helper_func; exit" [volatile, in "i" ptr arg 0 out none map, in "i" i64 arg 1 out none lookup, in "i" i64 arg 2 out none insn](%m, 1, 183)
+        unreachable
+      }`.replace('asm void', '%m = address @map_hash\n asm void'),
+      `r1 = 0x0 ; map_hash
+      call helper#1
+      if r0 == 0 goto pc+1
+      r0 = 0
+      call pc-1 ; helper_func
+      exit`,
+    ));
+});
