@@ -6,9 +6,15 @@ export function threadJumps(code: Code): void {
   const ends = new Map<CodeBlock, CodeBlock>();
   for (const block of code.blocks) block.succs = block.succs.map((succ) => endOf(succ, ends));
   for (const block of code.blocks) simplifyEnd(block);
+  dropUnreached(code);
+  for (const [i, block] of code.blocks.entries()) leaveAtOnce(block, code.blocks[i + 1]);
+  dropUnreached(code);
+  linkBlocks(code.blocks);
+}
+
+function dropUnreached(code: Code): void {
   const reached = reachable(code.blocks[0]);
   code.blocks = code.blocks.filter((block) => reached.has(block));
-  linkBlocks(code.blocks);
 }
 
 /** The first block on the way that does something. A ring of empty blocks stays as it is. */
@@ -39,14 +45,18 @@ function simplifyEnd(block: CodeBlock): void {
     last.insn = GOTO;
     block.succs = [first];
   }
-  if (last.insn.kind !== 'goto') return;
-  const exit = onlyExits(first);
+}
+
+/** To leave costs no more than to jump to where the function is left. */
+function leaveAtOnce(block: CodeBlock, next: CodeBlock | undefined): void {
+  const [to] = block.succs;
+  if (block.ops.at(-1)?.insn.kind !== 'goto' || to === undefined || to === next) return;
+  const exit = onlyExits(to);
   if (exit === null) return;
   block.ops[block.ops.length - 1] = { ...exit };
   block.succs = [];
 }
 
-/** To leave costs no more than to jump to where the function is left. */
 function onlyExits({ ops }: CodeBlock): Op | null {
   const rest = ops.filter(({ insn }) => insn.kind !== 'debug');
   return rest.length === 1 && rest[0]?.insn.kind === 'exit' ? rest[0] : null;
