@@ -50,11 +50,20 @@ function simplifyEnd(block: CodeBlock): void {
 /** To leave costs no more than to jump to where the function is left. */
 function leaveAtOnce(block: CodeBlock, next: CodeBlock | undefined): void {
   const [to] = block.succs;
+  if (block.ops.at(-1)?.insn.kind === 'exit' && next !== undefined && onlyExits(next) !== null)
+    return fallInto(block, next);
   if (block.ops.at(-1)?.insn.kind !== 'goto' || to === undefined || to === next) return;
   const exit = onlyExits(to);
   if (exit === null) return;
   block.ops[block.ops.length - 1] = { ...exit };
   block.succs = [];
+}
+
+/** The exit that stands behind the block does as well. */
+function fallInto(block: CodeBlock, next: CodeBlock): void {
+  const last = block.ops.at(-1);
+  if (last !== undefined) block.ops[block.ops.length - 1] = { ...last, insn: GOTO, args: 0 };
+  block.succs = [next];
 }
 
 function onlyExits({ ops }: CodeBlock): Op | null {
