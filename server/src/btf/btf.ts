@@ -82,6 +82,8 @@ export interface LazyTypes {
   readonly named: (name: string) => readonly number[];
   /** The names that begin with this one and three underscores: `task_struct___2`. */
   readonly flavours: (name: string) => readonly string[];
+  /** What C code can name: the structs, unions, enumerations and typedefs, with their names (empty for none). */
+  readonly nameable: () => readonly { readonly id: number; readonly name: string; readonly enum: boolean }[];
   /** Names and components of the declaration tags on a type; component -1 stands for the type as a whole. */
   readonly tagsOn: (id: number) => readonly { readonly name: string; readonly component: number }[];
 }

@@ -20,6 +20,10 @@ export function openBtf(bytes: Uint8Array): { btf: Btf | null; diagnostics: read
 
 const SILENT: Findings = { add: () => undefined, all: () => [] };
 const DECL_TAG = 17;
+const ENUM = 6;
+const ENUM64 = 19;
+/** Struct, union, enum, typedef, enum64. */
+const NAMEABLE = new Set([4, 5, ENUM, 8, ENUM64]);
 
 class KernelTypes implements Btf, LazyTypes {
   readonly count: number;
@@ -74,6 +78,16 @@ class KernelTypes implements Btf, LazyTypes {
     const starts = this.#flavoured.map((at) => at - bytes.length);
     const matching = starts.filter((start) => start >= 0 && startsWith(this.#strings, start, bytes));
     return [...new Set(matching.map((start) => this.#source.strings(start) ?? ''))];
+  };
+
+  readonly nameable = (): { id: number; name: string; enum: boolean }[] => {
+    const found: { id: number; name: string; enum: boolean }[] = [];
+    for (let id = 1; id < this.count; id++) {
+      const kind = (this.#word(id, 4) >>> 24) & 0x1f;
+      if (!NAMEABLE.has(kind)) continue;
+      found.push({ id, name: this.#source.strings(this.#word(id, 0)) ?? '', enum: kind === ENUM || kind === ENUM64 });
+    }
+    return found;
   };
 
   readonly tagsOn = (id: number): { name: string; component: number }[] => {

@@ -1,0 +1,72 @@
+import { BPF_ENDIAN } from './bpfEndian.ts';
+import { bpfHelpers } from './bpfHelpers.ts';
+import { bpfTracing } from './bpfTracing.ts';
+import { LIMITS, STDARG, STDBOOL, STDDEF, STDINT, STRING } from './compilerHeaders.ts';
+import { coreRead } from './coreRead.ts';
+import { helperDefinitions } from './helperDefinitions.ts';
+import { BPF_COMMON, uapiBpf } from './uapiBpf.ts';
+import { ICMP, ICMPV6, IF_ARP, IF_ETHER, IF_PACKET, IF_VLAN, IN, IN6, IP, IPV6, PKT_CLS, TCP, UDP } from './uapiNet.ts';
+import { BYTEORDER, errnoHeader, PTRACE, SOCKET, TYPES, VERSION } from './uapiTypes.ts';
+
+/** Our own headers, by the name that `#include <…>` gives them; a function makes its text when it is first asked for. */
+const HEADERS: Readonly<Record<string, string | (() => string)>> = {
+  'bpf/bpf_helpers.h': bpfHelpers,
+  'bpf/bpf_helper_defs.h': helperDefinitions,
+  'bpf/bpf_endian.h': BPF_ENDIAN,
+  'bpf/bpf_tracing.h': bpfTracing,
+  'bpf/bpf_core_read.h': coreRead,
+  'linux/bpf.h': uapiBpf,
+  'linux/bpf_common.h': BPF_COMMON,
+  'linux/types.h': TYPES,
+  'linux/stddef.h': STDDEF,
+  'linux/errno.h': errnoHeader,
+  'linux/ptrace.h': PTRACE,
+  'linux/socket.h': SOCKET,
+  'linux/version.h': VERSION,
+  'linux/if_ether.h': IF_ETHER,
+  'linux/if_vlan.h': IF_VLAN,
+  'linux/if_packet.h': IF_PACKET,
+  'linux/if_arp.h': IF_ARP,
+  'linux/ip.h': IP,
+  'linux/ipv6.h': IPV6,
+  'linux/in.h': IN,
+  'linux/in6.h': IN6,
+  'linux/tcp.h': TCP,
+  'linux/udp.h': UDP,
+  'linux/icmp.h': ICMP,
+  'linux/icmpv6.h': ICMPV6,
+  'linux/pkt_cls.h': PKT_CLS,
+  'asm/types.h': TYPES,
+  'asm/byteorder.h': BYTEORDER,
+  'asm/ptrace.h': PTRACE,
+  'asm/errno.h': errnoHeader,
+  'errno.h': errnoHeader,
+  'limits.h': LIMITS,
+  'stdarg.h': STDARG,
+  'stdbool.h': STDBOOL,
+  'stddef.h': STDDEF,
+  'stdint.h': STDINT,
+  'string.h': STRING,
+  'sys/socket.h': SOCKET,
+  'sys/types.h': TYPES,
+};
+
+export const BUNDLED_HEADERS: readonly string[] = Object.keys(HEADERS);
+
+/**
+ * The text of one of our own headers, or null where we have none of that name. `uapi/linux/bpf.h` is `linux/bpf.h`, and
+ * `bpf_helpers.h` is `bpf/bpf_helpers.h`.
+ */
+export function bundledHeader(name: string): string | null {
+  const plain = name.replace(/^uapi\//, '');
+  const known = HEADERS[plain] ?? HEADERS[`bpf/${plain}`];
+  return typeof known === 'function' ? made(plain, known) : (known ?? null);
+}
+
+const texts = new Map<string, string>();
+
+function made(name: string, make: () => string): string {
+  const text = texts.get(name) ?? make();
+  texts.set(name, text);
+  return text;
+}

@@ -1,0 +1,139 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Btf } from '../../../server/src/btf/btf.ts';
+import { resolve, typeAt } from '../../../server/src/btf/query.ts';
+import { BUNDLED_HEADERS, bundledHeader } from '../../../server/src/c/headers/headers.ts';
+import { kernelTypesHeader } from '../../../server/src/c/headers/kernelTypes.ts';
+import { kernelBtf } from '../../support/kernelBtf.ts';
+
+/** The compiler that our headers are compared with; null where it is not installed. */
+const CLANG = ['clang-19', 'clang'].find((name) => spawnSync(name, ['--version']).status === 0) ?? null;
+const withClang = it.skipIf(CLANG === null);
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'headers-'));
+  for (const name of BUNDLED_HEADERS) {
+    mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(folder, name), bundledHeader(name) ?? '');
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What clang has against a program; empty for nothing. */
+function complaints(source: string): string {
+  const file = path.join(folder, 'program.c');
+  writeFileSync(file, source);
+  const args = [
+    '-target',
+    'bpf',
+    '-O2',
+    '-Wall',
+    '-Wno-unused-function',
+    '-D__TARGET_ARCH_x86',
+    '-nostdinc',
+    '-I',
+    folder,
+  ];
+  const run = spawnSync(CLANG ?? '', [...args, '-c', '-g', '-o', path.join(folder, 'program.o'), file], {
+    encoding: 'utf8',
+  });
+  return run.stderr;
+}
+
+describe('our own headers', () => {
+  it('are found by the names that programs use', () => {
+    expect(bundledHeader('uapi/linux/bpf.h')).toBe(bundledHeader('linux/bpf.h'));
+    expect(bundledHeader('bpf_helpers.h')).toBe(bundledHeader('bpf/bpf_helpers.h'));
+    expect(bundledHeader('no/such.h')).toBeNull();
+  });
+
+  withClang('are C that clang takes, each by itself', () => {
+    const alone = BUNDLED_HEADERS.map((name) => ({
+      name,
+      said: complaints(`${name.startsWith('bpf/') ? '#include <linux/bpf.h>\n' : ''}#include <${name}>\n`),
+    }));
+    expect(alone.filter(({ said }) => said !== '')).toEqual([]);
+  });
+
+  withClang('hold what a packet program needs', () => {
+    expect(
+      complaints(`#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/in.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 16); __type(key, __u32); __type(value, __u64); } m SEC(".maps");
+SEC("xdp") int f(struct xdp_md *ctx) {
+  void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+  struct ethhdr *eth = data;
+  if (data + sizeof(*eth) > end) return XDP_DROP;
+  if (eth->h_proto == bpf_htons(ETH_P_IP)) bpf_printk("%d %d %d %d", 1, 2, 3, 4);
+  __u32 key = 0; __u64 *v = bpf_map_lookup_elem(&m, &key);
+  int i; bpf_for(i, 0, 4) if (v) __sync_fetch_and_add(v, i);
+  return XDP_PASS;
+}
+char _license[] SEC("license") = "GPL";`),
+    ).toBe('');
+  });
+
+  const kernel = kernelBtf();
+  it.skipIf(CLANG === null || kernel === null)('lay out structures as the kernel does', () => {
+    const own = new Set(
+      [...(bundledHeader('linux/bpf.h') ?? '').matchAll(/^struct (\w+) \{/gm)].map(([, name]) => name ?? ''),
+    );
+    const asserts = [...own].flatMap((name) => (kernel === null ? [] : assertLayout(kernel, name)));
+    expect(asserts.length).toBeGreaterThan(200);
+    expect(complaints(`#include <linux/bpf.h>\n${asserts.join('\n')}`)).toBe('');
+  });
+
+  it.skipIf(CLANG === null || kernel === null)('follow the kernel’s types as far as a program’s words lead', () => {
+    if (kernel === null) return;
+    const program = `#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+SEC("kprobe/x") int BPF_KPROBE(f, struct file *file) {
+  struct task_struct *task = (void *)bpf_get_current_task();
+  int ppid = BPF_CORE_READ(task, real_parent, tgid);
+  unsigned long ino = BPF_CORE_READ(file, f_inode, i_ino);
+  return bpf_core_field_exists(task->exit_code) ? ppid + ino : BPF_MAP_TYPE_HASH;
+}
+SEC("tp_btf/x") int BPF_PROG(g, bool preempt, struct task_struct *prev) { return prev->pid + prev->mm->map_count; }
+SEC("ksyscall/x") int BPF_KSYSCALL(h, int fd, const char *name) { return fd; }
+SEC("fentry/x") int BPF_PROG2(p2, struct path, a, int, b) { return b; }`;
+    const words = [
+      program,
+      ...BUNDLED_HEADERS.filter((name) => name.startsWith('bpf/')).map((name) => bundledHeader(name)),
+    ];
+    const text = kernelTypesHeader(kernel, new Set(words.join(' ').match(/[A-Za-z_]\w*/g)));
+    writeFileSync(path.join(folder, 'vmlinux.h'), text);
+    expect(text.split('\n').length).toBeLessThan(20_000);
+    expect(complaints(program)).toBe('');
+  });
+});
+
+/** Assertions in C about the size of a structure and the places of its members, as the kernel has them. */
+function assertLayout(btf: Btf, name: string): string[] {
+  const id = btf.lazy?.named(name).find((one) => typeAt(btf, one).kind === 'struct');
+  const type = id === undefined ? null : resolve(btf, id);
+  if (type?.kind !== 'struct') return [];
+  const members = type.members.filter((member) => member.name !== '' && member.bitSize === 0);
+  return [
+    `_Static_assert(sizeof(struct ${name}) == ${type.size}, "${name}");`,
+    ...members.map(
+      (member) =>
+        `_Static_assert(__builtin_offsetof(struct ${name}, ${member.name}) == ${member.offsetBits / 8}, "${name}.${member.name}");`,
+    ),
+  ];
+}
