@@ -1,5 +1,5 @@
 import type { FoundFile } from '../compile.ts';
-import type { Range } from '../places.ts';
+import type { Range, SourceFile } from '../places.ts';
 import { reportError, reportWarning } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { CLASS, CLASS_OF, LESS, QUOTE } from './characters.ts';
@@ -52,6 +52,7 @@ export function find(unit: Unit, { name, angled }: Header, next: boolean, option
   const { file, folder } = currentFile(unit);
   const after = next && unit.open.length > 1 ? folder : null;
   const found = unit.includes(name, angled, file.path, after);
+  unit.asked.push({ question: [name, angled, file.path, after], answer: found });
   if (found === null) unit.missing.push({ name, angled, from: file.path, next: after, optional });
   return found;
 }
@@ -70,8 +71,14 @@ function readFile(unit: Unit, found: FoundFile, at: Range): void {
   if (open.guard >= 0 && open.guardClosed && open.lastToken === unit.out.count) unit.guards.set(found.path, open.guard);
 }
 
-export function openFile(unit: Unit, found: FoundFile, includedAt: number | null): OpenFile | null {
-  const file = unit.places.addFile(found.path, found.text, includedAt, found.system);
+/** Puts a file up to be read; `known` is one that has its places already. Null where there are no places left. */
+export function openFile(
+  unit: Unit,
+  found: FoundFile,
+  includedAt: number | null,
+  known: SourceFile | null = null,
+): OpenFile | null {
+  const file = known ?? unit.places.addFile(found.path, found.text, includedAt, found.system);
   if (file === null) return null;
   const at = (start: number, end: number): Range => ({ start: file.base + start, end: file.base + end });
   const lexer = new Lexer(found.text, unit.atoms, {

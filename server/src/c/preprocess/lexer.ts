@@ -46,6 +46,12 @@ export class Lexer {
     if (this.source.charCodeAt(0) === BYTE_ORDER_MARK) this.pos = 1;
   }
 
+  /** Goes on behind what has been read of a text that begins in the same way. */
+  resumeAt(pos: number): void {
+    this.pos = pos;
+    this.fresh = false;
+  }
+
   /** Reads the next token; gives its kind. */
   next(): number {
     const source = this.source;

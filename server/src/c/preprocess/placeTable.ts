@@ -15,7 +15,7 @@ export class PlaceTable implements Places {
   readonly files: SourceFile[] = [];
   readonly uses: RecordedUse[] = [];
   expansions = 0;
-  private readonly lines = new Map<string, readonly number[]>();
+  private lines = new Map<SourceFile, readonly number[]>();
   private nextFile = 0;
   private nextExpansion: Place = FIRST_EXPANSION;
   private starts = new Int32Array(1024);
@@ -28,8 +28,25 @@ export class PlaceTable implements Places {
     if (base + text.length + 1 >= FIRST_EXPANSION) return null;
     const file = { path, text, base, includedAt, system };
     this.files.push(file);
-    this.nextFile = base + text.length + 1;
+    // The main file has room to grow, so that an edit does not move the places of what it includes.
+    this.nextFile = base + (base === 0 ? roomFor(text) : text.length + 1);
     return file;
+  }
+
+  /** A copy that grows by itself, with another text for the main file, for which there has to be room. */
+  copy(mainText: string): PlaceTable {
+    const table = new PlaceTable();
+    const [main, ...others] = this.files;
+    table.files.push({ ...main!, text: mainText }, ...others);
+    for (const use of this.uses) table.uses.push(use);
+    table.lines = new Map([...this.lines].filter(([file]) => file !== main));
+    table.expansions = this.expansions;
+    table.nextFile = this.nextFile;
+    table.nextExpansion = this.nextExpansion;
+    table.starts = this.starts.slice();
+    table.spellings = this.spellings.slice();
+    table.origins = this.origins.slice();
+    return table;
   }
 
   addUse(name: string, usedAt: Place, usedEnd: Place, definedAt: Place): number {
@@ -83,8 +100,8 @@ export class PlaceTable implements Places {
 
   /** One-based line of an offset. */
   lineIn(file: SourceFile, offset: number): number {
-    let starts = this.lines.get(file.text);
-    if (starts === undefined) this.lines.set(file.text, (starts = sourceText(file.path, file.text).lineStarts));
+    let starts = this.lines.get(file);
+    if (starts === undefined) this.lines.set(file, (starts = sourceText(file.path, file.text).lineStarts));
     let low = 0;
     let high = starts.length - 1;
     while (low < high) {
@@ -201,6 +218,13 @@ export class PlaceTable implements Places {
     this.spellings = doubled(this.spellings);
     this.origins = doubled(this.origins);
   }
+}
+
+/** Places that are set apart for a main file. */
+export function roomFor(text: string): number {
+  let room = 0x1_0000;
+  while (room < 2 * text.length + 1) room *= 2;
+  return Math.min(room, FIRST_EXPANSION - 1);
 }
 
 function doubled(column: Int32Array): Int32Array<ArrayBuffer> {

@@ -37,13 +37,29 @@ export interface Preprocessed {
 
 /** Translation phases 1 to 4 and the tokens of phase 7 (C11 5.1.1.2). */
 export function preprocess(input: PreprocessInput): Preprocessed {
+  const { unit, main } = beginUnit(input);
+  return finishUnit(unit, main);
+}
+
+/** A unit whose main file is about to be read. */
+export function beginUnit(input: PreprocessInput): { unit: Unit; main: OpenFile } {
   const unit = newUnit(input);
   const main = openText(unit, input.path, input.text);
   installBuiltins(unit);
   readText(unit, '<built-in>', predefinedText(input.options.cpu));
   readText(unit, '<command line>', commandLineText(input.options));
-  read(unit, main);
-  return resultOf(unit, main);
+  unit.open.push(main);
+  return { unit, main };
+}
+
+/** Reads (the rest of) the main file. */
+export function finishUnit(unit: Unit, main: OpenFile): Preprocessed {
+  readTokens(unit, main);
+  unit.open.pop();
+  const { places, problems, missing, mentions, inclusions, inactive } = unit;
+  const tokens = unit.out.tokens(main.file.base + main.file.text.length, unit.atoms);
+  const macros = unit.macros.filter((macro) => macro !== undefined);
+  return { tokens, places, problems: problems.list, missing, macros, mentions, inclusions, inactive };
 }
 
 function newUnit({ text, includes, options }: PreprocessInput): Unit {
@@ -51,8 +67,8 @@ function newUnit({ text, includes, options }: PreprocessInput): Unit {
     atoms: new AtomTable(), places: new PlaceTable(), problems: newProblems(),
     out: new TokenColumns(Math.max(1024, text.length >> 2)), includes, cpu: options.cpu, macros: [],
     isMacro: new Uint8Array(8192), pushed: new Map(), open: [], streams: [], once: new Set(), guards: new Map(),
-    mentions: [], inclusions: [], missing: [], inactive: [], counter: 0, inclusionCount: 0, pendingSpace: false,
-    depth: 0, stopped: false, inArguments: 0, directive,
+    mentions: [], inclusions: [], missing: [], asked: [], inactive: [], counter: 0, inclusionCount: 0,
+    pendingSpace: false, depth: 0, stopped: false, inArguments: 0, directive,
   }; // prettier-ignore
 }
 
@@ -62,10 +78,7 @@ function openText(unit: Unit, path: string, text: string, system = false): OpenF
 }
 
 function readText(unit: Unit, path: string, text: string): void {
-  read(unit, openText(unit, path, text, true));
-}
-
-function read(unit: Unit, open: OpenFile): void {
+  const open = openText(unit, path, text, true);
   unit.open.push(open);
   readTokens(unit, open);
   unit.open.pop();
@@ -74,11 +87,4 @@ function read(unit: Unit, open: OpenFile): void {
 function commandLineText({ defines, forced = [] }: PreprocessInput['options']): string {
   const macros = defines.map(({ name, value }) => (value === null ? `#undef ${name}\n` : `#define ${name} ${value}\n`));
   return [...macros, ...forced.map((name) => `#include "${name}"\n`)].join('');
-}
-
-function resultOf(unit: Unit, main: OpenFile): Preprocessed {
-  const { places, problems, missing, mentions, inclusions, inactive } = unit;
-  const tokens = unit.out.tokens(main.file.base + main.file.text.length, unit.atoms);
-  const macros = unit.macros.filter((macro) => macro !== undefined);
-  return { tokens, places, problems: problems.list, missing, macros, mentions, inclusions, inactive };
 }

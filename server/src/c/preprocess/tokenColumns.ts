@@ -33,6 +33,17 @@ export class TokenColumns {
     return { count, kind: this.kind, atom: this.atom, place: this.place, end: this.end, atoms };
   }
 
+  /** A copy that grows by itself. */
+  copy(): TokenColumns {
+    const columns = new TokenColumns(this.count + SPARE);
+    columns.count = this.count;
+    columns.kind.set(this.kind.subarray(0, this.count));
+    columns.atom.set(this.atom.subarray(0, this.count));
+    columns.place.set(this.place.subarray(0, this.count));
+    columns.end.set(this.end.subarray(0, this.count));
+    return columns;
+  }
+
   private grow(): void {
     const capacity = this.kind.length * 2;
     const kind = new Uint8Array(capacity);
@@ -43,6 +54,8 @@ export class TokenColumns {
     this.end = copied(this.end, capacity);
   }
 }
+
+const SPARE = 16_384;
 
 function copied(column: Int32Array, capacity: number): Int32Array {
   const larger = new Int32Array(capacity);

@@ -1,5 +1,5 @@
 import type { Cpu } from '../machine.ts';
-import type { Includes } from '../compile.ts';
+import type { FoundFile, Includes } from '../compile.ts';
 import type { Place, Range, SourceFile } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { AtomTable } from './atomTable.ts';
@@ -103,6 +103,11 @@ export interface MissingInclude {
   readonly optional: boolean;
 }
 
+export interface AskedInclude {
+  readonly question: Parameters<Includes>;
+  readonly answer: FoundFile | null;
+}
+
 /** All that preprocessing works on. */
 export interface Unit {
   readonly atoms: AtomTable;
@@ -123,6 +128,8 @@ export interface Unit {
   readonly mentions: MacroMention[];
   readonly inclusions: Inclusion[];
   readonly missing: MissingInclude[];
+  /** All that was asked of `includes`. */
+  readonly asked: AskedInclude[];
   /** Of the main file: what conditions left out. */
   readonly inactive: Range[];
   counter: number;

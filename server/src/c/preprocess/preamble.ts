@@ -1,0 +1,117 @@
+import type { Problem } from '../problem.ts';
+import { TOKEN } from '../tokens.ts';
+import { AtomTable } from './atomTable.ts';
+import { openFile } from './include.ts';
+import { ATOM } from './knownAtoms.ts';
+import { Lexer, NO_FAULTS } from './lexer.ts';
+import { roomFor } from './placeTable.ts';
+import { beginUnit, finishUnit, type Preprocessed, type PreprocessInput } from './preprocess.ts';
+import { lexedToken, type OpenFile, type Unit } from './unit.ts';
+
+/**
+ * What is known after the directives at the beginning of a main file, mostly many headers. It is kept between edits, so
+ * that one behind them reads the rest of the main file only.
+ */
+export interface Preamble {
+  readonly input: PreprocessInput;
+  /** Length of the main file's part. */
+  readonly end: number;
+  /** Tokens that came from it; those of all results that share a preamble are the same. */
+  readonly tokenCount: number;
+  /** As it was at the end; never changed. */
+  readonly unit: Unit;
+  readonly main: OpenFile;
+  /** Atoms at the time; the table is shared and only grows. */
+  readonly atomCount: number;
+}
+
+export interface PreprocessedAgain {
+  readonly result: Preprocessed;
+  /** To be given back with the next text; null for a file that begins without directives. */
+  readonly preamble: Preamble | null;
+}
+
+/** As `preprocess`, from what was kept where that is still true. */
+export function preprocessAgain(input: PreprocessInput, kept: Preamble | null): PreprocessedAgain {
+  if (kept !== null && holds(kept, input)) return { result: fromPreamble(input, kept), preamble: kept };
+  const { unit, main } = beginUnit(input);
+  const end = preambleEnd(input.text);
+  const preamble = end > 0 && readPreamble(unit, main, end) ? keep(input, end, unit, main) : null;
+  return { result: finishUnit(unit, main), preamble };
+}
+
+/** The table of spellings must not grow without end while a file is edited. */
+const MOST_NEW_ATOMS = 100_000;
+
+function holds(kept: Preamble, { path, text, options, includes }: PreprocessInput): boolean {
+  const { input, end, unit } = kept;
+  if (path !== input.path || roomFor(text) !== roomFor(input.text)) return false;
+  if (unit.atoms.count - kept.atomCount > MOST_NEW_ATOMS) return false;
+  if (preambleEnd(text) !== end || !text.startsWith(input.text.slice(0, end))) return false;
+  if (JSON.stringify(options) !== JSON.stringify(input.options)) return false;
+  return unit.asked.every(({ question, answer }) => {
+    const now = includes(...question);
+    if (now === null || answer === null) return now === answer;
+    return (
+      now.path === answer.path &&
+      now.folder === answer.folder &&
+      now.system === answer.system &&
+      now.text === answer.text
+    );
+  });
+}
+
+/** Where the last line of the leading directives ends, outside of all conditionals; 0 when the file begins otherwise. */
+function preambleEnd(text: string): number {
+  const atoms = new AtomTable();
+  const lexer = new Lexer(text, atoms, NO_FAULTS);
+  let depth = 0;
+  let end = 0;
+  while (lexer.next() === TOKEN.punctuator && lexer.atom === ATOM.hash && lexer.first) {
+    lexer.inDirective = true;
+    lexer.next();
+    const word = atoms.text(lexer.atom);
+    if (word.startsWith('if')) depth++;
+    else if (word === 'endif') depth--;
+    lexer.skipLine();
+    if (depth === 0) end = lexer.pos;
+  }
+  return end;
+}
+
+/** Reads the leading directives. False where they end elsewhere than was expected. */
+function readPreamble(unit: Unit, main: OpenFile, end: number): boolean {
+  const { lexer } = main;
+  while (lexer.pos < end && !unit.stopped) {
+    lexer.next();
+    unit.directive(unit, lexedToken(main));
+  }
+  return lexer.pos === end && !unit.stopped && main.conditionals.length === 0;
+}
+
+function keep(input: PreprocessInput, end: number, unit: Unit, main: OpenFile): Preamble {
+  return {
+    input, end, tokenCount: unit.out.count, unit: copyUnit(unit, input), main: { ...main }, atomCount: unit.atoms.count,
+  }; // prettier-ignore
+}
+
+function fromPreamble(input: PreprocessInput, kept: Preamble): Preprocessed {
+  const unit = copyUnit(kept.unit, input);
+  const file = unit.places.files[0]!;
+  const opened = openFile(unit, { path: file.path, text: file.text, system: false, folder: -1 }, null, file)!;
+  opened.lexer.resumeAt(kept.end);
+  const main: OpenFile = { ...kept.main, file, lexer: opened.lexer, conditionals: [] };
+  unit.open.push(main);
+  return finishUnit(unit, main);
+}
+
+/** All but the spellings, which are shared. */
+function copyUnit(unit: Unit, { text, includes }: PreprocessInput): Unit {
+  const problems: { list: Problem[]; errors: number } = { list: [...unit.problems.list], errors: unit.problems.errors };
+  return {
+    ...unit, includes, problems, places: unit.places.copy(text), out: unit.out.copy(), macros: [...unit.macros],
+    isMacro: unit.isMacro.slice(), pushed: new Map([...unit.pushed].map(([atom, stack]) => [atom, [...stack]])),
+    open: [], streams: [], once: new Set(unit.once), guards: new Map(unit.guards), mentions: [...unit.mentions],
+    inclusions: [...unit.inclusions], missing: [...unit.missing], asked: [...unit.asked], inactive: [...unit.inactive],
+  }; // prettier-ignore
+}
