@@ -122,6 +122,32 @@ export class PlaceTable implements Places {
     return at;
   }
 
+  /**
+   * Whether a token came out of a use: its place as the use left it, before it was handed on as an argument; null when
+   * it did not.
+   */
+  originIn(place: Place, use: number): Place | null {
+    for (let at = place; at >= FIRST_EXPANSION;) {
+      const index = this.expansionOf(at);
+      const origin = this.origins[index]!;
+      if (this.isWithin(origin < 0 ? ~origin : origin, use)) return this.starts[index]!;
+      if (origin >= 0) return null;
+      at = this.spellings[index]!;
+    }
+    return null;
+  }
+
+  /** Whether a use is another one, or was made by tokens that came out of it. */
+  private isWithin(inner: number, outer: number): boolean {
+    for (let use = inner; ;) {
+      if (use === outer) return true;
+      const { usedAt } = this.uses[use]!;
+      if (usedAt < FIRST_EXPANSION) return false;
+      const origin = this.origins[this.expansionOf(usedAt)]!;
+      use = origin < 0 ? ~origin : origin;
+    }
+  }
+
   /** Of the macro whose body gave this place; -1 when it is written in a file. */
   private nameEnd(place: Place): Place {
     let at = place;

@@ -1,5 +1,5 @@
 import type { CompileOptions, FoundFile, Includes } from '../compile.ts';
-import type { Places, Range } from '../places.ts';
+import type { Range } from '../places.ts';
 import { newProblems, type Problem } from '../problem.ts';
 import type { Tokens } from '../tokens.ts';
 import { AtomTable } from './atomTable.ts';
@@ -21,7 +21,7 @@ export interface PreprocessInput {
 
 export interface Preprocessed {
   readonly tokens: Tokens;
-  readonly places: Places;
+  readonly places: PlaceTable;
   readonly problems: readonly Problem[];
   /** What `includes` did not have. */
   readonly missing: readonly MissingInclude[];
