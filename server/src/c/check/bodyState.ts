@@ -30,6 +30,8 @@ export interface SwitchState {
   readonly kind: 'switch';
   /** Promoted type of the value. */
   readonly type: IntType;
+  /** Of the value before it was promoted. */
+  readonly narrow: IntType;
   readonly cases: { readonly first: bigint; readonly last: bigint; readonly at: Range }[];
   fallback: Range | null;
 }

@@ -29,6 +29,8 @@ export interface Checker {
   preserve: boolean;
   /** Inside `sizeof`, `typeof` and their kin: nothing there is used. */
   unevaluated: boolean;
+  /** The operand of `&` comes next: it may be the element behind the last one. */
+  addressed: boolean;
   /** Of the expression being checked; deep ones are refused. */
   depth: number;
 }

@@ -1,10 +1,10 @@
 /**
- * The known name that was probably meant; null when none is near or two are equally near. As near as clang wants it: a
- * third of the letters may differ (TypoCorrection, v19).
+ * The known name that was probably meant; null when none is near or two are equally near. As near as clang wants it: at
+ * most one letter in three differs (Sema::CorrectTypo, v19).
  */
 export function closest(name: string, known: Iterable<string>): string | null {
   let best: string | null = null;
-  let least = Math.floor((name.length + 2) / 3) + 1;
+  let least = Math.floor(name.length / 3) + 1;
   let tied = false;
   for (const one of known) {
     if (Math.abs(one.length - name.length) > least || one === name) continue;

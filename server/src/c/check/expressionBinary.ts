@@ -10,9 +10,19 @@ import { bitsOf, commonType, promotedType } from './conversions.ts';
 import { checkExpr } from './expression.ts';
 import { comparePointers, pointerDifference, pointerSum } from './expressionPointer.ts';
 import { foldArithmetic, foldCompare } from './fold.ts';
-import { constantExpr, convertTo, errorExpr, noFloat, noWideArithmetic, promote, valueOf } from './nodes.ts';
+import {
+  constantExpr,
+  convertTo,
+  errorExpr,
+  isNullConstant,
+  noFloat,
+  noWideArithmetic,
+  promote,
+  valueOf,
+} from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { INT, integerOf, isArithmetic, isInteger, isPointer, isScalar, plainType } from './typeQueries.ts';
+import { warnAboutNull, warnAboutTruth } from './warnAddress.ts';
 import { warnAboutArithmetic } from './warnArithmetic.ts';
 import { warnAboutComparison } from './warnComparison.ts';
 import { warnAboutParentheses } from './warnParentheses.ts';
@@ -66,6 +76,7 @@ export function invalidOperands(c: Checker, opAt: Range, at: Range, left: Expr, 
 
 function logical(c: Checker, { syntax, left, right, written }: Pair, op: 'and' | 'or'): Expr {
   if (!isScalar(left.type) || !isScalar(right.type)) return invalidOperands(c, syntax.opAt, syntax, ...written);
+  for (const side of written) warnAboutTruth(c, side);
   const { start, end } = syntax;
   const known = evaluate(left, false);
   if (known !== null && truthOf(known) === (op === 'or')) return constantExpr(INT, op === 'or' ? 1n : 0n, syntax);
@@ -80,6 +91,8 @@ function comparison(c: Checker, { syntax, left, right, written }: Pair, op: Comp
     const numbers = isArithmetic(left.type) ? left : right;
     if (!isPointer(numbers.type) && !isInteger(numbers.type))
       return invalidOperands(c, syntax.opAt, syntax, ...written);
+    if ((op === 'eq' || op === 'ne') && isNullConstant(right)) warnAboutNull(c, op, written[0]);
+    if ((op === 'eq' || op === 'ne') && isNullConstant(left)) warnAboutNull(c, op, written[1]);
     return comparePointers(c, op, left, right, syntax, syntax.opAt);
   }
   warnAboutComparison(c, syntax, op, left, right);

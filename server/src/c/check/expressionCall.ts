@@ -10,6 +10,7 @@ import type { Checker } from './checker.ts';
 import { unqualified } from './conversions.ts';
 import { closest } from './didYouMean.ts';
 import { checkExpr } from './expression.ts';
+import { foundAfter } from './found.ts';
 import { errorExpr, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { type Entity, lookup, visibleNames } from './scope.ts';
@@ -100,7 +101,7 @@ function calledType(type: CType): FunctionType | null {
 
 function notCallable(c: Checker, callee: Expr, syntax: CallSyntax): Expr {
   const message = `called object type ${quoteType(callee.type)} is not a function or function pointer`;
-  reportError(c.problems, 'c-call', { start: syntax.callee.end, end: syntax.end }, message);
+  reportError(c.problems, 'c-call', foundAfter(c, syntax.callee.end, '('), message);
   return errorExpr(syntax);
 }
 
@@ -128,8 +129,9 @@ function countFits(c: Checker, type: FunctionType, symbol: FunctionSymbol | null
 function countMessage(type: FunctionType, symbol: FunctionSymbol | null, few: boolean, have: number): string {
   const start = `too ${few ? 'few' : 'many'} arguments to function call, `;
   const least = type.variadic ? (few ? 'at least ' : 'at most ') : '';
-  const single = type.params.length === 1 && !type.variadic && symbol !== null ? (type.params[0]?.name ?? '') : '';
+  const single = type.params.length === 1 && symbol !== null ? (type.params[0]?.name ?? '') : '';
   if (single === '') return `${start}expected ${least}${type.params.length}, have ${have}`;
+  if (type.variadic) return `${start}at least argument '${single}' must be specified`;
   return few
     ? `${start}single argument '${single}' was not specified`
     : `${start}expected single argument '${single}', have ${have} arguments`;

@@ -10,6 +10,7 @@ import { evaluate, evaluateInt, truthOf } from './constant.ts';
 import { commonType, promotedType } from './conversions.ts';
 import { typeOfName } from './declarator.ts';
 import { checkExpr, checkUnevaluated, checkValue } from './expression.ts';
+import { foundAfter } from './found.ts';
 import { convertTo, errorExpr, isNullConstant, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import {
@@ -72,13 +73,13 @@ function resultType(c: Checker, then: Expr, otherwise: Expr, at: Of<'conditional
   if (other !== null && isInteger(then.type)) return withInteger(c, then, otherwise, at, otherwise);
   const record = asRecord(then.type);
   if (record !== null && record === asRecord(otherwise.type)) return then.type;
-  reportError(c.problems, 'c-type', questionOf(at), `incompatible operand types ${typePair(then, otherwise)}`);
+  reportError(c.problems, 'c-type', questionOf(c, at), `incompatible operand types ${typePair(then, otherwise)}`);
   return null;
 }
 
-/** Where the question mark is, or near it. */
-function questionOf(syntax: Of<'conditional'>): Range {
-  return { start: syntax.condition.end, end: syntax.then?.start ?? syntax.otherwise.start };
+/** Where the question mark is. */
+function questionOf(c: Checker, syntax: Of<'conditional'>): Range {
+  return foundAfter(c, syntax.condition.end, '?');
 }
 
 function typePair(left: Expr, right: Expr): string {
@@ -103,7 +104,7 @@ function pointersType(c: Checker, then: Expr, otherwise: Expr, at: Of<'condition
   if (compatibleUnqualified(one, other)) return pointerTo(merged(composite(one, other)));
   if (isVoid(one) || isVoid(other)) return pointerTo(merged(VOID));
   const message = `pointer type mismatch ${typePair(then, otherwise)}`;
-  reportWarning(c.problems, 'pointer-type-mismatch', questionOf(at), message);
+  reportWarning(c.problems, 'pointer-type-mismatch', questionOf(c, at), message);
   return pointerTo(merged(VOID));
 }
 
@@ -119,7 +120,7 @@ function withInteger(c: Checker, then: Expr, otherwise: Expr, at: Of<'conditiona
   const number = pointer === then ? otherwise : then;
   if (!isNullConstant(number)) {
     const message = `pointer/integer type mismatch in conditional expression ${typePair(then, otherwise)}`;
-    reportWarning(c.problems, 'conditional-type-mismatch', questionOf(at), message);
+    reportWarning(c.problems, 'conditional-type-mismatch', questionOf(c, at), message);
   }
   return pointer.type;
 }

@@ -6,19 +6,24 @@ import type { Checker } from './checker.ts';
 import { evaluateInt } from './constant.ts';
 import { missing } from './conversions.ts';
 import { checkExpr } from './expression.ts';
+import { foundAfter } from './found.ts';
 import { indexValue, pointerSum } from './expressionPointer.ts';
 import { errorExpr, isLvalue, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { asArray, asPointer, asRecord, isInteger, isPointer, qualifiersOf, qualify } from './typeQueries.ts';
+import { warnAboutIndex } from './warnAddress.ts';
 
 type IndexSyntax = Extract<ExprSyntax, { kind: 'index' }>;
 
 export function checkIndex(c: Checker, syntax: IndexSyntax): Expr {
+  const { addressed } = c;
+  c.addressed = false;
   const [base, index] = inOrder(checkExpr(c, syntax.base), checkExpr(c, syntax.index));
   if (base.kind === 'error' || index.kind === 'error') return errorExpr(syntax);
   const number = valueOf(c, index);
   if (asArray(base.type) === null && !isPointer(base.type)) {
-    reportError(c.problems, 'c-type', syntax, 'subscripted value is not an array, pointer, or vector');
+    const at = foundAfter(c, syntax.base.end, '[');
+    reportError(c.problems, 'c-type', at, 'subscripted value is not an array, pointer, or vector');
     return errorExpr(syntax);
   }
   if (!isInteger(number.type)) {
@@ -26,7 +31,7 @@ export function checkIndex(c: Checker, syntax: IndexSyntax): Expr {
     return errorExpr(syntax);
   }
   return asArray(base.type) !== null && isLvalue(base)
-    ? element(c, base, number, syntax)
+    ? element(c, base, number, syntax, addressed)
     : behindPointer(c, base, number, syntax);
 }
 
@@ -36,8 +41,9 @@ function inOrder(base: Expr, index: Expr): [Expr, Expr] {
   return !isBase(base) && isBase(index) ? [index, base] : [base, index];
 }
 
-function element(c: Checker, array: Expr, index: Expr, { start, end }: IndexSyntax): Expr {
+function element(c: Checker, array: Expr, index: Expr, { start, end }: IndexSyntax, addressed: boolean): Expr {
   const wide = indexValue(c, index);
+  warnAboutIndex(c, array, wide, addressed);
   const of = asArray(array.type)?.of ?? array.type;
   const type = qualify(of, missing(of, qualifiersOf(array.type)));
   return { kind: 'element', array, index: wide, preserve: isRelocated(c, array, wide), type, start, end };

@@ -8,6 +8,7 @@ import type { Checker } from './checker.ts';
 import { missing } from './conversions.ts';
 import { closest } from './didYouMean.ts';
 import { checkExpr } from './expression.ts';
+import { foundAfter } from './found.ts';
 import { memberNames, memberPath } from './layout.ts';
 import { errorExpr, isLvalue, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
@@ -25,8 +26,8 @@ export function checkMember(c: Checker, syntax: MemberSyntax): Expr {
 }
 
 /** Where `.` or `->` stands. */
-function operatorAt(syntax: MemberSyntax): Range {
-  return { start: syntax.base.end, end: syntax.name.start };
+function operatorAt(c: Checker, syntax: MemberSyntax): Range {
+  return foundAfter(c, syntax.base.end, syntax.arrow ? '->' : '.');
 }
 
 function behindArrow(c: Checker, base: Expr, syntax: MemberSyntax): Expr | null {
@@ -38,7 +39,7 @@ function behindArrow(c: Checker, base: Expr, syntax: MemberSyntax): Expr | null 
       reportError(
         c.problems,
         'c-type',
-        operatorAt(syntax),
+        operatorAt(c, syntax),
         `member reference type ${quoteType(base.type)} is not a pointer`,
       );
     return null;
@@ -57,7 +58,7 @@ function beforeDot(c: Checker, base: Expr, syntax: MemberSyntax): Expr | null {
 
 function noRecord(c: Checker, type: Expr['type'], syntax: MemberSyntax): null {
   const message = `member reference base type ${quoteType(type)} is not a structure or union`;
-  reportError(c.problems, 'c-type', operatorAt(syntax), message);
+  reportError(c.problems, 'c-type', operatorAt(c, syntax), message);
   return null;
 }
 
@@ -65,7 +66,7 @@ function noRecord(c: Checker, type: Expr['type'], syntax: MemberSyntax): null {
 function otherOperator(c: Checker, base: Expr, syntax: MemberSyntax, right: '.' | '->'): Expr | null {
   const is = right === '.' ? 'is not a pointer' : 'is a pointer';
   const message = `member reference type ${quoteType(base.type)} ${is}; did you mean to use '${right}'?`;
-  const at = operatorAt(syntax);
+  const at = operatorAt(c, syntax);
   reportError(c.problems, 'c-type', at, message, {
     fix: { title: `Change to ${right}`, edits: [{ at, text: right }] },
   });
@@ -86,7 +87,7 @@ function incomplete(c: Checker, record: RecordType, syntax: MemberSyntax): Expr 
   const type = quoteType(record);
   const notes: ProblemNote[] = [];
   if (record.definedAt !== null) notes.push({ at: record.definedAt, message: `forward declaration of ${type}` });
-  reportError(c.problems, 'c-type', operatorAt(syntax), `incomplete definition of type ${type}`, { notes });
+  reportError(c.problems, 'c-type', operatorAt(c, syntax), `incomplete definition of type ${type}`, { notes });
   return errorExpr(syntax);
 }
 

@@ -60,7 +60,6 @@ export function comparePointers(c: Checker, op: CompareOp, left: Expr, right: Ex
   const both = isPointer(left.type) && isPointer(right.type);
   if (both) warnAboutTypes(c, left, right, opAt, op);
   else if (!isNullConstant(left) && !isNullConstant(right)) warnAboutInteger(c, left, right, opAt);
-  else if (op !== 'eq' && op !== 'ne') warnAboutOrder(c, left, right, opAt);
   const type = commonPointer(left, right);
   const [one, other] = [convertTo(c, left, type), convertTo(c, right, type)];
   if (one.kind === 'error' || other.kind === 'error') return errorExpr(at);
@@ -91,10 +90,5 @@ function warnAboutTypes(c: Checker, left: Expr, right: Expr, opAt: Range, op: Co
 
 function warnAboutInteger(c: Checker, left: Expr, right: Expr, opAt: Range): void {
   const message = `comparison between pointer and integer ${typePair(left, right)}`;
-  reportWarning(c.problems, 'pointer-integer-compare', opAt, message);
-}
-
-function warnAboutOrder(c: Checker, left: Expr, right: Expr, opAt: Range): void {
-  const message = `ordered comparison between pointer and zero ${typePair(left, right)}`;
   reportWarning(c.problems, 'pointer-integer-compare', opAt, message);
 }

@@ -20,7 +20,7 @@ type SizeSyntax = Of<'sizeofExpr' | 'alignofExpr'> | Of<'sizeofType' | 'alignofT
 export function checkSizeof(c: Checker, syntax: SizeSyntax): Expr {
   const operand = 'operand' in syntax ? checkUnevaluated(c, syntax.operand) : null;
   if (operand?.kind === 'error' && operand.type === INT) return errorExpr(syntax);
-  if (isField(operand)) return notOf(c, syntax, "'sizeof' to bit-field");
+  if (operand !== null && isField(operand)) return notOf(c, operand, "'sizeof' to bit-field");
   const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
   if (isVoid(type) || asFunction(type) !== null) return constantExpr(UNSIGNED_LONG, 1n, syntax);
   const size = sizeOf(type);
@@ -33,14 +33,14 @@ function notOf(c: Checker, at: Range, what: string): Expr {
   return errorExpr(at);
 }
 
-function isField(operand: Expr | null): boolean {
-  return operand?.kind === 'member' && operand.member.bits !== null;
+function isField(operand: Expr): boolean {
+  return operand.kind === 'member' && operand.member.bits !== null;
 }
 
 export function checkAlignof(c: Checker, syntax: SizeSyntax): Expr {
   const operand = 'operand' in syntax ? checkUnevaluated(c, syntax.operand) : null;
   if (operand?.kind === 'error') return errorExpr(syntax);
-  if (isField(operand)) return notOf(c, syntax, "'alignof' to bit-field");
+  if (operand !== null && isField(operand)) return notOf(c, operand, "'alignof' to bit-field");
   if (operand?.kind === 'variable') return constantExpr(UNSIGNED_LONG, BigInt(operand.variable.alignBytes), syntax);
   const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
   if (asRecord(type)?.layout === null) return notOf(c, syntax, `'alignof' to an incomplete type ${quoteType(type)}`);

@@ -23,6 +23,7 @@ import {
   isScalar,
   pointerTo,
 } from './typeQueries.ts';
+import { warnAboutTruth } from './warnAddress.ts';
 
 type UnarySyntax = Extract<ExprSyntax, { kind: 'unary' }>;
 type PostfixSyntax = Extract<ExprSyntax, { kind: 'postfix' }>;
@@ -58,7 +59,9 @@ function wrongOperand(c: Checker, at: Range, operand: Expr): Expr {
 }
 
 function not(c: Checker, syntax: UnarySyntax): Expr {
-  const operand = valueOf(c, checkExpr(c, syntax.operand));
+  const written = checkExpr(c, syntax.operand);
+  const operand = valueOf(c, written);
+  warnAboutTruth(c, written);
   if (!isScalar(operand.type) || operand.kind === 'error') return wrongOperand(c, syntax, operand);
   const known = evaluate(operand, false);
   if (known !== null) return constantExpr(INT, truthOf(known) ? 0n : 1n, syntax);
@@ -96,7 +99,9 @@ function dereference(c: Checker, syntax: UnarySyntax): Expr {
 }
 
 function addressOf(c: Checker, syntax: UnarySyntax): Expr {
+  c.addressed = true;
   const object = checkExpr(c, syntax.operand);
+  c.addressed = false;
   if (object.kind === 'error') return errorExpr(syntax);
   const isObject = isLvalue(object) || object.kind === 'function';
   if (!isObject) {

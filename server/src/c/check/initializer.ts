@@ -14,7 +14,7 @@ import { checkExpr } from './expression.ts';
 import { fillBraced } from './initializerList.ts';
 import { stringEntry, stringFor } from './initializerString.ts';
 import { constantExpr, valueOf } from './nodes.ts';
-import { UNSIGNED_LONG, arrayOf, asArray, asRecord, isPointer, isScalar } from './typeQueries.ts';
+import { UNSIGNED_LONG, arrayOf, asArray, asRecord, integerOf, isPointer, isScalar } from './typeQueries.ts';
 
 export interface CheckedInitializer {
   readonly init: Initializer;
@@ -42,7 +42,7 @@ export function checkInitializer(
   if (syntax.kind === 'initList') return braced(c, syntax, type, constant);
   const text = stringFor(type, syntax);
   if (text !== null) return fromString(c, syntax, type, constant);
-  if (asArray(type) !== null) return arrayValue(c, syntax, type);
+  if (asArray(type) !== null) return arrayValue(c, syntax, type, at ?? syntax);
   const value = initialValue(c, syntax, type, constant, at ?? syntax);
   return { init: value ?? { kind: 'entries', entries: [] }, type };
 }
@@ -86,18 +86,18 @@ function fromString(c: Checker, syntax: ExprSyntax, type: CType, constant: boole
 }
 
 /** An array is initialised by a list or a string; `(int[]){1, 2}` counts as its list (GNU C). */
-function arrayValue(c: Checker, syntax: ExprSyntax, type: CType): CheckedInitializer {
+function arrayValue(c: Checker, syntax: ExprSyntax, type: CType, at: Range): CheckedInitializer {
   const value = checkExpr(c, syntax);
   if (value.kind === 'compoundLiteral' && asArray(value.type) !== null)
     return { init: literalContents(c, value), type: completedType(type, asArray(value.type)?.length ?? null) };
-  if (value.kind !== 'error') reportError(c.problems, 'c-initializer', syntax, arrayMessage(type));
+  if (value.kind !== 'error') reportError(c.problems, 'c-initializer', at, arrayMessage(type));
   return { init: { kind: 'entries', entries: [] }, type: completedType(type, 1) };
 }
 
 function arrayMessage(type: CType): string {
-  const array = asArray(type);
-  const chars = array !== null && stringFor(type, { kind: 'string', pieces: ['""'], start: 0, end: 0 }) !== null;
-  return `array initializer must be an initializer list${chars ? ' or string literal' : ''}`;
+  const of = integerOf(asArray(type)?.of ?? type);
+  const text = of?.bits === 8 ? ' or string literal' : of?.name === 'int' ? ' or wide string literal' : '';
+  return `array initializer must be an initializer list${text}`;
 }
 
 /** A compound literal whose contents are used at once is no variable. */

@@ -1,5 +1,5 @@
 /** Statements. Source: C11 6.8, GNU C; messages as clang's SemaStmt.cpp has them (v19). */
-import { reportError } from '../problem.ts';
+import { type ProblemNote, reportError } from '../problem.ts';
 import type { Range } from '../places.ts';
 import type { CompoundSyntax, ExprSyntax, StaticAssertSyntax, StatementSyntax } from '../syntax.ts';
 import type { Expr, FunctionSymbol, Statement } from '../typed.ts';
@@ -9,6 +9,7 @@ import { evaluate, truthOf } from './constant.ts';
 import { declareInBlock } from './declare.ts';
 import { checkExpr, checkValue } from './expression.ts';
 import { warnAboutEnd } from './flow.ts';
+import { writtenText } from './found.ts';
 import { constantExpr, errorExpr, unsupported, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { innerScope } from './scope.ts';
@@ -18,6 +19,7 @@ import { checkReturn } from './statementReturn.ts';
 import { checkCase, checkDefault, checkSwitch } from './statementSwitch.ts';
 import { INT, isInteger, isScalar } from './typeQueries.ts';
 import { warnAboutAssignment, warnAboutEmptyBody } from './warnStatement.ts';
+import { warnAboutTruth } from './warnAddress.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
 import { warnAboutUnusedNames } from './warnUnusedNames.ts';
 import { warnAboutUninitialised } from './warnUninitialised.ts';
@@ -173,8 +175,10 @@ function checkIf(c: Checker, syntax: IfSyntax): Statement {
 /** A scalar that is compared with zero; known ones are constants. */
 export function checkCondition(c: Checker, syntax: ExprSyntax): Expr {
   warnAboutAssignment(c, syntax);
-  const value = checkValue(c, syntax);
+  const written = checkExpr(c, syntax);
+  const value = valueOf(c, written);
   if (value.kind === 'error') return value;
+  warnAboutTruth(c, written);
   if (!isScalar(value.type)) {
     const message = `statement requires expression of scalar type (${quoteType(value.type)} invalid)`;
     reportError(c.problems, 'c-type', syntax, message);
@@ -210,5 +214,20 @@ export function checkStaticAssert(c: Checker, syntax: StaticAssertSyntax): void 
   }
   if (truthOf(known)) return;
   const text = syntax.message === null ? '' : `: ${syntax.message}`;
-  reportError(c.problems, 'static-assertion-failed', syntax.condition, `static assertion failed${text}`);
+  const asked = writtenText(c, syntax.condition);
+  const requirement = asked === null || /^\d+$/.test(asked) ? '' : ` due to requirement '${asked}'`;
+  const notes = comparedValues(c, syntax.condition);
+  reportError(c.problems, 'static-assertion-failed', syntax.condition, `static assertion failed${requirement}${text}`, {
+    notes,
+  });
 }
+
+/** What both sides of a comparison came to. */
+function comparedValues(c: Checker, condition: ExprSyntax): ProblemNote[] {
+  if (condition.kind !== 'binary' || !COMPARISONS.has(condition.op)) return [];
+  const [left, right] = [condition.left, condition.right].map((side) => evaluate(checkValue(c, side), true));
+  if (left?.kind !== 'int' || right?.kind !== 'int') return [];
+  return [{ at: condition.opAt, message: `expression evaluates to '${left.value} ${condition.op} ${right.value}'` }];
+}
+
+const COMPARISONS = new Set(['==', '!=', '<', '>', '<=', '>=']);

@@ -12,7 +12,7 @@ import { errorExpr, promote } from './nodes.ts';
 import { integerConstant } from './integerConstant.ts';
 import { quoteType } from './printType.ts';
 import { checkStatement } from './statement.ts';
-import { INT, asEnum, isInteger } from './typeQueries.ts';
+import { INT, asEnum, integerOf, isInteger } from './typeQueries.ts';
 
 type Of<K extends StatementSyntax['kind']> = Extract<StatementSyntax, { kind: K }>;
 
@@ -24,7 +24,9 @@ export function checkSwitch(c: Checker, syntax: Of<'switch'>): Statement {
     reportError(c.problems, 'c-type', syntax.value, message);
   }
   const value = fits ? promote(c, written) : errorExpr(syntax.value);
-  const state: SwitchState = { kind: 'switch', type: promotedType(value.type) ?? INT, cases: [], fallback: null };
+  const type = promotedType(value.type) ?? INT;
+  const narrow = integerOf(written.type) ?? type;
+  const state: SwitchState = { kind: 'switch', type, narrow, cases: [], fallback: null };
   c.body?.inside.push(state);
   const body = checkStatement(c, syntax.body);
   c.body?.inside.pop();
@@ -59,13 +61,12 @@ export function checkCase(c: Checker, syntax: Of<'case'>): Statement {
 function caseValue(c: Checker, syntax: ExprSyntax, state: SwitchState): bigint | null {
   const value = integerConstant(c, syntax, false);
   if (value === null) return null;
-  const held = wrapTo(state.type, value.value);
-  const changed = held !== value.value && wrapTo(value.type, held) !== value.value;
-  if (changed) {
-    const message = `overflow converting case value to switch condition type (${value.value} to ${held})`;
+  const narrowed = wrapTo(state.narrow, value.value);
+  if (wrapTo(value.type, narrowed) !== value.value) {
+    const message = `overflow converting case value to switch condition type (${value.value} to ${narrowed})`;
     reportWarning(c.problems, 'switch', syntax, message);
   }
-  return held;
+  return wrapTo(state.type, value.value);
 }
 
 export function checkDefault(c: Checker, syntax: Of<'default'>): Statement {

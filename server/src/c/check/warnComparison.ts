@@ -1,8 +1,85 @@
-/** Comparisons whose outcome is known. Mirrors clang's SemaChecking.cpp (v19). */
+/** Comparisons whose outcome is known, or that compare something else than it seems. Mirrors clang's SemaExpr.cpp and SemaChecking.cpp (v19). */
+import { reportWarning } from '../problem.ts';
+import { FIRST_EXPANSION } from '../places.ts';
 import type { CompareOp, Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
+import { bitsOf, commonType, isSigned, promotedType, wrapTo } from './conversions.ts';
 import type { BinarySyntax } from './expressionBinary.ts';
+import { foldCompare } from './fold.ts';
+import { fieldBits } from './nodes.ts';
+import { quoteType } from './printType.ts';
+import { asEnum, integerOf, isInteger, plainType } from './typeQueries.ts';
 
+/** Of two integer values, before they are promoted. */
 export function warnAboutComparison(c: Checker, syntax: BinarySyntax, op: CompareOp, left: Expr, right: Expr): void {
-  void [c, syntax, op, left, right];
+  if (c.unevaluated) return;
+  warnAboutNot(c, syntax, left, right);
+  if (warnAboutEnums(c, syntax, left, right) || warnAboutSelf(c, syntax, op, left, right)) return;
+  if (right.kind === 'constant' && left.kind !== 'constant') warnAboutRange(c, syntax, op, left, right.value, right);
+  else if (left.kind === 'constant' && right.kind !== 'constant')
+    warnAboutRange(c, syntax, MIRRORED[op], right, left.value, left);
+}
+
+const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = { eq: 'eq', ne: 'ne', lt: 'gt', le: 'ge', gt: 'lt', ge: 'le' };
+
+/** `!x == y` compares the outcome of `!x`. */
+function warnAboutNot(c: Checker, { left: syntax }: BinarySyntax, left: Expr, right: Expr): void {
+  if (syntax.kind !== 'unary' || syntax.op !== '!' || syntax.start >= FIRST_EXPANSION) return;
+  if (left.kind !== 'not' || isTruth(right) || isTruth(left.operand)) return;
+  const at = { start: syntax.start, end: syntax.start + 1 };
+  const message = 'logical not is only applied to the left hand side of this comparison';
+  reportWarning(c.problems, 'logical-not-parentheses', at, message, {
+    notes: [
+      { at, message: "add parentheses after the '!' to evaluate the comparison first" },
+      { at, message: 'add parentheses around left hand side expression to silence this warning' },
+    ],
+  });
+}
+
+function isTruth(expr: Expr): boolean {
+  return ['compare', 'not', 'logical'].includes(expr.kind) || plainType(expr.type).kind === 'bool';
+}
+
+function warnAboutEnums(c: Checker, syntax: BinarySyntax, left: Expr, right: Expr): boolean {
+  const [one, other] = [asEnum(left.type), asEnum(right.type)];
+  if (one === null || other === null || one === other || one.tag === '' || other.tag === '') return false;
+  const message = `comparison of different enumeration types (${quoteType(left.type)} and ${quoteType(right.type)})`;
+  reportWarning(c.problems, 'enum-compare', syntax.opAt, message);
+  return true;
+}
+
+function warnAboutSelf(c: Checker, syntax: BinarySyntax, op: CompareOp, left: Expr, right: Expr): boolean {
+  if (left.kind !== 'load' || right.kind !== 'load' || left.volatile || syntax.start >= FIRST_EXPANSION) return false;
+  const [one, other] = [left.object, right.object];
+  if (one.kind !== 'variable' || other.kind !== 'variable' || one.variable !== other.variable) return false;
+  const message = `self-comparison always evaluates to ${foldCompare(op, 0n, 0n)}`;
+  reportWarning(c.problems, 'tautological-compare', syntax.opAt, message);
+  return true;
+}
+
+/** A number that the other side's type cannot hold. */
+function warnAboutRange(
+  c: Checker,
+  syntax: BinarySyntax,
+  op: CompareOp,
+  value: Expr,
+  number: bigint,
+  constant: Expr,
+): void {
+  const stored = integerOf(value.type);
+  const [one, other] = [promotedType(value.type), promotedType(constant.type)];
+  if (stored === null || one === null || other === null || !isInteger(constant.type)) return;
+  if (fieldBits(value) !== null || plainType(value.type).kind === 'enum') return;
+  const type = commonType(one, other);
+  const isBool = plainType(value.type).kind === 'bool';
+  const bits = BigInt(isBool ? 1 : bitsOf(value.type));
+  const least = isSigned(value.type) && !isBool ? -(1n << (bits - 1n)) : 0n;
+  const most = isSigned(value.type) && !isBool ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
+  if (wrapTo(type, least) !== least) return;
+  const wrapped = wrapTo(type, number);
+  if (wrapped >= least && wrapped <= most) return;
+  const outcome = foldCompare(op, wrapped > most ? most : least, wrapped);
+  const what = isBool ? 'boolean expression' : `expression of type ${quoteType(value.type)}`;
+  const message = `result of comparison of constant ${number} with ${what} is always ${outcome}`;
+  reportWarning(c.problems, 'tautological-constant-out-of-range-compare', syntax.opAt, message);
 }

@@ -11,12 +11,19 @@ export function warnAboutUnusedValue(c: Checker, expr: Expr, syntax: ExprSyntax,
   const found = unusedPart(syntax);
   if (found === null || found.at.start >= FIRST_EXPANSION || syntax.start >= FIRST_EXPANSION) return;
   if (found.comparison !== null) {
-    reportWarning(c.problems, 'unused-comparison', found.at, `${found.comparison} comparison result unused`);
+    const notes = NOTES[found.comparison].map((message) => ({ at: found.at, message }));
+    reportWarning(c.problems, 'unused-comparison', found.at, `${found.comparison} comparison result unused`, { notes });
     return;
   }
   const message = where === 'comma' ? 'left operand of comma operator has no effect' : 'expression result unused';
   reportWarning(c.problems, 'unused-value', found.at, message);
 }
+
+const NOTES: Readonly<Record<NonNullable<Unused['comparison']>, readonly string[]>> = {
+  equality: ["use '=' to turn this equality comparison into an assignment"],
+  inequality: ["use '|=' to turn this inequality comparison into an or-assignment"],
+  relational: [],
+};
 
 interface Unused {
   readonly at: Range;

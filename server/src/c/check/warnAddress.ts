@@ -1,0 +1,80 @@
+/** Addresses that are never null, and indices that are outside. Mirrors clang's DiagnoseAlwaysNonNullPointer and CheckArrayAccess (SemaChecking.cpp, v19). */
+import { reportWarning } from '../problem.ts';
+import { FIRST_EXPANSION, type Range } from '../places.ts';
+import type { CompareOp, Expr } from '../typed.ts';
+import type { Checker } from './checker.ts';
+import { evaluateInt } from './constant.ts';
+import { printType } from './printType.ts';
+import { asArray } from './typeQueries.ts';
+
+/** `if (array)`: `written` is what stands there, before it became a pointer. */
+export function warnAboutTruth(c: Checker, written: Expr): void {
+  const what = neverNull(written);
+  if (what === null || c.unevaluated || written.start >= FIRST_EXPANSION) return;
+  reportWarning(
+    c.problems,
+    'pointer-bool-conversion',
+    what.at,
+    `address of ${what.name} will always evaluate to 'true'`,
+  );
+}
+
+/** `array == NULL`. */
+export function warnAboutNull(c: Checker, op: CompareOp, written: Expr): void {
+  const what = neverNull(written);
+  if (what === null || c.unevaluated || written.start >= FIRST_EXPANSION) return;
+  const name = what.name.startsWith("'") ? `address of ${what.name}` : what.name;
+  const [relation, outcome] = op === 'eq' ? ['equal', 'false'] : ['not equal', 'true'];
+  const message = `comparison of ${name} ${relation} to a null pointer is always ${outcome}`;
+  reportWarning(c.problems, 'tautological-pointer-compare', what.at, message);
+}
+
+interface Named {
+  readonly name: string;
+  readonly at: Range;
+}
+
+/** Weak symbols may be null: that is what they are for. */
+function neverNull(written: Expr): Named | null {
+  const { start, end } = written;
+  if (written.kind === 'addressOf') return addressed(written.object);
+  if (written.kind === 'function')
+    return written.symbol.linkage === 'weak' ? null : { name: `function '${written.symbol.name}'`, at: { start, end } };
+  if (written.kind !== 'variable' || asArray(written.type) === null) return null;
+  const { variable } = written;
+  if (variable.kind === 'global' && variable.linkage === 'weak') return null;
+  return { name: `array '${variable.name}'`, at: { start, end } };
+}
+
+function addressed(object: Expr): Named | null {
+  if (object.kind === 'function') return neverNull(object);
+  if (object.kind !== 'variable') return null;
+  const { variable, start, end } = object;
+  if (variable.kind === 'global' && (variable.linkage === 'weak' || variable.external)) return null;
+  return { name: `'${variable.name}'`, at: { start, end } };
+}
+
+/** A known index into an array of known length; arrays at the end of a record may go on behind it. */
+export function warnAboutIndex(c: Checker, array: Expr, index: Expr, addressed: boolean): void {
+  const length = asArray(array.type)?.length ?? null;
+  const value = length === null || c.unevaluated || array.start >= FIRST_EXPANSION ? null : evaluateInt(index, true);
+  if (length === null || value === null || isLastMember(array)) return;
+  const limit = BigInt(length) + (addressed ? 1n : 0n);
+  if (value >= 0n && value < limit) return;
+  const type = `(that has type '${printType(array.type)}')`;
+  const message =
+    value < 0n
+      ? `array index ${value} is before the beginning of the array`
+      : `array index ${value} is past the end of the array ${type}`;
+  const name = array.kind === 'variable' ? array.variable : array.kind === 'member' ? array.member : null;
+  const at = name?.declaredAt ?? null;
+  reportWarning(c.problems, 'array-bounds', array, message, {
+    notes: name === null || at === null ? [] : [{ at, message: `array '${name.name}' declared here` }],
+  });
+}
+
+function isLastMember(array: Expr): boolean {
+  if (array.kind === 'element') return isLastMember(array.array);
+  if (array.kind !== 'member') return array.kind !== 'variable';
+  return array.owner.union || array.owner.layout?.members.at(-1) === array.member;
+}
