@@ -44,8 +44,10 @@ export type TypeSpecifierSyntax =
   | (Range & { readonly kind: 'typeofExpr'; readonly expr: ExprSyntax })
   | (Range & { readonly kind: 'typeofType'; readonly type: TypeNameSyntax })
   | (Range & { readonly kind: 'autoType' })
-  /** None was written: implicit int, or an error that was reported. */
-  | (Range & { readonly kind: 'missing' });
+  /** None was written: implicit int, which was reported. */
+  | (Range & { readonly kind: 'missing' })
+  /** A name that is no type, which was reported: what is declared with it gives no further errors. */
+  | (Range & { readonly kind: 'unknown'; readonly name: NameSyntax });
 
 export interface RecordSyntax extends Range {
   readonly kind: 'record';
@@ -55,6 +57,8 @@ export interface RecordSyntax extends Range {
   readonly defined: boolean;
   /** Null without braces. Read only when asked for in headers: `defined` answers without reading them. */
   readonly members: readonly MemberSyntax[] | null;
+  /** `#pragma pack` that holds where it is defined. */
+  readonly packBytes: number | null;
   readonly attributes: readonly AttributeSyntax[];
 }
 

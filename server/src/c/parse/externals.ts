@@ -1,0 +1,182 @@
+/** What stands outside of functions. Source: C11 6.9. */
+import type {
+  AttributeSyntax,
+  CompoundSyntax,
+  DeclarationSyntax,
+  DeclaratorSyntax,
+  ExternalSyntax,
+  FunctionSyntax,
+  InitDeclaratorSyntax,
+  SpecifiersSyntax,
+} from '../syntax.ts';
+import { TOKEN } from '../tokens.ts';
+import { endOfDeclaration, isFunction, parseInitDeclarators, restOfInitDeclarator, typed } from './blockDeclaration.ts';
+import { attributesHere } from './attributes.ts';
+import { parseDeclarator } from './declarators.ts';
+import { readLater, skipFunctionBody } from './later.ts';
+import { parseOldParameters } from './parameters.ts';
+import {
+  accept,
+  advance,
+  bind,
+  closeScope,
+  inMainFile,
+  NAME,
+  openScope,
+  since,
+  startOf,
+  type Parser,
+} from './parser.ts';
+import { expectSemicolon, skipPast, skipTo, syntaxError } from './recover.ts';
+import { parenthesised, parseSpecifiers, startsDeclaration } from './specifiers.ts';
+import { parseBlock } from './statements.ts';
+import { parseStaticAssert } from './staticAssert.ts';
+import { joinedStrings } from './strings.ts';
+
+/** Null after an error that left nothing. */
+export function parseExternal(p: Parser): ExternalSyntax | null {
+  while (p.word === '__extension__') advance(p);
+  if (p.word === '_Static_assert') return parseStaticAssert(p);
+  if (p.word === 'asm') return parseFileAsm(p);
+  if (!startsExternal(p)) {
+    syntaxError(p, "expected identifier or '('");
+    advance(p);
+    skipPast(p);
+    return null;
+  }
+  return parseDeclarationOrFunction(p);
+}
+
+const STARTS = new Set(['*', '(', '__attribute__', '[']);
+
+function startsExternal(p: Parser): boolean {
+  return p.kind === TOKEN.identifier || startsDeclaration(p) || STARTS.has(p.word);
+}
+
+function parseFileAsm(p: Parser): ExternalSyntax {
+  const start = startOf(p);
+  advance(p);
+  accept(p, 'volatile');
+  parenthesised(p, () => {
+    if (p.kind === TOKEN.string) joinedStrings(p);
+    else syntaxError(p, "expected string literal in 'asm'");
+  });
+  expectSemicolon(p, 'after top-level asm block');
+  return { kind: 'fileAsm', ...since(p, start) };
+}
+
+function parseDeclarationOrFunction(p: Parser): ExternalSyntax {
+  const start = startOf(p);
+  const specifiers = typed(p, pushed(p, parseSpecifiers(p)));
+  if (accept(p, ';')) return { kind: 'declaration', specifiers, declarators: [], ...since(p, start) };
+  const at = startOf(p);
+  const before = attributesHere(p);
+  const declarator = parseDeclarator(p, 'named');
+  if (isDefinition(p, declarator)) return parseFunction(p, specifiers, declarator, before, start);
+  return parseRest(p, specifiers, restOfInitDeclarator(p, specifiers, declarator, before, at), start);
+}
+
+/** With what `#pragma clang attribute push` gives to functions and variables. */
+function pushed(p: Parser, specifiers: SpecifiersSyntax): SpecifiersSyntax {
+  const more = p.pragmas.pushed.filter(({ functions, variables }) => functions || variables);
+  if (more.length === 0 || specifiers.storage === 'typedef') return specifiers;
+  return { ...specifiers, attributes: [...specifiers.attributes, ...more.flatMap((one) => one.attributes)] };
+}
+
+/** Old-style declarations of parameters may stand before the body. */
+function isDefinition(p: Parser, declarator: DeclaratorSyntax): boolean {
+  const [first] = declarator.derivations;
+  if (first?.kind !== 'function' || p.panic) return false;
+  return p.word === '{' || (!first.prototype && first.params.length > 0 && startsDeclaration(p));
+}
+
+function parseRest(
+  p: Parser,
+  specifiers: SpecifiersSyntax,
+  first: InitDeclaratorSyntax,
+  start: number,
+): DeclarationSyntax | FunctionSyntax {
+  if (isFunction([first]) && isDefinition(p, first.declarator))
+    return parseFunction(p, specifiers, first.declarator, first.attributes, start, first.label);
+  if (isFunction([first]) && meantAsBody(p)) missingBody(p);
+  const declarators = !p.panic && accept(p, ',') ? [first, ...parseInitDeclarators(p, specifiers)] : [first];
+  if (!p.panic || p.word === '{') endOfExternal(p);
+  else endOfDeclaration(p, AFTER);
+  return { kind: 'declaration', specifiers, declarators, ...since(p, start) };
+}
+
+const AFTER = 'after top level declarator';
+
+/** After an error a body is passed over with its declaration. */
+function endOfExternal(p: Parser): void {
+  if (!p.panic) return expectSemicolon(p, AFTER);
+  skipTo(p, BODY);
+  if (p.word === '{') {
+    advance(p);
+    skipTo(p, NOTHING);
+    accept(p, '}');
+  } else accept(p, ';');
+  p.panic = false;
+}
+
+const BODY = new Set(['{', ';']);
+const NOTHING: ReadonlySet<string> = new Set();
+
+const BODY_WORDS = new Set(['return', 'if', 'for', 'while', 'do', 'switch', 'goto', 'break', 'continue']);
+
+function meantAsBody(p: Parser): boolean {
+  return BODY_WORDS.has(p.word);
+}
+
+/** `int f(void) return 0; }` */
+function missingBody(p: Parser): void {
+  syntaxError(p, 'expected function body after function declarator');
+  skipTo(p, NOTHING);
+  p.panic = false;
+  p.word = p.word === '}' ? '' : p.word;
+  if (p.kind !== TOKEN.end) advance(p);
+  p.panic = true;
+}
+
+function parseFunction(
+  p: Parser,
+  specifiers: SpecifiersSyntax,
+  written: DeclaratorSyntax,
+  attributes: readonly AttributeSyntax[],
+  start: number,
+  label: string | null = null,
+): FunctionSyntax {
+  if (written.name !== null) bind(p, written.name, NAME.object);
+  const declarator = p.word === '{' ? written : withOldParameters(p, written);
+  const lazy = !inMainFile(p);
+  const from = p.pos;
+  const fixed = { kind: 'function', specifiers, declarator, attributes, label } as const;
+  const body = lazy && skipFunctionBody(p) ? null : parseBody(p, declarator);
+  if (body !== null) return { ...fixed, body, ...since(p, start) };
+  const later = readLater(p, from, (inner) => parseBody(inner, declarator));
+  return {
+    ...fixed,
+    get body() {
+      return later();
+    },
+    ...since(p, start),
+  };
+}
+
+/** The parameters hide types of the same names. */
+function parseBody(p: Parser, declarator: DeclaratorSyntax): CompoundSyntax {
+  const scope = openScope(p);
+  const [first] = declarator.derivations;
+  if (first?.kind === 'function')
+    for (const { declarator: param } of first.params) if (param.name !== null) bind(p, param.name, NAME.object);
+  const body = parseBlock(p);
+  closeScope(p, scope);
+  return body;
+}
+
+function withOldParameters(p: Parser, written: DeclaratorSyntax): DeclaratorSyntax {
+  const [first, ...rest] = written.derivations;
+  if (first?.kind !== 'function') return written;
+  const params = parseOldParameters(p, first.params);
+  return { ...written, derivations: [{ ...first, params }, ...rest] };
+}

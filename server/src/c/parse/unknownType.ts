@@ -1,0 +1,63 @@
+/** What to say where a type should stand and none does. */
+import { nearest } from '../../asm/assembler/nearest.ts';
+import type { Range } from '../places.ts';
+import type { TypeSpecifierSyntax } from '../syntax.ts';
+import { TOKEN } from '../tokens.ts';
+import { isIdentifier, kindOf, NAME, nextIndex, rangeOf, takeName, textOf, wordAt, type Parser } from './parser.ts';
+import { complain, pointAt, syntaxError } from './recover.ts';
+
+export type TypePlace = 'member' | 'parameter' | 'type name' | 'declaration';
+
+/** The type of specifiers that have none; the current token is behind them. */
+export function unknownType(p: Parser, where: TypePlace): TypeSpecifierSyntax {
+  if (isIdentifier(p) && (where === 'member' || where === 'type name' || beforeDeclarator(p))) return takeUnknown(p);
+  if (isIdentifier(p) || where === 'declaration' || where === 'parameter') return implicitInt(p);
+  const message = where === 'member' ? 'type name requires a specifier or qualifier' : 'expected a type';
+  syntaxError(p, message);
+  return { kind: 'unknown', name: { text: '', ...pointAt(p.lastEnd) }, ...pointAt(p.lastEnd) };
+}
+
+function implicitInt(p: Parser): TypeSpecifierSyntax {
+  const message = "type specifier missing, defaults to 'int'; ISO C99 and later do not support implicit int";
+  complain(p, 'c-implicit-int', rangeOf(p), message, {
+    fix: { title: "Insert 'int'", edits: [{ at: pointAt(rangeOf(p).start), text: 'int ' }] },
+  });
+  return { kind: 'missing', ...pointAt(p.lastEnd) };
+}
+
+/** An identifier with a name, a `*` and a name, or another declarator behind it was meant as a type. */
+export function beforeDeclarator(p: Parser): boolean {
+  let at = nextIndex(p, p.pos);
+  if (kindOf(p, at) === TOKEN.identifier) return true;
+  while (wordAt(p, at) === '*' || wordAt(p, at) === 'const' || wordAt(p, at) === 'volatile') {
+    at = nextIndex(p, at);
+    if (kindOf(p, at) === TOKEN.identifier) return true;
+    if (wordAt(p, at) === ')' || wordAt(p, at) === ',') return true;
+  }
+  return false;
+}
+
+function takeUnknown(p: Parser): TypeSpecifierSyntax {
+  const text = textOf(p);
+  const at = rangeOf(p);
+  reportUnknown(p, text, at);
+  const name = takeName(p);
+  return { kind: 'unknown', name, ...at };
+}
+
+export function reportUnknown(p: Parser, text: string, at: Range): void {
+  if (p.panic) return;
+  const meant = nearest(text, typeNames(p, text));
+  const hint = meant === null ? '' : `; did you mean '${meant}'?`;
+  const fix = meant === null ? null : { title: `Change to '${meant}'`, edits: [{ at, text: meant }] };
+  complain(p, 'c-unknown-type', at, `unknown type name '${text}'${hint}`, { fix });
+}
+
+/** Names of types that are about as long. */
+function* typeNames(p: Parser, text: string): Iterable<string> {
+  for (let atom = 0; atom < p.names.length; atom++) {
+    if (p.names[atom] !== NAME.type) continue;
+    const name = p.tokens.atoms.text(atom);
+    if (Math.abs(name.length - text.length) <= 2) yield name;
+  }
+}
