@@ -173,8 +173,26 @@ export interface FileAsmSyntax extends Range {
 export type ExternalSyntax = DeclarationSyntax | FunctionSyntax | StaticAssertSyntax | FileAsmSyntax;
 
 export interface UnitSyntax {
-  /** In the order of writing. */
+  /**
+   * In the order of writing: all of the main file and of the program's own headers, and of other headers what must be
+   * looked at even when nobody asks for it (definitions that a linker sees, static assertions).
+   */
   readonly externals: readonly ExternalSyntax[];
+  /** The rest of other headers, read when it is asked for. */
+  readonly headers: HeaderDeclarations;
+}
+
+/** Declarations have numbers in the order of writing. */
+export interface HeaderDeclarations {
+  /** The declarations of an ordinary name, enumerators too. */
+  readonly ofName: (name: string) => readonly number[];
+  /** The declarations that define a tag. */
+  readonly ofTag: (name: string) => readonly number[];
+  readonly read: (declaration: number) => ExternalSyntax | null;
+  /** Number of declarations that stand before `externals[index]`. */
+  readonly before: (index: number) => number;
+  /** All ordinary names. */
+  readonly names: () => Iterable<string>;
 }
 
 /** ---- Statements ---- */

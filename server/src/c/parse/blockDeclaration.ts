@@ -69,7 +69,7 @@ function nestedFunction(p: Parser, first: number, onOwnLine: boolean): void {
     return;
   }
   moveTo(p, first);
-  syntaxError(p, "expected '}'");
+  p.lastEnd = p.tokens.end[first - 1] ?? p.lastEnd;
   p.escape = true;
 }
 

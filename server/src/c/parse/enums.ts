@@ -28,6 +28,7 @@ export function parseEnum(p: Parser): EnumSyntax {
   const tag = isIdentifier(p) ? takeName(p) : null;
   const underlying = p.word === ':' && tagOrBody(p, tag) ? parseUnderlying(p) : null;
   const values = p.word === '{' ? parseValues(p) : null;
+  if (values !== null && tag !== null) p.tags.push(tag.text);
   if (values === null && tag === null) syntaxError(p, "expected identifier or '{' behind 'enum'");
   attributes.push(...attributesHere(p));
   const range = since(p, start);
@@ -54,7 +55,7 @@ function parseValues(p: Parser): Value[] {
   const values: Value[] = [];
   if (!enterBracket(p)) return values;
   advance(p);
-  if (p.word === '}') complain(p, 'c-syntax', rangeOf(p), 'use of empty enum');
+  if (p.word === '}') complain(p, 'syntax-error', rangeOf(p), 'use of empty enum');
   while (p.word !== '}' && p.kind !== TOKEN.end) if (!parseValue(p, values)) break;
   leaveBracket(p);
   expectClose(p, '}', open);
@@ -72,10 +73,17 @@ function parseValue(p: Parser, values: Value[]): boolean {
   }
   const name = takeName(p);
   attributesHere(p);
-  const value = accept(p, '=') ? parseConditional(p) : null;
+  const value = accept(p, '=') ? parseNumber(p) : null;
   bind(p, name, NAME.object);
-  values.push({ name, value, ...since(p, start) });
+  p.enumerators.push(name.text);
+  if (!p.namesOnly) values.push({ name, value, ...since(p, start) });
   return nextValue(p);
+}
+
+function parseNumber(p: Parser): ExprSyntax | null {
+  if (!p.namesOnly) return parseConditional(p);
+  skipTo(p, COMMA);
+  return null;
 }
 
 const COMMA = new Set([',']);
@@ -87,6 +95,6 @@ function nextValue(p: Parser): boolean {
   }
   if (accept(p, ',') || p.word === '}') return true;
   if (!isIdentifier(p)) return false;
-  complain(p, 'c-syntax', behindLast(p), "missing ',' between enumerators", { fix: insertion(p, ',') });
+  complain(p, 'syntax-error', behindLast(p), "missing ',' between enumerators", { fix: insertion(p, ',') });
   return true;
 }

@@ -15,18 +15,7 @@ import { attributesHere } from './attributes.ts';
 import { parseDeclarator } from './declarators.ts';
 import { readLater, skipFunctionBody } from './later.ts';
 import { parseOldParameters } from './parameters.ts';
-import {
-  accept,
-  advance,
-  bind,
-  closeScope,
-  inMainFile,
-  NAME,
-  openScope,
-  since,
-  startOf,
-  type Parser,
-} from './parser.ts';
+import { accept, advance, bind, closeScope, isPutOff, NAME, openScope, since, startOf, type Parser } from './parser.ts';
 import { expectSemicolon, skipPast, skipTo, syntaxError } from './recover.ts';
 import { parenthesised, parseSpecifiers, startsDeclaration } from './specifiers.ts';
 import { parseBlock } from './statements.ts';
@@ -78,7 +67,7 @@ function parseDeclarationOrFunction(p: Parser): ExternalSyntax {
 
 /** With what `#pragma clang attribute push` gives to functions and variables. */
 function pushed(p: Parser, specifiers: SpecifiersSyntax): SpecifiersSyntax {
-  const more = p.pragmas.pushed.filter(({ functions, variables }) => functions || variables);
+  const more = p.pragmas.state.pushed.filter(({ functions, variables }) => functions || variables);
   if (more.length === 0 || specifiers.storage === 'typedef') return specifiers;
   return { ...specifiers, attributes: [...specifiers.attributes, ...more.flatMap((one) => one.attributes)] };
 }
@@ -148,7 +137,7 @@ function parseFunction(
 ): FunctionSyntax {
   if (written.name !== null) bind(p, written.name, NAME.object);
   const declarator = p.word === '{' ? written : withOldParameters(p, written);
-  const lazy = !inMainFile(p);
+  const lazy = isPutOff(p);
   const from = p.pos;
   const fixed = { kind: 'function', specifiers, declarator, attributes, label } as const;
   const body = lazy && skipFunctionBody(p) ? null : parseBody(p, declarator);

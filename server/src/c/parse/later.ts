@@ -4,6 +4,7 @@
  */
 import { TOKEN, punctuatorAtom } from '../tokens.ts';
 import { advance, closeScope, moveTo, openScope, type Parser } from './parser.ts';
+import type { PragmaState } from './pragmas.ts';
 import { WORDS } from './words.ts';
 
 const OPEN = punctuatorAtom('{');
@@ -62,18 +63,22 @@ function declaresOutside(p: Parser, at: number, keyword: number): boolean {
 /** Reads what begins at a token when it is first asked for. Everything in the file is known by then. */
 export function readLater<T>(p: Parser, from: number, read: (p: Parser) => T): () => T {
   let result: { readonly value: T } | null = null;
+  const { state } = p.pragmas;
   return () => {
-    result ??= { value: readAt(p, from, read) };
+    result ??= { value: readAt(p, from, state, read) };
     return result.value;
   };
 }
 
-function readAt<T>(p: Parser, from: number, read: (p: Parser) => T): T {
+export function readAt<T>(p: Parser, from: number, state: PragmaState, read: (p: Parser) => T): T {
+  const before = p.pragmas.state;
   const { pos, kind, word, lastEnd, forgotten, panic, errorPos, escape, brackets, nesting } = p;
   const scope = openScope(p);
   Object.assign(p, { forgotten: false, panic: false, errorPos: -1, escape: false, brackets: 0, nesting: 0 });
   moveTo(p, from);
+  p.pragmas.state = state;
   const value = read(p);
+  p.pragmas.state = before;
   closeScope(p, scope);
   Object.assign(p, { pos, kind, word, lastEnd, forgotten, panic, errorPos, escape, brackets, nesting });
   return value;

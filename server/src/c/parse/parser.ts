@@ -1,5 +1,5 @@
 /** The state of parsing one unit, and steps over its tokens. */
-import { FIRST_EXPANSION, type Place, type Places, type Range } from '../places.ts';
+import { type Place, type Places, type Range, type SourceFile } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { LoopHints, NameSyntax } from '../syntax.ts';
 import { TOKEN, type Tokens } from '../tokens.ts';
@@ -36,11 +36,21 @@ export interface Parser {
   /** Atom and its former meaning, for each name that an open scope has declared. */
   readonly undo: number[];
   readonly pragmas: Pragmas;
+  /** Tags defined and enumerators declared by what is being read. */
+  readonly tags: string[];
+  readonly enumerators: string[];
+  /** Only the names are wanted: values of enumerators are stepped over. */
+  namesOnly: boolean;
   /** End of the main file's places. */
   readonly mainEnd: Place;
+  /** By file that is not the main one: whether it is read only when asked for. */
+  readonly owners: Map<SourceFile, boolean>;
 }
 
 export const NAME = { unknown: 0, type: 1, object: 2 } as const;
+
+/** Types that clang knows without a declaration and that are no keywords. */
+const BUILTIN_TYPES = ['__builtin_va_list', '__builtin_ms_va_list'];
 
 export function newParser(tokens: Tokens, places: Places, problems: Problems): Parser {
   const parser: Parser = {
@@ -61,14 +71,20 @@ export function newParser(tokens: Tokens, places: Places, problems: Problems): P
     names: new Uint8Array(highestAtom(tokens) + 1),
     undo: [],
     pragmas: newPragmas(),
+    tags: [],
+    enumerators: [],
+    namesOnly: false,
+    owners: new Map(),
     mainEnd: places.files[0]?.text.length ?? 0,
   };
+  for (const name of BUILTIN_TYPES) bind(parser, { text: name, start: 0, end: 0 }, NAME.type);
+  parser.undo.length = 0;
   moveTo(parser, 0);
   return parser;
 }
 
-function highestAtom({ atom, count }: Tokens): number {
-  let highest = WORDS.length;
+function highestAtom({ atom, atoms, count }: Tokens): number {
+  let highest = Math.max(WORDS.length, ...BUILTIN_TYPES.map((name) => atoms.of(name)));
   for (let i = 0; i < count; i++) if (atom[i]! > highest) highest = atom[i]!;
   return highest;
 }
@@ -187,12 +203,19 @@ export function closeScope(p: Parser, opened: number): void {
   }
 }
 
-/** In the main file, where everything is read at once. */
-export function inMainFile(p: Parser): boolean {
+/** In a header whose declarations are read only when somebody asks for them: not one of the program's own. */
+export function isPutOff(p: Parser): boolean {
   const place = startOf(p);
-  if (place < FIRST_EXPANSION) return place <= p.mainEnd;
-  return p.places.written(place)?.file === p.places.files[0];
+  if (place <= p.mainEnd) return false;
+  const file = p.places.written(place)?.file;
+  if (file === undefined || file === p.places.files[0]) return false;
+  let putOff = p.owners.get(file);
+  if (putOff === undefined) p.owners.set(file, (putOff = file.system || file.text.length > LARGE));
+  return putOff;
 }
+
+/** Headers that people write by hand are smaller. */
+const LARGE = 200_000;
 
 /** The hints that pragmas gave for the statement that begins here. */
 export function takeHints(p: Parser): LoopHints & { readonly at: Range | null } {

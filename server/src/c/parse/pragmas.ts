@@ -6,14 +6,19 @@ import type { Tokens } from '../tokens.ts';
 import { attributesOfText } from './attributeText.ts';
 
 export interface Pragmas {
-  /** `#pragma pack`: most alignment of members in bytes; null is none. */
-  pack: number | null;
+  state: PragmaState;
   readonly packs: { readonly label: string | null; readonly pack: number | null }[];
-  /** `#pragma clang attribute push`, the innermost last. */
-  readonly pushed: PushedAttributes[];
   /** Of the loop that comes next. */
   unroll: number | null;
   unrollAt: Range | null;
+}
+
+/** What holds for a declaration; never changed, so that declarations can be read later under it. */
+export interface PragmaState {
+  /** `#pragma pack`: most alignment of members in bytes; null is none. */
+  readonly pack: number | null;
+  /** `#pragma clang attribute push`, the innermost last. */
+  readonly pushed: readonly PushedAttributes[];
 }
 
 export interface PushedAttributes {
@@ -25,7 +30,7 @@ export interface PushedAttributes {
 }
 
 export function newPragmas(): Pragmas {
-  return { pack: null, packs: [], pushed: [], unroll: null, unrollAt: null };
+  return { state: { pack: null, pushed: [] }, packs: [], unroll: null, unrollAt: null };
 }
 
 interface Source {
@@ -34,7 +39,7 @@ interface Source {
 }
 
 /** Pragmas that are pushed deeper than anybody does are not kept. */
-const MOST_PUSHED = 1000;
+const MOST_PUSHED = 100;
 
 export function passPragma(pragmas: Pragmas, { tokens, problems }: Source, index: number): void {
   const text = tokens.atoms.text(tokens.atom[index]!).trim();
@@ -53,14 +58,19 @@ function passPack(pragmas: Pragmas, text: string, at: Range, problems: Problems)
   const number = words.find((word) => /^\d/.test(word));
   if (inner === undefined || (number !== undefined && !/^(?:1|2|4|8|16)$/.test(number))) {
     const message = inner === undefined ? "missing '(' after '#pragma pack' - ignoring" : BAD_PACK;
-    reportWarning(problems, 'c-pragma', at, message);
+    reportWarning(problems, 'pragma-invalid', at, message);
     return;
   }
   const label = words.slice(1).find((word) => /^[A-Za-z_]/.test(word)) ?? null;
-  if (words[0] === 'push' && pragmas.packs.length < MOST_PUSHED) pragmas.packs.push({ label, pack: pragmas.pack });
+  if (words[0] === 'push' && pragmas.packs.length < MOST_PUSHED)
+    pragmas.packs.push({ label, pack: pragmas.state.pack });
   if (words[0] === 'pop') popPack(pragmas, label, at, problems);
-  if (number !== undefined) pragmas.pack = Number(number);
-  else if (inner.trim() === '') pragmas.pack = null;
+  if (number !== undefined) setPack(pragmas, Number(number));
+  else if (inner.trim() === '') setPack(pragmas, null);
+}
+
+function setPack(pragmas: Pragmas, pack: number | null): void {
+  pragmas.state = { ...pragmas.state, pack };
 }
 
 const BAD_PACK = "expected #pragma pack parameter to be '1', '2', '4', '8', or '16'";
@@ -68,10 +78,10 @@ const BAD_PACK = "expected #pragma pack parameter to be '1', '2', '4', '8', or '
 function popPack(pragmas: Pragmas, label: string | null, at: Range, problems: Problems): void {
   const found = pragmas.packs.findLastIndex((one) => label === null || one.label === label);
   if (found === -1) {
-    reportWarning(problems, 'c-pragma', at, '#pragma pack(pop, ...) failed: stack empty');
+    reportWarning(problems, 'pragma-invalid', at, '#pragma pack(pop, ...) failed: stack empty');
     return;
   }
-  pragmas.pack = pragmas.packs[found]?.pack ?? null;
+  setPack(pragmas, pragmas.packs[found]?.pack ?? null);
   pragmas.packs.length = found;
 }
 
@@ -96,18 +106,21 @@ function passLoop(pragmas: Pragmas, text: string, at: Range): void {
 
 /** `clang attribute push (__attribute__((a)), apply_to = any(record, function))` and `clang attribute pop`. */
 function passAttribute(pragmas: Pragmas, text: string, at: Range, problems: Problems): void {
+  const { pushed } = pragmas.state;
   if (/^clang\s+attribute\s+(?:\w+\s*\.\s*)?pop\b/.test(text)) {
-    if (pragmas.pushed.pop() === undefined)
-      reportWarning(problems, 'c-pragma', at, "'#pragma clang attribute pop' with no matching push");
+    pragmas.state = { ...pragmas.state, pushed: pushed.slice(0, -1) };
+    if (pushed.length === 0)
+      reportWarning(problems, 'pragma-invalid', at, "'#pragma clang attribute pop' with no matching push");
     return;
   }
   const parts = /push\s*\((.*?)(?:,\s*apply_to\s*=(.*))?\)\s*$/s.exec(text);
-  if (parts === null || pragmas.pushed.length >= MOST_PUSHED) return;
+  if (parts === null || pushed.length >= MOST_PUSHED) return;
   const targets = parts[2] ?? '';
-  pragmas.pushed.push({
+  const more: PushedAttributes = {
     attributes: attributesOfText(parts[1] ?? '', at),
-    records: /\b(?:record|any)\b/.test(targets),
+    records: /\brecord\b/.test(targets),
     functions: /\bfunction\b/.test(targets),
     variables: /\bvariable\b/.test(targets),
-  });
+  };
+  pragmas.state = { ...pragmas.state, pushed: [...pushed, more] };
 }

@@ -8,6 +8,7 @@ import type {
   NameSyntax,
   RecordSyntax,
 } from '../syntax.ts';
+import { reportWarning } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { attributesHere } from './attributes.ts';
 import { emptyDeclarator, parseDeclarator } from './declarators.ts';
@@ -16,7 +17,7 @@ import { readLater, skipRecordBody } from './later.ts';
 import {
   advance,
   accept,
-  inMainFile,
+  isPutOff,
   isIdentifier,
   nextWord,
   rangeOf,
@@ -27,7 +28,6 @@ import {
 } from './parser.ts';
 import {
   behindLast,
-  complain,
   couldEndDeclaration,
   enterBracket,
   expectClose,
@@ -60,10 +60,11 @@ function parseDefinition(
   tag: NameSyntax | null,
   attributes: AttributeSyntax[],
 ): RecordSyntax {
-  const packBytes = p.pragmas.pack;
-  for (const pushed of p.pragmas.pushed) if (pushed.records) attributes.push(...pushed.attributes);
+  const packBytes = p.pragmas.state.pack;
+  if (tag !== null) p.tags.push(tag.text);
+  for (const pushed of p.pragmas.state.pushed) if (pushed.records) attributes.push(...pushed.attributes);
   const from = p.pos;
-  const body = !inMainFile(p) && skipRecordBody(p) ? null : parseMembers(p);
+  const body = isPutOff(p) && skipRecordBody(p) ? null : parseMembers(p);
   attributes.push(...attributesHere(p));
   const { end } = since(p, start);
   endOfDefinition(p, union ? 'union' : 'struct');
@@ -119,7 +120,8 @@ function endOfMember(p: Parser): void {
   if (accept(p, ';')) return;
   const message = "expected ';' at end of declaration list";
   const details = { at: behindLast(p), fix: insertion(p, ';') };
-  if (p.word === '}' || p.forgotten) return complain(p, 'c-syntax', details.at, message, details);
+  if (p.word === '}' && !p.panic) return reportWarning(p.problems, 'syntax-error', details.at, message, details);
+  if (p.forgotten) return;
   const failed = p.panic;
   syntaxError(p, message, details);
   if (failed || p.word !== '') skipPast(p);

@@ -143,7 +143,7 @@ function fits(words: readonly string[], word: string): boolean {
 
 function complainCombination(p: Parser, previous: string): void {
   const message = `cannot combine with previous '${previous}' declaration specifier`;
-  complain(p, 'c-syntax', rangeOf(p), message);
+  complain(p, 'syntax-error', rangeOf(p), message);
 }
 
 function describe(type: TypeSpecifierSyntax): string {

@@ -65,7 +65,14 @@ export function parseBlock(p: Parser): CompoundSyntax {
   }
   leaveBracket(p);
   if (!p.escape) closeBlock(p, open);
+  else missingClose(p, open);
   return { kind: 'compound', items, ...since(p, open.start) };
+}
+
+/** Of all blocks that are left at once only the innermost one says so. */
+function missingClose(p: Parser, open: Range): void {
+  const notes = [{ at: open, message: "to match this '{'" }];
+  syntaxError(p, "expected '}'", { at: behindLast(p), notes });
 }
 
 function closeBlock(p: Parser, open: Range): void {
@@ -135,7 +142,7 @@ function parseOne(p: Parser): StatementSyntax {
     default:
       if (hints.at !== null && p.word !== '__attribute__') {
         const message = "expected a for, while, or do-while loop to follow '#pragma unroll'";
-        complain(p, 'c-pragma', hints.at, message);
+        complain(p, 'pragma-invalid', hints.at, message);
       }
       return parsePlain(p);
   }

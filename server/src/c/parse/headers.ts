@@ -1,0 +1,83 @@
+/** What headers declare, by name; the declarations themselves are read when they are asked for. */
+import type { ExternalSyntax, HeaderDeclarations } from '../syntax.ts';
+import { parseExternal } from './externals.ts';
+import { readAt } from './later.ts';
+import type { Parser } from './parser.ts';
+import type { PragmaState } from './pragmas.ts';
+
+export interface HeaderIndex {
+  /** By declaration: its first token, and what pragmas had set there. */
+  readonly starts: number[];
+  readonly states: PragmaState[];
+  /** By name: its declaration, or several. */
+  readonly names: Map<string, number | number[]>;
+  readonly tags: Map<string, number | number[]>;
+  /** By external: how many declarations stand before it. */
+  readonly before: number[];
+}
+
+export function newHeaderIndex(): HeaderIndex {
+  return { starts: [], states: [], names: new Map(), tags: new Map(), before: [] };
+}
+
+/** A declaration that begins at that token and has just been read. */
+export function putOff(index: HeaderIndex, p: Parser, start: number, state: PragmaState, read: ExternalSyntax): void {
+  const number = index.starts.length;
+  index.starts.push(start);
+  index.states.push(state);
+  for (const tag of p.tags) add(index.tags, tag, number);
+  for (const name of p.enumerators) add(index.names, name, number);
+  if (read.kind === 'function') addName(index, read.declarator.name?.text, number);
+  if (read.kind === 'declaration')
+    for (const { declarator } of read.declarators) addName(index, declarator.name?.text, number);
+}
+
+function addName(index: HeaderIndex, name: string | undefined, number: number): void {
+  if (name !== undefined) add(index.names, name, number);
+}
+
+function add(map: Map<string, number | number[]>, name: string, number: number): void {
+  const old = map.get(name);
+  if (old === undefined) map.set(name, number);
+  else if (typeof old === 'number') map.set(name, [old, number]);
+  else old.push(number);
+}
+
+export function headerDeclarations(index: HeaderIndex, p: Parser): HeaderDeclarations {
+  const known = new Map<number, ExternalSyntax | null>();
+  return {
+    ofName: (name) => listed(index.names.get(name)),
+    ofTag: (name) => listed(index.tags.get(name)),
+    names: () => index.names.keys(),
+    before: (external) => index.before[external] ?? index.starts.length,
+    read: (number) => {
+      let found = known.get(number);
+      if (found === undefined) known.set(number, (found = readOne(index, p, number)));
+      return found;
+    },
+  };
+}
+
+const NONE: readonly number[] = [];
+
+function listed(found: number | readonly number[] | undefined): readonly number[] {
+  if (found === undefined) return NONE;
+  return typeof found === 'number' ? [found] : found;
+}
+
+function readOne(index: HeaderIndex, p: Parser, number: number): ExternalSyntax | null {
+  const start = index.starts[number];
+  const state = index.states[number];
+  return start === undefined || state === undefined ? null : readAt(p, start, state, parseExternal);
+}
+
+/** Nobody but those who name it can tell whether it was looked at: it defines nothing that a linker sees. */
+export function canBePutOff(read: ExternalSyntax): boolean {
+  if (read.kind === 'function') return read.specifiers.storage === 'static' || read.specifiers.inline;
+  if (read.kind !== 'declaration') return false;
+  const { storage } = read.specifiers;
+  if (storage === 'typedef' || storage === 'static' || read.declarators.length === 0) return true;
+  return read.declarators.every(
+    ({ declarator, init }) => init === null && (storage === 'extern' || declarator.derivations[0]?.kind === 'function'),
+  );
+}
