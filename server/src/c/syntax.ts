@@ -41,8 +41,9 @@ export type TypeSpecifierSyntax =
   | (Range & { readonly kind: 'typedefName'; readonly name: NameSyntax })
   | RecordSyntax
   | EnumSyntax
-  | (Range & { readonly kind: 'typeofExpr'; readonly expr: ExprSyntax })
-  | (Range & { readonly kind: 'typeofType'; readonly type: TypeNameSyntax })
+  /** `unqualified` for `__typeof_unqual__`. */
+  | (Range & { readonly kind: 'typeofExpr'; readonly expr: ExprSyntax; readonly unqualified: boolean })
+  | (Range & { readonly kind: 'typeofType'; readonly type: TypeNameSyntax; readonly unqualified: boolean })
   | (Range & { readonly kind: 'autoType' })
   /** None was written: implicit int, which was reported. */
   | (Range & { readonly kind: 'missing' })

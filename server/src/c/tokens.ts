@@ -44,7 +44,7 @@ export const KEYWORDS = [
   '_Atomic', '_Bool', '_Complex', '_Generic', '_Imaginary', '_Noreturn', '_Static_assert', '_Thread_local', '__alignof',
   '__alignof__', '__asm', '__asm__', 'asm', '__attribute', '__attribute__', '__auto_type', '__const', '__const__',
   '__extension__', '__inline', '__inline__', '__int128', '__int128_t', '__uint128_t', '__label__', '__restrict',
-  '__restrict__', '__signed', '__signed__', '__thread', '__typeof', '__typeof__', 'typeof', '__volatile',
+  '__restrict__', '__signed', '__signed__', '__thread', '__typeof', '__typeof__', '__typeof_unqual', '__typeof_unqual__', 'typeof', '__volatile',
   '__volatile__', '__builtin_choose_expr', '__builtin_offsetof', '__builtin_types_compatible_p', '__builtin_va_arg',
   '__func__', '__FUNCTION__', '__PRETTY_FUNCTION__', '_Float16', '__float128',
 ] as const; // prettier-ignore

@@ -55,7 +55,7 @@ function parseValues(p: Parser): Value[] {
   const values: Value[] = [];
   if (!enterBracket(p)) return values;
   advance(p);
-  if (p.word === '}') complain(p, 'syntax-error', rangeOf(p), 'use of empty enum');
+  if (p.word === '}') complain(p, 'c-syntax', rangeOf(p), 'use of empty enum');
   while (p.word !== '}' && p.kind !== TOKEN.end) if (!parseValue(p, values)) break;
   leaveBracket(p);
   expectClose(p, '}', open);
@@ -95,6 +95,6 @@ function nextValue(p: Parser): boolean {
   }
   if (accept(p, ',') || p.word === '}') return true;
   if (!isIdentifier(p)) return false;
-  complain(p, 'syntax-error', behindLast(p), "missing ',' between enumerators", { fix: insertion(p, ',') });
+  complain(p, 'c-syntax', behindLast(p), "missing ',' between enumerators", { fix: insertion(p, ',') });
   return true;
 }

@@ -26,7 +26,10 @@ import { TYPE_WORDS } from './words.ts';
 /** With commas. */
 export function parseExpression(p: Parser): ExprSyntax {
   let left = parseAssignment(p);
-  while (p.word === ',') left = binaryNode(p, ',', left, parseAssignment);
+  for (let links = 0; p.word === ','; links++) {
+    if (links > LONGEST_CHAIN && tooLong(p)) break;
+    left = binaryNode(p, ',', left, parseAssignment);
+  }
   return left;
 }
 

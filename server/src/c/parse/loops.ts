@@ -70,7 +70,7 @@ function parseHead(p: Parser): Head {
 }
 
 function closeHead(p: Parser, open: { start: number; end: number }): void {
-  if (p.word === ';' && !p.panic) complain(p, 'syntax-error', rangeOf(p), "unexpected ';' before ')'");
+  if (p.word === ';' && !p.panic) complain(p, 'c-syntax', rangeOf(p), "unexpected ';' before ')'");
   if (p.panic || p.word === ';') skipTo(p, CLOSING);
   expectClose(p, ')', open);
   p.panic = false;

@@ -111,5 +111,5 @@ function giveType(p: Parser, known: ParamSyntax[], param: ParamSyntax & { name?:
   const index = known.findIndex((one) => one.declarator.name?.text === name?.text);
   const { specifiers, declarator, attributes, start, end } = param;
   if (index !== -1) known[index] = { specifiers, declarator, attributes, start, end };
-  else if (name !== null) complain(p, 'syntax-error', name, `parameter named '${name.text}' is missing`);
+  else if (name !== null) complain(p, 'c-syntax', name, `parameter named '${name.text}' is missing`);
 }

@@ -43,7 +43,7 @@ function readOne(p: Parser, externals: ExternalSyntax[], index: HeaderIndex): vo
 function extraneousBrace(p: Parser): void {
   p.panic = false;
   const at = rangeOf(p);
-  complain(p, 'syntax-error', at, "extraneous closing brace ('}')", { fix: removal(at, '}') });
+  complain(p, 'c-syntax', at, "extraneous closing brace ('}')", { fix: removal(at, '}') });
   advance(p);
 }
 

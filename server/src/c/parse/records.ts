@@ -120,7 +120,7 @@ function endOfMember(p: Parser): void {
   if (accept(p, ';')) return;
   const message = "expected ';' at end of declaration list";
   const details = { at: behindLast(p), fix: insertion(p, ';') };
-  if (p.word === '}' && !p.panic) return reportWarning(p.problems, 'syntax-error', details.at, message, details);
+  if (p.word === '}' && !p.panic) return reportWarning(p.problems, 'c-syntax', details.at, message, details);
   if (p.forgotten) return;
   const failed = p.panic;
   syntaxError(p, message, details);

@@ -14,7 +14,7 @@ interface Details {
 /** Reports an error of syntax at the current token, unless one was reported from which reading has not recovered. */
 export function syntaxError(p: Parser, message: string, details: Details = {}): void {
   if (!p.panic && p.errorPos !== p.pos)
-    reportError(p.problems, 'syntax-error', details.at ?? rangeOf(p), message, {
+    reportError(p.problems, 'c-syntax', details.at ?? rangeOf(p), message, {
       notes: details.notes ?? [],
       fix: details.fix ?? null,
     });
@@ -56,7 +56,7 @@ export function expectSemicolon(p: Parser, behind: string): void {
   if ((p.word === ')' || p.word === ']') && wordAt(p, p.pos + 1) === ';' && !p.panic) {
     const { word } = p;
     const at = rangeOf(p);
-    complain(p, 'syntax-error', at, `extraneous '${word}' before ';'`, { fix: removal(at, word) });
+    complain(p, 'c-syntax', at, `extraneous '${word}' before ';'`, { fix: removal(at, word) });
     advance(p);
     return advance(p);
   }
@@ -184,6 +184,7 @@ export function leave(p: Parser): void {
 
 function giveUp(p: Parser): void {
   moveTo(p, p.limit);
+  p.errorPos = p.pos;
   p.forgotten = false;
   p.panic = true;
   p.escape = true;

@@ -143,7 +143,7 @@ function fits(words: readonly string[], word: string): boolean {
 
 function complainCombination(p: Parser, previous: string): void {
   const message = `cannot combine with previous '${previous}' declaration specifier`;
-  complain(p, 'syntax-error', rangeOf(p), message);
+  complain(p, 'c-syntax', rangeOf(p), message);
 }
 
 function describe(type: TypeSpecifierSyntax): string {
@@ -235,6 +235,7 @@ const TYPE_READERS: Readonly<Record<string, (p: Parser) => TypeSpecifierSyntax>>
   union: parseRecord,
   enum: parseEnum,
   typeof: parseTypeof,
+  __typeof_unqual__: parseTypeof,
   __auto_type: (p) => {
     const at = rangeOf(p);
     advance(p);
@@ -250,7 +251,7 @@ function takeAtomic(p: Parser, r: Reading): boolean {
   advance(p);
   if (!specifier) return true;
   const inner = parenthesised(p, () => parseTypeName(p));
-  if (inner !== null) r.type ??= { kind: 'typeofType', type: inner, ...since(p, start) };
+  if (inner !== null) r.type ??= { kind: 'typeofType', type: inner, unqualified: true, ...since(p, start) };
   return true;
 }
 
@@ -262,13 +263,14 @@ function takeAlignas(p: Parser, r: Reading): void {
 
 function parseTypeof(p: Parser): TypeSpecifierSyntax {
   const start = startOf(p);
+  const unqualified = p.word !== 'typeof';
   advance(p);
   const inner = parenthesised(p, () => (startsTypeName(p) ? parseTypeName(p) : parseExpression(p)));
   const range = since(p, start);
   if (inner === null) return { kind: 'unknown', name: { ...range, text: 'typeof' }, ...range };
   return inner.kind === 'typeName'
-    ? { kind: 'typeofType', type: inner, ...range }
-    : { kind: 'typeofExpr', expr: inner, ...range };
+    ? { kind: 'typeofType', type: inner, unqualified, ...range }
+    : { kind: 'typeofExpr', expr: inner, unqualified, ...range };
 }
 
 /** `__extension__` may stand before a type name as before an expression. */

@@ -71,6 +71,7 @@ export function parseBlock(p: Parser): CompoundSyntax {
 
 /** Of all blocks that are left at once only the innermost one says so. */
 function missingClose(p: Parser, open: Range): void {
+  if (p.pos === p.errorPos) return;
   const notes = [{ at: open, message: "to match this '{'" }];
   syntaxError(p, "expected '}'", { at: behindLast(p), notes });
 }

@@ -23,7 +23,7 @@ function implicitInt(p: Parser): TypeSpecifierSyntax {
     return { kind: 'missing', ...pointAt(p.lastEnd) };
   }
   const message = "type specifier missing, defaults to 'int'; ISO C99 and later do not support implicit int";
-  complain(p, 'implicit-int', rangeOf(p), message, {
+  complain(p, 'c-implicit-int', rangeOf(p), message, {
     fix: { title: "Insert 'int'", edits: [{ at: pointAt(rangeOf(p).start), text: 'int ' }] },
   });
   return { kind: 'missing', ...pointAt(p.lastEnd) };
@@ -54,7 +54,7 @@ export function reportUnknown(p: Parser, text: string, at: Range): void {
   const meant = nearest(text, typeNames(p, text));
   const hint = meant === null ? '' : `; did you mean '${meant}'?`;
   const fix = meant === null ? null : { title: `Change to '${meant}'`, edits: [{ at, text: meant }] };
-  complain(p, 'unknown-type', at, `unknown type name '${text}'${hint}`, { fix });
+  complain(p, 'c-unknown-type', at, `unknown type name '${text}'${hint}`, { fix });
 }
 
 /** Names of types that are about as long. */

@@ -18,6 +18,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   __thread: '_Thread_local',
   __typeof: 'typeof',
   __typeof__: 'typeof',
+  __typeof_unqual: '__typeof_unqual__',
   __volatile: 'volatile',
   __volatile__: 'volatile',
 };
@@ -37,7 +38,7 @@ export const BASIC_WORDS = new Set([
 
 /** Words that begin a type name or the specifiers of a member. */
 export const TYPE_WORDS = new Set([
-  ...BASIC_WORDS, ...QUALIFIER_WORDS, '_Atomic', 'struct', 'union', 'enum', 'typeof', '__auto_type',
+  ...BASIC_WORDS, ...QUALIFIER_WORDS, '_Atomic', 'struct', 'union', 'enum', 'typeof', '__typeof_unqual__', '__auto_type',
 ]); // prettier-ignore
 
 /** Words that begin a declaration; attributes may, too. */
