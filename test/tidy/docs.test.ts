@@ -29,6 +29,7 @@ const CALLS: readonly (readonly [head: RegExp, argument: number])[] = [
   [/\b(?:errorAt|warningAt)\(/g, 0],
   [/\.(?:fail|warn)\(/g, 0],
   [/\breport(?:Error|Warning)\(/g, 1],
+  [/\bcomplain\(/g, 1],
   [/\breport\(/g, 2],
   [/\bproblems\.(?:note|stop)\(/g, 0],
   [/\bannotation\(/g, 3],
