@@ -123,3 +123,48 @@ describe('inline assembly', () => {
       exit`,
     ));
 });
+
+describe('the frame', () => {
+  it('lets variables share bytes that are not needed at the same time', () =>
+    checkCode(
+      `function i64 @f(i64 %n) {
+      entry:
+        %a = alloca 400 align 8 var a
+        %b = alloca 200 align 8 var b
+        %c = alloca 8 align 8 var c
+        store u64 %c, %n
+        %x = call i64 helper 1(%a)
+        %y = call i64 helper 2(%b, %x)
+        %z = load i64 u64 %c
+        return %z
+      }`,
+      `*(u64 *)(r10 -408) = r1
+      r1 = r10
+      r1 += -400
+      call helper#1
+      r2 = r0
+      r1 = r10
+      r1 += -200
+      call helper#2
+      r0 = *(u64 *)(r10 -408)
+      exit`,
+    ));
+
+  it('names what is too large', () =>
+    checkCode(
+      `function void @f() {
+      entry:
+        %a = alloca 500 align 8 var buf
+        %b = alloca 32 align 8 var key
+        %x = call i64 helper 1(%a, %b)
+        return
+      }`,
+      `r1 = r10
+      r1 += -504
+      r2 = r10
+      r2 += -536
+      call helper#1
+      exit
+      error: the frame of 'f' takes 536 bytes of 512: 'buf' 500, 'key' 32`,
+    ));
+});

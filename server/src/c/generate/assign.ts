@@ -69,7 +69,7 @@ function giveSlots(code: Code, pieces: Allocation['pieces'], remade: Map<number,
 
 /** Always eight bytes: the verifier forgets what a register held when it is not stored as a whole. */
 function newSlot(code: Code): FrameObject {
-  const slot: FrameObject = { sizeBytes: 8, alignBytes: 8, variable: null, offset: 0 };
+  const slot: FrameObject = { sizeBytes: 8, alignBytes: 8, variable: null, id: -1, conflicts: null, offset: 0 };
   code.objects.push(slot);
   return slot;
 }

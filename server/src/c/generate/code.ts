@@ -38,6 +38,10 @@ export interface FrameObject {
   readonly sizeBytes: number;
   readonly alignBytes: number;
   readonly variable: DebugVariable | null;
+  /** Of the alloca; -1 for others. */
+  readonly id: number;
+  /** Ids of those that it must not share bytes with; null: it shares with none. */
+  readonly conflicts: ReadonlySet<number> | null;
   /** From r10; 0 until the frame is laid out. */
   offset: number;
 }

@@ -8,16 +8,42 @@ const MOST_BYTES = 512;
 
 /** Bytes of the frame. */
 export function layFrame(code: Code, fn: IrFunction, problems: Problems): number {
-  const objects = [...code.objects].sort((a, b) => b.alignBytes - a.alignBytes);
+  const placed: FrameObject[] = [];
   let bytes = 0;
-  for (const object of objects) {
-    const align = Math.max(1, object.alignBytes);
-    bytes = Math.ceil((bytes + object.sizeBytes) / align) * align;
-    object.offset = -bytes;
+  for (const object of placingOrder(code.objects)) {
+    object.offset = -firstFit(object, placed);
+    bytes = Math.max(bytes, -object.offset);
+    placed.push(object);
   }
   const total = Math.ceil(bytes / 8) * 8;
   if (total > MOST_BYTES) reportSize(fn, total, code.objects, problems);
   return total;
+}
+
+/** What needs alignment first, then the large: so that few gaps are left. */
+function placingOrder(objects: readonly FrameObject[]): FrameObject[] {
+  return [...objects].sort((a, b) => b.alignBytes - a.alignBytes || b.sizeBytes - a.sizeBytes);
+}
+
+/** Distance from r10 of the object's first byte. */
+function firstFit(object: FrameObject, placed: readonly FrameObject[]): number {
+  const taken = placed.filter((other) => mustNotShare(object, other)).sort((a, b) => b.offset - a.offset);
+  let top = 0;
+  for (const other of taken) {
+    const end = aligned(top + object.sizeBytes, object);
+    if (end <= -(other.offset + other.sizeBytes)) break;
+    top = Math.max(top, -other.offset);
+  }
+  return aligned(top + object.sizeBytes, object);
+}
+
+function aligned(distance: number, { alignBytes }: FrameObject): number {
+  const align = Math.max(1, alignBytes);
+  return Math.ceil(distance / align) * align;
+}
+
+function mustNotShare(a: FrameObject, b: FrameObject): boolean {
+  return a.conflicts === null || b.conflicts === null || a.conflicts.has(b.id) || b.conflicts.has(a.id);
 }
 
 function reportSize(fn: IrFunction, bytes: number, objects: readonly FrameObject[], problems: Problems): void {

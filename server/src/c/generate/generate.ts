@@ -9,6 +9,7 @@ import type { Code } from './code.ts';
 import { splitCriticalEdges } from './criticalEdges.ts';
 import { dropDead } from './deadCode.ts';
 import { emitCode } from './emit.ts';
+import { frameConflicts } from './frameConflicts.ts';
 import { layFrame } from './frame.ts';
 import { layOut } from './layout.ts';
 import { lifetimesOf } from './lifetimes.ts';
@@ -17,21 +18,31 @@ import { selectFunction } from './select.ts';
 import { threadJumps } from './threadJumps.ts';
 import { locationsOf } from './locations.ts';
 
+type Profile = CompileOptions['profile'];
+
 export interface Generated {
   readonly functions: readonly MachineFunction[];
   readonly problems: readonly Problem[];
 }
 
-export function generate(module: IrModule, cpu: Cpu, _profile: CompileOptions['profile']): Generated {
+export function generate(module: IrModule, cpu: Cpu, profile: Profile): Generated {
   const problems = newProblems();
   const functions: MachineFunction[] = [];
   for (const fn of module.functions.values())
-    if (fn.blocks.length > 0) functions.push(generateFunction(module, fn, cpu, problems));
+    if (fn.blocks.length > 0) functions.push(generateFunction(module, fn, cpu, profile, problems));
   return { functions, problems: problems.list };
 }
 
-function generateFunction(module: IrModule, fn: IrFunction, cpu: Cpu, problems: Problems): MachineFunction {
-  const code = selectFunction(module, fn, cpu, problems);
+function generateFunction(
+  module: IrModule,
+  fn: IrFunction,
+  cpu: Cpu,
+  profile: Profile,
+  problems: Problems,
+): MachineFunction {
+  // A debugger shows a variable as long as its block runs.
+  const conflicts = profile === 'debug' ? null : frameConflicts(fn);
+  const code = selectFunction(module, fn, cpu, conflicts, problems);
   giveRegisters(code, fn, problems);
   dropDead(code);
   threadJumps(code);

@@ -7,6 +7,7 @@ import type { Cpu } from '../machine.ts';
 import { NOWHERE } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import { FIRST_VIRTUAL, linkBlocks, newBlock, newOp, type Code, type CodeBlock } from './code.ts';
+import type { Conflicts } from './frameConflicts.ts';
 import { copy } from './insns.ts';
 import { noteAsmOutput, selectAsm } from './selectAsm.ts';
 import { selectAtomic } from './selectAtomic.ts';
@@ -20,9 +21,15 @@ import { selectBlockMove } from './selectBlockMove.ts';
 import { emit, finishBlock, flush, frameAddress, refuse, registerOf, type Selection } from './selection.ts';
 import { widthsOf } from './widths.ts';
 
-export function selectFunction(module: IrModule, fn: IrFunction, cpu: Cpu, problems: Problems): Code {
+export function selectFunction(
+  module: IrModule,
+  fn: IrFunction,
+  cpu: Cpu,
+  conflicts: Conflicts | null,
+  problems: Problems,
+): Code {
   const order = reversePostorder(fn);
-  const sel = newSelection(module, fn, order, cpu, problems);
+  const sel = newSelection(module, fn, order, cpu, conflicts, problems);
   for (const block of order) sel.blocks.set(block, newBlock(sel.code));
   for (const block of order) demandPhis(sel, block);
   for (let i = order.length - 1; i >= 0; i--) selectBlock(sel, order[i] as Block);
@@ -37,6 +44,7 @@ function newSelection(
   fn: IrFunction,
   order: readonly Block[],
   cpu: Cpu,
+  conflicts: Conflicts | null,
   problems: Problems,
 ): Selection {
   const code: Code = { name: fn.name, blocks: [], nextVirtual: FIRST_VIRTUAL, objects: [] };
@@ -52,6 +60,7 @@ function newSelection(
     uses: countUses(fn, order),
     regs: new Int32Array(fn.nextId),
     frames: new Map(),
+    conflicts,
     blocks: new Map(),
     asmOutputs: new Map(),
     irBlock: none,

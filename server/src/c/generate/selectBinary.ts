@@ -30,18 +30,25 @@ export function selectBinary(sel: Selection, instr: Binary, dst: number): void {
   if (instr.kind === 'sdiv' || instr.kind === 'smod') return selectSignedDivision(sel, instr, dst, first, second);
   const narrow = instr.type === 'i32';
   if (narrow && sel.cpu < 3) return selectExtended(sel, instr, dst, first, second);
-  const [left, right] = ordered(sel, instr.kind, first, second);
+  const [left, right] = ordered(sel, instr, first, second);
   if (!narrow && instr.kind === 'and' && right.op === 'const' && selectMask(sel, dst, left, right.value)) return;
   combine(sel, instr.kind, !narrow, dst, left, right);
 }
 
 /** Constants go to the right; otherwise the operand that is not needed afterwards goes to the left. */
-function ordered(sel: Selection, kind: BinaryOp, a: Value, b: Value): readonly [Value, Value] {
-  if (!COMMUTES.has(kind) || b.op === 'const' || b.op === 'core') return [a, b];
+function ordered(sel: Selection, instr: Binary, a: Value, b: Value): readonly [Value, Value] {
+  if (!COMMUTES.has(instr.kind) || b.op === 'const' || b.op === 'core') return [a, b];
   if (a.op === 'const' || a.op === 'core') return [b, a];
   if (frameAddress(sel, rootOf(sel.widths, a)) !== null) return [a, b];
+  if (isNextOf(sel, instr, a) !== isNextOf(sel, instr, b)) return isNextOf(sel, instr, a) ? [a, b] : [b, a];
   const dies = (value: Value): boolean => (sel.uses[rootOf(sel.widths, value).id] ?? 0) === 1;
   return dies(b) && !dies(a) ? [b, a] : [a, b];
+}
+
+/** Whether the result is the next round's value of a phi: both want the same register. */
+function isNextOf(sel: Selection, instr: Binary, value: Value): boolean {
+  const phi = rootOf(sel.widths, value);
+  return phi.op === 'phi' && phi.args.includes(instr);
 }
 
 /** Operations whose immediate libbpf may be asked to patch. */
@@ -118,7 +125,7 @@ function selectExtended(sel: Selection, instr: Binary, dst: number, first: Value
     emit(sel, alu(ALU[kind], true, dst, src));
     return;
   }
-  const [left, right] = ordered(sel, kind, first, second);
+  const [left, right] = ordered(sel, instr, first, second);
   if (right.op === 'const') {
     const value = BigInt.asIntN(32, right.value);
     return combineConstant(sel, kind, true, dst, left, right, isShift(kind) ? value & 31n : value);

@@ -8,6 +8,7 @@ import type { Cpu } from '../machine.ts';
 import type { Place } from '../places.ts';
 import { reportError, type Problems } from '../problem.ts';
 import { FRAME, newBlock, newOp, type Code, type CodeBlock, type CodeInsn, type FrameObject, type Op } from './code.ts';
+import type { Conflicts } from './frameConflicts.ts';
 import { aluImm, copy, loadImm64 } from './insns.ts';
 import { bitsOf, rootOf, type Widths } from './widths.ts';
 
@@ -24,6 +25,8 @@ export interface Selection {
   readonly regs: Int32Array;
   /** By id of the alloca. */
   readonly frames: Map<number, FrameObject>;
+  /** Null where variables share no bytes. */
+  readonly conflicts: Conflicts | null;
   readonly blocks: Map<Block, CodeBlock>;
   /** By id of the asm: registers of its outputs that are wanted, by their index. */
   readonly asmOutputs: Map<number, Map<number, number>>;
@@ -241,7 +244,8 @@ export function frameOf(sel: Selection, alloca: Instr & { op: 'alloca' }): Frame
   let object = sel.frames.get(alloca.id);
   if (object === undefined) {
     const { sizeBytes, alignBytes, variable } = alloca;
-    object = { sizeBytes, alignBytes, variable, offset: 0 };
+    const conflicts = sel.conflicts?.get(alloca.id) ?? null;
+    object = { sizeBytes, alignBytes, variable, id: alloca.id, conflicts, offset: 0 };
     sel.frames.set(alloca.id, object);
     sel.code.objects.push(object);
   }
