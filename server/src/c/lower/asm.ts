@@ -55,6 +55,7 @@ function textOf(statement: StatementOf<'asm'>, operands: readonly Operand[]): As
     memory: clobbers.includes('memory'),
     clobbers: clobbers.filter((clobber) => clobber !== 'memory' && clobber !== 'cc'),
     operands,
+    ...(statement.labels.length > 0 ? { labels: statement.labels.map(({ name }) => name) } : {}),
   };
 }
 
