@@ -3,6 +3,8 @@ import type { IrFunction, IrModule } from '../../../server/src/c/ir/ir.ts';
 import { printModule } from '../../../server/src/c/ir/print.ts';
 import { runFunction, type HelperCall, type RunResult } from '../../../server/src/c/ir/run.ts';
 import { wellFormed } from '../../../server/src/c/ir/wellFormed.ts';
+import { applyTests } from '../../../server/src/c/optimise/applyTests.ts';
+import { extendCounters } from '../../../server/src/c/optimise/extendCounters.ts';
 import { cleanCfg } from '../../../server/src/c/optimise/cleanCfg.ts';
 import { dropStores } from '../../../server/src/c/optimise/dropStores.ts';
 import { expandMemory } from '../../../server/src/c/optimise/expandMemory.ts';
@@ -30,6 +32,8 @@ const PASSES: Record<string, (fn: IrFunction, module: IrModule) => unknown> = {
   expandMemory,
   splitUnaligned,
   unrollLoops,
+  applyTests,
+  extendCounters,
 };
 
 /** Numerical Recipes' linear congruential generator. */

@@ -5,12 +5,14 @@
  */
 import type { Problems } from '../problem.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
+import { applyTests } from './applyTests.ts';
 import { calleeOf, callGraphOf } from './callGraph.ts';
 import { cleanCfg } from './cleanCfg.ts';
 import { dropStores } from './dropStores.ts';
 import { dropUnused } from './dropUnused.ts';
 import { expandMemcmp } from './expandMemcmp.ts';
 import { expandMemory } from './expandMemory.ts';
+import { extendCounters } from './extendCounters.ts';
 import { inlineCalls, type Inlining } from './inline.ts';
 import { promote } from './promote.ts';
 import { removeDead } from './removeDead.ts';
@@ -61,6 +63,8 @@ function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
       splitAllocas(fn),
       promote(fn),
       optimised && shareValues(fn),
+      optimised && applyTests(fn),
+      optimised && extendCounters(fn),
       optimised && dropStores(fn),
       removeDead(fn, !optimised),
     ];
