@@ -265,12 +265,28 @@ export function resolve(replacements: Map<Value, Value>, value: Value): Value {
   return end;
 }
 
-/** The instructions that use each value, by its id; one entry for each use. */
-export function usersOf(fn: IrFunction): Instr[][] {
-  const users: Instr[][] = Array.from({ length: fn.nextId }, () => []);
-  for (const block of fn.blocks)
-    for (const instr of block.instrs) for (const arg of instr.args) users[arg.id]?.push(instr);
-  return users;
+/** By a value's id, the instructions that use it; one entry for each use. Constants are left out. */
+export interface Users {
+  readonly of: (value: Value) => readonly Instr[];
+}
+
+const NOBODY: readonly Instr[] = [];
+
+/** With `pointers` only for values that are pointers. */
+export function usersOf(fn: IrFunction, pointers = false): Users {
+  const users: Instr[][] = [];
+  users.length = fn.nextId;
+  for (const block of fn.blocks) {
+    for (const instr of block.instrs) {
+      for (const arg of instr.args) {
+        if (arg.op === 'const' || (pointers && arg.type !== 'ptr')) continue;
+        const known = users[arg.id];
+        if (known) known.push(instr);
+        else users[arg.id] = [instr];
+      }
+    }
+  }
+  return { of: ({ id }) => users[id] ?? NOBODY };
 }
 
 function addEdge(fn: IrFunction, from: Block, to: Block, valueFor?: (phi: Instr, to: Block) => Value): void {

@@ -1,4 +1,5 @@
 /** What is done with a piece of stack memory, as long as its address goes nowhere but into accesses at known offsets. */
+import type { Users } from '../ir/edit.ts';
 import type { Instr, Value } from '../ir/ir.ts';
 
 export interface Access {
@@ -13,13 +14,13 @@ export interface Access {
 const LIMIT = 4000;
 
 /** Null when the address is used in another way, or an access is volatile, not inside, or a copy within. */
-export function accessesOf(alloca: Instr & { op: 'alloca' }, users: readonly (readonly Instr[])[]): Access[] | null {
+export function accessesOf(alloca: Instr & { op: 'alloca' }, users: Users): Access[] | null {
   const accesses: Access[] = [];
   const work: [Value, number][] = [[alloca, 0]];
   const seen = new Set<Value>([alloca]);
   for (let top = work.pop(); top; top = work.pop()) {
     const [pointer, off] = top;
-    for (const user of new Set(users[pointer.id])) {
+    for (const user of new Set(users.of(pointer))) {
       const moved = movedBy(user, pointer);
       if (moved !== null && !seen.has(user)) {
         seen.add(user);

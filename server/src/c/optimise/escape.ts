@@ -1,5 +1,5 @@
 /** Which stack memory only this function can reach. */
-import { usersOf } from '../ir/edit.ts';
+import { usersOf, type Users } from '../ir/edit.ts';
 import type { Instr, IrFunction, Value } from '../ir/ir.ts';
 
 /**
@@ -10,15 +10,15 @@ export function privateAllocas(fn: IrFunction): Set<Value> {
   const found = new Set<Value>();
   const allocas = fn.blocks[0]?.instrs.filter(({ op }) => op === 'alloca') ?? [];
   if (allocas.length === 0) return found;
-  const users = usersOf(fn);
+  const users = usersOf(fn, true);
   for (const alloca of allocas) if (isPrivate(alloca, users)) found.add(alloca);
   return found;
 }
 
-function isPrivate(alloca: Instr, users: readonly (readonly Instr[])[]): boolean {
+function isPrivate(alloca: Instr, users: Users): boolean {
   const work: Value[] = [alloca];
   for (let pointer = work.pop(); pointer; pointer = work.pop()) {
-    for (const user of users[pointer.id] ?? []) {
+    for (const user of users.of(pointer)) {
       if (user.op === 'binary' && user.type === 'ptr') work.push(user);
       else if (!keepsPrivate(user, pointer)) return false;
     }

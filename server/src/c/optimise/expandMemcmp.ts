@@ -17,13 +17,15 @@ export function expandMemcmp(fn: IrFunction): boolean {
   const users = usersOf(fn);
   const replaced = new Map<Value, Value>();
   for (const call of calls.reverse()) {
-    const isOrderless = (users[call.id] ?? []).every(
-      (user) =>
-        (user.op === 'compare' || user.op === 'branch') &&
-        (user.kind === 'eq' || user.kind === 'ne') &&
-        user.args[1]?.op === 'const' &&
-        user.args[1].value === 0n,
-    );
+    const isOrderless = users
+      .of(call)
+      .every(
+        (user) =>
+          (user.op === 'compare' || user.op === 'branch') &&
+          (user.kind === 'eq' || user.kind === 'ne') &&
+          user.args[1]?.op === 'const' &&
+          user.args[1].value === 0n,
+      );
     replaced.set(call, expand(fn, call, isOrderless));
   }
   replaceAll(fn, replaced);

@@ -19,7 +19,7 @@ export function extendCounters(fn: IrFunction): boolean {
     for (const phi of block.instrs) {
       if (phi.op !== 'phi') break;
       if (phi.type !== 'i32' || !isCounter(phi, dominators)) continue;
-      for (const user of users[phi.id] ?? []) {
+      for (const user of users.of(phi)) {
         if (user.op !== 'convert' || user.kind !== 'sext') continue;
         user.kind = 'zext';
         changed = true;

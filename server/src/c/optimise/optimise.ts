@@ -53,33 +53,42 @@ export function optimise(module: IrModule, { profile }: OptimiseOptions, problem
   reportLeft(module, graph, problems);
 }
 
-/** The passes until nothing changes. */
+type Pass = (fn: IrFunction, module: IrModule) => boolean;
+
+const NEEDED: readonly Pass[] = [cleanCfg, simplify, splitAllocas, promote, (fn) => removeDead(fn, true)];
+
+/** Cheap ones first; loops are written out when there is nothing else to do. */
+const ALL: readonly Pass[] = [
+  cleanCfg,
+  threadJumps,
+  simplify,
+  splitAllocas,
+  promote,
+  shareValues,
+  applyTests,
+  extendCounters,
+  dropStores,
+  (fn) => removeDead(fn, false),
+];
+
+/** The passes in turn, until each has seen the function as all others left it. */
 function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const changed = [
-      cleanCfg(fn),
-      optimised && threadJumps(fn),
-      simplify(fn, module),
-      splitAllocas(fn),
-      promote(fn),
-      optimised && shareValues(fn),
-      optimised && applyTests(fn),
-      optimised && extendCounters(fn),
-      optimised && dropStores(fn),
-      removeDead(fn, !optimised),
-    ];
-    if (!changed.includes(true) && !(optimised && unrollLoops(fn))) break;
+  const passes = optimised ? ALL : NEEDED;
+  let idle = 0;
+  for (let turn = 0; turn < MOST_ROUNDS * passes.length; turn++) {
+    const pass = passes[turn % passes.length];
+    idle = pass?.(fn, module) ? 0 : idle + 1;
+    if (idle < passes.length) continue;
+    if (!optimised || !unrollLoops(fn)) break;
+    idle = 0;
   }
 }
 
 /** What waited for inlining: there is nothing more to come. */
 function finish(fn: IrFunction, module: IrModule, optimised: boolean): void {
-  settleConstantP(fn);
-  improve(fn, module, optimised);
-  expandMemcmp(fn);
-  expandMemory(fn);
-  splitUnaligned(fn, module);
-  improve(fn, module, optimised);
+  if (settleConstantP(fn)) improve(fn, module, optimised);
+  const expanded = [expandMemcmp(fn), expandMemory(fn), splitUnaligned(fn, module)];
+  if (expanded.includes(true)) improve(fn, module, optimised);
 }
 
 /** Calls and other uses of each function in code and data. */

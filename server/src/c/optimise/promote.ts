@@ -4,7 +4,7 @@
  * Assignment Form" (1991), with phis only where the variable is live.
  */
 import { dominatorsOf, type Dominators } from '../ir/dominators.ts';
-import { constant, newInstr, replaceAll, resolve, setInstrs, successorsOf, usersOf } from '../ir/edit.ts';
+import { constant, newInstr, replaceAll, resolve, setInstrs, successorsOf, usersOf, type Users } from '../ir/edit.ts';
 import type { Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { removeUnreachable } from './cleanCfg.ts';
 import { dominanceFrontiers } from './frontiers.ts';
@@ -24,10 +24,10 @@ export function promote(fn: IrFunction): boolean {
   const allocas = entry?.instrs.filter((instr) => instr.op === 'alloca') ?? [];
   if (allocas.length === 0) return false;
   removeUnreachable(fn);
-  const users = usersOf(fn);
+  const users = usersOf(fn, true);
   const variables = new Map<Value, Variable>();
   for (const alloca of allocas) {
-    const type = promotableType(alloca, users[alloca.id] ?? []);
+    const type = promotableType(alloca, users.of(alloca));
     if (type) variables.set(alloca, { alloca, type });
   }
   if (variables.size === 0) return false;
@@ -56,11 +56,11 @@ function promotableType(alloca: Alloca, users: readonly Instr[]): ScalarType | n
 /** By block: the phis that it needs, with their variables. */
 type Phis = Map<Block, Map<Variable, Instr>>;
 
-function placePhis(fn: IrFunction, variables: Map<Value, Variable>, users: Instr[][], dominators: Dominators): Phis {
+function placePhis(fn: IrFunction, variables: Map<Value, Variable>, users: Users, dominators: Dominators): Phis {
   const phis: Phis = new Map();
   let frontiers: Map<Block, Set<Block>> | null = null;
   for (const variable of variables.values()) {
-    const accesses = users[variable.alloca.id] ?? [];
+    const accesses = users.of(variable.alloca);
     const stores = new Set(accesses.filter(({ op }) => op === 'store').map(({ block }) => block as Block));
     if (stores.size === 0 || isLocal(accesses)) continue;
     frontiers ??= dominanceFrontiers(dominators);

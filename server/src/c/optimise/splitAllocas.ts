@@ -27,7 +27,7 @@ interface Splitting {
 export function splitAllocas(fn: IrFunction): boolean {
   const allocas = fn.blocks[0]?.instrs.filter((instr) => instr.op === 'alloca') ?? [];
   if (allocas.length === 0) return false;
-  const users = usersOf(fn);
+  const users = usersOf(fn, true);
   const state: Splitting = { fn, lists: new Map(), replaced: new Map() };
   for (const alloca of allocas) {
     const accesses = accessesOf(alloca, users);

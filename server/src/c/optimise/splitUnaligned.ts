@@ -7,7 +7,8 @@ import type { Instr, IrFunction, IrModule, Value } from '../ir/ir.ts';
 
 type Access = Extract<Instr, { op: 'load' | 'store' }>;
 
-export function splitUnaligned(fn: IrFunction, module: IrModule): void {
+export function splitUnaligned(fn: IrFunction, module: IrModule): boolean {
+  let changed = false;
   const replaced = new Map<Value, Value>();
   for (const block of fn.blocks) {
     if (!block.instrs.some(isUnaligned)) continue;
@@ -19,8 +20,10 @@ export function splitUnaligned(fn: IrFunction, module: IrModule): void {
       else splitStore(fn, instr, out);
     }
     setInstrs(block, out);
+    changed = true;
   }
   replaceAll(fn, replaced);
+  return changed;
 }
 
 function isUnaligned(instr: Instr): instr is Access {

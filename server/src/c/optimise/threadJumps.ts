@@ -3,13 +3,13 @@
  * `a && b` and flags leave. Only blocks without other work are passed, so nothing is computed twice.
  */
 import { computeCompare } from '../ir/compute.ts';
-import { phisOf, phiValue, retarget, usersOf } from '../ir/edit.ts';
+import { phisOf, phiValue, retarget, usersOf, type Users } from '../ir/edit.ts';
 import type { Block, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { switchTarget } from './cleanCfg.ts';
 
 /** True when an edge was led elsewhere. */
 export function threadJumps(fn: IrFunction): boolean {
-  let users: Instr[][] | null = null;
+  let users: Users | null = null;
   let changed = false;
   for (const block of fn.blocks) {
     if (!asksOnly(block)) continue;
@@ -24,9 +24,9 @@ export function threadJumps(fn: IrFunction): boolean {
 }
 
 /** Behind the block a variable may now have another value than the phi's. */
-function forgetOutside(block: Block, users: readonly (readonly Instr[])[]): void {
+function forgetOutside(block: Block, users: Users): void {
   for (const phi of phisOf(block)) {
-    for (const user of users[phi.id] ?? []) if (user.op === 'debugValue' && user.block !== block) user.args.length = 0;
+    for (const user of users.of(phi)) if (user.op === 'debugValue' && user.block !== block) user.args.length = 0;
   }
 }
 
@@ -39,9 +39,9 @@ function asksOnly(block: Block): boolean {
 }
 
 /** Elsewhere the phis are used by phis of the successors only, for the edge from here. */
-function staysInside(block: Block, users: readonly (readonly Instr[])[]): boolean {
+function staysInside(block: Block, users: Users): boolean {
   return phisOf(block).every((phi) =>
-    (users[phi.id] ?? []).every((user) => {
+    users.of(phi).every((user) => {
       if (user.block === block) return user.op !== 'phi';
       if (user.op !== 'phi') return user.op === 'debugValue';
       return user.args.every((arg, i) => arg !== phi || user.block?.preds[i] === block);
