@@ -3,7 +3,7 @@
  * been accessed before and may be accessed later, until a write of all of it makes what it held irrelevant.
  */
 import { reversePostorder } from '../ir/dominators.ts';
-import { successorsOf, usersOf } from '../ir/edit.ts';
+import { successorsOf, usersOf, type Users } from '../ir/edit.ts';
 import type { Block, Instr, IrFunction, Value } from '../ir/ir.ts';
 
 type Alloca = Instr & { op: 'alloca' };
@@ -35,11 +35,11 @@ export function frameConflicts(fn: IrFunction): Conflicts | null {
 }
 
 /** Goes after the address through everything that is computed from it. */
-function follow(scope: Scope, index: number, users: readonly (readonly Instr[])[]): void {
+function follow(scope: Scope, index: number, users: Users): void {
   const alloca = scope.allocas[index] as Alloca;
   const derived = new Set<Value>([alloca]);
   for (const value of derived)
-    for (const user of users[value.id] ?? []) {
+    for (const user of users.of(value)) {
       if (passesOn(user)) derived.add(user);
       if (escapes(user, value)) scope.escaped.add(index);
       if (!accesses(user)) continue;
