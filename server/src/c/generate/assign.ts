@@ -2,13 +2,23 @@
  * Puts the machine's registers into the code: what is in memory is loaded where it is needed and stored after each of
  * its definitions; copies lead from one place to the next inside of blocks and along edges.
  */
-import { FRAME, isCopy, isVirtual, newOp, type Code, type CodeBlock, type FrameObject, type Op } from './code.ts';
+import {
+  FRAME,
+  isCopy,
+  isVirtual,
+  newOp,
+  type Code,
+  type CodeBlock,
+  type DebugInsn,
+  type FrameObject,
+  type Op,
+} from './code.ts';
 import { copy, load, store } from './insns.ts';
 import { insertOps } from './selection.ts';
 import { isRemade, type Line, type Track } from './lifetimes.ts';
 import { type Allocation } from './linearScan.ts';
 import { orderCopies } from './parallelCopies.ts';
-import { firstAbove, IN_MEMORY, type Piece } from './pieces.ts';
+import { firstAbove, IN_MEMORY, NEVER, rangeAt, type Piece } from './pieces.ts';
 import { forEachWrite, renamed } from './registers.ts';
 
 interface Assignment {
@@ -69,7 +79,16 @@ function giveSlots(code: Code, pieces: Allocation['pieces'], remade: Map<number,
 
 /** Always eight bytes: the verifier forgets what a register held when it is not stored as a whole. */
 function newSlot(code: Code): FrameObject {
-  const slot: FrameObject = { sizeBytes: 8, alignBytes: 8, variable: null, id: -1, conflicts: null, offset: 0 };
+  const slot: FrameObject = {
+    sizeBytes: 8,
+    alignBytes: 8,
+    variable: null,
+    variableOff: 0,
+    inlinedAt: null,
+    id: -1,
+    conflicts: null,
+    offset: 0,
+  };
   code.objects.push(slot);
   return slot;
 }
@@ -197,7 +216,7 @@ function rewriteBlock(assignment: Assignment, index: number): void {
 function rewriteOp(assignment: Assignment, block: number, index: number): void {
   const { line, pieces, slots } = assignment;
   const op = line.ops[index] as Op;
-  if (op.insn.kind === 'debug') return;
+  if (op.insn.kind === 'debug') return placeDebugValue(assignment, op.insn, index * 4 + 1);
   const read = (reg: number): number => (isVirtual(reg) ? (pieceAt(pieces, reg, index * 4 + 1)?.reg ?? 0) : reg);
   const written = (reg: number): number => (isVirtual(reg) ? (pieceAt(pieces, reg, index * 4 + 2)?.reg ?? 0) : reg);
   const { insn } = op;
@@ -219,6 +238,15 @@ function rewriteOp(assignment: Assignment, block: number, index: number): void {
   op.insn = renamed(insn, read, written);
   // Before the copies that may stand between this instruction and the next.
   if (stored.length > 0) insert(assignment, block, index + 0.75, stored);
+}
+
+/** A value that nobody needs any more may be gone. */
+function placeDebugValue({ line, pieces, slots }: Assignment, insn: DebugInsn, position: number): void {
+  const track = line.tracks[insn.reg];
+  const range = track === undefined ? -1 : rangeAt(track, position);
+  const piece = (track?.starts[range] ?? NEVER) <= position ? pieceAt(pieces, insn.reg, position) : undefined;
+  insn.slot = piece === undefined ? null : (slots.get(insn.reg) ?? null);
+  insn.reg = piece !== undefined && piece.reg >= 0 ? piece.reg : -1;
 }
 
 /** A copy from or to memory is a load or a store. */

@@ -38,6 +38,9 @@ export interface FrameObject {
   readonly sizeBytes: number;
   readonly alignBytes: number;
   readonly variable: DebugVariable | null;
+  /** The first byte of the variable that it holds, and the inlined call whose variable it is. */
+  readonly variableOff: number;
+  readonly inlinedAt: InlinedCall | null;
   /** Of the alloca; -1 for others. */
   readonly id: number;
   /** Ids of those that it must not share bytes with; null: it shares with none. */
@@ -89,6 +92,8 @@ export interface DebugInsn {
   readonly value: Value;
   /** The register that holds the value; -1 when none does. */
   reg: number;
+  /** Where in the frame the value lies, if it does. */
+  slot: FrameObject | null;
 }
 
 export function newBlock(code: Code): CodeBlock {

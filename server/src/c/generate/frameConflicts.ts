@@ -135,8 +135,9 @@ function accessedBefore(scope: Scope, order: readonly Block[]): Map<Block, Bits>
 
 /** Whether something was added. */
 function merge(into: Bits, from: Bits | undefined): boolean {
+  if (from === undefined) return false;
   let added = false;
-  for (let i = 0; from !== undefined && i < into.length; i++)
+  for (let i = 0; i < into.length; i++)
     if (from[i] === 1 && into[i] === 0) {
       into[i] = 1;
       added = true;

@@ -50,7 +50,16 @@ function generateFunction(
   const emitted = emitCode(code, module, fn, cpu, problems);
   const { insns, relocations, core, lines } = emitted;
   const { symbol, section } = fn;
-  return { symbol, section, insns, relocations, core, lines, locations: locationsOf(code, emitted), stackBytes };
+  return {
+    symbol,
+    section,
+    insns,
+    relocations,
+    core,
+    lines,
+    locations: locationsOf(code, emitted, profile === 'debug'),
+    stackBytes,
+  };
 }
 
 function giveRegisters(code: Code, fn: IrFunction, problems: Problems): void {

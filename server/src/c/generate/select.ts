@@ -162,7 +162,7 @@ function selectValue(sel: Selection, instr: Valued, dst: number): void {
 function selectDebugValue(sel: Selection, instr: Instr & { op: 'debugValue' }): void {
   const { variable, off, size, args } = instr;
   const [value] = args;
-  if (value !== undefined) emit(sel, { kind: 'debug', variable, off, size, value, reg: -1 });
+  if (value !== undefined) emit(sel, { kind: 'debug', variable, off, size, value, reg: -1, slot: null });
 }
 
 /** Which register holds a variable's value is known when all uses have asked for theirs. */

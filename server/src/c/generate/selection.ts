@@ -243,9 +243,9 @@ export function constantStep(value: Value): { base: Value; off: number } | null 
 export function frameOf(sel: Selection, alloca: Instr & { op: 'alloca' }): FrameObject {
   let object = sel.frames.get(alloca.id);
   if (object === undefined) {
-    const { sizeBytes, alignBytes, variable } = alloca;
+    const { id, sizeBytes, alignBytes, variable, variableOff, inlinedAt } = alloca;
     const conflicts = sel.conflicts?.get(alloca.id) ?? null;
-    object = { sizeBytes, alignBytes, variable, id: alloca.id, conflicts, offset: 0 };
+    object = { sizeBytes, alignBytes, variable, variableOff, inlinedAt, id, conflicts, offset: 0 };
     sel.frames.set(alloca.id, object);
     sel.code.objects.push(object);
   }
