@@ -173,9 +173,12 @@ export function retarget(
   const last = terminatorOf(block);
   if (!last || from === to) return;
   const known = targetsOf(last).includes(to);
+  // Asked for while the old edge is there: the answers may come from phis at its end.
+  const values = new Map(known || !valueFor ? [] : phisOf(to).map((phi) => [phi, valueFor(phi, to)]));
   substituteTarget(last, from, to);
   dropPred(block, from);
-  if (!known) addEdge(fn, block, to, valueFor);
+  const zero = (phi: Instr): Value => constant(fn, phi.type as Constant['type'], 0n);
+  if (!known) addEdge(fn, block, to, (phi) => values.get(phi) ?? zero(phi));
 }
 
 /** The value that a phi gets from a predecessor. */
