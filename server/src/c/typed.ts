@@ -108,6 +108,8 @@ export type CompareOp = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge';
 
 interface Node extends Range {
   readonly type: CType;
+  /** Where clang points to when it speaks of the expression: its operator or the member's name. Else its start. */
+  caret?: Place;
 }
 
 /**

@@ -91,7 +91,8 @@ function typeQuestion(
     reportError(c.problems, 'c-call', first, `${name} argument 1 invalid`);
     return errorExpr(syntax);
   }
-  return builtinExpr(as, [], UNSIGNED_LONG, syntax, { core: { kind, type, enumerator: null } });
+  const result = as === 'btf_type_id' ? UNSIGNED_LONG : UNSIGNED_INT;
+  return builtinExpr(as, [], result, syntax, { core: { kind, type, enumerator: null } });
 }
 
 /** What a kernel can be asked for: typedefs, and records and enums with a tag. */

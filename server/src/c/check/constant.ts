@@ -3,6 +3,7 @@ import type { Expr, FunctionSymbol, GlobalVariable, StringLiteral } from '../typ
 import { bitsOf, isSigned, wrapTo } from './conversions.ts';
 import { foldArithmetic, foldCompare } from './fold.ts';
 import { sizeOf } from './layout.ts';
+import { knownContents } from './constantContents.ts';
 import { isInteger } from './typeQueries.ts';
 
 export type ConstantSymbol = GlobalVariable | FunctionSymbol | StringLiteral;
@@ -19,6 +20,8 @@ export function evaluate(expr: Expr, layout: boolean): ConstantValue | null {
   switch (expr.kind) {
     case 'constant':
       return { kind: 'int', value: expr.value };
+    case 'load':
+      return layout && !expr.volatile ? contentsOf(expr.object) : null;
     case 'decay':
       return addressOfObject(expr.array, layout);
     case 'addressOf':
@@ -46,6 +49,12 @@ export function evaluate(expr: Expr, layout: boolean): ConstantValue | null {
     default:
       return null;
   }
+}
+
+/** What a constant object holds: in constant expressions clang looks into those, too. */
+function contentsOf(object: Expr): ConstantValue | null {
+  const at = addressOfObject(object, true);
+  return at?.kind === 'address' ? knownContents(at, object.type) : null;
 }
 
 export function evaluateInt(expr: Expr, layout: boolean): bigint | null {

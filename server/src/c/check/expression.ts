@@ -1,4 +1,5 @@
 /** Expressions get types and meanings, one rule for each kind of syntax. Source: C11 6.5, GNU C. */
+import type { Place } from '../places.ts';
 import { reportError } from '../problem.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
@@ -23,6 +24,8 @@ export function checkExpr(c: Checker, syntax: ExprSyntax): Expr {
   c.depth++;
   const expr = rule(c, syntax);
   c.depth--;
+  const caret = caretOf(syntax);
+  if (caret !== syntax.start) expr.caret = caret;
   return expr;
 }
 
@@ -42,6 +45,21 @@ export function checkUnevaluated(c: Checker, syntax: ExprSyntax): Expr {
 
 export function typeOfExpr(c: Checker, syntax: ExprSyntax): CType {
   return checkUnevaluated(c, syntax).type;
+}
+
+/** As the getExprLoc of clang's expressions has it. */
+function caretOf(syntax: ExprSyntax): Place {
+  switch (syntax.kind) {
+    case 'binary':
+    case 'assign':
+      return syntax.opAt.start;
+    case 'member':
+      return syntax.name.start;
+    case 'postfix':
+      return syntax.operand.end;
+    default:
+      return syntax.start;
+  }
 }
 
 /** Brackets and chains of operators nest no deeper; the stack of the checker and of what comes after it holds. */

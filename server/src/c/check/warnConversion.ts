@@ -15,7 +15,8 @@ export function warnAboutConstant(c: Checker, to: CType, value: Expr): void {
   if (significantBits(value.value) <= bitsOf(to)) return;
   const [from, into] = [quoteType(value.type), quoteType(to)];
   const message = `implicit conversion from ${from} to ${into} changes value from ${value.value} to ${wrapTo(to, value.value)}`;
-  reportWarning(c.problems, 'constant-conversion', value, message);
+  const at = { start: value.caret ?? value.start, end: value.end };
+  reportWarning(c.problems, 'constant-conversion', at, message);
 }
 
 /** Bits that hold a number; with its sign when it is negative. */
