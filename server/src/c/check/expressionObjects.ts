@@ -12,6 +12,7 @@ import { innerScope } from './scope.ts';
 import { checkBlockItems } from './statement.ts';
 import { VOID, isIncomplete } from './typeQueries.ts';
 import { quoteType } from './printType.ts';
+import { warnAboutUnusedNames } from './warnUnusedNames.ts';
 
 type Of<K extends ExprSyntax['kind']> = Extract<ExprSyntax, { kind: K }>;
 
@@ -80,9 +81,12 @@ export function checkStatementExpr(c: Checker, syntax: Of<'statementExpr'>): Exp
     return errorExpr(syntax);
   }
   const outer = c.scope;
+  const { labels } = c.body;
   c.scope = innerScope(outer);
-  const body = [...checkBlockItems(c, syntax.body.items, true)];
+  const body = checkBlockItems(c, syntax.body.items, true);
+  warnAboutUnusedNames(c, c.scope);
   c.scope = outer;
+  c.body.labels = labels;
   return withValue(c, body, syntax);
 }
 

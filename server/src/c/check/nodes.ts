@@ -67,12 +67,30 @@ export function valueOf(c: Checker, expr: Expr): Expr {
   const { start, end } = expr;
   if (expr.kind === 'error') return expr;
   if (asFunction(expr.type) !== null) return functionAddress(expr);
-  if (asArray(expr.type) !== null) return { kind: 'decay', array: expr, type: decayed(expr.type), start, end };
+  if (asArray(expr.type) !== null) return arrayAddress(c, expr);
   if (!isLvalue(expr)) return expr;
-  if (isVoid(expr.type)) return { kind: 'convert', how: 'discard', operand: expr, type: VOID, start, end };
+  if (isVoid(expr.type)) return nothingBehind(expr);
   const problem = loadProblem(c, expr);
   if (problem !== null) return problem;
   return { kind: 'load', object: expr, volatile: isVolatile(expr.type), type: unqualified(expr.type), start, end };
+}
+
+function arrayAddress(c: Checker, array: Expr): Expr {
+  const { start, end } = array;
+  if (isLvalue(array)) return { kind: 'decay', array, type: decayed(array.type), start, end };
+  if (c.unevaluated) return { kind: 'error', type: decayed(array.type), start, end };
+  return unsupported(
+    c,
+    array,
+    'an array inside of a returned struct has no address; store the struct in a variable first',
+  );
+}
+
+/** `*p` of a `void *`: only the pointer is computed. */
+function nothingBehind(expr: Expr): Expr {
+  const { start, end } = expr;
+  const operand = expr.kind === 'deref' ? expr.pointer : expr;
+  return { kind: 'convert', how: 'discard', operand, type: VOID, start, end };
 }
 
 function loadProblem(c: Checker, expr: Expr): Expr | null {
@@ -126,6 +144,7 @@ export function convertTo(c: Checker, expr: Expr, type: CType): Expr {
   const to = plainType(type);
   const from = plainType(expr.type);
   const { start, end } = expr;
+  if (to.kind === 'void' && from.kind === 'void') return expr;
   if (to.kind === 'void') return { kind: 'convert', how: 'discard', operand: expr, type: VOID, start, end };
   if (sameScalar(to, from)) return expr;
   if (to.kind === 'float' || from.kind === 'float') return floatConversion(c, expr, type);

@@ -26,6 +26,10 @@ type Run = (body: readonly Statement[], unset: Unset) => Unset | null;
 export function evaluateIn(expr: Expr, unset: Unset, report: Report, run: Run): Unset {
   const go = (one: Expr, state: Unset): Unset => evaluateIn(one, state, report, run);
   switch (expr.kind) {
+    case 'convert':
+      if (expr.how === 'discard' && expr.operand.kind === 'load' && expr.operand.object.kind === 'variable')
+        return unset;
+      return go(expr.operand, unset);
     case 'load':
       if (expr.object.kind === 'variable') noteRead(expr.object, unset, report);
       return go(expr.object, unset);
@@ -98,7 +102,6 @@ function partsOf(expr: Expr): readonly Expr[] {
     case 'negate':
     case 'complement':
     case 'not':
-    case 'convert':
       return [expr.operand];
     case 'arithmetic':
     case 'compare':
