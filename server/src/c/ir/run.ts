@@ -203,7 +203,7 @@ function execute(frame: Frame, instr: Plain): bigint {
     case 'load':
       return runLoad(frame, instr);
     case 'store':
-      if (instr.volatile) machine.trace.push(`store ${instr.size} ${traced(frame, instr, 1)}`);
+      if (instr.volatile) machine.trace.push(`store ${instr.size} ${lowBytes(frame, instr)}`);
       write(machine, Number(valueAt(frame, instr, 0)) + instr.off, instr.size, valueAt(frame, instr, 1));
       return 0n;
     case 'alloca':
@@ -399,6 +399,11 @@ function valueAt(frame: Frame, instr: Instr, n: number): bigint {
 
 function traced(frame: Frame, instr: Instr, n: number): string {
   return normalise(valueAt(frame, instr, n));
+}
+
+/** What of a value a store writes. */
+function lowBytes(frame: Frame, store: Instr & { op: 'store' }): string {
+  return normalise(BigInt.asUintN(8 * store.size, valueAt(frame, store, 1)));
 }
 
 /** Where things lie on the stack is no part of a program's behaviour. */
