@@ -1,7 +1,18 @@
-/** What a compilation is given and what it gives. */
+/** What a compilation is given and what it gives, and the way from one to the other. */
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { check } from './check/check.ts';
+import { diagnosticsOf } from './diagnosticsOf.ts';
+import { generate } from './generate/generate.ts';
+import type { IrModule } from './ir/ir.ts';
+import { lower } from './lower/lower.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
+import { writeObject } from './object/writeObject.ts';
+import { optimise } from './optimise/optimise.ts';
+import { parse } from './parse/parse.ts';
 import type { Places } from './places.ts';
+import { preprocess } from './preprocess/preprocess.ts';
+import { newProblems, type Problem, type Problems } from './problem.ts';
+import type { CheckedUnit } from './typed.ts';
 
 /** Where an `#include` was found. */
 export interface FoundFile {
@@ -32,7 +43,64 @@ export interface CompileResult {
   /** The ELF object; null when there are errors. */
   readonly object: Uint8Array | null;
   readonly functions: readonly MachineFunction[];
+  /** What the functions were made from; null when there are errors before. */
+  readonly module: IrModule | null;
   readonly places: Places;
   /** Of the main file; those in other files are told at the `#include` that leads there, with a related place. */
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compiles one unit: the text of `path` and what it includes. Bad input gives diagnostics, never an exception. */
+export function compile(path: string, text: string, includes: Includes, options: CompileOptions): CompileResult {
+  const problems = newProblems();
+  const front = frontEnd({ path, text, includes, options }, problems);
+  const { places } = front;
+  const module = front.unit === null || problems.errors > 0 ? null : lower(front.unit, problems);
+  const functions = module === null ? [] : backEnd(module, options, problems);
+  const whole = front.unit !== null && module !== null && problems.errors === 0;
+  const object = whole ? writeObject({ unit: front.unit, module, functions, places }) : null;
+  return { object, functions, module, places, diagnostics: inOrder(diagnosticsOf(problems.list, places)) };
+}
+
+interface FrontInput {
+  readonly path: string;
+  readonly text: string;
+  readonly includes: Includes;
+  readonly options: CompileOptions;
+}
+
+/** Without a header that it wants, a unit is nothing but complaints about what would have been in there. */
+function frontEnd(
+  input: FrontInput,
+  problems: Problems,
+): { readonly places: Places; readonly unit: CheckedUnit | null } {
+  const { tokens, places, problems: found, missing } = preprocess(input);
+  addAll(problems, found);
+  if (missing.some(({ optional }) => !optional)) return { places, unit: null };
+  const { unit } = parse(tokens, places, problems);
+  return { places, unit: check(unit, places, problems) };
+}
+
+function backEnd(module: IrModule, options: CompileOptions, problems: Problems): readonly MachineFunction[] {
+  if (problems.errors > 0) return [];
+  optimise(module, options, problems);
+  if (problems.errors > 0) return [];
+  const generated = generate(module, options.cpu, options.profile);
+  addAll(problems, generated.problems);
+  return generated.functions;
+}
+
+function addAll(problems: Problems, more: readonly Problem[]): void {
+  problems.list.push(...more);
+  problems.errors += more.filter(({ severity }) => severity === 'error').length;
+}
+
+/** As they stand in the file, each once. What stands at one place keeps its order. */
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  const once = diagnostics.filter(({ code, message, span }) => {
+    const key = `${code} ${span?.start} ${span?.end} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  return once.toSorted((a, b) => (a.span?.start ?? -1) - (b.span?.start ?? -1));
 }

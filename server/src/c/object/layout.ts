@@ -1,7 +1,7 @@
 import { alignedTo } from '../../elf/writeElf.ts';
 import type { IrData, IrModule, IrSymbol } from '../ir/ir.ts';
 import type { MachineFunction } from '../machine.ts';
-import type { CType } from '../types.ts';
+import { isConst } from '../check/typeQueries.ts';
 
 /** Where everything lies in the object's sections. */
 export interface Layout {
@@ -104,18 +104,13 @@ function kindOf(data: IrData): LaidOutSection['kind'] {
   const name = sectionOf(data);
   if (name === STRINGS) return 'strings';
   if (isFamily(name, '.bss')) return 'zero';
+  if (isFamily(name, '.data')) return 'data';
   return isFamily(name, '.rodata') || isConst(data.type) ? 'readOnly' : 'data';
 }
 
 /** `.bss` and `.bss.anything`. */
 function isFamily(name: string, family: string): boolean {
   return name === family || name.startsWith(`${family}.`);
-}
-
-function isConst(type: CType): boolean {
-  if (type.kind === 'qualified') return type.const || isConst(type.type);
-  if (type.kind === 'array') return isConst(type.of);
-  return type.kind === 'typedef' && isConst(type.type);
 }
 
 /** In the order of their use. */
