@@ -1,4 +1,4 @@
-import type { World } from '../../server/src/cli/world.ts';
+import type { ToolResult, World } from '../../server/src/cli/world.ts';
 import type { OwnKernel } from '../../server/src/ide/kernelSource.ts';
 import { main } from '../../server/src/cli/main.ts';
 
@@ -15,6 +15,8 @@ export interface Setting {
   readonly columns?: number;
   readonly color?: boolean;
   readonly ownKernel?: OwnKernel;
+  /** Tools that are installed; without it none is. */
+  readonly runTool?: (name: string, words: readonly string[]) => ToolResult | null;
   /** Output closes after this many characters. */
   readonly closesAfter?: number;
 }
@@ -36,6 +38,10 @@ function worldOf(setting: Setting, text: { out: string; error: string }, written
   const limit = setting.closesAfter ?? Number.POSITIVE_INFINITY;
   return {
     readFile: async (path) => read(path),
+    readNow: (path) => (setting.files[path] === undefined ? null : read(path)),
+    workingFolder: '',
+    headerFolders: [],
+    runTool: async (name, words) => setting.runTool?.(name, words) ?? null,
     async *readStream(path) {
       const bytes = read(path);
       for (let at = 0; at < bytes.length; at += 100) yield bytes.slice(at, at + 100);

@@ -21,8 +21,12 @@ describe('exit status and complaints', () => {
     ['check good.bpfasm', 0, ''],
     ['check good.bpfasm tc.bpfasm', 0, ''],
     ['run good.bpfasm --events dns.pcap', 0, ''],
+    ['check count.bpf.c', 0, ''],
+    ['run count.bpf.c --events dns.pcap --engine both', 0, ''],
+    ['compile count.bpf.c', 0, ''],
     // Refused, trapped or failed.
     ['check bad.bpfasm', 1, ''],
+    ['check unchecked.bpf.c', 1, ''],
     ['check good.bpfasm bad.bpfasm', 1, ''],
     ['check typos.bpfasm', 1, ''],
     [
@@ -149,17 +153,6 @@ describe('exit status and complaints', () => {
       'cut.pcap: packet 7 at byte 330 is cut: 40 of 43 bytes are there; the 6 packets before it are kept\n',
     ],
     // Unsupported.
-    ['check prog.bpf.c', 3, 'prog.bpf.c: C sources are not supported yet; compile with clang and give the object\n'],
-    [
-      'check prog.bpf.c good.bpfasm',
-      3,
-      'prog.bpf.c: C sources are not supported yet; compile with clang and give the object\n',
-    ],
-    [
-      'check prog.bpf.c bad.bpfasm',
-      1,
-      'prog.bpf.c: C sources are not supported yet; compile with clang and give the object\n',
-    ],
     ['run ext.bpfasm --events dns.pcap', 3, 'ext.bpfasm: programs of type ext cannot be run on recorded events yet\n'],
     ['run good.bpfasm --events wifi.pcap', 3, ''],
   ] as const)('%s -> %i', async (command, status, error) => {

@@ -61,6 +61,71 @@ pass:
 `;
 }
 
+/** What C samples include. */
+const COMMON = `typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+#define SEC(name) __attribute__((section(name), used))
+enum xdp_action { XDP_ABORTED, XDP_DROP, XDP_PASS };
+struct xdp_md { u32 data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex; };
+static void *(*const bpf_map_lookup_elem)(void *map, const void *key) = (void *)1;
+`;
+
+/** Drops DNS and counts it; `check` is what it does about the packet's end. */
+function countDns(check: string): string {
+  return `#include "common.h"
+
+struct {
+	int (*type)[2];
+	u32 *key;
+	u64 *value;
+	int (*max_entries)[4];
+} counts SEC(".maps");
+
+struct headers {
+	u8 macs[12];
+	u16 ethertype;
+	u8 before[9], protocol, addresses[10];
+	u16 source, dest;
+} __attribute__((packed));
+
+static void count(u32 slot)
+{
+	u64 *value = bpf_map_lookup_elem(&counts, &slot);
+
+	if (value)
+		__sync_fetch_and_add(value, 1);
+}
+
+SEC("xdp") int drop_dns(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct headers *headers = data;
+
+	${check}
+	if (headers->ethertype != 8 || headers->protocol != 17)
+		return XDP_PASS;
+	if (headers->dest != 0x3500)
+		return XDP_PASS;
+	count(1);
+	return XDP_DROP;
+}
+
+char _license[] SEC("license") = "GPL";
+`;
+}
+
+const WRONG = `#include "common.h"
+#define LIMIT(x) ((x) + limits)
+
+SEC("xdp") int prog(struct xdp_md *ctx)
+{
+	int unused;
+	return ctx->dat + LIMIT(1);
+}
+`;
+
 export const files = {
   'good.bpfasm': dropDns(38),
   'bad.bpfasm': dropDns(14),
@@ -90,7 +155,10 @@ export const files = {
   'noise.o': 'this is no object',
   'prog.bin': new Uint8Array(Buffer.from('b7000000010000009500000000000000', 'hex')),
   'odd.bin': new Uint8Array(5),
-  'prog.bpf.c': 'int main(void) { return 0; }',
+  'count.bpf.c': countDns('if (data + sizeof(struct headers) > end)\n\t\treturn XDP_PASS;'),
+  'unchecked.bpf.c': countDns('if (data > end)\n\t\treturn XDP_PASS;'),
+  'wrong.bpf.c': WRONG,
+  'common.h': COMMON,
   'prog.txt': 'hello',
   'dns.pcap': capture,
   'cut.pcap': capture.slice(0, capture.length - 3),

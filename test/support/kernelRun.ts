@@ -42,11 +42,12 @@ export function runInKernel(programs: readonly Program[], packets: readonly Uint
 function question(program: Program, packets: readonly Uint8Array[]): Buffer {
   const insns = encode(program.insns);
   const refs = program.insns.flatMap((insn, pc) => (insn.kind === 'loadMap' ? [pc, insn.map] : []));
-  const maps = program.maps.flatMap(({ type, keySize, valueSize, maxEntries, flags }) => [
-    MAP_TYPES.indexOf(type), keySize, valueSize, maxEntries, flags,
-  ]); // prettier-ignore
-  const head = [programTypeNumber(program.type), program.maps.length, ...maps, refs.length / 2, ...refs, insns.length];
-  const parts = [numbers(head), insns, numbers([packets.length])];
+  const parts = [numbers([programTypeNumber(program.type), program.maps.length])];
+  for (const { type, keySize, valueSize, maxEntries, flags, initial } of program.maps) {
+    const contents = initial ?? new Uint8Array();
+    parts.push(numbers([MAP_TYPES.indexOf(type), keySize, valueSize, maxEntries, flags, contents.length]), contents);
+  }
+  parts.push(numbers([refs.length / 2, ...refs, insns.length]), insns, numbers([packets.length]));
   for (const packet of packets) parts.push(numbers([packet.length]), packet);
   return Buffer.concat(parts);
 }

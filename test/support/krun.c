@@ -2,7 +2,8 @@
  * Loads programs into the running kernel, runs them on packets by BPF_PROG_TEST_RUN, and tells what came of it. Nothing
  * is attached anywhere. Reads from standard input and writes to standard output, all numbers little-endian 32-bit:
  *
- *   question: program type, number of maps, {type, key, value, entries, flags} each,
+ *   question: program type, number of maps, {type, key, value, entries, flags, length of the contents of value 0, the
+ *             contents} each,
  *             number of map references, {pc, map} each, bytes of instructions, the instructions,
  *             number of packets, {length, bytes} each
  *   answer:   0, then per packet {return value, length, bytes}, then per map {entries, {key, value} each}
@@ -19,6 +20,7 @@
 
 #define MAX_MAPS 16
 #define MAX_PACKET 4096
+#define MAX_CONTENTS (1 << 16)
 #define MAX_INSNS (1 << 20)
 #define LOG_BYTES (1 << 20)
 
@@ -75,6 +77,25 @@ static int create_map(const struct map *map)
   attr.max_entries = map->entries;
   attr.map_flags = map->flags;
   return sys_bpf(BPF_MAP_CREATE, &attr);
+}
+
+/** Fills value 0; what programs may only read is frozen, as loaders do. */
+static void fill(const struct map *map, const uint8_t *contents)
+{
+  union bpf_attr attr = {};
+  uint32_t key = 0;
+
+  attr.map_fd = map->fd;
+  attr.key = (uintptr_t)&key;
+  attr.value = (uintptr_t)contents;
+  if (sys_bpf(BPF_MAP_UPDATE_ELEM, &attr) < 0)
+    fail("BPF_MAP_UPDATE_ELEM");
+  if (!(map->flags & BPF_F_RDONLY_PROG))
+    return;
+  memset(&attr, 0, sizeof(attr));
+  attr.map_fd = map->fd;
+  if (sys_bpf(BPF_MAP_FREEZE, &attr) < 0)
+    fail("BPF_MAP_FREEZE");
 }
 
 static int load(uint32_t type, const struct bpf_insn *insns, uint32_t count)
@@ -159,10 +180,17 @@ static void answer(uint32_t type)
   int program;
 
   for (uint32_t i = 0; i < map_count; i++) {
+    static uint8_t contents[MAX_CONTENTS];
+    uint32_t length;
+
     read_all(&maps[i], 5 * sizeof(uint32_t));
+    length = read_number(MAX_CONTENTS);
+    read_all(contents, length);
     maps[i].fd = create_map(&maps[i]);
     if (maps[i].fd < 0)
       fail("BPF_MAP_CREATE");
+    if (length > 0)
+      fill(&maps[i], contents);
   }
   ref_count = read_number(MAX_INSNS);
   read_all(refs, ref_count * 8);

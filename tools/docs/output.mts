@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { main } from '../../server/src/cli/main.ts';
 import type { World } from '../../server/src/cli/world.ts';
@@ -26,6 +26,10 @@ function worldOf(root: string, text: { out: string; error: string }): World {
   };
   return {
     readFile: async (file) => read(file),
+    readNow: (file) => (existsSync(path.join(root, file)) ? read(file) : null),
+    workingFolder: '',
+    headerFolders: [],
+    runTool: async () => null,
     async *readStream(file) {
       yield read(file);
     },

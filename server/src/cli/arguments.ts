@@ -6,6 +6,8 @@ export interface OptionSpec {
   readonly help: string;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** May be given several times, and its value may follow the short name at once, as compilers have it: `-Idir`. */
+  readonly several?: true;
   /** Not there yet: using it is refused with this sentence. */
   readonly unsupported?: string;
 }
@@ -26,6 +28,8 @@ export interface Arguments {
   readonly positionals: readonly string[];
   /** Of options given; the last one counts. */
   readonly values: ReadonlyMap<string, string>;
+  /** Of options that may be given several times, all values in their order. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly switches: ReadonlySet<string>;
 }
 
@@ -33,6 +37,7 @@ export interface Arguments {
 export function parseArguments(spec: CommandSpec, words: readonly string[]): Arguments | string {
   const positionals: string[] = [];
   const values = new Map<string, string>();
+  const lists = new Map<string, string[]>();
   const switches = new Set<string>();
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
@@ -44,17 +49,21 @@ export function parseArguments(spec: CommandSpec, words: readonly string[]): Arg
       positionals.push(word);
       continue;
     }
-    const [name, attached] = splitWord(word);
+    const [name, attached] = splitWord(spec, word);
     const option = spec.options.find((one) => one.name === name || one.short === name);
     if (option === undefined) return `unknown option ${name}${suggestion(spec, name)}`;
     const value = attached ?? (option.value === null ? null : words[++i]);
     const problem = take(option, value, attached !== null, values, switches);
     if (problem !== null) return problem;
+    if (option.several === true) lists.set(option.name, [...(lists.get(option.name) ?? []), value ?? '']);
   }
-  return checkCount(spec, positionals) ?? { positionals, values, switches };
+  return checkCount(spec, positionals) ?? { positionals, values, lists, switches };
 }
 
-function splitWord(word: string): [name: string, attached: string | null] {
+function splitWord(spec: CommandSpec, word: string): [name: string, attached: string | null] {
+  const joined = spec.options.find(({ several, short }) => several && short !== undefined && word.startsWith(short));
+  if (joined?.short !== undefined && word.length > joined.short.length)
+    return [joined.short, word.slice(joined.short.length)];
   const equals = word.indexOf('=');
   return equals === -1 ? [word, null] : [word.slice(0, equals), word.slice(equals + 1)];
 }

@@ -18,12 +18,9 @@ export async function assembleCommand(world: World, args: Arguments): Promise<Ex
   if (format === 'elf')
     return usage(world, 'unsupported format elf: objects cannot be written yet; use --format hex or bin');
   if (format === 'bin' && output === undefined) return usage(world, '--format bin needs a file: -o OUT.bin');
-  const input = await readInput(
-    world,
-    args.positionals[0] ?? '',
-    undefined,
-    args.values.get('--dialect') === 'classic',
-  );
+  const input = await readInput(world, args.positionals[0] ?? '', undefined, {
+    classic: args.values.get('--dialect') === 'classic',
+  });
   if (input.object !== null && input.source === null) return usage(world, `${input.path} is no assembly text`);
   const program = chooseProgram(world, input, args.values.get('--program'));
   if (typeof program === 'number') return program;

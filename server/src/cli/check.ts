@@ -8,6 +8,7 @@ import { checkGithub } from './checkGithub.ts';
 import { checkJson } from './checkJson.ts';
 import { checkSarif } from './checkSarif.ts';
 import { checkText } from './checkText.ts';
+import { requestFor } from './cFile.ts';
 import { EXIT, worst } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
 import { frontEndErrors, readInput, withoutProgram } from './inputFile.ts';
@@ -39,7 +40,7 @@ export async function check(world: World, args: Arguments): Promise<ExitStatus> 
   let status: ExitStatus = EXIT.ok;
   const format = args.values.get('--format') ?? 'text';
   for (const path of args.positionals) {
-    const input = await readInput(world, path, args.values.get('--type'));
+    const input = await readInput(world, path, args.values.get('--type'), { c: requestFor(world, args, path) });
     const kernel = await types.for(input.object?.programs ?? []);
     if (typeof kernel === 'string') return usage(world, kernel);
     const file = checkFile(asLoadedBy(kernel, input), args.values.get('--program'), {

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Diagnostic, Related } from '../base/diagnostic.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
 import type { Program } from '../program/program.ts';
 import { lineAt } from '../program/program.ts';
@@ -52,13 +52,20 @@ function kernelText({ kernel, certainty }: Verification): string {
   return certainty === 'predicted' ? ` (predicted for Linux ${kernel})` : ` (by Linux ${kernel})`;
 }
 
-function frontEndMessage({ source, path }: InputFile, diagnostic: Diagnostic): Message {
+/** A finding of a front end with its line. */
+export function diagnosticText(
+  input: Pick<InputFile, 'path' | 'source' | 'sourceOf'>,
+  diagnostic: Diagnostic,
+  world: World,
+): string {
+  return `${snippet(frontEndMessage(input, diagnostic), styleFor(world.color), widthOf(world))}\n`;
+}
+
+function frontEndMessage(input: Pick<InputFile, 'path' | 'source' | 'sourceOf'>, diagnostic: Diagnostic): Message {
+  const { source, path } = input;
   const place = source === null || diagnostic.span === null ? null : placeIn(source, diagnostic.span);
   const { severity, code, message, related, fix } = diagnostic;
-  const notes = related.map((one) => {
-    const at = source === null || one.path !== null ? null : placeIn(source, one.span);
-    return { kind: 'note', text: at === null ? one.message : `${one.message} (line ${at.line})` };
-  });
+  const notes = related.map((one) => ({ kind: 'note', text: `${one.message}${relatedPlace(input, one)}` }));
   if (fix !== null) notes.push({ kind: 'help', text: fix.title });
   return {
     severity: severity === 'error' ? 'error' : severity === 'warning' ? 'warning' : 'note',
@@ -70,6 +77,14 @@ function frontEndMessage({ source, path }: InputFile, diagnostic: Diagnostic): M
     notes,
     path: [],
   };
+}
+
+/** " (line 3)" in the file itself, " (common.h:3)" in one that it includes. */
+function relatedPlace({ source, sourceOf }: Pick<InputFile, 'source' | 'sourceOf'>, { path, span }: Related): string {
+  const text = path === null ? source : (sourceOf?.(path) ?? null);
+  if (text === null) return path === null ? '' : ` (${path})`;
+  const { line } = placeIn(text, span);
+  return path === null ? ` (line ${line})` : ` (${path}:${line})`;
 }
 
 /** A finding alone, for commands that want the program accepted. */

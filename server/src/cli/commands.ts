@@ -3,6 +3,7 @@ import { DIALECTS } from '../asm/dialects.ts';
 import { NEWEST, OLDEST } from '../kernel/releases.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { CommandSpec, OptionSpec } from './arguments.ts';
+import { C_OPTIONS } from './cOptions.ts';
 
 const program: OptionSpec = { name: '--program', value: 'NAME', help: 'only this program of the file' };
 const type: OptionSpec = {
@@ -24,7 +25,8 @@ const btf: OptionSpec = {
 const help: OptionSpec = { name: '--help', short: '-h', value: null, help: 'show this help' };
 
 const files =
-  'FILE is assembly (.bpfasm, .s, .asm), classic BPF (.cbpf), an ELF object, or raw instructions (.bin, with --type).';
+  'FILE is a C source (.c), assembly (.bpfasm, .s, .asm), classic BPF (.cbpf), an ELF object, or raw instructions ' +
+  '(.bin, with --type).';
 const statuses =
   'Exit status: 0 all accepted or run, 1 something was refused, trapped or failed, 2 bad usage or unreadable input, ' +
   '3 nothing refused but something is unsupported.';
@@ -55,6 +57,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: '--privileged', value: null, help: 'as root would load it (default)' },
       { name: '--unprivileged', value: null, help: 'as a user without capabilities would load it' },
       btf,
+      ...C_OPTIONS,
       help,
     ],
     least: 1,
@@ -101,6 +104,30 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: '--budget', value: 'N', help: 'instructions an event may take before it is stopped (100000000)' },
       kernel,
       btf,
+      ...C_OPTIONS,
+      help,
+    ],
+    least: 1,
+    most: 1,
+  },
+  {
+    name: 'compile',
+    usage: 'FILE.c [-o OUT] [options]',
+    summary: 'turn C into an object that loaders read',
+    notes: [
+      'Headers are looked for beside the file that includes them, in the folders given, among the headers of eBPF ' +
+        'Workbench itself and in those of this machine.',
+      'Without -o the object is FILE.o in the current folder; asm and ir go to standard output.',
+    ],
+    options: [
+      { name: '--output', short: '-o', value: 'OUT', help: 'file to write' },
+      {
+        name: '--emit',
+        value: 'WHAT',
+        help: 'object (default), asm: instructions below their lines, or ir: what they were made from',
+        choices: ['object', 'asm', 'ir'],
+      },
+      ...C_OPTIONS,
       help,
     ],
     least: 1,
@@ -153,6 +180,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         choices: ['listing', 'file'],
       },
       { name: '--source', value: null, help: 'with the source lines that the object carries' },
+      ...C_OPTIONS,
       help,
     ],
     least: 1,

@@ -5,6 +5,7 @@ import { printInsn } from '../asm/pseudoC/print.ts';
 import type { Program } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
 import { frontEndLines } from './check.ts';
+import { requestFor } from './cFile.ts';
 import { EXIT } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
 import { noProgram, readInput } from './inputFile.ts';
@@ -15,7 +16,9 @@ import type { World } from './world.ts';
 
 /** Prints programs in one of the notations: a listing with numbers, or a file that can be assembled again. */
 export async function disassemble(world: World, args: Arguments): Promise<ExitStatus> {
-  const input = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
+  const input = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'), {
+    c: requestFor(world, args, args.positionals[0] ?? ''),
+  });
   const { object, error, path } = input;
   if (object === null) {
     world.error(`${path}: ${error?.message ?? 'unreadable'}\n`);

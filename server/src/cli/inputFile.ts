@@ -7,6 +7,8 @@ import { hasErrorsIn } from '../ide/diagnostics.ts';
 import { openClassic, openObject } from '../ide/openObject.ts';
 import { readRaw } from '../elf/rawInsns.ts';
 import type { BpfObject, Program } from '../program/program.ts';
+import { compileFile, isC, objectOf, type CompiledFile } from './cFile.ts';
+import type { CRequest } from './cOptions.ts';
 import type { World } from './world.ts';
 
 /** What became of one file on the command line. */
@@ -15,8 +17,10 @@ export interface InputFile {
   /** Why nothing can be done with it; then there is no object. */
   readonly error: { readonly message: string; readonly unsupported: boolean } | null;
   readonly object: BpfObject | null;
-  /** The text, for assembly. */
+  /** The text, for assembly and C. */
   readonly source: SourceText | null;
+  /** For C, the text of a file that it includes. */
+  readonly sourceOf?: (path: string) => SourceText | null;
   /** Programs whose own text has errors: there is no use in looking at them. */
   readonly broken: ReadonlySet<Program>;
 }
@@ -26,7 +30,7 @@ export async function readInput(
   world: World,
   path: string,
   type: string | undefined,
-  classic = false,
+  { classic = false, c = null }: { readonly classic?: boolean; readonly c?: CRequest | null } = {},
 ): Promise<InputFile> {
   let bytes: Uint8Array;
   try {
@@ -34,6 +38,7 @@ export async function readInput(
   } catch (error) {
     return failed(path, error instanceof Error ? error.message : String(error));
   }
+  if (c !== null && isC(path)) return cFile(path, await compileFile(world, path, new TextDecoder().decode(bytes), c));
   return classic ? classicFile(path, bytes) : interpret(path, bytes, type);
 }
 
@@ -47,6 +52,12 @@ function interpret(path: string, bytes: Uint8Array, type: string | undefined): I
 function classicFile(path: string, bytes: Uint8Array): InputFile {
   const opened = openClassic(path, bytes);
   return 'problem' in opened ? failed(path, opened.problem, opened.unsupported) : assemblyFile(path, opened.asm);
+}
+
+function cFile(path: string, compiled: CompiledFile | string): InputFile {
+  if (typeof compiled === 'string') return failed(path, compiled);
+  const { source, sourceOf } = compiled;
+  return { path, error: null, object: objectOf(compiled), source, sourceOf, broken: NONE };
 }
 
 function objectFile(path: string, object: BpfObject): InputFile {

@@ -3,6 +3,7 @@ import type { Arguments, CommandSpec } from './arguments.ts';
 import { assembleCommand } from './assembleCommand.ts';
 import { check, usage } from './check.ts';
 import { COMMANDS } from './commands.ts';
+import { compileCommand } from './compileCommand.ts';
 import { conformance } from './conformance.ts';
 import { disassemble } from './disassemble.ts';
 import { EXIT } from './exit.ts';
@@ -16,6 +17,7 @@ type Command = (world: World, args: Arguments) => Promise<number>;
 const ACTIONS: Readonly<Record<string, Command>> = {
   check,
   run,
+  compile: compileCommand,
   assemble: assembleCommand,
   disassemble,
   'conformance-plugin': conformance,

@@ -17,6 +17,7 @@ import type { GivenWorld } from '../vm/given.ts';
 import type { Arguments } from './arguments.ts';
 import { usage, verifyOptions } from './check.ts';
 import { coverageJson } from './coverage.ts';
+import { requestFor } from './cFile.ts';
 import { EXIT, worst } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
 import { messageOf, OutputFailed } from './failures.ts';
@@ -97,7 +98,9 @@ async function prepare(world: World, args: Arguments): Promise<RunJob | ExitStat
   const recording = await openRecording(world, settings.job.events);
   const options = verifyOptions(args);
   if (typeof options === 'string') return usage(world, options);
-  const read = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'));
+  const read = await readInput(world, args.positionals[0] ?? '', args.values.get('--type'), {
+    c: requestFor(world, args, args.positionals[0] ?? ''),
+  });
   const types = new KernelTypes(world, args, options.kernel, recording.head?.kernel ?? null);
   const kernel = await types.for(read.object?.programs ?? []);
   if (typeof kernel === 'string') return usage(world, kernel);

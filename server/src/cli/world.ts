@@ -4,6 +4,14 @@ import type { OwnKernel } from '../ide/kernelSource.ts';
 export interface World {
   /** Rejects with an Error whose message is for people ("no such file or directory"). */
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** The bytes of a file, at once; null when it cannot be read. For the files that a source includes. */
+  readonly readNow: (path: string) => Uint8Array | null;
+  /** The folder that relative paths are seen from. */
+  readonly workingFolder: string;
+  /** Folders where this machine has headers, first ones first. */
+  readonly headerFolders: readonly string[];
+  /** Runs a program without a shell, to its end; null when it is not installed. */
+  readonly runTool: (name: string, words: readonly string[]) => Promise<ToolResult | null>;
   /** Chunks of a file; gzip is unpacked on the way. Rejects as `readFile` does, also in the middle. */
   readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
   /** Opens a file for writing piece by piece. */
@@ -33,4 +41,11 @@ export interface World {
 export interface OutputFile {
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+export interface ToolResult {
+  /** Exit status; null when it was ended by a signal. */
+  readonly status: number | null;
+  readonly out: Uint8Array;
+  readonly error: string;
 }

@@ -4,6 +4,7 @@ import { EXIT } from '../cli/exit.ts';
 import type { OutputFile, World } from '../cli/world.ts';
 import { plainError, readChunks, readWholeFile } from './files.ts';
 import { ownKernel, readKernelTypes } from './kernelTypes.ts';
+import { HEADER_FOLDERS, readNow, runTool } from './compilers.ts';
 import { VERSION } from './version.ts';
 
 /** The command line's view of this machine. */
@@ -17,6 +18,10 @@ export function nodeWorld(): World {
   process.stderr.on('error', () => undefined);
   return {
     readFile: readWholeFile,
+    readNow,
+    workingFolder: process.cwd(),
+    headerFolders: HEADER_FOLDERS,
+    runTool,
     readStream: readChunks,
     openFile: (path) => plainly(() => openFile(path)),
     writeFile: (path, bytes) => plainly(() => writeFile(path, bytes)),

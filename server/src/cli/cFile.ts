@@ -1,0 +1,124 @@
+import { sourceText, type SourceText } from '../base/source.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { clangArguments } from '../c/clang/arguments.ts';
+import { readDiagnostics } from '../c/clang/readDiagnostics.ts';
+import { compile, type CompileResult } from '../c/compile.ts';
+import { NO_FLAGS } from '../c/compileFlags.ts';
+import { searchFolders } from '../c/includes.ts';
+import { readObject } from '../elf/readObject.ts';
+import type { BpfObject } from '../program/program.ts';
+import type { Arguments } from './arguments.ts';
+import { cRequest, type CRequest } from './cOptions.ts';
+import { projectFlags } from './projectFlags.ts';
+import type { World } from './world.ts';
+
+/** What became of a C source. */
+export interface CompiledFile {
+  readonly source: SourceText;
+  /** The ELF object; null when there are errors. */
+  readonly bytes: Uint8Array | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Text of a file that took part, for places in it. */
+  readonly sourceOf: (path: string) => SourceText | null;
+  /** Of the built-in compiler. */
+  readonly result: CompileResult | null;
+}
+
+export function isC(path: string): boolean {
+  return /\.c$/i.test(path);
+}
+
+/** How the command line and the source's project want it compiled. */
+export function requestFor(world: World, args: Arguments, path: string): CRequest {
+  return cRequest(args, world.headerFolders, isC(path) ? projectFlags(world, path) : NO_FLAGS);
+}
+
+/** Compiles with the compiler asked for; a string says why that cannot be. */
+export async function compileFile(
+  world: World,
+  path: string,
+  text: string,
+  request: CRequest,
+): Promise<CompiledFile | string> {
+  const source = sourceText(path, text);
+  if (request.compiler === 'clang')
+    return (await withClang(world, source, request)) ?? 'clang is not installed; use --compiler builtin';
+  const own = withBuiltin(world, source, request);
+  if (request.compiler === 'builtin' || !own.diagnostics.some((one) => isUnsupported(one))) return own;
+  return (await withClang(world, source, request)) ?? own;
+}
+
+function isUnsupported({ severity, code }: Diagnostic): boolean {
+  return severity === 'error' && code.includes('unsupported');
+}
+
+function withBuiltin(world: World, source: SourceText, { options, folders }: CRequest): CompiledFile {
+  const includes = searchFolders(
+    folders,
+    remembered((path) => textNow(world, path)),
+  );
+  const result = compile(source.path, source.text, includes, options);
+  const sourceOf = (path: string): SourceText | null => {
+    const file = result.places.files.find((one) => one.path === path);
+    return file === undefined ? null : sourceText(path, file.text);
+  };
+  return { source, bytes: result.object, diagnostics: result.diagnostics, sourceOf, result };
+}
+
+/** Headers are looked for again and again. */
+function remembered(read: (path: string) => string | null): (path: string) => string | null {
+  const texts = new Map<string, string | null>();
+  return (path) => {
+    const known = texts.get(path);
+    if (known !== undefined) return known;
+    const text = read(path);
+    texts.set(path, text);
+    return text;
+  };
+}
+
+function textNow(world: World, path: string): string | null {
+  const bytes = world.readNow(path);
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+/** Names under which it may be installed, newest first. */
+const CLANGS = ['clang', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16'];
+
+async function withClang(world: World, source: SourceText, request: CRequest): Promise<CompiledFile | null> {
+  const words = clangArguments({ path: source.path, ...request.options, folders: request.folders });
+  for (const name of CLANGS) {
+    const answer = await world.runTool(name, words);
+    if (answer === null) continue;
+    const sourceOf = (path: string): SourceText | null => {
+      const text = textNow(world, path);
+      return text === null ? null : sourceText(path, text);
+    };
+    const diagnostics = readDiagnostics(answer.error, source, sourceOf);
+    const bytes = answer.status === 0 ? answer.out : null;
+    const known = bytes !== null || diagnostics.some(({ severity }) => severity === 'error');
+    return {
+      source,
+      bytes,
+      diagnostics: known ? diagnostics : [...diagnostics, failed(name, answer.error)],
+      sourceOf,
+      result: null,
+    };
+  }
+  return null;
+}
+
+/** Such as an option that an old version does not know. */
+function failed(name: string, output: string): Diagnostic {
+  const message = `${name} failed: ${output.trim().split('\n').slice(0, 3).join('; ') || 'it says nothing'}`;
+  return { code: 'clang-message', severity: 'error', message, span: null, related: [], fix: null };
+}
+
+/** The programs of the object, with the compiler's findings before those about the object. */
+export function objectOf({ source, bytes, diagnostics }: CompiledFile): BpfObject {
+  if (bytes === null) return { path: source.path, programs: [], maps: [], license: '', btf: null, diagnostics };
+  const object = readObject(source.path, bytes);
+  // Places in the object's bytes are none of the source.
+  const about = object.diagnostics.map((one) => ({ ...one, span: null, related: [] }));
+  return { ...object, diagnostics: [...diagnostics, ...about] };
+}

@@ -1,0 +1,68 @@
+/** A made-up program compiled by clang and by us, in the kernel and in our virtual machine. */
+import { compile } from '../../../server/src/c/compile.ts';
+import type { Cpu } from '../../../server/src/c/machine.ts';
+import type { Program } from '../../../server/src/program/program.ts';
+import { kernelRunner } from '../../support/kernelRun.ts';
+import type { Observed } from '../engines.ts';
+import { compiledByClang, observedByKernel, observedInVm, programOf } from './observe.ts';
+
+export interface Comparison {
+  /** What is wrong, in one line; empty when all agree. */
+  readonly difference: string;
+  readonly kind: 'same' | 'diagnostic' | 'refused' | 'values' | 'skipped';
+  /** Instructions of ours by the name of the build, and of clang's. */
+  readonly insns: Readonly<Record<string, number>>;
+}
+
+const BUILDS: readonly (readonly [cpu: Cpu, profile: 'debug' | 'optimised'])[] = [
+  [3, 'optimised'], [1, 'optimised'], [4, 'optimised'], [2, 'debug'], [4, 'debug'],
+]; // prettier-ignore
+
+/** With `clang` null, ours are compared with each other alone. */
+export function compareCompilers(text: string, withClang: boolean): Comparison {
+  const programs = new Map<string, Program>();
+  const clang = withClang ? programOf(compiledByClang(text)) : null;
+  if (clang !== null) programs.set('clang', clang);
+  for (const [cpu, profile] of BUILDS) {
+    const name = `v${cpu} ${profile}`;
+    const ours = compiledByUs(text, cpu, profile);
+    if (typeof ours === 'string') return { kind: 'diagnostic', difference: `${name}: ${ours}`, insns: {} };
+    programs.set(name, ours);
+  }
+  const insns = Object.fromEntries([...programs].map(([name, { insns: all }]) => [name, all.length]));
+  return { ...observations(programs), insns };
+}
+
+function compiledByUs(text: string, cpu: Cpu, profile: 'debug' | 'optimised'): Program | string {
+  const { object, diagnostics } = compile('fuzz.c', text, () => null, { cpu, profile, defines: [] });
+  const error = diagnostics.find(({ severity }) => severity === 'error');
+  if (object === null) return error?.message ?? 'no object and no reason';
+  return programOf(object) ?? 'an object without a program';
+}
+
+function observations(programs: ReadonlyMap<string, Program>): Omit<Comparison, 'insns'> {
+  const names = [...programs.keys()];
+  const all = [...programs.values()];
+  const vm = all.map((program) => observedInVm(program));
+  const kernel = kernelRunner === null ? null : observedByKernel(all);
+  const [first] = names;
+  const refused = kernel?.[0];
+  if (first === 'clang' && refused !== undefined && 'refused' in refused) return { kind: 'skipped', difference: '' };
+  const reference = vm[0] ?? [];
+  let late: Omit<Comparison, 'insns'> = { kind: 'same', difference: '' };
+  for (const [i, name] of names.entries()) {
+    const answer = kernel?.[i];
+    const different =
+      differenceOf(reference, vm[i] ?? []) ??
+      (answer === undefined || 'refused' in answer ? null : differenceOf(reference, answer));
+    if (different !== null) return { kind: 'values', difference: `${first} and ${name} differ: ${different}` };
+    if (answer !== undefined && 'refused' in answer && late.kind === 'same')
+      late = { kind: 'refused', difference: `the kernel refuses ${name}: ${answer.refused}` };
+  }
+  return late;
+}
+
+function differenceOf(a: Observed, b: Observed): string | null {
+  const i = Array.from({ length: Math.max(a.length, b.length) }, (_, at) => at).find((at) => a[at] !== b[at]);
+  return i === undefined ? null : `${a[i] ?? 'nothing'} / ${b[i] ?? 'nothing'}`;
+}
