@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Btf } from '../../../server/src/btf/btf.ts';
 import { resolve, typeAt } from '../../../server/src/btf/query.ts';
 import { BUNDLED_HEADERS, bundledHeader } from '../../../server/src/c/headers/headers.ts';
+import { kernelCatalogue } from '../../../server/src/c/headers/kernelCatalogue.ts';
 import { kernelTypesHeader } from '../../../server/src/c/headers/kernelTypes.ts';
 import { kernelBtf } from '../../support/kernelBtf.ts';
 
@@ -95,6 +96,27 @@ char _license[] SEC("license") = "GPL";`),
     const asserts = [...own].flatMap((name) => (kernel === null ? [] : assertLayout(kernel, name)));
     expect(asserts.length).toBeGreaterThan(200);
     expect(complaints(`#include <linux/bpf.h>\n${asserts.join('\n')}`)).toBe('');
+  });
+
+  withClang('know the usual structures where there is no kernel', () => {
+    writeFileSync(path.join(folder, 'vmlinux.h'), kernelCatalogue());
+    expect(
+      complaints(`#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+SEC("tp/sched/sched_process_exec") int f(struct trace_event_raw_sched_process_exec *ctx) {
+  struct task_struct *task = (void *)bpf_get_current_task();
+  return BPF_CORE_READ(task, real_parent, tgid) + ctx->pid;
+}
+SEC("kprobe/tcp_close") int BPF_KPROBE(g, struct sock *sk) {
+  return BPF_CORE_READ(sk, __sk_common.skc_dport) + PT_REGS_RC(ctx);
+}
+SEC("xdp") int h(struct xdp_md *ctx) {
+  struct ethhdr *eth = (void *)(long)ctx->data;
+  return (void *)(eth + 1) > (void *)(long)ctx->data_end ? XDP_DROP : eth->h_proto;
+}`),
+    ).toBe('');
   });
 
   it.skipIf(CLANG === null || kernel === null)('follow the kernel’s types as far as a program’s words lead', () => {
