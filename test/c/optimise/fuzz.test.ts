@@ -11,6 +11,7 @@ import { expandMemory } from '../../../server/src/c/optimise/expandMemory.ts';
 import { optimise } from '../../../server/src/c/optimise/optimise.ts';
 import { promote } from '../../../server/src/c/optimise/promote.ts';
 import { removeDead } from '../../../server/src/c/optimise/removeDead.ts';
+import { rotateLoops } from '../../../server/src/c/optimise/rotateLoops.ts';
 import { shareValues } from '../../../server/src/c/optimise/shareValues.ts';
 import { simplify } from '../../../server/src/c/optimise/simplify.ts';
 import { splitAllocas } from '../../../server/src/c/optimise/splitAllocas.ts';
@@ -32,6 +33,7 @@ const PASSES: Record<string, (fn: IrFunction, module: IrModule) => unknown> = {
   expandMemory,
   splitUnaligned,
   unrollLoops,
+  rotateLoops,
   applyTests,
   extendCounters,
 };

@@ -3,6 +3,7 @@ import { applyTests } from '../../../server/src/c/optimise/applyTests.ts';
 import { cleanCfg } from '../../../server/src/c/optimise/cleanCfg.ts';
 import { dropStores } from '../../../server/src/c/optimise/dropStores.ts';
 import { extendCounters } from '../../../server/src/c/optimise/extendCounters.ts';
+import { rotateLoops } from '../../../server/src/c/optimise/rotateLoops.ts';
 import { shareValues } from '../../../server/src/c/optimise/shareValues.ts';
 import { threadJumps } from '../../../server/src/c/optimise/threadJumps.ts';
 import { checkPass } from './checkPass.ts';
@@ -279,5 +280,38 @@ describe('counters', () => {
         jump head
       end:
         return 0`,
+    ));
+});
+
+describe('rotation', () => {
+  it('asks at the end of a round', () =>
+    checkPass(
+      (fn) => {
+        rotateLoops(fn);
+        cleanCfg(fn);
+      },
+      `function i32 @f(i32 %n) {
+      entry:
+        jump head
+      head:
+        %i = phi i32 entry 0w, body %j
+        branch slt %i, %n then body else end
+      body:
+        %r = call i64 helper 7(%i)
+        %j = add i32 %i, 1w
+        jump head
+      end:
+        return %i
+      }`,
+      `entry:
+        branch slt 0w, %0 then body else end
+      body:
+        %1 = phi i32 body %3, entry 0w
+        %2 = call i64 helper 7(%1)
+        %3 = add i32 %1, 1w
+        branch slt %3, %0 then body else end
+      end:
+        %4 = phi i32 body %3, entry 0w
+        return %4`,
     ));
 });

@@ -17,6 +17,7 @@ import { inlineCalls, type Inlining } from './inline.ts';
 import { promote } from './promote.ts';
 import { removeDead } from './removeDead.ts';
 import { reportLeft } from './reportLeft.ts';
+import { rotateLoops } from './rotateLoops.ts';
 import { settleConstantP } from './settleConstantP.ts';
 import { shareValues } from './shareValues.ts';
 import { simplify } from './simplify.ts';
@@ -87,7 +88,7 @@ function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
 /** What waited for inlining: there is nothing more to come. */
 function finish(fn: IrFunction, module: IrModule, optimised: boolean): void {
   if (settleConstantP(fn)) improve(fn, module, optimised);
-  const expanded = [expandMemcmp(fn), expandMemory(fn), splitUnaligned(fn, module)];
+  const expanded = [expandMemcmp(fn), expandMemory(fn), splitUnaligned(fn, module), optimised && rotateLoops(fn)];
   if (expanded.includes(true)) improve(fn, module, optimised);
 }
 

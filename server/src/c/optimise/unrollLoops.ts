@@ -3,13 +3,13 @@
  * -O2 does (LLVM 19, LoopUnrollPass: a threshold of 150 instructions, 16,384 for marked ones). Other loops stay loops: the
  * kernel's verifier walks through them as it does through their rounds.
  */
-import { cloneBlocks } from '../ir/clone.ts';
 import { append, newBlock, phisOf, phiValue, retarget } from '../ir/edit.ts';
 import type { Block, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { removeUnreachable } from './cleanCfg.ts';
 import { demoteValues } from './demoteValues.ts';
 import { joinEdges } from './joinEdges.ts';
-import { exitsOf, loopsOf, type Loop } from './loops.ts';
+import { addExits, copyRound, enterFirst, type Round } from './loopRounds.ts';
+import { loopsOf, type Loop } from './loops.ts';
 import { promote } from './promote.ts';
 import { tripCountOf } from './tripCount.ts';
 
@@ -61,19 +61,6 @@ function unroll(fn: IrFunction, loop: Loop, count: number): void {
   addExits(loop, blocks, rounds);
 }
 
-interface Round {
-  readonly values: Map<Value, Value>;
-  readonly blocks: Map<Block, Block>;
-}
-
-function copyRound(fn: IrFunction, blocks: readonly Block[]): Round {
-  const round: Round = { values: new Map(), blocks: new Map() };
-  cloneBlocks(fn, blocks, { ...round, inlinedAt: (call) => call });
-  const header = round.blocks.get(blocks[0] as Block);
-  if (header) header.unroll = null;
-  return round;
-}
-
 /** One latch: several are led through a new block. */
 function joinLatches(fn: IrFunction, loop: Loop): Block {
   const [only, ...others] = loop.latches;
@@ -84,13 +71,6 @@ function joinLatches(fn: IrFunction, loop: Loop): Block {
 function joinEntries(fn: IrFunction, loop: Loop, latch: Block): Block {
   const entries = loop.header.preds.filter((pred) => !loop.inside.has(pred) && pred !== latch);
   return joinEdges(fn, loop.header, entries, 'before');
-}
-
-function enterFirst(fn: IrFunction, header: Block, before: Block, { blocks }: Round): void {
-  const starts = phisOf(header).map((phi) => phiValue(phi, before));
-  const to = blocks.get(header) as Block;
-  const phis = phisOf(to);
-  retarget(fn, before, header, to, (phi) => starts[phis.indexOf(phi)] as Value);
 }
 
 /** The back edge of a round leads into the next; that of the last round is never taken. */
@@ -107,19 +87,4 @@ function deadEnd(fn: IrFunction, latch: Block): Block {
   const { place, inlinedAt } = latch.instrs.at(-1) as Instr;
   append(fn, block, { op: 'unreachable', type: 'void', args: [], place, inlinedAt });
   return block;
-}
-
-/** Where the loop led out, every round does. */
-function addExits(loop: Loop, blocks: readonly Block[], rounds: readonly Round[]): void {
-  const inside = new Set(blocks);
-  for (const { from, to } of exitsOf({ ...loop, blocks, inside })) {
-    const at = to.preds.indexOf(from);
-    for (const { values, blocks: copies } of rounds) {
-      to.preds.push(copies.get(from) as Block);
-      for (const phi of phisOf(to)) {
-        const value = phi.args[at] as Value;
-        phi.args.push(values.get(value) ?? value);
-      }
-    }
-  }
 }
