@@ -7,6 +7,7 @@ import type { IrModule } from './ir/ir.ts';
 import { lower } from './lower/lower.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
 import { writeObject } from './object/writeObject.ts';
+import { applyDiagnosticPragmas } from './ignoredWarnings.ts';
 import { optimise } from './optimise/optimise.ts';
 import { parse } from './parse/parse.ts';
 import type { Places } from './places.ts';
@@ -78,7 +79,9 @@ function frontEnd(
   addAll(problems, found);
   if (missing.some(({ optional }) => !optional)) return { places, unit: null };
   const { unit } = parse(tokens, places, problems);
-  return { places, unit: check(unit, places, problems) };
+  const checked = check(unit, places, problems);
+  applyDiagnosticPragmas(problems, tokens);
+  return { places, unit: checked };
 }
 
 function backEnd(module: IrModule, options: CompileOptions, problems: Problems): readonly MachineFunction[] {

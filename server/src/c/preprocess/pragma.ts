@@ -24,7 +24,7 @@ const FAMILIES = new Set(['clang', 'GCC']);
 /** Those that change the meaning of what follows. */
 const FOR_THE_PARSER = new Set([
   'unroll', 'nounroll', 'unroll_and_jam', 'nounroll_and_jam', 'clang loop', 'clang attribute', 'clang section',
-  'clang optimize', 'GCC unroll', 'GCC ivdep', 'GCC visibility', 'pack', 'weak', 'redefine_extname',
+  'clang optimize', 'GCC unroll', 'GCC ivdep', 'GCC visibility', 'GCC diagnostic', 'clang diagnostic', 'pack', 'weak', 'redefine_extname',
 ]); // prettier-ignore
 
 function forParser(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreToken {
