@@ -77,12 +77,12 @@ function accessOf(c: Checker, address: Expr, rest: readonly Expr[], syntax: Call
       to === undefined
         ? `address argument to atomic builtin must be a pointer (${quoteType(address.type)} invalid)`
         : `address argument to atomic builtin must be a pointer to integer or pointer (${quoteType(address.type)} invalid)`;
-    reportError(c.problems, 'c-call', address, message);
+    reportError(c.problems, 'c-call', syntax, message);
     return null;
   }
   if (isConst(to) && !reads) {
     const message = `address argument to atomic builtin cannot be const-qualified (${quoteType(address.type)} invalid)`;
-    reportError(c.problems, 'c-call', address, message);
+    reportError(c.problems, 'c-call', syntax, message);
     return null;
   }
   const sizeBytes = sizeOf(to);

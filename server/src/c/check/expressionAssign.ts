@@ -33,6 +33,7 @@ import {
   plainType,
 } from './typeQueries.ts';
 import { warnAboutArithmetic } from './warnArithmetic.ts';
+import { warnAboutField } from './warnConversion.ts';
 
 type AssignSyntax = Extract<ExprSyntax, { kind: 'assign' }>;
 
@@ -48,6 +49,8 @@ export function checkAssign(c: Checker, syntax: AssignSyntax): Expr {
   if (!checkAssignable(c, target, syntax.opAt)) return errorExpr(syntax);
   const op = OPERATORS[syntax.op];
   if (op !== undefined) return update(c, syntax, op, target, value);
+  const bits = fieldBits(target);
+  if (bits !== null) warnAboutField(c, target.type, bits, value, syntax.opAt);
   const converted = assignTo(c, target.type, value, { kind: 'assigning', at: syntax.opAt });
   if (converted === null) return errorExpr(syntax);
   const { start, end } = syntax;

@@ -24,7 +24,7 @@ import { quoteType } from './printType.ts';
 import { INT, integerOf, isArithmetic, isInteger, isPointer, isScalar, plainType } from './typeQueries.ts';
 import { warnAboutNull, warnAboutTruth } from './warnAddress.ts';
 import { warnAboutArithmetic } from './warnArithmetic.ts';
-import { warnAboutComparison } from './warnComparison.ts';
+import { warnAboutComparison, warnAboutText } from './warnComparison.ts';
 import { warnAboutParentheses } from './warnParentheses.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
 
@@ -93,6 +93,7 @@ function comparison(c: Checker, { syntax, left, right, written }: Pair, op: Comp
       return invalidOperands(c, syntax.opAt, syntax, ...written);
     if ((op === 'eq' || op === 'ne') && isNullConstant(right)) warnAboutNull(c, op, written[0]);
     if ((op === 'eq' || op === 'ne') && isNullConstant(left)) warnAboutNull(c, op, written[1]);
+    if (written.some(({ kind }) => kind === 'string')) warnAboutText(c, syntax.opAt);
     return comparePointers(c, op, left, right, syntax, syntax.opAt);
   }
   warnAboutComparison(c, syntax, op, left, right);
@@ -126,9 +127,12 @@ function bothInteger(left: Expr, right: Expr): boolean {
 function pointerArithmetic(c: Checker, { syntax, left, right, written }: Pair, op: ArithmeticOp): Expr {
   const pointers = isPointer(left.type) && isPointer(right.type);
   if (op === 'sub' && pointers) return pointerDifference(c, left, right, syntax, syntax.opAt);
-  if (op === 'sub' && isPointer(left.type) && isInteger(right.type)) return pointerSum(c, left, right, true, syntax);
-  if (op === 'add' && isPointer(left.type) && isInteger(right.type)) return pointerSum(c, left, right, false, syntax);
-  if (op === 'add' && isInteger(left.type) && isPointer(right.type)) return pointerSum(c, right, left, false, syntax);
+  if (op === 'sub' && isPointer(left.type) && isInteger(right.type))
+    return pointerSum(c, left, right, true, syntax, syntax.opAt);
+  if (op === 'add' && isPointer(left.type) && isInteger(right.type))
+    return pointerSum(c, left, right, false, syntax, syntax.opAt);
+  if (op === 'add' && isInteger(left.type) && isPointer(right.type))
+    return pointerSum(c, right, left, false, syntax, syntax.opAt);
   return invalidOperands(c, syntax.opAt, syntax, ...written);
 }
 

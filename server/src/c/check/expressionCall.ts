@@ -153,7 +153,9 @@ function parameterNote(symbol: FunctionSymbol | null, i: number): ProblemNote[] 
   const param = symbol?.params[i];
   if (param === undefined) return [];
   const name = param.name === '' ? '' : ` '${param.name}'`;
-  return [{ at: param.declaredAt, message: `passing argument to parameter${name} here` }];
+  const { end } = param.declaredAt;
+  const at = param.name === '' ? { start: end, end } : param.declaredAt;
+  return [{ at, message: `passing argument to parameter${name} here` }];
 }
 
 /** Default argument promotions (C11 6.5.2.2p6). */

@@ -27,7 +27,8 @@ export function checkIndex(c: Checker, syntax: IndexSyntax): Expr {
     return errorExpr(syntax);
   }
   if (!isInteger(number.type)) {
-    if (number.kind !== 'error') reportError(c.problems, 'c-type', syntax.index, 'array subscript is not an integer');
+    if (number.kind !== 'error')
+      reportError(c.problems, 'c-type', foundAfter(c, syntax.base.end, '['), 'array subscript is not an integer');
     return errorExpr(syntax);
   }
   return asArray(base.type) !== null && isLvalue(base)

@@ -36,12 +36,7 @@ function behindArrow(c: Checker, base: Expr, syntax: MemberSyntax): Expr | null 
   const to = asPointer(pointer.type)?.to;
   if (to === undefined) {
     if (pointer.kind !== 'error')
-      reportError(
-        c.problems,
-        'c-type',
-        operatorAt(c, syntax),
-        `member reference type ${quoteType(base.type)} is not a pointer`,
-      );
+      reportError(c.problems, 'c-type', syntax.name, `member reference type ${quoteType(base.type)} is not a pointer`);
     return null;
   }
   if (asRecord(to) === null) return noRecord(c, to, syntax);

@@ -28,9 +28,9 @@ export function stepBytes(c: Checker, to: CType, at: Range): number | null {
 }
 
 /** `pointer + index` or `pointer - index`. */
-export function pointerSum(c: Checker, pointer: Expr, index: Expr, subtract: boolean, at: Range): Expr {
+export function pointerSum(c: Checker, pointer: Expr, index: Expr, subtract: boolean, at: Range, opAt = at): Expr {
   const to = asPointer(pointer.type)?.to ?? VOID;
-  const scaleBytes = stepBytes(c, to, at);
+  const scaleBytes = stepBytes(c, to, opAt);
   const wide = indexValue(c, index);
   if (scaleBytes === null || wide.kind === 'error') return errorExpr(at);
   const { start, end } = at;

@@ -1,6 +1,6 @@
 /** Names and literals. Source: C11 6.5.1. */
 import { reportError, reportWarning } from '../problem.ts';
-import type { Range } from '../places.ts';
+import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
@@ -17,7 +17,8 @@ export function checkNumber(c: Checker, syntax: Of<'number' | 'char'>): Expr {
   const literal = readNumber(syntax.text);
   if (literal.kind === 'float') return floatLiteral(c, syntax);
   if (literal.kind === 'wrong') {
-    reportError(c.problems, 'c-constant', syntax, literal.message);
+    const at = syntax.start < FIRST_EXPANSION ? { ...rangeOf(syntax), start: syntax.start + literal.offset } : syntax;
+    reportError(c.problems, 'c-constant', at, literal.message);
     return errorExpr(syntax);
   }
   if (literal.unsignedOnly) {

@@ -64,7 +64,7 @@ function memberSteps(c: Checker, type: CType, designator: Designator & { kind: '
   const better = closest(text, memberNames(record));
   const meant = better === null ? null : memberPath(record, better);
   if (better === null || meant === null) {
-    reportError(c.problems, 'c-initializer', designator, message);
+    reportError(c.problems, 'c-initializer', designator.name, message);
     return null;
   }
   const at = meant.at(-1)?.declaredAt ?? null;

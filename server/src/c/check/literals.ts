@@ -5,7 +5,11 @@ import { intType } from './typeQueries.ts';
 export type NumberLiteral =
   | { readonly kind: 'int'; readonly value: bigint; readonly type: IntType; readonly unsignedOnly: boolean }
   | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'wrong'; readonly message: string };
+  | {
+      readonly kind: 'wrong';
+      readonly message: string;
+      /** Of the character that is wrong. */ readonly offset: number;
+    };
 
 const NUMBER = /^(0[xX][0-9a-fA-F']*|0[bB][01']*|[0-9][0-9']*)([a-zA-Z_0-9]*)$/;
 const FLOAT =
@@ -14,7 +18,7 @@ const FLOAT =
 export function readNumber(text: string): NumberLiteral {
   if (isFloating(text)) return readFloat(text);
   const [, digits = '', suffix = ''] = NUMBER.exec(text) ?? [];
-  if (digits === '') return { kind: 'wrong', message: `invalid number '${text}'` };
+  if (digits === '') return { kind: 'wrong', message: `invalid number '${text}'`, offset: 0 };
   return readInteger(digits.replaceAll("'", ''), suffix);
 }
 
@@ -24,9 +28,9 @@ function isFloating(text: string): boolean {
 
 function readFloat(text: string): NumberLiteral {
   const [, digits = '', suffix = ''] = FLOAT.exec(text) ?? [];
-  if (digits === '') return { kind: 'wrong', message: 'exponent has no digits' };
+  if (digits === '') return { kind: 'wrong', message: 'exponent has no digits', offset: 0 };
   if (!/^(?:[fFlL]|[fF]16)?$/.test(suffix))
-    return { kind: 'wrong', message: `invalid suffix '${suffix}' on floating constant` };
+    return { kind: 'wrong', message: `invalid suffix '${suffix}' on floating constant`, offset: digits.length };
   return { kind: 'float', value: /^0[xX]/.test(digits) ? hexFloat(digits) : Number(digits) };
 }
 
@@ -38,11 +42,12 @@ function hexFloat(digits: string): number {
 
 function readInteger(digits: string, suffix: string): NumberLiteral {
   const marks = /^(?:([uU])(ll|LL|[lL])?|(ll|LL|[lL])([uU])?)?$/.exec(suffix);
-  if (marks === null) return { kind: 'wrong', message: wrongSuffix(digits, suffix) };
+  if (marks === null) return { kind: 'wrong', message: wrongSuffix(digits, suffix), offset: digits.length };
   const octal = /^0[0-9]/.test(digits);
-  const bad = octal ? /[89]/.exec(digits)?.[0] : undefined;
-  if (bad !== undefined) return { kind: 'wrong', message: `invalid digit '${bad}' in octal constant` };
-  if (/^0[xXbB]$/.test(digits)) return { kind: 'wrong', message: `invalid suffix '${digits[1]}' on integer constant` };
+  const bad = octal ? /[89]/.exec(digits) : null;
+  if (bad !== null) return { kind: 'wrong', message: `invalid digit '${bad[0]}' in octal constant`, offset: bad.index };
+  if (/^0[xXbB]$/.test(digits))
+    return { kind: 'wrong', message: `invalid suffix '${digits[1]}' on integer constant`, offset: 1 };
   const value = BigInt(octal ? `0o${digits.slice(1)}` : digits);
   return typed(value, (marks[1] ?? marks[4]) !== undefined, (marks[2] ?? marks[3] ?? '').length, /^[1-9]/.test(digits));
 }
@@ -63,7 +68,7 @@ function typed(value: bigint, unsigned: boolean, longs: number, decimal: boolean
       return { kind: 'int', value, type, unsignedOnly: false };
   }
   if (value >> 64n !== 0n)
-    return { kind: 'wrong', message: 'integer literal is too large to be represented in any integer type' };
+    return { kind: 'wrong', message: 'integer literal is too large to be represented in any integer type', offset: 0 };
   return { kind: 'int', value, type: intType('unsigned long long'), unsignedOnly: true };
 }
 

@@ -164,7 +164,7 @@ export function checkExpressionStatement(c: Checker, syntax: ExprSyntax): Statem
 type IfSyntax = Extract<StatementSyntax, { kind: 'if' }>;
 
 function checkIf(c: Checker, syntax: IfSyntax): Statement {
-  const condition = checkCondition(c, syntax.condition);
+  const condition = checkCondition(c, syntax.condition, syntax);
   warnAboutEmptyBody(c, syntax.condition, syntax.then, 'if statement', syntax.otherwise === null);
   const then = checkStatement(c, syntax.then);
   const otherwise = syntax.otherwise === null ? null : checkStatement(c, syntax.otherwise);
@@ -173,7 +173,7 @@ function checkIf(c: Checker, syntax: IfSyntax): Statement {
 }
 
 /** A scalar that is compared with zero; known ones are constants. */
-export function checkCondition(c: Checker, syntax: ExprSyntax): Expr {
+export function checkCondition(c: Checker, syntax: ExprSyntax, statement: Range): Expr {
   warnAboutAssignment(c, syntax);
   const written = checkExpr(c, syntax);
   const value = valueOf(c, written);
@@ -181,7 +181,7 @@ export function checkCondition(c: Checker, syntax: ExprSyntax): Expr {
   warnAboutTruth(c, written);
   if (!isScalar(value.type)) {
     const message = `statement requires expression of scalar type (${quoteType(value.type)} invalid)`;
-    reportError(c.problems, 'c-type', syntax, message);
+    reportError(c.problems, 'c-type', statement, message);
     return errorExpr(syntax);
   }
   const known = evaluate(value, false);

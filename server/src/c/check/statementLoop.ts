@@ -25,7 +25,7 @@ function unrollOf(hints: LoopHints): number | null {
 }
 
 export function checkWhile(c: Checker, syntax: Of<'while' | 'do'>): Statement {
-  const condition = checkCondition(c, syntax.condition);
+  const condition = checkCondition(c, syntax.condition, syntax);
   const body = checkBody(c, syntax.body);
   const { start, end } = syntax;
   return {
@@ -43,7 +43,7 @@ export function checkWhile(c: Checker, syntax: Of<'while' | 'do'>): Statement {
 
 export function checkDo(c: Checker, syntax: Of<'while' | 'do'>): Statement {
   const body = checkBody(c, syntax.body);
-  const condition = checkCondition(c, syntax.condition);
+  const condition = checkCondition(c, syntax.condition, syntax);
   const { start, end } = syntax;
   return {
     kind: 'loop',
@@ -63,7 +63,7 @@ export function checkFor(c: Checker, syntax: Of<'for'>): Statement {
   const outer = c.scope;
   c.scope = innerScope(outer);
   const init = initOf(c, syntax.init);
-  const condition = syntax.condition === null ? null : checkCondition(c, syntax.condition);
+  const condition = syntax.condition === null ? null : checkCondition(c, syntax.condition, syntax);
   const step = syntax.step === null ? null : checkExpr(c, syntax.step);
   if (step !== null && syntax.step !== null) warnAboutUnusedValue(c, step, syntax.step, 'statement');
   if (syntax.condition !== null) warnAboutEmptyBody(c, syntax, syntax.body, 'for loop', false);

@@ -21,7 +21,7 @@ export function checkSwitch(c: Checker, syntax: Of<'switch'>): Statement {
   const fits = isInteger(written.type) && written.kind !== 'error';
   if (!fits && written.kind !== 'error') {
     const message = `statement requires expression of integer type (${quoteType(written.type)} invalid)`;
-    reportError(c.problems, 'c-type', syntax.value, message);
+    reportError(c.problems, 'c-type', syntax, message);
   }
   const value = fits ? promote(c, written) : errorExpr(syntax.value);
   const type = promotedType(value.type) ?? INT;

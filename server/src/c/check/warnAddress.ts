@@ -4,24 +4,25 @@ import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { CompareOp, Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
 import { evaluateInt } from './constant.ts';
+import { writtenText } from './found.ts';
 import { printType } from './printType.ts';
 import { asArray } from './typeQueries.ts';
 
 /** `if (array)`: `written` is what stands there, before it became a pointer. */
 export function warnAboutTruth(c: Checker, written: Expr): void {
-  const what = neverNull(written);
+  const what = neverNull(c, written);
   if (what === null || c.unevaluated || written.start >= FIRST_EXPANSION) return;
-  reportWarning(
-    c.problems,
-    'pointer-bool-conversion',
-    what.at,
-    `address of ${what.name} will always evaluate to 'true'`,
-  );
+  const isFunction = written.kind === 'function';
+  const notes = isFunction
+    ? [{ at: what.at, message: 'prefix with the address-of operator to silence this warning' }]
+    : [];
+  const message = `address of ${what.name} will always evaluate to 'true'`;
+  reportWarning(c.problems, 'pointer-bool-conversion', what.at, message, { notes });
 }
 
 /** `array == NULL`. */
 export function warnAboutNull(c: Checker, op: CompareOp, written: Expr): void {
-  const what = neverNull(written);
+  const what = neverNull(c, written);
   if (what === null || c.unevaluated || written.start >= FIRST_EXPANSION) return;
   const name = what.name.startsWith("'") ? `address of ${what.name}` : what.name;
   const [relation, outcome] = op === 'eq' ? ['equal', 'false'] : ['not equal', 'true'];
@@ -35,19 +36,28 @@ interface Named {
 }
 
 /** Weak symbols may be null: that is what they are for. */
-function neverNull(written: Expr): Named | null {
+function neverNull(c: Checker, written: Expr): Named | null {
   const { start, end } = written;
-  if (written.kind === 'addressOf') return addressed(written.object);
+  if (written.kind === 'addressOf') return addressed(c, written.object);
   if (written.kind === 'function')
     return written.symbol.linkage === 'weak' ? null : { name: `function '${written.symbol.name}'`, at: { start, end } };
-  if (written.kind !== 'variable' || asArray(written.type) === null) return null;
+  if (asArray(written.type) === null) return null;
+  if (written.kind === 'member') return memberArray(c, written);
+  if (written.kind !== 'variable') return null;
   const { variable } = written;
   if (variable.kind === 'global' && variable.linkage === 'weak') return null;
   return { name: `array '${variable.name}'`, at: { start, end } };
 }
 
-function addressed(object: Expr): Named | null {
-  if (object.kind === 'function') return neverNull(object);
+/** Named as it is written. */
+function memberArray(c: Checker, member: Expr): Named | null {
+  const text = writtenText(c, member);
+  const start = member.caret ?? member.start;
+  return text === null ? null : { name: `array '${text}'`, at: { start, end: member.end } };
+}
+
+function addressed(c: Checker, object: Expr): Named | null {
+  if (object.kind === 'function') return neverNull(c, object);
   if (object.kind !== 'variable') return null;
   const { variable, start, end } = object;
   if (variable.kind === 'global' && (variable.linkage === 'weak' || variable.external)) return null;

@@ -1,6 +1,6 @@
 /** Comparisons whose outcome is known, or that compare something else than it seems. Mirrors clang's SemaExpr.cpp and SemaChecking.cpp (v19). */
 import { reportWarning } from '../problem.ts';
-import { FIRST_EXPANSION } from '../places.ts';
+import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { CompareOp, Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
 import { bitsOf, commonType, isSigned, promotedType, wrapTo } from './conversions.ts';
@@ -55,6 +55,13 @@ function warnAboutSelf(c: Checker, syntax: BinarySyntax, op: CompareOp, left: Ex
   const message = `self-comparison always evaluates to ${foldCompare(op, 0n, 0n)}`;
   reportWarning(c.problems, 'tautological-compare', syntax.opAt, message);
   return true;
+}
+
+/** `text == "abc"` compares addresses. */
+export function warnAboutText(c: Checker, opAt: Range): void {
+  const message =
+    'result of comparison against a string literal is unspecified (use an explicit string comparison function instead)';
+  if (!c.unevaluated) reportWarning(c.problems, 'string-compare', opAt, message);
 }
 
 /** A number that the other side's type cannot hold. */

@@ -39,7 +39,7 @@ function read(walk: Walk, expr: Parameters<typeof evaluateIn>[0], unset: Unset):
       const value = isPointer(variable.type) ? '((void *)0)' : '0';
       const { end } = variable.declaredAt;
       reportWarning(walk.c.problems, 'uninitialized', at, `variable ${name} is uninitialized when used here`, {
-        notes: [{ at: variable.declaredAt, message: `initialize the variable ${name} to silence this warning` }],
+        notes: [{ at: { start: end, end }, message: `initialize the variable ${name} to silence this warning` }],
         fix: { title: `Initialize ${name}`, edits: [{ at: { start: end, end }, text: ` = ${value}` }] },
       });
     },
