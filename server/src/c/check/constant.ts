@@ -44,6 +44,8 @@ export function evaluate(expr: Expr, layout: boolean): ConstantValue | null {
       return logical(expr, layout);
     case 'conditional':
       return chosen(expr, layout);
+    case 'comma':
+      return layout && evaluate(expr.first, true) !== null ? evaluate(expr.second, true) : null;
     case 'builtin':
       return ofBuiltin(expr, layout);
     default:

@@ -9,7 +9,7 @@ import { bitsOf, unqualified } from './conversions.ts';
 import { typeOfName } from './declarator.ts';
 import { checkExpr } from './expression.ts';
 import { readNumber } from './literals.ts';
-import { constantExpr, convertTo, errorExpr, unsupported, valueOf } from './nodes.ts';
+import { constantExpr, convertTo, errorExpr, fieldBits, unsupported, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { asRecord, isInteger, isPointer, isScalar, isVoid, plainType } from './typeQueries.ts';
 
@@ -47,15 +47,17 @@ function wholeFloat(syntax: ExprSyntax): bigint | null {
 /** The value keeps its node where nothing changes, but has the cast's type and place. */
 function converted(c: Checker, value: Expr, type: CType, { start, end }: Range): Expr {
   const result = convertTo(c, { ...value, start, end }, type);
-  if (result.kind === 'load' || result.kind === 'error') return retyped(result, type);
+  if (result.kind === 'error') return result;
+  if (result.kind === 'load' || fieldBits(result) !== null) return retyped(result, type);
   return { ...result, type };
 }
 
-/** A load's type is its object's: the cast stays visible where types differ in more than their name. */
+/** A load's type is its object's, and a bit-field is none after a cast: there the cast stays visible. */
 function retyped(result: Expr, type: CType): Expr {
-  if (result.kind === 'error' || plainType(result.type) === plainType(type)) return result;
+  if (plainType(result.type) === plainType(type) && fieldBits(result) === null) return result;
   const { start, end } = result;
-  return { kind: 'convert', how: isPointer(type) ? 'pointer' : 'integer', operand: result, type, start, end };
+  const isBool = plainType(type).kind === 'bool';
+  return { kind: 'convert', how: isPointer(type) ? 'pointer' : isBool ? 'boolean' : 'integer', operand: result, type, start, end };
 }
 
 function castable(c: Checker, type: CType, value: Expr, written: Expr, at: CastSyntax): boolean {

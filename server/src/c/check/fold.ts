@@ -3,7 +3,7 @@ import type { ArithmeticOp, CompareOp } from '../typed.ts';
 import type { CType } from '../types.ts';
 import { bitsOf, wrapTo } from './conversions.ts';
 
-/** Both operands are values of the type. Null where C gives no value: division by zero, shifts too far. */
+/** Both operands are values of the type. Null where there is no value: division by zero. */
 export function foldArithmetic(op: ArithmeticOp, left: bigint, right: bigint, type: CType): bigint | null {
   const exact = exactResult(op, left, right, bitsOf(type));
   return exact === null ? null : wrapTo(type, exact);
@@ -29,10 +29,15 @@ export function exactResult(op: ArithmeticOp, left: bigint, right: bigint, bits:
     case 'xor':
       return left ^ right;
     case 'shl':
-      return right < 0n || right >= BigInt(bits) ? null : left << right;
+      return right < 0n ? exactResult('shr', left, -right, bits) : left << nearest(right, bits);
     case 'shr':
-      return right < 0n || right >= BigInt(bits) ? null : left >> right;
+      return right < 0n ? exactResult('shl', left, -right, bits) : left >> nearest(right, bits);
   }
+}
+
+/** C leaves shifts by the width and more open; clang goes as far as it can, and the other way for negative counts. */
+function nearest(count: bigint, bits: number): bigint {
+  return count < BigInt(bits) ? count : BigInt(bits - 1);
 }
 
 export function foldCompare(op: CompareOp, left: bigint, right: bigint): boolean {
