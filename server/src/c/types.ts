@@ -75,6 +75,8 @@ export interface RecordType {
   preserveAccessIndex: boolean;
   /** `btf_decl_tag`s on the type. */
   declTags: readonly string[];
+  /** Of the tag where it was first named. */
+  readonly declaredAt?: Range | null;
   readonly definedAt: Range | null;
 }
 

@@ -41,6 +41,7 @@ function newChecker(places: Places, problems: Problems, filler: HeaderFiller): C
   const c: Checker = {
     places, problems, fileScope, scope: fileScope, currentFunction: null, rules: RULES, functions: new Map(),
     variables: new Map(), body: null, used: new Set(), named: new Set(), preserve: false, unevaluated: false, addressed: false, depth: 0,
+    inRecord: null,
   }; // prettier-ignore
   filler.checker = c;
   return c;

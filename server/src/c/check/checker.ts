@@ -3,7 +3,7 @@ import type { Places, Range } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
-import type { CType, IntType } from '../types.ts';
+import type { CType, IntType, RecordType } from '../types.ts';
 import type { BodyState } from './bodyState.ts';
 import type { Scope } from './scope.ts';
 
@@ -25,6 +25,8 @@ export interface Checker {
   readonly used: Set<object>;
   /** Those that only `sizeof`, `typeof` and their kin name. */
   readonly named: Set<object>;
+  /** The record whose members are being read: those defined inside of it are relocated when it is. */
+  inRecord: RecordType | null;
   /** Inside `__builtin_preserve_access_index(…)`: all member accesses are relocated. */
   preserve: boolean;
   /** Inside `sizeof`, `typeof` and their kin: nothing there is used. */

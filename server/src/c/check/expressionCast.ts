@@ -57,7 +57,14 @@ function retyped(result: Expr, type: CType): Expr {
   if (plainType(result.type) === plainType(type) && fieldBits(result) === null) return result;
   const { start, end } = result;
   const isBool = plainType(type).kind === 'bool';
-  return { kind: 'convert', how: isPointer(type) ? 'pointer' : isBool ? 'boolean' : 'integer', operand: result, type, start, end };
+  return {
+    kind: 'convert',
+    how: isPointer(type) ? 'pointer' : isBool ? 'boolean' : 'integer',
+    operand: result,
+    type,
+    start,
+    end,
+  };
 }
 
 function castable(c: Checker, type: CType, value: Expr, written: Expr, at: CastSyntax): boolean {

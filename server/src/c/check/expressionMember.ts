@@ -1,5 +1,5 @@
 /** `a.b` and `p->b`. Source: C11 6.5.2.3; clang's EmitLValueForField for what CO-RE relocates (v19). */
-import { reportError, type ProblemNote } from '../problem.ts';
+import { reportError } from '../problem.ts';
 import type { Range } from '../places.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
@@ -11,6 +11,7 @@ import { checkExpr } from './expression.ts';
 import { foundAfter } from './found.ts';
 import { memberNames, memberPath } from './layout.ts';
 import { errorExpr, isLvalue, valueOf } from './nodes.ts';
+import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
 import { asPointer, asRecord, qualifiersOf, qualify } from './typeQueries.ts';
 
@@ -79,10 +80,8 @@ function memberNamed(c: Checker, whole: Expr, record: RecordType, syntax: Member
 }
 
 function incomplete(c: Checker, record: RecordType, syntax: MemberSyntax): Expr {
-  const type = quoteType(record);
-  const notes: ProblemNote[] = [];
-  if (record.definedAt !== null) notes.push({ at: record.definedAt, message: `forward declaration of ${type}` });
-  reportError(c.problems, 'c-type', operatorAt(c, syntax), `incomplete definition of type ${type}`, { notes });
+  const message = `incomplete definition of type ${quoteType(record)}`;
+  reportError(c.problems, 'c-type', operatorAt(c, syntax), message, { notes: forwardNotes(record) });
   return errorExpr(syntax);
 }
 

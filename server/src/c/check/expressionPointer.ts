@@ -9,6 +9,7 @@ import { isSigned } from './conversions.ts';
 import { foldCompare } from './fold.ts';
 import { sizeOf } from './layout.ts';
 import { constantExpr, convertTo, errorExpr, isNullConstant, promote } from './nodes.ts';
+import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
 import { INT, LONG, UNSIGNED_LONG, VOID, asFunction, asPointer, isPointer, isVoid } from './typeQueries.ts';
 
@@ -23,7 +24,9 @@ export function stepBytes(c: Checker, to: CType, at: Range): number | null {
   if (isVoid(to) || asFunction(to) !== null) return 1;
   const size = sizeOf(to);
   if (size === null)
-    reportError(c.problems, 'c-type', at, `arithmetic on a pointer to an incomplete type ${quoteType(to)}`);
+    reportError(c.problems, 'c-type', at, `arithmetic on a pointer to an incomplete type ${quoteType(to)}`, {
+      notes: forwardNotes(to),
+    });
   return size;
 }
 

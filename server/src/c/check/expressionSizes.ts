@@ -11,6 +11,7 @@ import { typeOfName } from './declarator.ts';
 import { checkUnevaluated, checkValue } from './expression.ts';
 import { alignOf, memberPath, sizeOf } from './layout.ts';
 import { constantExpr, errorExpr } from './nodes.ts';
+import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
 import { INT, UNSIGNED_LONG, asArray, asFunction, asRecord, isVoid } from './typeQueries.ts';
 
@@ -24,12 +25,12 @@ export function checkSizeof(c: Checker, syntax: SizeSyntax): Expr {
   const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
   if (isVoid(type) || asFunction(type) !== null) return constantExpr(UNSIGNED_LONG, 1n, syntax);
   const size = sizeOf(type);
-  if (size === null) return notOf(c, syntax, `'sizeof' to an incomplete type ${quoteType(type)}`);
+  if (size === null) return notOf(c, syntax, `'sizeof' to an incomplete type ${quoteType(type)}`, type);
   return constantExpr(UNSIGNED_LONG, BigInt(size), syntax);
 }
 
-function notOf(c: Checker, at: Range, what: string): Expr {
-  reportError(c.problems, 'c-type', at, `invalid application of ${what}`);
+function notOf(c: Checker, at: Range, what: string, type: CType = INT): Expr {
+  reportError(c.problems, 'c-type', at, `invalid application of ${what}`, { notes: forwardNotes(type) });
   return errorExpr(at);
 }
 
@@ -43,7 +44,8 @@ export function checkAlignof(c: Checker, syntax: SizeSyntax): Expr {
   if (operand !== null && isField(operand)) return notOf(c, operand, "'alignof' to bit-field");
   if (operand?.kind === 'variable') return constantExpr(UNSIGNED_LONG, BigInt(operand.variable.alignBytes), syntax);
   const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
-  if (asRecord(type)?.layout === null) return notOf(c, syntax, `'alignof' to an incomplete type ${quoteType(type)}`);
+  if (asRecord(type)?.layout === null)
+    return notOf(c, syntax, `'alignof' to an incomplete type ${quoteType(type)}`, type);
   return constantExpr(UNSIGNED_LONG, BigInt(alignOf(type)), syntax);
 }
 

@@ -15,6 +15,7 @@ import {
   unqualified,
   wrapTo,
 } from './conversions.ts';
+import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
 import {
   INT,
@@ -97,7 +98,9 @@ function loadProblem(c: Checker, expr: Expr): Expr | null {
   const plain = plainType(expr.type);
   if (plain.kind === 'float' && !c.unevaluated) return noFloat(c, expr);
   if (asRecord(plain)?.layout !== null) return null;
-  reportError(c.problems, 'c-type', expr, `incomplete type ${quoteType(expr.type)} where a complete type is required`);
+  reportError(c.problems, 'c-type', expr, `incomplete type ${quoteType(expr.type)} where a complete type is required`, {
+    notes: forwardNotes(expr.type),
+  });
   return errorExpr(expr);
 }
 

@@ -23,7 +23,7 @@ export function recordOf(c: Checker, syntax: RecordSyntax, alone: boolean): Reco
     const message = `use of '${tag}' with tag type that does not match previous declaration`;
     reportError(c.problems, 'c-redefinition', syntax.tag ?? syntax, message);
   }
-  const made = newRecord(c, syntax.union, tag, null);
+  const made = newRecord(c, syntax.union, tag, syntax.tag ?? syntax, null);
   if (known === null && tag !== '') c.scope.tags.set(tag, made);
   return made;
 }
@@ -38,6 +38,7 @@ function newRecord(
   c: Checker,
   union: boolean,
   tag: string,
+  declaredAt: Range,
   definedAt: Range | null,
 ): Open & { later: (() => RecordLayout) | null } {
   let layout: RecordLayout | null = null;
@@ -62,6 +63,7 @@ function newRecord(
     },
     preserveAccessIndex: false,
     declTags: [] as readonly string[],
+    declaredAt: { start: declaredAt.start, end: declaredAt.end },
     definedAt,
   };
   records.set(made, made);
@@ -73,7 +75,8 @@ const records = new WeakMap<RecordType, ReturnType<typeof newRecord>>();
 function define(c: Checker, syntax: RecordSyntax, tag: string): RecordType {
   const record = begin(c, syntax, tag);
   reportAttributes(c, syntax.attributes);
-  record.preserveAccessIndex = hasAttribute(syntax.attributes, 'preserve_access_index');
+  record.preserveAccessIndex =
+    hasAttribute(syntax.attributes, 'preserve_access_index') || (c.inRecord?.preserveAccessIndex ?? false);
   record.declTags = textsOf(syntax.attributes, 'btf_decl_tag');
   const { scope } = c;
   record.later = () => inScope(c, scope, () => layoutOf(c, syntax, record));
@@ -88,14 +91,15 @@ function isLazy(c: Checker, syntax: RecordSyntax): boolean {
 
 /** Does something as if it stood in that scope, outside of any function and expression. */
 export function inScope<T>(c: Checker, scope: Checker['scope'], work: () => T): T {
-  const { preserve, unevaluated, depth } = c;
+  const { preserve, unevaluated, depth, inRecord } = c;
   const outer = c.scope;
   c.scope = scope;
   c.preserve = false;
   c.unevaluated = false;
   c.depth = 0;
+  c.inRecord = null;
   const result = work();
-  Object.assign(c, { preserve, unevaluated, depth });
+  Object.assign(c, { preserve, unevaluated, depth, inRecord });
   c.scope = outer;
   return result;
 }
@@ -112,7 +116,7 @@ function begin(c: Checker, syntax: RecordSyntax, tag: string): ReturnType<typeof
     const notes = known.definedAt === null ? [] : [{ at: known.definedAt, message: 'previous definition is here' }];
     reportError(c.problems, 'c-redefinition', syntax.tag ?? syntax, `redefinition of '${tag}'`, { notes });
   }
-  const made = newRecord(c, syntax.union, tag, { start, end });
+  const made = newRecord(c, syntax.union, tag, { start, end }, { start, end });
   if (tag !== '' && known === null) c.scope.tags.set(tag, made);
   return made;
 }
@@ -120,10 +124,13 @@ function begin(c: Checker, syntax: RecordSyntax, tag: string): ReturnType<typeof
 function layoutOf(c: Checker, syntax: RecordSyntax, record: RecordType): RecordLayout {
   const members: NewMember[] = [];
   const seen = new Map<string, Range>();
+  const outer = c.inRecord;
+  c.inRecord = record;
   for (const one of syntax.members ?? []) {
     if (one.kind === 'staticAssert') checkStaticAssert(c, one);
-    else for (const member of membersOf(c, one, record)) if (isNew(c, seen, member)) members.push(member);
+    else for (const member of membersOf(c, one)) if (isNew(c, seen, member)) members.push(member);
   }
+  c.inRecord = outer;
   reportFlexible(c, members, record);
   const rules: LayoutRules = {
     union: record.union,
@@ -148,10 +155,9 @@ function isNew(c: Checker, seen: Map<string, Range>, { name, declaredAt }: NewMe
 
 type Member = Extract<MemberSyntax, { kind: 'member' }>;
 
-function membersOf(c: Checker, syntax: Member, owner: RecordType): NewMember[] {
+function membersOf(c: Checker, syntax: Member): NewMember[] {
   const { specifiers, declarators } = syntax;
   const base = specifierType(c, specifiers, declarators.length === 0);
-  inherit(owner, specifiers.type, base);
   if (declarators.length === 0) return anonymous(c, syntax, base);
   const ofAll = specifiers.attributes;
   return declarators.map(({ declarator, bits, attributes, start, end }) => {
@@ -169,13 +175,6 @@ function membersOf(c: Checker, syntax: Member, owner: RecordType): NewMember[] {
       declaredAt: { start: at.start, end: at.end },
     };
   });
-}
-
-/** `preserve_access_index` holds for the records that are defined inside, too. */
-function inherit(owner: RecordType, type: Member['specifiers']['type'], base: CType): void {
-  const inner = plainType(base);
-  if (owner.preserveAccessIndex && type.kind === 'record' && type.defined && inner.kind === 'record')
-    inner.preserveAccessIndex = true;
 }
 
 function anonymous(c: Checker, syntax: Member, base: CType): NewMember[] {

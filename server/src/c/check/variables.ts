@@ -15,6 +15,7 @@ import {
 import type { Checker } from './checker.ts';
 import { compatible, composite } from './compatible.ts';
 import { alignOf } from './layout.ts';
+import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
 import { lookupHere, type Entity } from './scope.ts';
 import { INT, asArray, asRecord, isIncomplete, isVolatile, qualifiersOf, qualify } from './typeQueries.ts';
@@ -160,7 +161,7 @@ function reportIncomplete(c: Checker, variable: Open, facts: VariableFacts): voi
   }
   if (!isIncomplete(variable.type)) return;
   const message = `variable has incomplete type ${quoteType(variable.type)}`;
-  reportError(c.problems, 'c-type', facts.at, message);
+  reportError(c.problems, 'c-type', facts.at, message, { notes: forwardNotes(variable.type) });
   variable.type = INT;
 }
 
@@ -215,7 +216,7 @@ export function declareLocal(c: Checker, facts: VariableFacts): Statement[] {
     const what = unsized
       ? `definition of variable with array type needs an explicit size or an initializer`
       : `variable has incomplete type ${quoteType(variable.type)}`;
-    reportError(c.problems, 'c-type', at, what);
+    reportError(c.problems, 'c-type', at, what, { notes: forwardNotes(variable.type) });
     variable.type = INT;
     init = null;
   }

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { clang19 } from '../../support/clang.ts';
+import { checkedProgram, problemLines } from './checkedProgram.ts';
+
+/** Wrong programs, each with what clang 19 says about it; where we differ on purpose, the file tells why. */
+
+interface Case {
+  readonly text: string;
+  readonly expected: string[];
+  /** What clang says, where that is something else, and why. */
+  readonly clang: string[] | null;
+}
+
+const cases = readFileSync(path.join(import.meta.dirname, 'diagnostics.txt'), 'utf8')
+  .trimEnd()
+  .split(/^={3}\n/m)
+  .map((block): Case => {
+    const [text = '', expected = '', clang] = block.split(/^--.*\n/m);
+    return { text, expected: lines(expected), clang: clang === undefined ? null : lines(clang) };
+  });
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
+}
+
+describe('wrong programs', () => {
+  it.each(cases)('$text', ({ text, expected }) => {
+    expect(problemLines(checkedProgram(text))).toEqual(expected);
+  });
+});
+
+describe.skipIf(clang19() === null)('clang 19 says the same (skipped where there is none)', () => {
+  it('about all of them', { timeout: 120_000 }, () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'ebpf-workbench-'));
+    const files = cases.map(({ text }, i) => {
+      const file = path.join(folder, `${i}.c`);
+      writeFileSync(file, text);
+      return file;
+    });
+    const { stderr } = spawnSync('clang-19', [...FLAGS, ...files], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    rmSync(folder, { recursive: true });
+    const said = cases.map(() => [] as string[]);
+    for (const [, number = '', line = ''] of stderr.matchAll(/^[^\n]*\/(\d+)\.c:(\d[^\n]*)$/gm))
+      said[Number(number)]?.push(line);
+    expect(said).toEqual(cases.map(({ expected, clang }) => clang ?? expected));
+  });
+});
+
+const FLAGS = [
+  '-target', 'bpf', '-g', '-fsyntax-only', '-Wunused-variable', '-Wunused-function', '-Wunused-label',
+  '-Wuninitialized', '-fno-caret-diagnostics', '-fno-color-diagnostics',
+]; // prettier-ignore
