@@ -8,7 +8,7 @@ import { atomic } from './atomic.ts';
 import { absolute, countBits, findFirst, leadingZeros, parity, trailingZeros } from './bits.ts';
 import { enumValue, fieldInfo, typeId, typeInfo } from './core.ts';
 import { convert, emit, end, number, toInt32, toInt64 } from './emit.ts';
-import { argument, preserving } from './object.ts';
+import { argument } from './object.ts';
 import { overflow } from './overflow.ts';
 import { builtinLoad } from './packet.ts';
 import { hasEffects } from './purity.ts';
@@ -55,7 +55,7 @@ const RULES: Readonly<Record<BuiltinName, Rule>> = {
   preserve_type_info: typeInfo,
   btf_type_id: typeId,
   preserve_enum_value: enumValue,
-  preserve_access_index: (f, expr) => preserving(f, () => value(f, argument(expr, 0))),
+  preserve_access_index: (f, expr) => value(f, argument(expr, 0)),
   frame_address: unsupported('__builtin_frame_address'),
   return_address: unsupported('__builtin_return_address'),
   packet_load: (f, expr) =>

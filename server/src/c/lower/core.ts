@@ -4,7 +4,7 @@ import type { BuiltinInfo, Expr } from '../typed.ts';
 import type { CType } from '../types.ts';
 import { accessString, baseOf, corePath, storageBytes, storageOf, targetOf, type CorePath } from './corePath.ts';
 import { emit, number, toInt32 } from './emit.ts';
-import { argument, preserving } from './object.ts';
+import { argument } from './object.ts';
 import { heldIn, isSigned, plain, sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 
@@ -19,21 +19,19 @@ const FIELD = { byteOffset: 0, byteSize: 1, exists: 2, signed: 3, leftShift: 4, 
 
 export function fieldInfo(f: BodyState, expr: BuiltinExpr): Value {
   const kind = expr.info?.core?.kind ?? -1;
-  const path = pathOf(f, argument(expr, 0));
+  const path = pathOf(argument(expr, 0));
   if (!path || kind < 0 || kind > FIELD.rightShift) return unsupported(f, expr, 'argument is not a field access');
-  preserving(f, () => baseOf(f, path));
+  baseOf(f, path);
   const answer = fieldAnswer(kind, path);
   if (answer === null) return unsupported(f, expr, 'the field cannot be asked about');
   return asked(f, expr, kind, path.root, accessString(path), answer);
 }
 
-function pathOf(f: BodyState, expr: Expr): CorePath | null {
+function pathOf(expr: Expr): CorePath | null {
   let inner = expr;
   while (inner.kind === 'convert' || inner.kind === 'load' || inner.kind === 'decay')
     inner = inner.kind === 'convert' ? inner.operand : inner.kind === 'load' ? inner.object : inner.array;
-  if (inner.kind !== 'member' && inner.kind !== 'element') return null;
-  const access = inner;
-  return preserving(f, () => corePath(f, access));
+  return inner.kind === 'member' || inner.kind === 'element' ? corePath(inner) : null;
 }
 
 /** What holds in the program's own types. Mirrors GetFieldInfo of BPFAbstractMemberAccess.cpp (v19). */

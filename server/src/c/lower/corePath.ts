@@ -9,7 +9,7 @@ import type { Member, RecordType } from '../types.ts';
 import { binary, emit } from './emit.ts';
 import { addressOf, alignAfter, locationAt, type Location } from './location.ts';
 import { locationOf } from './object.ts';
-import { alignOf, plain, pointeeOf, recordOf, sizeOf } from './shape.ts';
+import { alignOf, plain, recordOf, sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { value } from './value.ts';
 
@@ -30,7 +30,7 @@ const FIELD_BYTE_OFFSET = 0;
 /** Null when nothing about the access is to be relocated. */
 export function preservedLocation(f: BodyState, expr: PathExpr): Location | null {
   if (!isStep(expr)) return null;
-  const path = corePath(f, expr);
+  const path = corePath(expr);
   if (!path) return null;
   const base = addressOf(f, baseOf(f, path));
   const request = { kind: FIELD_BYTE_OFFSET, type: path.root, access: accessString(path) };
@@ -46,7 +46,7 @@ function isStep(expr: Expr): expr is PathExpr {
   return expr.kind === 'element' && expr.preserve && expr.index.kind === 'constant';
 }
 
-export function corePath(f: BodyState, expr: PathExpr): CorePath | null {
+export function corePath(expr: PathExpr): CorePath | null {
   const steps: PathExpr[] = [];
   let base: Expr = expr;
   while (isStep(base)) {
@@ -57,7 +57,7 @@ export function corePath(f: BodyState, expr: PathExpr): CorePath | null {
   const first = steps[0];
   if (first?.kind === 'element') return elementFirst(steps, base, first);
   if (first?.kind !== 'member') return null;
-  const { pointer, index } = indexed(f, base);
+  const { pointer, index } = indexed(base);
   return { steps, base: pointer, index, root: first.owner };
 }
 
@@ -72,15 +72,12 @@ function elementFirst(
   return { steps: rest, base, index: Number(first.index.value), root: first.type };
 }
 
-/** `p[3].x` begins at p: where clang looks through the index, it becomes the first number. */
-function indexed(f: BodyState, base: Expr): { pointer: Expr; index: number } {
+/** `p[3].x` begins at p where clang looks through the index, which becomes the first number. */
+function indexed(base: Expr): { pointer: Expr; index: number } {
   if (base.kind !== 'deref' || base.pointer.kind !== 'pointerAdd') return { pointer: base, index: 0 };
-  const { pointer, index, subtract } = base.pointer;
-  const named = pointer.kind === 'load' && pointer.object.kind === 'variable';
-  const preserved = named && (recordOf(pointeeOf(pointer.type) ?? pointer.type)?.preserveAccessIndex ?? false);
-  if (index.kind !== 'constant' || subtract || index.value < 0n || !(f.preserving || preserved))
-    return { pointer: base, index: 0 };
-  return { pointer, index: Number(index.value) };
+  const { pointer, index, subtract, preserve } = base.pointer;
+  const counted = preserve === true && !subtract && index.kind === 'constant' && index.value >= 0n;
+  return counted ? { pointer, index: Number(index.value) } : { pointer: base, index: 0 };
 }
 
 export function baseOf(f: BodyState, { base }: CorePath): Location {

@@ -30,7 +30,6 @@ export function lowerFunction(unit: UnitState, symbol: FunctionSymbol): IrFuncti
     breakTo: null,
     continueTo: null,
     switch: null,
-    preserving: false,
     returnTo: recordOf(symbol.type.returns) ? (fn.params[0] ?? null) : null,
   };
   if (!symbol.attributes.naked) storeParams(f);

@@ -40,7 +40,7 @@ export function locationOf(f: BodyState, expr: Expr): Location {
       return locationOf(f, expr.second);
     case 'builtin':
       if (expr.name !== 'preserve_access_index') return recordAt(f, expr);
-      return preserving(f, () => locationOf(f, argument(expr, 0)));
+      return locationOf(f, argument(expr, 0));
     default:
       return recordAt(f, expr);
   }
@@ -51,15 +51,6 @@ export function argument({ args }: ExprOf<'builtin'>, index: number): Expr {
   const arg = args[index];
   assert(arg !== undefined, 'a builtin has its arguments');
   return arg;
-}
-
-/** Everything inside is asked about as `__builtin_preserve_access_index` does. */
-export function preserving<T>(f: BodyState, run: () => T): T {
-  const outer = f.preserving;
-  f.preserving = true;
-  const result = run();
-  f.preserving = outer;
-  return result;
 }
 
 /** What a pointer points to; constant steps from it become part of the location. */

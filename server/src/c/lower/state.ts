@@ -56,8 +56,6 @@ export interface BodyState {
   breakTo: Exit | null;
   continueTo: Exit | null;
   switch: SwitchState | null;
-  /** Inside `__builtin_preserve_access_index` or `…_field_info`. */
-  preserving: boolean;
   /** Where a record is returned to; null when it is not. */
   readonly returnTo: Value | null;
 }
