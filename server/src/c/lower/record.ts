@@ -12,6 +12,7 @@ import { inScope } from './scope.ts';
 import { sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { statements } from './statement.ts';
+import { isWide, NO_WIDE, wideNumber } from './wideInteger.ts';
 
 /** Where a record value lies; nobody may change it there. */
 export function recordAt(f: BodyState, expr: Expr): Location {
@@ -38,16 +39,24 @@ export function recordAt(f: BodyState, expr: Expr): Location {
     case 'conditional':
     case 'call':
       return inTemporary(f, expr);
+    case 'constant':
+      return wideNumber(f, expr) ?? unsupported(f, expr);
     case 'convert':
-      return recordAt(f, expr.operand);
+      return isWide(expr) && !isWide(expr.operand)
+        ? (wideNumber(f, expr) ?? unsupported(f, expr))
+        : recordAt(f, expr.operand);
     case 'builtin':
       if (expr.name === 'preserve_access_index') return pointed(f, argument(expr, 0));
       builtin(f, expr);
       return temporary(f, sizeOf(expr.type));
     default:
-      f.unit.fail(expr, 'values of this type are not supported');
-      return temporary(f, sizeOf(expr.type));
+      return unsupported(f, expr);
   }
+}
+
+function unsupported(f: BodyState, expr: Expr): Location {
+  f.unit.fail(expr, isWide(expr) ? NO_WIDE : 'values of this type are not supported');
+  return temporary(f, sizeOf(expr.type));
 }
 
 function inTemporary(f: BodyState, expr: Expr): Location {

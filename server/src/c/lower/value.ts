@@ -2,6 +2,7 @@
 import { addPhi } from '../ir/edit.ts';
 import type { Value } from '../ir/ir.ts';
 import type { Expr } from '../typed.ts';
+import { UNSIGNED_LONG } from '../check/typeQueries.ts';
 import { arithmetic, pointerDifference, pointerSum } from './arithmetic.ts';
 import { advance, assign, increment, update } from './assignment.ts';
 import { builtin } from './builtin.ts';
@@ -19,6 +20,7 @@ import { heldIn } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { statements } from './statement.ts';
 import { symbolOf } from './symbol.ts';
+import { isWide, lowHalf, NO_WIDE } from './wideInteger.ts';
 
 type ExprOf<K extends Expr['kind']> = Extract<Expr, { kind: K }>;
 
@@ -93,6 +95,8 @@ function numeric(f: BodyState, expr: Expr): Value {
     case 'increment':
       return increment(f, expr);
     case 'convert':
+      if (isWide(expr.operand) && expr.how === 'integer')
+        return converted(f, lowHalf(f, expr.operand), UNSIGNED_LONG, expr.type);
       if (!heldIn(expr.operand.type)) return noValue(f, expr.operand);
       return converted(f, value(f, expr.operand), expr.operand.type, expr.type);
     default:
@@ -102,8 +106,7 @@ function numeric(f: BodyState, expr: Expr): Value {
 
 /** For types that the machine does not have. */
 function noValue(f: BodyState, expr: Expr): Value {
-  const integer = expr.type.kind === 'int' || expr.type.kind === 'typedef';
-  f.unit.fail(expr, integer ? '128-bit integers are not supported' : 'values of this type are not supported');
+  f.unit.fail(expr, isWide(expr) ? NO_WIDE : 'values of this type are not supported');
   return number(f, 'i32', 0);
 }
 
