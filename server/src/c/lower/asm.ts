@@ -77,13 +77,21 @@ function addOutput(f: BodyState, output: AsmOperand, { operands, args, results }
 }
 
 function addInput(f: BodyState, input: AsmOperand, { operands, args }: Lists): void {
-  const { name, constraint, expr } = input;
+  const { name, expr } = input;
+  const constraint = numbered(input.constraint, operands);
   const lvalue = isMemory(constraint);
   const held = heldIn(expr.type);
   if (!lvalue && !held) f.unit.fail(input, 'only numbers and pointers can be operands in registers');
   args.push(lvalue || !held ? addressOf(f, locationOf(f, expr)) : value(f, expr));
   const type = lvalue || !held ? 'ptr' : held;
   operands.push({ name, constraint, direction: 'in', arg: args.length - 1, output: null, type });
+}
+
+/** `[name]` ties an input to an output, as its number does. */
+function numbered(constraint: string, operands: readonly Operand[]): string {
+  const name = /^\[(\w+)\]$/.exec(constraint)?.[1];
+  const number = name === undefined ? -1 : operands.findIndex((operand) => operand.name === name);
+  return number === -1 ? constraint : String(number);
 }
 
 /** Only in memory; `rm` is a register. */
