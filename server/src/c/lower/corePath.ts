@@ -51,7 +51,7 @@ export function corePath(expr: PathExpr): CorePath | null {
   let base: Expr = expr;
   while (isStep(base)) {
     steps.push(base);
-    base = base.kind === 'member' ? base.record : base.array;
+    base = behindCast(base.kind === 'member' ? base.record : base.array);
   }
   steps.reverse();
   const first = steps[0];
@@ -59,6 +59,15 @@ export function corePath(expr: PathExpr): CorePath | null {
   if (first?.kind !== 'member') return null;
   const { pointer, index } = indexed(base);
   return { steps, base: pointer, index, root: first.owner };
+}
+
+/** `*(const struct s *)&p->s` goes on with `p->s`, as clang's chains do where the types agree. */
+function behindCast(base: Expr): Expr {
+  if (base.kind !== 'deref') return base;
+  let { pointer } = base;
+  while (pointer.kind === 'convert' && pointer.how === 'pointer') pointer = pointer.operand;
+  const object = pointer.kind === 'addressOf' ? pointer.object : null;
+  return object && isStep(object) && plain(object.type) === plain(base.type) ? object : base;
 }
 
 /** An array at the beginning: its index counts records. */
