@@ -9,18 +9,19 @@ export function clang19(): string | null {
 
 export interface ClangPreprocessed {
   readonly text: string;
-  /** `line:column message`, errors only. */
-  readonly errors: readonly string[];
+  /** `line:column severity message`. */
+  readonly told: readonly string[];
 }
 
 /** What `clang -E -P` makes of a file. */
 export function clangPreprocess(file: string, args: readonly string[]): ClangPreprocessed {
-  const words = ['-target', 'bpf', '-O2', '-E', '-P', '-Wno-everything', '-ferror-limit=0', ...args, file];
+  const words = ['-target', 'bpf', '-O2', '-E', '-P', '-ferror-limit=0', ...args, file];
   const { stdout, stderr } = spawnSync('clang-19', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
   return {
     text: stdout,
-    errors: [...stderr.matchAll(/:(\d+):(\d+): (?:fatal )?error: (.*)/g)].map(
-      ([, line, column, message]) => `${line}:${column} ${message}`,
+    told: [...stderr.matchAll(/:(\d+):(\d+): (?:fatal )?(error|warning): (.*)/g)].map(
+      ([, line, column, severity, message = '']) =>
+        `${line}:${column} ${severity} ${message.replace(/ \[-W[^\]]*\]$/, '')}`,
     ),
   };
 }

@@ -7,8 +7,8 @@ import { macroOf, rangeOf, type Macro, type PreToken, type Unit } from './unit.t
 
 interface ReadArguments {
   readonly args: readonly (readonly PreToken[])[];
-  /** One past the closing parenthesis. */
-  readonly end: Place;
+  /** Of the closing parenthesis. */
+  readonly closing: Place;
 }
 
 /** Reads the arguments of a function-like macro, whose parenthesis is known to follow. */
@@ -24,7 +24,7 @@ export function readArguments(unit: Unit, macro: Macro, name: PreToken): ReadArg
     reportError(unit.problems, 'macro-arguments', rangeOf(name), message, { notes: definedHere(macro) });
     return 'unterminated';
   }
-  return fits(unit, macro, args, commas, end) ? { args, end: end.end } : 'misfit';
+  return fits(unit, macro, args, commas, end) ? { args, closing: end.place } : 'misfit';
 }
 
 /** Up to the closing parenthesis, which is given; null at the end of what can be read. */

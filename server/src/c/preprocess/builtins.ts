@@ -62,7 +62,7 @@ function plain(text: string): string {
 }
 
 function made(unit: Unit, name: PreToken, kind: number, text: string): readonly PreToken[] {
-  const use = unit.places.addUse(unit.atoms.text(name.atom), name.place, name.end, NOWHERE);
+  const use = unit.places.addUse(unit.atoms.text(name.atom), name.place, NOWHERE);
   const place = unit.places.addExpansion(name.place, text.length, use, false);
   return [{ kind, atom: unit.atoms.of(text), place, end: place + text.length, space: name.space, painted: false }];
 }
@@ -82,7 +82,7 @@ function presumedFile(unit: Unit): string {
 /** The line where the outermost macro's use ends, as clang has it. */
 function lineOf(unit: Unit, name: PreToken): number {
   const open = currentFile(unit);
-  const offset = unit.places.expansionEnd(name.place) - open.file.base;
+  const offset = unit.places.lastPlace(name.place) - open.file.base;
   return unit.places.lineIn(open.file, offset) + open.lineShift;
 }
 

@@ -1,8 +1,4 @@
-/** A value of type intmax_t or uintmax_t. */
-export interface Value {
-  readonly bits: bigint;
-  readonly unsigned: boolean;
-}
+import type { Value } from './conditionValues.ts';
 
 /** What is wrong with a constant, and at which of its characters. */
 export interface BadValue {
@@ -10,8 +6,13 @@ export interface BadValue {
   readonly at: number;
 }
 
+/** A value that clang warns about. */
+export interface LiteralValue extends Value {
+  readonly warning?: string;
+}
+
 /** An integer constant (C11 6.4.4.1). */
-export function numberValue(text: string): Value | BadValue {
+export function numberValue(text: string): LiteralValue | BadValue {
   const isFloat = /^0[xX]/.test(text) ? /[.pP]/.test(text) : /\.|^\d+[eE]/.test(text);
   if (isFloat) return { message: 'floating point literal in preprocessor expression', at: 0 };
   const digits = /^(?:0[xX][0-9a-fA-F]+|0[bB][01]+|[0-9]+)/.exec(text)?.[0] ?? '0';
@@ -31,9 +32,12 @@ export function numberValue(text: string): Value | BadValue {
   const bits = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
   if (bits > MOST_UNSIGNED)
     return { message: 'integer literal is too large to be represented in any integer type', at: 0 };
+  if (!/u/i.test(suffix) && /^[1-9]/.test(digits) && bits > MOST_SIGNED)
+    return { bits, unsigned: true, warning: TOO_LARGE };
   return { bits, unsigned: /u/i.test(suffix) || bits > MOST_SIGNED };
 }
 
+const TOO_LARGE = 'integer literal is too large to be represented in a signed integer type, interpreting as unsigned';
 const MOST_SIGNED = 0x7fff_ffff_ffff_ffffn;
 const MOST_UNSIGNED = 0xffff_ffff_ffff_ffffn;
 
@@ -42,7 +46,7 @@ const SIMPLE: Readonly<Record<string, number>> = {
 }; // prettier-ignore
 
 /** A character constant (C11 6.4.4.4). Several characters make one number, as clang has it. */
-export function charValue(text: string): Value | BadValue {
+export function charValue(text: string): LiteralValue | BadValue {
   const open = text.indexOf("'");
   const prefix = text.slice(0, open);
   const codes = codesOf(text.slice(open + 1, -1), prefix === '');
@@ -54,7 +58,8 @@ export function charValue(text: string): Value | BadValue {
   if (codes.length > 4) return { message: 'character constant too long for its type', at: 0 };
   let bits = 0n;
   for (const code of codes) bits = (bits << 8n) | BigInt(code & 0xff);
-  return { bits: BigInt.asIntN(codes.length === 1 ? 8 : 32, bits), unsigned: false };
+  if (codes.length === 1) return { bits: BigInt.asIntN(8, bits), unsigned: false };
+  return { bits: BigInt.asIntN(32, bits), unsigned: false, warning: 'multi-character character constant' };
 }
 
 function codesOf(text: string, asBytes: boolean): number[] | null {

@@ -10,7 +10,7 @@ import {
 
 export function ifCondition(unit: Unit, name: PreToken): void {
   const open = currentFile(unit);
-  const guard = guardOf(unit);
+  const guard = open.guard === -1 ? guardOf(unit) : -1;
   const value = condition(unit, name);
   if (open.guard === -1) open.guard = guard === -1 || unit.out.count !== open.firstToken ? -2 : guard;
   enter(unit, name, value);
@@ -70,8 +70,8 @@ export function elseGroup(unit: Unit, name: PreToken): void {
 
 export function endif(unit: Unit, name: PreToken): void {
   const open = currentFile(unit);
-  if (current(unit, name, 'endif') === null) return;
   noMore(unit, 'endif');
+  if (current(unit, name, 'endif') === null) return;
   open.conditionals.pop();
   if (open.conditionals.length === 0 && open.guard >= 0 && !open.guardClosed) {
     open.guardClosed = true;

@@ -1,6 +1,6 @@
 import { reportError, reportWarning } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
-import { LEFT_PAREN } from './characters.ts';
+import { BACKSLASH, LEFT_PAREN } from './characters.ts';
 import { ATOM } from './knownAtoms.ts';
 import {
   currentFile, lexedToken, macroOf, mention, rangeOf, setMacro, type Macro, type PreToken, type Unit,
@@ -18,7 +18,15 @@ export function define(unit: Unit): void {
     if (params === null) return;
   }
   const body: PreToken[] = [];
+  const bodyAt = lexer.pos;
   while (lexer.next() !== TOKEN.end) body.push(lexedToken(currentFile(unit)));
+  if (params === null && body.length > 0 && !body[0]!.space && lexer.source.charCodeAt(bodyAt) !== BACKSLASH)
+    reportWarning(
+      unit.problems,
+      'macro-definition',
+      rangeOf(body[0]!),
+      'ISO C99 requires whitespace after the macro name',
+    );
   if (body.length > 0) body[0]!.space = false;
   const macro = newMacro(unit, name, params, body);
   if (bodyIsValid(unit, macro)) install(unit, macro, name);
@@ -66,7 +74,6 @@ function readParams(unit: Unit): Params | null {
     if (problem !== null) return fail(unit, problem);
     if (lexer.kind === TOKEN.punctuator && lexer.atom === ATOM.close) return params;
     if (params.variadic) return fail(unit, "missing ')' in macro parameter list");
-    if (lexer.kind === TOKEN.end) return fail(unit, "missing ')' in macro parameter list");
     if (lexer.kind !== TOKEN.punctuator || lexer.atom !== ATOM.comma)
       return fail(unit, 'expected comma in macro parameter list');
     lexer.next();
@@ -80,8 +87,6 @@ function readParam(unit: Unit, params: Params): string | null {
   if (lexer.kind === TOKEN.end) return "missing ')' in macro parameter list";
   if (isName) {
     if (params.atoms.includes(lexer.atom)) return `duplicate macro parameter name '${unit.atoms.text(lexer.atom)}'`;
-    if (unit.atoms.text(lexer.atom) === '__VA_ARGS__')
-      return '__VA_ARGS__ can only appear in the expansion of a C99 variadic macro';
     params.atoms.push(lexer.atom);
     lexer.next();
   }
@@ -136,6 +141,7 @@ function bodyIsValid(unit: Unit, macro: Macro): boolean {
   const first = body[0]!;
   const last = body[body.length - 1]!;
   const isPaste = ({ kind, atom }: PreToken): boolean => kind === TOKEN.punctuator && atom === ATOM.paste;
+  if (!vaOptIsValid(unit, macro)) return false;
   if (isPaste(first)) return bad(unit, first, "'##' cannot appear at start of macro expansion");
   if (isPaste(last)) return bad(unit, last, "'##' cannot appear at end of macro expansion");
   if (macro.params === null) return true;
@@ -144,9 +150,39 @@ function bodyIsValid(unit: Unit, macro: Macro): boolean {
     if (token.kind !== TOKEN.punctuator || token.atom !== ATOM.hash) continue;
     const next = body[at + 1];
     const fits = macro.paramOf[at + 1]! >= 0 || (next !== undefined && unit.atoms.text(next.atom) === '__VA_OPT__');
-    if (!fits) return bad(unit, token, "'#' is not followed by a macro parameter");
+    if (!fits) return bad(unit, next ?? lineEnd(unit), "'#' is not followed by a macro parameter");
   }
   return true;
+}
+
+/** C23 6.10.4p5: `__VA_OPT__` belongs to `...`, takes parentheses, and not itself. */
+function vaOptIsValid(unit: Unit, { body, variadic, params }: Macro): boolean {
+  const isName = ({ kind, atom }: PreToken): boolean =>
+    kind === TOKEN.identifier && unit.atoms.text(atom) === '__VA_OPT__';
+  const isC99 = variadic && unit.atoms.text(params?.at(-1) ?? 0) === '__VA_ARGS__';
+  let depth = 0;
+  for (let at = 0; at < body.length; at++) {
+    const token = body[at]!;
+    if (isName(token) && !isC99) reportWarning(unit.problems, 'macro-definition', rangeOf(token), VA_OPT_ALONE);
+    else if (isName(token)) {
+      if (depth > 0) return bad(unit, token, '__VA_OPT__ cannot be nested within its own replacement tokens');
+      if (body[at + 1]?.atom !== ATOM.open)
+        return bad(unit, body[at + 1] ?? lineEnd(unit), "missing '(' following __VA_OPT__");
+      depth = 1;
+      at++;
+    } else if (depth > 0 && token.kind === TOKEN.punctuator) {
+      if (token.atom === ATOM.open) depth++;
+      else if (token.atom === ATOM.close) depth--;
+    }
+  }
+  return depth === 0 || bad(unit, body.at(-1)!, 'unterminated __VA_OPT__');
+}
+
+const VA_OPT_ALONE = '__VA_OPT__ can only appear in the expansion of a variadic macro';
+
+/** The end of the directive, where something is missing. */
+function lineEnd(unit: Unit): PreToken {
+  return lexedToken(currentFile(unit));
 }
 
 function bad(unit: Unit, token: PreToken, message: string): false {

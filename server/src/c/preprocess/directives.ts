@@ -6,7 +6,7 @@ import { define, undefine } from './define.ts';
 import { expandAll } from './expand.ts';
 import { include } from './include.ts';
 import { pragma } from './pragma.ts';
-import { currentFile, lexedToken, rangeOf, type OpenFile, type PreToken, type Unit } from './unit.ts';
+import { currentFile, lexedToken, rangeOf, type PreToken, type Unit } from './unit.ts';
 
 /** Carries out the directive whose `#` was read (C11 6.10); the lexer stays before the end of its line. */
 export function directive(unit: Unit, hash: PreToken): void {
@@ -18,7 +18,7 @@ export function directive(unit: Unit, hash: PreToken): void {
   const word = unit.atoms.text(name.atom);
   if (open.guardClosed) open.guard = -2;
   if (kind === TOKEN.end) lexer.inDirective = false;
-  else if (kind === TOKEN.number) line(unit, name, hash);
+  else if (kind === TOKEN.number) line(unit, name);
   else {
     const handler = HANDLERS.get(word);
     if (open.guard === -1 && word !== 'ifndef' && word !== 'if') open.guard = -2;
@@ -46,7 +46,7 @@ const HANDLERS = new Map<string, Handler>([
   ['endif', endif],
   ['error', (unit, name) => told(unit, name, true)],
   ['warning', (unit, name) => told(unit, name, false)],
-  ['line', (unit, name, hash) => line(unit, null, hash, name)],
+  ['line', (unit) => line(unit, null)],
   ['pragma', (unit, _, hash) => pragmaLine(unit, hash)],
   ['ident', () => undefined],
   ['sccs', () => undefined],
@@ -108,26 +108,34 @@ export function restOfLine(unit: Unit): PreToken[] {
 }
 
 /** `#line 5 "name"`, or GNU `# 5 "name" flags` (C11 6.10.4). */
-function line(unit: Unit, digits: PreToken | null, hash: PreToken, word: PreToken = hash): void {
+function line(unit: Unit, digits: PreToken | null): void {
   const open = currentFile(unit);
-  const tokens = digits === null ? expandAll(unit, restOfLine(unit)) : [digits, ...restOfLine(unit)];
-  const number = tokens[0];
+  const { lexer, file } = open;
+  const rest = restOfLine(unit);
+  const tokens = digits === null ? expandAll(unit, rest) : [digits, ...rest];
+  const [number, name, more] = tokens;
   const text = number === undefined ? '' : unit.atoms.text(number.atom);
-  if (number?.kind !== TOKEN.number || !/^\d+$/.test(text)) {
-    const message =
-      digits === null
-        ? '#line directive requires a positive integer argument'
-        : 'line marker directive requires a positive integer argument';
-    return reportError(unit.problems, 'directive-invalid', rangeOf(number ?? word), message);
+  const here = { start: file.base + lexer.start, end: file.base + lexer.start };
+  const digitCount = /^\d*/.exec(text)![0].length;
+  if (number === undefined || digitCount === 0)
+    return wrongLine(
+      unit,
+      number === undefined ? here : rangeOf(number),
+      '#line directive requires a positive integer argument',
+    );
+  if (digitCount < text.length) {
+    const what = digits === null ? '#line' : 'GNU line marker';
+    const at = { start: number.place + digitCount, end: number.end };
+    return wrongLine(unit, at, `${what} directive requires a simple digit sequence`);
   }
-  const name = tokens[1];
   if (name !== undefined && name.kind !== TOKEN.string)
-    return reportError(unit.problems, 'directive-invalid', rangeOf(name), 'invalid filename for #line directive');
-  open.lineShift = Number(text) - 1 - lineOf(unit, open, hash.place - open.file.base);
+    return wrongLine(unit, rangeOf(name), 'invalid filename for #line directive');
+  open.lineShift = Number(text) - 1 - unit.places.lineIn(file, lexer.start);
   if (name !== undefined) open.presumed = unit.atoms.text(name.atom).slice(1, -1);
+  if (more !== undefined && digits === null)
+    reportWarning(unit.problems, 'directive-invalid', rangeOf(more), 'extra tokens at end of #line directive');
 }
 
-/** One-based line in the text. */
-function lineOf(unit: Unit, open: OpenFile, offset: number): number {
-  return unit.places.lineIn(open.file, offset);
+function wrongLine(unit: Unit, at: Range, message: string): void {
+  reportError(unit.problems, 'directive-invalid', at, message);
 }

@@ -1,10 +1,19 @@
 import { FIRST_EXPANSION } from '../places.ts';
-import { reportError } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { ATOM } from './knownAtoms.ts';
 import { readArguments } from './arguments.ts';
 import { substitute } from './substitute.ts';
-import { currentFile, lexedToken, LIMITS, mention, rangeOf, type Macro, type PreToken, type Unit } from './unit.ts';
+import {
+  currentFile,
+  lexedToken,
+  LIMITS,
+  mention,
+  rangeOf,
+  stop,
+  type Macro,
+  type PreToken,
+  type Unit,
+} from './unit.ts';
 
 /**
  * Macro expansion (C11 6.10.3). A stack of streams of tokens lies over the file; a macro is busy while its stream is on
@@ -76,19 +85,18 @@ function expand(unit: Unit, macro: Macro, name: PreToken): PreToken | null {
     pushTokens(unit, macro.builtin(unit, name), null);
     return null;
   }
-  const use = unit.places.addUse(macro.name, name.place, name.end, macro.definedAt);
+  const use = unit.places.addUse(macro.name, name.place, macro.definedAt);
   let args: readonly (readonly PreToken[])[] | null = null;
   if (macro.params !== null) {
     const read = readArguments(unit, macro, name);
     if (read === 'unterminated') return null;
     if (read === 'misfit') return { ...name, painted: true };
     args = read.args;
-    unit.places.uses[use]!.usedEnd = read.end;
+    unit.places.endUse(use, read.closing);
   }
   const tokens = substitute(unit, macro, args, name, use);
-  if (unit.places.expansions > LIMITS.expansionTokens) {
-    reportError(unit.problems, 'expansion-too-large', rangeOf(name), 'macros expand to too many tokens');
-    unit.stopped = true;
+  if (unit.places.expansions > LIMITS.expansionTokens || unit.places.full || unit.madeText > LIMITS.madeText) {
+    stop(unit, 'expansion-too-large', rangeOf(name), 'macros expand to too many tokens');
     return null;
   }
   // The white space before a macro that gives nothing stands before what follows it.
@@ -120,8 +128,7 @@ export function expandAll(unit: Unit, tokens: readonly PreToken[]): PreToken[] {
   if (!tokens.some(({ atom }) => unit.isMacro[atom] === 1)) return [...tokens];
   if (unit.depth >= LIMITS.argumentDepth) {
     const at = rangeOf(tokens[0]!);
-    reportError(unit.problems, 'expansion-too-large', at, 'arguments of macros are nested too deeply');
-    unit.stopped = true;
+    stop(unit, 'expansion-too-large', at, 'arguments of macros are nested too deeply');
     return [];
   }
   unit.depth++;

@@ -7,7 +7,7 @@ import { expandAll } from './expand.ts';
 import { restOfLine } from './directives.ts';
 import { Lexer } from './lexer.ts';
 import { readTokens } from './readTokens.ts';
-import { currentFile, LIMITS, rangeOf, type OpenFile, type PreToken, type Unit } from './unit.ts';
+import { currentFile, LIMITS, rangeOf, stop, type OpenFile, type PreToken, type Unit } from './unit.ts';
 
 /** `#include` and `#include_next` (C11 6.10.2), after the word. */
 export function include(unit: Unit, word: PreToken, hash: PreToken, next: boolean): void {
@@ -20,8 +20,7 @@ export function include(unit: Unit, word: PreToken, hash: PreToken, next: boolea
     return reportError(unit.problems, 'include-invalid', { start: hash.place, end: word.end }, message);
   }
   if (unit.open.length > LIMITS.includeDepth || unit.inclusionCount >= LIMITS.inclusions) {
-    unit.stopped = true;
-    return reportError(unit.problems, 'include-too-deep', header.at, '#include nested too deeply');
+    return stop(unit, 'include-too-deep', header.at, '#include nested too deeply');
   }
   enterHeader(unit, header, word, next);
 }
@@ -36,6 +35,8 @@ function enterHeader(unit: Unit, header: Header, word: PreToken, next: boolean):
   const isMain = currentFile(unit).file === unit.places.files[0];
   if (next && isMain)
     reportWarning(unit.problems, 'include-invalid', rangeOf(word), '#include_next in primary source file');
+  else if (next && currentFile(unit).folder === -1)
+    reportWarning(unit.problems, 'include-invalid', rangeOf(word), NEXT_OF_NOTHING);
   const found = find(unit, header, next, false);
   if (isMain) unit.inclusions.push({ ...header, path: found?.path ?? null });
   if (found === null)
@@ -46,6 +47,9 @@ function enterHeader(unit: Unit, header: Header, word: PreToken, next: boolean):
   unit.inclusionCount++;
   readFile(unit, found, header.at);
 }
+
+const NEXT_OF_NOTHING =
+  '#include_next in file found relative to primary source file or found by absolute path; will search from start of include path';
 
 /** Asks for a file; what is not there is noted as missing. */
 export function find(unit: Unit, { name, angled }: Header, next: boolean, optional: boolean): FoundFile | null {
@@ -62,8 +66,7 @@ function readFile(unit: Unit, found: FoundFile, at: Range): void {
   const folder = found.folder === -1 ? currentFile(unit).folder : found.folder;
   const open = openFile(unit, { ...found, folder }, at.start);
   if (open === null) {
-    unit.stopped = true;
-    return reportError(unit.problems, 'include-too-deep', at, 'the included files are too large together');
+    return stop(unit, 'include-too-deep', at, 'the included files are too large together');
   }
   unit.open.push(open);
   readTokens(unit, open);
@@ -98,9 +101,11 @@ function headerName(unit: Unit, word: PreToken): Header | null {
   while (CLASS_OF[lexer.source.charCodeAt(start)] === CLASS.space) start++;
   const quote = lexer.source.charCodeAt(start);
   if (quote !== LESS && quote !== QUOTE) return computedHeader(unit, restOfLine(unit), word);
-  const end = lexer.source.indexOf(quote === LESS ? '>' : '"', start + 1);
   const lineEnd = lexer.source.indexOf('\n', start);
-  if (end === -1 || (lineEnd !== -1 && lineEnd < end)) return badHeader(unit, word, null);
+  const line = lexer.source.slice(start + 1, lineEnd === -1 ? lexer.length : lineEnd);
+  const length = line.indexOf(quote === LESS ? '>' : '"');
+  if (length === -1) return badHeader(unit, word, null);
+  const end = start + 1 + length;
   lexer.pos = end + 1;
   const at = { start: file.base + start, end: file.base + end + 1 };
   if (end === start + 1) return emptyHeader(unit, at);

@@ -32,15 +32,16 @@ export class Lexer {
   space = false;
   inDirective = false;
   private fresh = true;
-  /** Where the next `*` with a backslash behind it is, at or after the last place that was asked for. */
-  private starBackslash = -1;
-  private starFrom = 0;
+  private readonly commentEnds: Finder;
+  private readonly splicedStars: Finder;
   private readonly atoms: AtomTable;
   private readonly faults: LexFaults;
 
   constructor(text: string, atoms: AtomTable, faults: LexFaults) {
     this.source = `${text}\0`;
     this.length = text.length;
+    this.commentEnds = new Finder(this.source, '*/');
+    this.splicedStars = new Finder(this.source, '*\\');
     this.atoms = atoms;
     this.faults = faults;
     if (this.source.charCodeAt(0) === BYTE_ORDER_MARK) this.pos = 1;
@@ -95,6 +96,8 @@ export class Lexer {
         case CLASS.backslash: {
           const after = this.splice(pos);
           if (after === 0) return this.foreignIdentifier(pos);
+          if (CLASS_OF[source.charCodeAt(pos + 1)] === CLASS.space && !/^\\\r?\n$/.test(source.slice(pos, after)))
+            this.faults.warn('splice-with-space', pos, pos + 1, 'backslash and newline separated by space');
           pos = after;
           continue;
         }
@@ -360,19 +363,13 @@ export class Lexer {
 
   /** Position behind the end of a block comment, whose two characters may be apart by a splice; -1 without one. */
   private afterBlock(from: number): number {
-    const { source } = this;
-    const end = source.indexOf('*/', from);
-    for (let at = from; ; at = this.starBackslash + 1) {
-      if (this.starBackslash < at || at < this.starFrom) {
-        this.starFrom = at;
-        const next = source.indexOf('*\\', at);
-        this.starBackslash = next === -1 ? Number.POSITIVE_INFINITY : next;
-      }
-      if (this.starBackslash > (end === -1 ? this.length : end)) return end === -1 ? -1 : end + 2;
-      let after = this.splice(this.starBackslash + 1);
-      while (after !== 0 && source.charCodeAt(after) === BACKSLASH) after = this.splice(after);
-      if (after !== 0 && source.charCodeAt(after) === SLASH) return after + 1;
+    const end = this.commentEnds.next(from);
+    for (let at = this.splicedStars.next(from); at < end; at = this.splicedStars.next(at + 1)) {
+      let after = this.splice(at + 1);
+      while (after !== 0 && this.source.charCodeAt(after) === BACKSLASH) after = this.splice(after);
+      if (after !== 0 && this.source.charCodeAt(after) === SLASH) return after + 1;
     }
+    return end === Number.POSITIVE_INFINITY ? -1 : end + 2;
   }
 
   private afterSplicedBlock(start: number, from: number): number {
@@ -408,6 +405,27 @@ export class Lexer {
       pos++;
     }
     return { text, offsets: [...offsets, pos], whole: false };
+  }
+}
+
+/** Looks for a piece of text from growing positions on, without going over the text each time when it is not there. */
+class Finder {
+  private from = 0;
+  private at = -1;
+  private readonly source: string;
+  private readonly piece: string;
+
+  constructor(source: string, piece: string) {
+    this.source = source;
+    this.piece = piece;
+  }
+
+  /** Infinity when there is none at or behind a position. */
+  next(from: number): number {
+    if (from >= this.from && from <= this.at) return this.at;
+    this.from = from;
+    const at = this.source.indexOf(this.piece, from);
+    return (this.at = at === -1 ? Number.POSITIVE_INFINITY : at);
   }
 }
 

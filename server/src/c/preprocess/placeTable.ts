@@ -3,18 +3,26 @@ import {
   FIRST_EXPANSION, type FilePlace, type FileSpan, type MacroUse, type Place, type Places, type Range, type SourceFile,
 } from '../places.ts'; // prettier-ignore
 
-/** One use of a macro, with the place one past its last character: a closing parenthesis or its name. */
+/** One use of a macro, with what is asked of it often, so that long chains of uses are not followed each time. */
 export interface RecordedUse extends MacroUse {
-  usedEnd: Place;
+  /** Where a user would look for the use. */
+  readonly writtenAt: Place;
+  /** In a file: the last character of the outermost use, its name or closing parenthesis. */
+  lastAt: Place;
 }
 
 const MOST_USES = 1000;
+/** Characters of all files together. */
+const MOST_CHARACTERS = 0x400_0000;
+const LAST_PLACE = 0x7fff_fff0;
 
 /** What places are made of: the files, and for each token of an expansion where it came from. */
 export class PlaceTable implements Places {
   readonly files: SourceFile[] = [];
   readonly uses: RecordedUse[] = [];
   expansions = 0;
+  /** There are no more places for what macros give. */
+  full = false;
   private lines = new Map<SourceFile, readonly number[]>();
   private nextFile = 0;
   private nextExpansion: Place = FIRST_EXPANSION;
@@ -25,7 +33,7 @@ export class PlaceTable implements Places {
 
   addFile(path: string, text: string, includedAt: Place | null, system: boolean): SourceFile | null {
     const base = this.nextFile;
-    if (base + text.length + 1 >= FIRST_EXPANSION) return null;
+    if (base + text.length + 1 >= MOST_CHARACTERS) return null;
     const file = { path, text, base, includedAt, system };
     this.files.push(file);
     // The main file has room to grow, so that an edit does not move the places of what it includes.
@@ -49,14 +57,23 @@ export class PlaceTable implements Places {
     return table;
   }
 
-  addUse(name: string, usedAt: Place, usedEnd: Place, definedAt: Place): number {
-    this.uses.push({ name, usedAt, usedEnd, definedAt });
+  addUse(name: string, usedAt: Place, definedAt: Place): number {
+    this.uses.push({ name, usedAt, definedAt, writtenAt: this.filePlace(usedAt), lastAt: this.lastPlace(usedAt) });
     return this.uses.length - 1;
+  }
+
+  /** Tells where a use ends that has arguments. */
+  endUse(use: number, closing: Place): void {
+    this.uses[use]!.lastAt = this.lastPlace(closing);
   }
 
   /** The place of a token that a macro gave. */
   addExpansion(spelling: Place, length: number, use: number, isArgument: boolean): Place {
     const place = this.nextExpansion;
+    if (place > LAST_PLACE - length) {
+      this.full = true;
+      return place;
+    }
     const index = this.expansions++;
     if (index === this.starts.length) this.grow();
     this.starts[index] = place;
@@ -112,14 +129,11 @@ export class PlaceTable implements Places {
     return low + 1;
   }
 
-  /** One past the last character of the outermost use of a macro, for `__LINE__`; the place itself in a file. */
-  expansionEnd(place: Place): Place {
-    let at = place;
-    while (at >= FIRST_EXPANSION) {
-      const origin = this.origins[this.expansionOf(at)]!;
-      at = this.uses[origin < 0 ? ~origin : origin]!.usedEnd - 1;
-    }
-    return at;
+  /** The last character of the outermost use of a macro, for `__LINE__`; the place itself in a file. */
+  lastPlace(place: Place): Place {
+    if (place < FIRST_EXPANSION) return place;
+    const origin = this.origins[this.expansionOf(place)]!;
+    return this.uses[origin < 0 ? ~origin : origin]!.lastAt;
   }
 
   /**
@@ -139,13 +153,14 @@ export class PlaceTable implements Places {
 
   /** Whether a use is another one, or was made by tokens that came out of it. */
   private isWithin(inner: number, outer: number): boolean {
-    for (let use = inner; ;) {
-      if (use === outer) return true;
+    let use = inner;
+    for (let depth = 0; use !== outer; depth++) {
       const { usedAt } = this.uses[use]!;
-      if (usedAt < FIRST_EXPANSION) return false;
+      if (usedAt < FIRST_EXPANSION || depth > MOST_USES) return false;
       const origin = this.origins[this.expansionOf(usedAt)]!;
       use = origin < 0 ? ~origin : origin;
     }
+    return true;
   }
 
   /** Of the macro whose body gave this place; -1 when it is written in a file. */
@@ -178,7 +193,7 @@ export class PlaceTable implements Places {
     while (at >= FIRST_EXPANSION) {
       const index = this.expansionOf(at);
       const origin = this.origins[index]!;
-      at = origin < 0 ? this.spellings[index]! + at - this.starts[index]! : this.uses[origin]!.usedAt;
+      at = origin < 0 ? this.spellings[index]! + at - this.starts[index]! : this.uses[origin]!.writtenAt;
     }
     return at;
   }
@@ -250,7 +265,7 @@ export class PlaceTable implements Places {
 export function roomFor(text: string): number {
   let room = 0x1_0000;
   while (room < 2 * text.length + 1) room *= 2;
-  return Math.min(room, FIRST_EXPANSION - 1);
+  return Math.min(room, MOST_CHARACTERS - 1);
 }
 
 function doubled(column: Int32Array): Int32Array<ArrayBuffer> {

@@ -10,11 +10,11 @@ import { currentFile, rangeOf, setMacro, type PreToken, type Unit } from './unit
 export function pragma(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreToken | null {
   const words = tokens.slice(0, 3).map(({ atom }) => unit.atoms.text(atom));
   const [first = '', second = ''] = words;
-  if (first === 'once') return once(unit);
+  if (first === 'once') return once(unit, tokens[0]!);
   if (first === 'push_macro' || first === 'pop_macro') return stackMacro(unit, first, tokens);
-  if (first === 'message') return message(unit, tokens.slice(1), at, false);
+  if (first === 'message') return message(unit, tokens, 1, false);
   if (first === 'GCC' && (second === 'error' || second === 'warning'))
-    return message(unit, tokens.slice(2), at, second === 'error');
+    return message(unit, tokens, 2, second === 'error');
   const key = FAMILIES.has(first) ? `${first} ${second}` : first;
   return FOR_THE_PARSER.has(key) ? forParser(unit, tokens, at) : null;
 }
@@ -44,9 +44,11 @@ function forParser(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreTo
   };
 }
 
-function once(unit: Unit): null {
+function once(unit: Unit, word: PreToken): null {
   const { file } = currentFile(unit);
-  if (unit.open.length > 1) unit.once.add(file.path);
+  if (file === unit.places.files[0])
+    reportWarning(unit.problems, 'pragma-invalid', rangeOf(word), '#pragma once in main file');
+  else unit.once.add(file.path);
   return null;
 }
 
@@ -66,12 +68,12 @@ function stackMacro(unit: Unit, word: string, tokens: readonly PreToken[]): null
   return null;
 }
 
-function message(unit: Unit, tokens: readonly PreToken[], at: PreToken, isError: boolean): null {
-  const text = expandAll(unit, tokens)
+function message(unit: Unit, tokens: readonly PreToken[], words: number, isError: boolean): null {
+  const text = expandAll(unit, tokens.slice(words))
     .filter(({ kind }) => kind === TOKEN.string)
     .map(({ atom }) => unit.atoms.text(atom).slice(1, -1))
     .join('');
-  const range = rangeOf(tokens[0] ?? at);
+  const range = rangeOf(tokens[words - 1]!);
   if (isError) reportError(unit.problems, 'user-error', range, text);
   else reportWarning(unit.problems, 'user-warning', range, text);
   return null;

@@ -10,7 +10,15 @@ import { PlaceTable } from './placeTable.ts';
 import { predefinedText } from './predefined.ts';
 import { readTokens } from './readTokens.ts';
 import { TokenColumns } from './tokenColumns.ts';
-import type { Inclusion, Macro, MacroMention, MissingInclude, OpenFile, Unit } from './unit.ts';
+import {
+  stop,
+  type Inclusion,
+  type Macro,
+  type MacroMention,
+  type MissingInclude,
+  type OpenFile,
+  type Unit,
+} from './unit.ts';
 
 export interface PreprocessInput {
   readonly path: string;
@@ -56,6 +64,7 @@ export function beginUnit(input: PreprocessInput): { unit: Unit; main: OpenFile 
 export function finishUnit(unit: Unit, main: OpenFile): Preprocessed {
   readTokens(unit, main);
   unit.open.pop();
+  if (unit.out.full) stop(unit, 'expansion-too-large', { start: 0, end: 0 }, 'the program has too many tokens');
   const { places, problems, missing, mentions, inclusions, inactive } = unit;
   const tokens = unit.out.tokens(main.file.base + main.file.text.length, unit.atoms);
   const macros = unit.macros.filter((macro) => macro !== undefined);
@@ -67,7 +76,7 @@ function newUnit({ text, includes, options }: PreprocessInput): Unit {
     atoms: new AtomTable(), places: new PlaceTable(), problems: newProblems(),
     out: new TokenColumns(Math.max(1024, text.length >> 2)), includes, cpu: options.cpu, macros: [],
     isMacro: new Uint8Array(8192), pushed: new Map(), open: [], streams: [], once: new Set(), guards: new Map(),
-    mentions: [], inclusions: [], missing: [], asked: [], inactive: [], counter: 0, inclusionCount: 0,
+    mentions: [], inclusions: [], missing: [], asked: [], inactive: [], counter: 0, inclusionCount: 0, madeText: 0,
     pendingSpace: false, depth: 0, stopped: false, inArguments: 0, directive,
   }; // prettier-ignore
 }

@@ -9,7 +9,7 @@ export function readTokens(unit: Unit, open: OpenFile): void {
   const { lexer } = open;
   const { base } = open.file;
   const { out } = unit;
-  while (!unit.stopped) {
+  while (!unit.stopped && !out.full) {
     const kind = lexer.next();
     const { atom } = lexer;
     if (kind === TOKEN.end) break;
@@ -40,7 +40,7 @@ function expandHere(unit: Unit, name: PreToken): void {
 }
 
 function closeConditionals(unit: Unit, open: OpenFile): void {
-  if (unit.stopped) return;
+  if (unit.stopped || unit.out.full) return;
   for (const { at } of open.conditionals.toReversed())
     reportError(unit.problems, 'conditional-unbalanced', at, 'unterminated conditional directive');
 }

@@ -1,9 +1,9 @@
 import { TOKEN } from '../tokens.ts';
-import { reportError } from '../problem.ts';
+import { reportError, reportWarning } from '../problem.ts';
 import { expandAll } from './expand.ts';
 import { ATOM } from './knownAtoms.ts';
 import { Lexer, NO_FAULTS } from './lexer.ts';
-import type { Macro, PreToken, Unit } from './unit.ts';
+import { LIMITS, rangeOf, type Macro, type PreToken, type Unit } from './unit.ts';
 
 type Arguments = readonly (readonly PreToken[])[];
 
@@ -47,7 +47,7 @@ export function substitute(
 function range(work: Work, from: number, to: number): void {
   const { macro, result } = work;
   const { body } = macro;
-  for (let at = from; at < to; at++) {
+  for (let at = from; at < to && work.unit.places.expansions <= LIMITS.expansionTokens; at++) {
     const token = body[at]!;
     const param = macro.paramOf[at]!;
     if (param >= 0) {
@@ -181,14 +181,15 @@ function stringify(work: Work, at: number, to: number): number {
   const { macro, unit } = work;
   const param = macro.paramOf[at + 1]!;
   if (param >= 0) {
-    pushString(work, macro.body[at]!, stringOf(unit, work.args[param] ?? []));
+    const tokens = work.args[param] ?? [];
+    pushString(work, macro.body[at]!, stringOf(unit, tokens, tokens[tokens.length - 1]));
     return at + 1;
   }
   const close = macro.variadic && isVaOpt(work, macro.body[at + 1]!) ? closingParen(macro, at + 2, to) : -1;
   if (close === -1) return at;
   const part: Work = { ...work, result: [], pastes: false, pendingSpace: false };
   if (expandedArgument(work, macro.params!.length - 1).length > 0) range(part, at + 3, close);
-  pushString(work, macro.body[at]!, stringOf(unit, part.pastes ? paste(part) : part.result));
+  pushString(work, macro.body[at]!, stringOf(unit, part.pastes ? paste(part) : part.result, macro.body[close]));
   return close;
 }
 
@@ -201,16 +202,23 @@ function pushString(work: Work, hash: PreToken, text: string): void {
   result.push({ kind: TOKEN.string, atom, place, end: place + text.length, space, painted: false });
 }
 
-export function stringOf(unit: Unit, tokens: readonly PreToken[]): string {
+function stringOf(unit: Unit, tokens: readonly PreToken[], last: PreToken | undefined): string {
   let text = '';
   tokens.forEach((token, index) => {
+    if (unit.madeText + text.length > LIMITS.madeText) return;
     if (index > 0 && token.space) text += ' ';
     const spelling = unit.atoms.text(token.atom);
     text += token.kind === TOKEN.string || token.kind === TOKEN.char ? spelling.replaceAll(/["\\]/g, '\\$&') : spelling;
   });
-  const odd = /(?<!\\)(?:\\\\)*\\$/.test(text);
+  unit.madeText += text.length;
+  let backslashes = 0;
+  while (text[text.length - 1 - backslashes] === '\\') backslashes++;
+  const odd = backslashes % 2 === 1;
+  if (odd && last !== undefined) reportWarning(unit.problems, 'literal-invalid', rangeOf(last), BAD_STRING);
   return `"${odd ? text.slice(0, -1) : text}"`;
 }
+
+const BAD_STRING = "invalid string literal, ignoring final '\\'";
 
 /** `__VA_OPT__( content )` (C23 6.10.4.1); gives the index of its closing parenthesis. */
 function vaOpt(work: Work, at: number, to: number): number {
@@ -267,6 +275,8 @@ function paste(work: Work): PreToken[] {
 function join(work: Work, left: PreToken, right: PreToken, operator: PreToken): PreToken | null {
   const { unit, use } = work;
   const text = unit.atoms.text(left.atom) + unit.atoms.text(right.atom);
+  unit.madeText += text.length;
+  if (unit.madeText > LIMITS.madeText) return null;
   const lexer = new Lexer(text, unit.atoms, NO_FAULTS);
   lexer.next();
   if (lexer.start !== 0 || lexer.end !== text.length || lexer.kind === TOKEN.unknown) {

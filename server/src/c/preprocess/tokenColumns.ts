@@ -4,6 +4,8 @@ import type { Place } from '../places.ts';
 /** The tokens that go to the parser, as they are found. */
 export class TokenColumns {
   count = 0;
+  /** There are more tokens than can be kept. */
+  full = false;
   kind: Uint8Array;
   atom: Int32Array;
   place: Int32Array;
@@ -17,8 +19,9 @@ export class TokenColumns {
   }
 
   push(kind: number, atom: number, place: Place, end: Place): void {
-    const index = this.count++;
-    if (index === this.kind.length) this.grow();
+    const index = this.count;
+    if (index === this.kind.length && !this.grow()) return;
+    this.count++;
     this.kind[index] = kind;
     this.atom[index] = atom;
     this.place[index] = place;
@@ -27,6 +30,7 @@ export class TokenColumns {
 
   /** With the closing `end` token at `place`. */
   tokens(place: Place, atoms: Atoms): Tokens {
+    if (this.full) this.count--;
     const { count } = this;
     this.push(TOKEN.end, 0, place, place);
     this.count = count;
@@ -44,7 +48,12 @@ export class TokenColumns {
     return columns;
   }
 
-  private grow(): void {
+  /** False when there are too many already. */
+  private grow(): boolean {
+    if (this.count >= MOST_TOKENS) {
+      this.full = true;
+      return false;
+    }
     const capacity = this.kind.length * 2;
     const kind = new Uint8Array(capacity);
     kind.set(this.kind);
@@ -52,9 +61,11 @@ export class TokenColumns {
     this.atom = copied(this.atom, capacity);
     this.place = copied(this.place, capacity);
     this.end = copied(this.end, capacity);
+    return true;
   }
 }
 
+const MOST_TOKENS = 8_000_000;
 const SPARE = 16_384;
 
 function copied(column: Int32Array, capacity: number): Int32Array {

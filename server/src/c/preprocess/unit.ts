@@ -1,7 +1,7 @@
 import type { Cpu } from '../machine.ts';
 import type { FoundFile, Includes } from '../compile.ts';
 import type { Place, Range, SourceFile } from '../places.ts';
-import type { Problems } from '../problem.ts';
+import { reportError, type Problems } from '../problem.ts';
 import type { AtomTable } from './atomTable.ts';
 import type { Lexer } from './lexer.ts';
 import type { PlaceTable } from './placeTable.ts';
@@ -134,6 +134,8 @@ export interface Unit {
   readonly inactive: Range[];
   counter: number;
   inclusionCount: number;
+  /** Characters that `#` and `##` have made. */
+  madeText: number;
   /** White space to stand before the next token of an expansion. */
   pendingSpace: boolean;
   /** How deep arguments are within arguments. */
@@ -148,10 +150,18 @@ export interface Unit {
 export const LIMITS = {
   includeDepth: 200,
   inclusions: 20_000,
-  expansionTokens: 4_000_000,
+  expansionTokens: 2_000_000,
+  /** Characters that `#` and `##` make. */
+  madeText: 16_000_000,
   argumentDepth: 256,
   conditionDepth: 256,
 } as const;
+
+/** A limit was met: says so once, and nothing more is read. */
+export function stop(unit: Unit, code: string, at: Range, message: string): void {
+  if (!unit.stopped) reportError(unit.problems, code, at, message);
+  unit.stopped = true;
+}
 
 export function currentFile(unit: Unit): OpenFile {
   return unit.open[unit.open.length - 1]!;
