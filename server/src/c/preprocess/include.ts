@@ -1,5 +1,5 @@
 import type { FoundFile } from '../compile.ts';
-import type { Range, SourceFile } from '../places.ts';
+import type { Place, Range, SourceFile } from '../places.ts';
 import { reportError, reportWarning } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { CLASS, CLASS_OF, LESS, QUOTE } from './characters.ts';
@@ -22,7 +22,7 @@ export function include(unit: Unit, word: PreToken, hash: PreToken, next: boolea
   if (unit.open.length > LIMITS.includeDepth || unit.inclusionCount >= LIMITS.inclusions) {
     return stop(unit, 'include-too-deep', header.at, '#include nested too deeply');
   }
-  enterHeader(unit, header, word, next);
+  enterHeader(unit, header, hash, word, next);
 }
 
 export interface Header {
@@ -31,7 +31,7 @@ export interface Header {
   readonly at: Range;
 }
 
-function enterHeader(unit: Unit, header: Header, word: PreToken, next: boolean): void {
+function enterHeader(unit: Unit, header: Header, hash: PreToken, word: PreToken, next: boolean): void {
   const isMain = currentFile(unit).file === unit.places.files[0];
   if (next && isMain)
     reportWarning(unit.problems, 'include-invalid', rangeOf(word), '#include_next in primary source file');
@@ -45,7 +45,7 @@ function enterHeader(unit: Unit, header: Header, word: PreToken, next: boolean):
   const guard = unit.guards.get(found.path);
   if (guard !== undefined && unit.isMacro[guard] === 1) return;
   unit.inclusionCount++;
-  readFile(unit, found, header.at);
+  readFile(unit, found, header.at, hash.place);
 }
 
 const NEXT_OF_NOTHING =
@@ -61,10 +61,10 @@ export function find(unit: Unit, { name, angled }: Header, next: boolean, option
   return found;
 }
 
-function readFile(unit: Unit, found: FoundFile, at: Range): void {
+function readFile(unit: Unit, found: FoundFile, at: Range, includedAt: Place): void {
   // What is found beside a file counts as found in that file's folder (as clang has it), for `#include_next`.
   const folder = found.folder === -1 ? currentFile(unit).folder : found.folder;
-  const open = openFile(unit, { ...found, folder }, at.start);
+  const open = openFile(unit, { ...found, folder }, includedAt);
   if (open === null) {
     return stop(unit, 'include-too-deep', at, 'the included files are too large together');
   }
