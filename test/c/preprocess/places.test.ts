@@ -82,12 +82,12 @@ describe('places of diagnostics', () => {
     [
       '#include "bad.h"\n',
       [
-        'error "#include \\"bad.h\\"": in here; bad.h:8 in here',
-        'warning "#include \\"bad.h\\"": not told; bad.h:23 not told',
+        'error "#include "bad.h"": in here; bad.h:8 in here',
+        'warning "#include "bad.h"": not told; bad.h:23 not told',
       ],
     ],
     ['#include <bad.h>\n', ['error "#include <bad.h>": in here; bad.h:8 in here']],
-    ['#include "user.h"', ['warning "#include \\"user.h\\"": told; user.h:1 told']],
+    ['#include "user.h"', ['warning "#include "user.h"": told; user.h:1 told']],
     ['#include <none.h>', ['error "<none.h>": \'none.h\' file not found']],
     [
       '#define F(a) a\nF(1, 2)',
