@@ -81,10 +81,7 @@ describe('places of diagnostics', () => {
     ['#define A 1\n#define A 2', ['warning "A": \'A\' macro redefined; here:8 previous definition is here']],
     [
       '#include "bad.h"\n',
-      [
-        'error "#include "bad.h"": in here; bad.h:8 in here',
-        'warning "#include "bad.h"": not told; bad.h:23 not told',
-      ],
+      ['error "#include "bad.h"": in here; bad.h:8 in here', 'warning "#include "bad.h"": not told; bad.h:23 not told'],
     ],
     ['#include <bad.h>\n', ['error "#include <bad.h>": in here; bad.h:8 in here']],
     ['#include "user.h"', ['warning "#include "user.h"": told; user.h:1 told']],

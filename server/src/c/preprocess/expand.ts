@@ -96,7 +96,7 @@ function expand(unit: Unit, macro: Macro, name: PreToken): PreToken | null {
   }
   const tokens = substitute(unit, macro, args, name, use);
   if (unit.places.expansions > LIMITS.expansionTokens || unit.places.full || unit.madeText > LIMITS.madeText) {
-    stop(unit, 'expansion-too-large', rangeOf(name), 'macros expand to too many tokens');
+    stop(unit, { code: 'expansion-too-large', at: rangeOf(name), message: 'macros expand to too many tokens' });
     return null;
   }
   // The white space before a macro that gives nothing stands before what follows it.
@@ -128,7 +128,7 @@ export function expandAll(unit: Unit, tokens: readonly PreToken[]): PreToken[] {
   if (!tokens.some(({ atom }) => unit.isMacro[atom] === 1)) return [...tokens];
   if (unit.depth >= LIMITS.argumentDepth) {
     const at = rangeOf(tokens[0]!);
-    stop(unit, 'expansion-too-large', at, 'arguments of macros are nested too deeply');
+    stop(unit, { code: 'expansion-too-large', at: at, message: 'arguments of macros are nested too deeply' });
     return [];
   }
   unit.depth++;

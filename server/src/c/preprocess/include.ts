@@ -20,7 +20,7 @@ export function include(unit: Unit, word: PreToken, hash: PreToken, next: boolea
     return reportError(unit.problems, 'include-invalid', { start: hash.place, end: word.end }, message);
   }
   if (unit.open.length > LIMITS.includeDepth || unit.inclusionCount >= LIMITS.inclusions) {
-    return stop(unit, 'include-too-deep', header.at, '#include nested too deeply');
+    return stop(unit, { code: 'include-too-deep', at: header.at, message: '#include nested too deeply' });
   }
   enterHeader(unit, header, hash, word, next);
 }
@@ -66,7 +66,7 @@ function readFile(unit: Unit, found: FoundFile, at: Range, includedAt: Place): v
   const folder = found.folder === -1 ? currentFile(unit).folder : found.folder;
   const open = openFile(unit, { ...found, folder }, includedAt);
   if (open === null) {
-    return stop(unit, 'include-too-deep', at, 'the included files are too large together');
+    return stop(unit, { code: 'include-too-deep', at: at, message: 'the included files are too large together' });
   }
   unit.open.push(open);
   readTokens(unit, open);

@@ -64,7 +64,8 @@ export function beginUnit(input: PreprocessInput): { unit: Unit; main: OpenFile 
 export function finishUnit(unit: Unit, main: OpenFile): Preprocessed {
   readTokens(unit, main);
   unit.open.pop();
-  if (unit.out.full) stop(unit, 'expansion-too-large', { start: 0, end: 0 }, 'the program has too many tokens');
+  if (unit.out.full)
+    stop(unit, { code: 'expansion-too-large', at: { start: 0, end: 0 }, message: 'the program has too many tokens' });
   const { places, problems, missing, mentions, inclusions, inactive } = unit;
   const tokens = unit.out.tokens(main.file.base + main.file.text.length, unit.atoms);
   const macros = unit.macros.filter((macro) => macro !== undefined);

@@ -158,7 +158,7 @@ export const LIMITS = {
 } as const;
 
 /** A limit was met: says so once, and nothing more is read. */
-export function stop(unit: Unit, code: string, at: Range, message: string): void {
+export function stop(unit: Unit, { code, at, message }: { code: string; at: Range; message: string }): void {
   if (!unit.stopped) reportError(unit.problems, code, at, message);
   unit.stopped = true;
 }
