@@ -35,6 +35,12 @@ export interface Checker {
   addressed: boolean;
   /** Of the expression being checked; deep ones are refused. */
   depth: number;
+  /** A declaration of a header is being read because somebody asked: layouts wait until they are asked for, too. */
+  putOff: boolean;
+  /** How many declarations of headers can be seen from here: those that stand before. */
+  visible: number;
+  /** Functions of headers whose bodies are checked when it is known that they are used. */
+  readonly waiting: Map<FunctionSymbol, () => void>;
 }
 
 /** What declarations need of expressions and statements; put in, since these need declarations in turn. */

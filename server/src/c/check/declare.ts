@@ -1,106 +1,151 @@
-/** Declarations: names get their meaning. Source: C11 6.7. */
+/** Declarations: names get their meaning. Source: C11 6.7, 6.9; messages as clang's SemaDecl.cpp has them (v19). */
 import { reportError, reportWarning } from '../problem.ts';
-import type { AttributeSyntax, DeclarationSyntax, InitDeclaratorSyntax, SpecifiersSyntax } from '../syntax.ts';
+import type {
+  AttributeSyntax,
+  DeclarationSyntax,
+  ExternalSyntax,
+  InitDeclaratorSyntax,
+  SpecifiersSyntax,
+} from '../syntax.ts';
 import type { Statement } from '../typed.ts';
 import type { CType, TypedefType } from '../types.ts';
-import { alignmentOf, reportAttributes } from './attributes.ts';
+import { alignmentOf, checkAttributes } from './attributes.ts';
 import type { Checker } from './checker.ts';
 import { compatible } from './compatible.ts';
-import { derivedType, specifierType } from './declarator.ts';
-import { declareFunction } from './functions.ts';
+import { declaratorAttributes, derive } from './declarator.ts';
+import { declareFunction, defineFunction } from './declareFunction.ts';
+import { declareGlobal } from './declareGlobal.ts';
+import { declareLocal, declareStaticLocal } from './declareLocal.ts';
+import { kindText, previousNote } from './previous.ts';
 import { quoteType } from './printType.ts';
+import { rangeOf } from './records.ts';
 import { lookupHere } from './scope.ts';
-import { asFunction, qualify } from './typeQueries.ts';
-import { conflict, declareGlobal, declareLocal, declareStatic, type VariableFacts } from './variables.ts';
+import { baseType, warnAboutEmpty, withMode, withTypeAttributes } from './specifiers.ts';
+import { checkStaticAssert } from './statement.ts';
+import { UNKNOWN_TYPE, asFunction, isUnknown, qualify } from './typeQueries.ts';
+
+/** One declared name with what was said about it. */
+export interface Declared {
+  readonly specifiers: SpecifiersSyntax;
+  readonly syntax: InitDeclaratorSyntax;
+  readonly name: { readonly text: string; readonly start: number; readonly end: number };
+  /** Null for `__auto_type`. */
+  readonly type: CType | null;
+  readonly attributes: readonly AttributeSyntax[];
+}
+
+/** A declaration or definition outside of functions. */
+export function declareExternal(c: Checker, external: ExternalSyntax): void {
+  switch (external.kind) {
+    case 'function':
+      return defineFunction(c, external);
+    case 'staticAssert':
+      return checkStaticAssert(c, external);
+    case 'fileAsm':
+      return reportError(c.problems, 'unsupported-c', external, 'file-scope asm is not supported');
+    case 'declaration':
+      for (const one of declared(c, external)) declareAtFileLevel(c, one);
+  }
+}
 
 /**
  * A declaration inside a function: declares its names in `checker.scope` and gives a `declare` statement for each
  * automatic variable. Static locals, externs, functions, typedefs and tags give none.
  */
-export function declareInBlock(checker: Checker, declaration: DeclarationSyntax): Statement[] {
-  return declareAll(checker, declaration, false);
+export function declareInBlock(c: Checker, declaration: DeclarationSyntax): Statement[] {
+  return [...declared(c, declaration)].flatMap((one) => declareOne(c, one) ?? []);
 }
 
-export function declareAtFileScope(checker: Checker, declaration: DeclarationSyntax): void {
-  declareAll(checker, declaration, true);
-}
-
-function declareAll(
-  c: Checker,
-  { specifiers, declarators, ...range }: DeclarationSyntax,
-  atFileScope: boolean,
-): Statement[] {
-  const isAuto = specifiers.type.kind === 'autoType';
-  const base = isAuto ? null : specifierType(c, specifiers, declarators.length === 0);
-  if (declarators.length === 0) {
-    const { kind } = specifiers.type;
-    if (kind !== 'record' && kind !== 'enum' && kind !== 'unknown')
-      reportWarning(c.problems, 'missing-declarations', range, 'declaration does not declare anything');
-    return [];
-  }
-  return declarators.flatMap((syntax) => declareOne(c, specifiers, base, syntax, atFileScope));
-}
-
-function declareOne(
-  c: Checker,
-  specifiers: SpecifiersSyntax,
-  base: CType | null,
-  syntax: InitDeclaratorSyntax,
-  atFileScope: boolean,
-): Statement[] {
-  const { declarator } = syntax;
-  if (declarator.name === null) return [];
-  const name = declarator.name.text;
-  if (specifiers.type.kind === 'unknown') {
-    if (lookupHere(c.scope, name) === null) c.scope.names.set(name, { kind: 'poisoned', name });
-    return [];
-  }
-  const attributes = [...specifiers.attributes, ...syntax.attributes];
-  const type = base === null ? null : derivedType(c, base, declarator);
-  if (specifiers.storage === 'typedef') {
-    if (type !== null) declareTypedef(c, name, type, attributes, declarator.name);
-    return [];
-  }
-  const fn = type === null ? null : asFunction(type);
-  if (fn !== null) {
-    const { label } = syntax;
-    declareFunction(c, { name, type: fn, specifiers, declarator, attributes, label, at: declarator.name });
-    return [];
-  }
-  const facts: VariableFacts = { name, at: declarator.name, type, specifiers, attributes, syntax };
+/** The names one by one, so that each is known before the next one's type is read. */
+function* declared(c: Checker, { specifiers, declarators }: DeclarationSyntax): Iterable<Declared> {
+  const isAuto = specifiers.type.kind === 'autoType' && declarators.every(({ init }) => init !== null);
+  const base = isAuto ? null : baseType(c, specifiers, declarators.length === 0);
   if (specifiers.storage === 'threadLocal')
     reportError(
       c.problems,
       'unsupported-c',
-      declarator.name,
+      specifiers,
       'thread-local storage is not supported for the current target',
     );
-  if (atFileScope || specifiers.storage === 'extern') declareGlobal(c, facts);
-  else if (specifiers.storage === 'static') declareStatic(c, facts);
-  else return declareLocal(c, facts);
-  return [];
+  if (declarators.length === 0) checkEmpty(c, specifiers);
+  for (const syntax of declarators) {
+    const { declarator, attributes: own } = syntax;
+    if (declarator.name === null) continue;
+    const type = base === null ? null : withOwnAttributes(c, derive(c, base, declarator), own);
+    const attributes = declaratorAttributes(specifiers, declarator, own);
+    checkParameterList(c, declarator.derivations[0]);
+    yield { specifiers, syntax, name: declarator.name, type, attributes };
+  }
 }
 
-/** The same type may get the same name again (C11 6.7p3). */
-function declareTypedef(
+function withOwnAttributes(c: Checker, type: CType, own: readonly AttributeSyntax[]): CType {
+  if (own.length === 0) return type;
+  return withTypeAttributes(c, withMode(c, type, own), own);
+}
+
+/** `f(a, b)` is for definitions only. */
+function checkParameterList(
   c: Checker,
-  name: string,
-  written: CType,
-  attributes: readonly AttributeSyntax[],
-  at: { readonly start: number; readonly end: number },
+  first: InitDeclaratorSyntax['declarator']['derivations'][number] | undefined,
 ): void {
-  reportAttributes(c, attributes);
-  const align = alignmentOf(c, attributes);
-  const type = align === null ? written : qualify(written, { alignBytes: align });
-  const known = lookupHere(c.scope, name);
-  if (known?.kind === 'typedef') {
-    if (compatible(known.type, type)) return;
-    const message = `typedef redefinition with different types (${quoteType(type)} vs ${quoteType(known.type)})`;
-    const notes = known.declaredAt === null ? [] : [{ at: known.declaredAt, message: 'previous definition is here' }];
-    reportError(c.problems, 'c-redefinition', at, message, { notes });
-    return;
+  if (first?.kind !== 'function' || first.prototype || first.params.length === 0) return;
+  const message = 'a parameter list without types is only allowed in a function definition';
+  reportError(c.problems, 'c-declaration', first, message);
+}
+
+function checkEmpty(c: Checker, specifiers: SpecifiersSyntax): void {
+  const { type, storage } = specifiers;
+  if (storage === 'typedef') reportWarning(c.problems, 'missing-declarations', specifiers, 'typedef requires a name');
+  else if (type.kind === 'record' ? type.tag === null : type.kind !== 'enum' && type.kind !== 'unknown')
+    warnAboutEmpty(c, specifiers);
+}
+
+function declareAtFileLevel(c: Checker, one: Declared): void {
+  const { specifiers, type } = one;
+  if (specifiers.storage === 'typedef') return declareTypedef(c, one, type ?? UNKNOWN_TYPE);
+  if (type !== null && isUnknown(type)) return poison(c, one);
+  if (type !== null && asFunction(type) !== null) return void declareFunction(c, one, asFunction(type)!, false);
+  if (specifiers.storage === 'auto' || specifiers.storage === 'register')
+    reportError(c.problems, 'c-declaration', specifiers, 'illegal storage class on file-scoped variable');
+  declareGlobal(c, one);
+}
+
+function declareOne(c: Checker, one: Declared): Statement | null {
+  const { specifiers, type } = one;
+  if (specifiers.storage === 'typedef') declareTypedef(c, one, type ?? UNKNOWN_TYPE);
+  else if (type !== null && isUnknown(type)) poison(c, one);
+  else if (type !== null && asFunction(type) !== null) declareFunction(c, one, asFunction(type)!, false);
+  else if (specifiers.storage === 'extern') declareGlobal(c, one);
+  else if (specifiers.storage === 'static') declareStaticLocal(c, one);
+  else return declareLocal(c, one);
+  return null;
+}
+
+/** Whatever uses the name is no further error. */
+function poison(c: Checker, { name }: Declared): void {
+  c.scope.names.set(name.text, { kind: 'poisoned', name: name.text });
+}
+
+/** A typedef may be repeated as long as it says the same (C11 6.7p3). */
+function declareTypedef(c: Checker, one: Declared, written: CType): void {
+  const { name, attributes, syntax } = one;
+  checkAttributes(c, attributes);
+  if (syntax.init !== null)
+    reportError(c.problems, 'c-declaration', syntax.init, 'illegal initializer (only variables can be initialized)');
+  if (isUnknown(written)) return poison(c, one);
+  const type = qualify(written, { alignBytes: alignmentOf(c, attributes) });
+  const old = lookupHere(c.scope, name.text);
+  if (old !== null && old.kind !== 'poisoned') {
+    if (old.kind === 'typedef' && sameType(old, type)) return;
+    const message =
+      old.kind === 'typedef'
+        ? `typedef redefinition with different types (${quoteType(type)} vs ${quoteType(old.type)})`
+        : kindText(name.text);
+    return reportError(c.problems, 'c-redefinition', name, message, { notes: previousNote(old) });
   }
-  if (known !== null) return conflict(c, known, { name, at });
-  const made: TypedefType = { kind: 'typedef', name, type, declaredAt: { start: at.start, end: at.end } };
-  c.scope.names.set(name, made);
+  c.scope.names.set(name.text, { kind: 'typedef', name: name.text, type, declaredAt: rangeOf(name) });
+}
+
+function sameType(old: TypedefType, type: CType): boolean {
+  return isUnknown(old.type) || compatible(old.type, type);
 }

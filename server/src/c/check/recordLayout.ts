@@ -1,82 +1,123 @@
-/** Where members lie. Mirrors what clang's RecordLayoutBuilder.cpp (v19) does for C on the bpf target. */
+/**
+ * Where the members of a struct or union lie. Mirrors LayoutField and LayoutBitField of clang's RecordLayoutBuilder.cpp
+ * (v19) for C and a target that honours the types of bit-fields.
+ */
 import type { CType, Member, RecordLayout } from '../types.ts';
+import type { Range } from '../places.ts';
 import { alignOf, sizeOf } from './layout.ts';
+import { asArray } from './typeQueries.ts';
 
-export interface NewMember {
+/** A member as it was declared. */
+export interface MemberShape {
   readonly name: string;
   readonly type: CType;
+  /** Width of a bit-field. */
   readonly bits: number | null;
   readonly packed: boolean;
+  /** Of an `aligned` on the member. */
   readonly alignBytes: number | null;
   readonly declTags: readonly string[];
-  readonly declaredAt: Member['declaredAt'];
+  readonly declaredAt: Range | null;
 }
 
-export interface LayoutRules {
+export interface RecordShape {
   readonly union: boolean;
   readonly packed: boolean;
-  /** `#pragma pack(n)`. */
-  readonly packBytes: number | null;
   readonly alignBytes: number | null;
+  /** `#pragma pack`. */
+  readonly packBytes: number | null;
+  readonly members: readonly MemberShape[];
 }
 
-export function laidOut(members: readonly NewMember[], rules: LayoutRules): RecordLayout {
-  const state: State = { rules, endBits: 0, sizeBits: 0, alignBytes: 1 };
-  let index = 0;
-  const placed = members.map((member): Member => {
-    const offsetBits = member.bits === null ? placePlain(state, member) : placeField(state, member, member.bits);
-    const { name, type, bits, declTags, declaredAt } = member;
-    const own = index;
-    if (name !== '' || bits === null) index++;
-    return { name, type, offsetBits, bits, index: own, declTags, declaredAt };
-  });
-  const alignBytes = Math.max(state.alignBytes, rules.alignBytes ?? 1);
-  const sizeBytes = roundUp(Math.ceil(state.sizeBits / 8), alignBytes);
-  return { members: placed, sizeBytes, alignBytes };
-}
-
-interface State {
-  readonly rules: LayoutRules;
-  /** Where the next member could begin. */
-  endBits: number;
+interface Laying {
+  readonly shape: RecordShape;
+  /** Bits that are taken, and of those the end of the last unit that bit-fields leave free. */
+  takenBits: number;
+  freeBits: number;
   sizeBits: number;
-  alignBytes: number;
+  alignBits: number;
+  index: number;
 }
 
-function placePlain(state: State, member: NewMember): number {
-  const align = alignmentFor(state, member);
-  const offset = state.rules.union ? 0 : roundUp(state.endBits, align * 8);
-  take(state, offset, (sizeOf(member.type) ?? 0) * 8, align);
+export function layOut(shape: RecordShape): RecordLayout {
+  const laying: Laying = {
+    shape,
+    takenBits: 0,
+    freeBits: 0,
+    sizeBits: 0,
+    alignBits: Math.max(8, (shape.alignBytes ?? 1) * 8),
+    index: 0,
+  };
+  const members = shape.members.map((member) => placed(laying, member));
+  const sizeBytes = roundUp(laying.sizeBits, laying.alignBits) / 8;
+  return { members, sizeBytes, alignBytes: laying.alignBits / 8 };
+}
+
+function placed(laying: Laying, member: MemberShape): Member {
+  const { name, type, bits, declTags, declaredAt } = member;
+  const offsetBits = bits === null ? placeField(laying, member) : placeBits(laying, member, bits);
+  const index = bits !== null && name === '' ? laying.index : laying.index++;
+  return { name, type, offsetBits, bits, index, declTags, declaredAt };
+}
+
+function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}
+
+/** Bytes of a member; a flexible array has none. */
+function storedSize(type: CType): number {
+  return sizeOf(type) ?? 0;
+}
+
+function storedAlign(type: CType): number {
+  const array = type.kind === 'qualified' && type.alignBytes !== null ? null : asArray(type);
+  return array === null ? alignOf(type) : Math.max(1, alignOf(type));
+}
+
+function placeField(laying: Laying, { type, packed, alignBytes }: MemberShape): number {
+  const { shape } = laying;
+  let align = packed || shape.packed ? 8 : storedAlign(type) * 8;
+  align = Math.max(align, (alignBytes ?? 0) * 8);
+  if (shape.packBytes !== null) align = Math.min(align, shape.packBytes * 8);
+  const offset = shape.union ? 0 : roundUp(laying.takenBits, align);
+  laying.freeBits = 0;
+  take(laying, offset + storedSize(type) * 8, align);
   return offset;
 }
 
-function alignmentFor({ rules }: State, { type, packed, alignBytes }: NewMember): number {
-  const own = rules.packed || packed ? 1 : alignOf(type);
-  const wanted = Math.max(own, alignBytes ?? 1);
-  return rules.packBytes === null ? wanted : Math.min(wanted, rules.packBytes);
+function take(laying: Laying, endBits: number, alignBits: number): void {
+  laying.takenBits = laying.shape.union ? Math.max(laying.takenBits, endBits) : endBits;
+  laying.sizeBits = Math.max(laying.sizeBits, laying.takenBits);
+  laying.alignBits = Math.max(laying.alignBits, alignBits);
 }
 
-function take(state: State, offset: number, bits: number, align: number): void {
-  state.endBits = state.rules.union ? 0 : offset + bits;
-  state.sizeBits = Math.max(state.sizeBits, offset + bits);
-  state.alignBytes = Math.max(state.alignBytes, align);
-}
-
-/** A field does not cross a boundary of its type's size; a width of 0 begins a new unit. */
-function placeField(state: State, member: NewMember, bits: number): number {
-  const unit = (sizeOf(member.type) ?? 4) * 8;
-  const packed = state.rules.packed || member.packed;
-  const natural = alignOf(member.type);
-  const align = alignmentFor(state, member);
-  let offset = state.rules.union ? 0 : state.endBits;
-  if (bits === 0) offset = roundUp(offset, (packed ? natural : align) * 8);
-  else if (member.alignBytes !== null) offset = roundUp(offset, align * 8);
-  else if (!packed && (offset % (align * 8)) + bits > unit) offset = roundUp(offset, align * 8);
-  // Fields without a name do not make their record more aligned.
-  take(state, offset, bits, member.name === '' ? 1 : align);
+function placeBits(laying: Laying, member: MemberShape, bits: number): number {
+  const { shape } = laying;
+  const align = alignOfBits(shape, member, bits);
+  const offset = offsetOfBits(laying, member, bits, align);
+  const end = roundUp(offset + bits, 8);
+  laying.freeBits = shape.union ? 0 : end - offset - bits;
+  // A bit-field without a name leaves the record's alignment as it is.
+  take(laying, end, member.name === '' ? 8 : align);
   return offset;
 }
 
-function roundUp(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
+/** In bits. A width of zero ignores `packed` and `#pragma pack`. */
+function alignOfBits(shape: RecordShape, member: MemberShape, bits: number): number {
+  const natural = storedAlign(member.type) * 8;
+  const packed = (member.packed || shape.packed) && bits !== 0;
+  const wanted = Math.max(packed ? 1 : natural, (member.alignBytes ?? 0) * 8);
+  if (shape.packBytes === null || bits === 0) return wanted;
+  const most = shape.packBytes * 8;
+  return packed ? Math.min(natural, most) : Math.min(wanted, most);
+}
+
+function offsetOfBits(laying: Laying, member: MemberShape, bits: number, align: number): number {
+  const { shape } = laying;
+  const next = shape.union ? 0 : laying.takenBits - laying.freeBits;
+  const crosses = (next % align) + bits > storedSize(member.type) * 8;
+  if (bits === 0 || (shape.packBytes === null && crosses)) return roundUp(next, align);
+  const wanted = (member.alignBytes ?? 0) * 8;
+  const most = (shape.packBytes ?? Number.POSITIVE_INFINITY) * 8;
+  return wanted > 0 && wanted <= most ? roundUp(next, wanted) : next;
 }

@@ -195,3 +195,19 @@ export function isIncomplete(type: CType): boolean {
   if (plain.kind === 'record') return plain.layout === null;
   return plain.kind === 'void';
 }
+
+/** What stands for a type that is not known, which was reported: it computes like int, and its uses are no errors. */
+export const UNKNOWN_TYPE: CType = { ...INTS.int };
+
+/** A type made of one that is not known. */
+export function isUnknown(type: CType): boolean {
+  let at = type;
+  for (;;) {
+    if (at === UNKNOWN_TYPE) return true;
+    if (at.kind === 'pointer') at = at.to;
+    else if (at.kind === 'array') at = at.of;
+    else if (at.kind === 'qualified' || at.kind === 'typedef') at = at.type;
+    else if (at.kind === 'function') at = at.returns;
+    else return false;
+  }
+}

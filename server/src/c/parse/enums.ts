@@ -30,7 +30,7 @@ export function parseEnum(p: Parser): EnumSyntax {
   const values = p.word === '{' ? parseValues(p) : null;
   if (values !== null && tag !== null) p.tags.push(tag.text);
   if (values === null && tag === null) syntaxError(p, "expected identifier or '{' behind 'enum'");
-  attributes.push(...attributesHere(p));
+  if (values !== null) attributes.push(...attributesHere(p));
   const range = since(p, start);
   if (values !== null) endOfDefinition(p, 'enum');
   return { kind: 'enum', tag, values, attributes, underlying, ...range };

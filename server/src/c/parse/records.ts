@@ -47,7 +47,6 @@ export function parseRecord(p: Parser): RecordSyntax {
   advance(p);
   const attributes = [...attributesHere(p)];
   const tag = isIdentifier(p) ? takeName(p) : null;
-  attributes.push(...attributesHere(p));
   if (p.word === '{') return parseDefinition(p, start, union, tag, attributes);
   if (tag === null) syntaxError(p, `expected identifier or '{' behind '${union ? 'union' : 'struct'}'`);
   return { kind: 'record', union, tag, defined: false, members: null, attributes, packBytes: null, ...since(p, start) };

@@ -13,7 +13,11 @@ export function takePieces(p: Parser): string[] {
 
 /** Their text, joined, escapes carried out. For messages, sections and templates, which are plain text. */
 export function joinedStrings(p: Parser): string {
-  return takePieces(p).map(unescaped).join('');
+  return textOfPieces(takePieces(p));
+}
+
+export function textOfPieces(pieces: readonly string[]): string {
+  return pieces.map(unescaped).join('');
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {

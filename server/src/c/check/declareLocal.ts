@@ -1,0 +1,153 @@
+/** Variables of functions. Source: C11 6.7, 6.2.4. */
+import { reportError } from '../problem.ts';
+import type { AttributeSyntax, InitializerSyntax } from '../syntax.ts';
+import type { FunctionSymbol, LocalVariable, Statement } from '../typed.ts';
+import type { CType } from '../types.ts';
+import { alignmentOf, checkAttributes, hasAttribute } from './attributes.ts';
+import type { Checker } from './checker.ts';
+import type { Declared } from './declare.ts';
+import { newGlobal } from './declareGlobal.ts';
+import { forwardNotes } from './incomplete.ts';
+import { alignOf } from './layout.ts';
+import { alignasOf, largest } from './members.ts';
+import { previousNote, kindText } from './previous.ts';
+import { quoteType } from './printType.ts';
+import { rangeOf } from './records.ts';
+import { lookup, lookupHere } from './scope.ts';
+import {
+  INT,
+  UNKNOWN_TYPE,
+  asArray,
+  isIncomplete,
+  isUnknown,
+  isVolatile,
+  plainType,
+  qualifiersOf,
+  qualify,
+} from './typeQueries.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** An automatic variable: its statement. */
+export function declareLocal(c: Checker, one: Declared): Statement {
+  const { name, syntax, attributes, specifiers } = one;
+  const variable = newLocal(c, name, one.type ?? UNKNOWN_TYPE, attributes, false);
+  let init = null;
+  if (syntax.init !== null) {
+    const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, false, rangeOf(name));
+    variable.type = one.type === null ? withQualifiers(result.type, specifiers) : result.type;
+    init = result.init;
+  }
+  checkComplete(c, variable, syntax.init);
+  variable.alignBytes = Math.max(
+    largest(alignmentOf(c, attributes), alignasOf(c, specifiers)) ?? 1,
+    alignOf(variable.type),
+  );
+  variable.addressTaken ||= livesInMemory(variable.type);
+  return { kind: 'declare', variable, init, start: syntax.start, end: syntax.end };
+}
+
+/** `const __auto_type x = …`. */
+function withQualifiers(type: CType, { const: isConst, volatile }: Declared['specifiers']): CType {
+  const own = qualifiersOf(type);
+  return qualify(type, { const: isConst && !own.const, volatile: volatile && !own.volatile });
+}
+
+/** Also a parameter. Its name is known from here on. */
+export function newLocal(
+  c: Checker,
+  name: Declared['name'],
+  type: CType,
+  attributes: readonly AttributeSyntax[],
+  isParam: boolean,
+): Mutable<LocalVariable> {
+  checkAttributes(c, attributes);
+  reportRedefinition(c, name);
+  const variable: Mutable<LocalVariable> = {
+    kind: 'local',
+    name: name.text,
+    type,
+    alignBytes: isParam ? alignOf(type) : 1,
+    addressTaken: livesInMemory(type),
+    cleanup: cleanupOf(c, attributes),
+    declaredAt: rangeOf(name),
+  };
+  if (isParam) checkComplete(c, variable, null);
+  if (hasAttribute(attributes, 'unused') || hasAttribute(attributes, 'maybe_unused')) c.named.add(variable);
+  if (name.text !== '')
+    c.scope.names.set(name.text, isUnknown(type) && isParam ? { kind: 'poisoned', name: name.text } : variable);
+  return variable;
+}
+
+function livesInMemory(type: CType): boolean {
+  const { kind } = plainType(type);
+  return kind === 'array' || kind === 'record' || isVolatile(type);
+}
+
+function reportRedefinition(c: Checker, name: Declared['name']): void {
+  const old = name.text === '' ? null : lookupHere(c.scope, name.text);
+  if (old === null || old.kind === 'poisoned') return;
+  const message =
+    old.kind === 'local' || old.kind === 'global' ? `redefinition of '${name.text}'` : kindText(name.text);
+  reportError(c.problems, 'c-redefinition', name, message, { notes: previousNote(old) });
+}
+
+function checkComplete(c: Checker, variable: Mutable<LocalVariable>, init: InitializerSyntax | null): void {
+  const { type, declaredAt } = variable;
+  if (isUnknown(type) || !isIncomplete(type)) return;
+  variable.type = INT;
+  if (asArray(type)?.length === null) {
+    const message = 'definition of variable with array type needs an explicit size or an initializer';
+    if (init === null) reportError(c.problems, 'c-type', declaredAt, message);
+    return;
+  }
+  const notes = forwardNotes(type);
+  reportError(c.problems, 'c-type', declaredAt, `variable has incomplete type ${quoteType(type)}`, { notes });
+}
+
+/** `cleanup(f)`. */
+function cleanupOf(c: Checker, attributes: readonly AttributeSyntax[]): FunctionSymbol | null {
+  const attribute = attributes.find(({ name }) => name === 'cleanup');
+  if (attribute === undefined) return null;
+  const [argument] = attribute.args;
+  const entity = argument?.kind === 'identifier' ? lookup(c.scope, argument.name) : null;
+  if (entity?.kind === 'function') {
+    c.used.add(entity);
+    return entity;
+  }
+  const name = argument?.kind === 'identifier' ? `'${argument.name}' ` : '';
+  reportError(c.problems, 'c-attribute', argument ?? attribute, `'cleanup' argument ${name}is not a function`);
+  return null;
+}
+
+/** `static` in a function: a global that others in the file cannot name. */
+export function declareStaticLocal(c: Checker, one: Declared): void {
+  const { name, syntax } = one;
+  reportRedefinition(c, name);
+  const variable = newGlobal(c, one, one.type ?? UNKNOWN_TYPE, uniqueName(c, name.text));
+  variable.external = false;
+  c.variables.set(variable.name, variable);
+  c.scope.names.set(name.text, variable);
+  if (syntax.init !== null) {
+    const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, true, rangeOf(name));
+    variable.init = result.init;
+    variable.type = result.type;
+  }
+  const asLocal = newShell(variable.type, name);
+  checkComplete(c, asLocal, syntax.init);
+  variable.type = asLocal.type;
+  variable.alignBytes = Math.max(variable.alignBytes, alignOf(variable.type));
+}
+
+function newShell(type: CType, name: Declared['name']): Mutable<LocalVariable> {
+  const declaredAt = rangeOf(name);
+  return { kind: 'local', name: name.text, type, alignBytes: 1, addressTaken: true, cleanup: null, declaredAt };
+}
+
+/** `function.name`, and a number where there are several, as clang names them. */
+function uniqueName(c: Checker, name: string): string {
+  const base = `${c.currentFunction?.name ?? ''}.${name}`;
+  let unique = base;
+  for (let count = 1; c.variables.has(unique); count++) unique = `${base}.${count}`;
+  return unique;
+}
