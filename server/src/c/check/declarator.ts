@@ -44,11 +44,11 @@ export function typeOfName(c: Checker, name: TypeNameSyntax): CType {
 /** From the specifiers' type outwards: the last derivation is nearest to it. */
 export function derive(c: Checker, base: CType, { derivations, name }: DeclaratorSyntax): CType {
   let type = base;
-  for (let i = derivations.length - 1; i >= 0; i--) type = derived(c, type, derivations[i]!, name?.text ?? 'type name');
+  for (let i = derivations.length - 1; i >= 0; i--) type = derived(c, type, derivations[i]!, name?.text ?? null);
   return type;
 }
 
-function derived(c: Checker, type: CType, derivation: DerivationSyntax, name: string): CType {
+function derived(c: Checker, type: CType, derivation: DerivationSyntax, name: string | null): CType {
   switch (derivation.kind) {
     case 'pointer': {
       const { const: isConst, volatile, restrict, attributes } = derivation;
@@ -61,13 +61,18 @@ function derived(c: Checker, type: CType, derivation: DerivationSyntax, name: st
   }
 }
 
-function arrayType(c: Checker, of: CType, syntax: Extract<DerivationSyntax, { kind: 'array' }>, name: string): CType {
+function arrayType(
+  c: Checker,
+  of: CType,
+  syntax: Extract<DerivationSyntax, { kind: 'array' }>,
+  name: string | null,
+): CType {
   if (asFunction(of) !== null) {
     reportError(
       c.problems,
       'c-declaration',
       syntax,
-      `'${name}' declared as array of functions of type ${quoteType(of)}`,
+      `'${name ?? 'type name'}' declared as array of functions of type ${quoteType(of)}`,
     );
     return arrayOf(INT, 1);
   }
@@ -85,12 +90,17 @@ function arrayLength(
   c: Checker,
   of: CType,
   syntax: NonNullable<Extract<DerivationSyntax, { kind: 'array' }>['length']>,
-  name: string,
+  name: string | null,
 ): number {
   const constant = c.rules.integerConstant(c, syntax, true);
   if (constant === null) return 1;
   if (constant.value < 0n) {
-    reportError(c.problems, 'c-declaration', syntax, `'${name}' declared as an array with a negative size`);
+    reportError(
+      c.problems,
+      'c-declaration',
+      syntax,
+      name === null ? 'array size is negative' : `'${name}' declared as an array with a negative size`,
+    );
     return 1;
   }
   const length = Number(constant.value);

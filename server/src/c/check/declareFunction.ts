@@ -65,7 +65,7 @@ function newSymbol(c: Checker, one: Declared, type: FunctionType): Mutable<Funct
     linkage: linkageOf(one),
     inline: specifiers.inline,
     attributes: specifiers.noreturn ? { ...own, noreturn: true } : own,
-    params: [],
+    params: shells(type, syntax.declarator),
     paramTags: paramTags(c, one),
     body: null,
     declaredAt: rangeOf(name),
@@ -74,6 +74,15 @@ function newSymbol(c: Checker, one: Declared, type: FunctionType): Mutable<Funct
   };
   if (hasAttribute(attributes, 'unused') || hasAttribute(attributes, 'maybe_unused')) c.named.add(symbol);
   return symbol;
+}
+
+/** Of a declaration: where its parameters stand. The definition has variables for them. */
+function shells(type: FunctionType, declarator: Declared['syntax']['declarator']): LocalVariable[] {
+  const written = paramsOf(declarator.derivations[0]);
+  return type.params.map(({ name, type: own }, index) => {
+    const declaredAt = rangeOf(written[index]?.declarator.name ?? written[index] ?? declarator);
+    return { kind: 'local', name, type: own, alignBytes: 1, addressTaken: false, cleanup: null, declaredAt };
+  });
 }
 
 /**
