@@ -15,12 +15,22 @@ export function privateAllocas(fn: IrFunction): Set<Value> {
   return found;
 }
 
-function isPrivate(alloca: Instr, users: Users): boolean {
-  const work: Value[] = [alloca];
+/**
+ * The context of a program: memory of its own, which nothing but the context's own address leads to. Null for functions
+ * that are no programs.
+ */
+export function contextOf(fn: IrFunction): Value | null {
+  const [ctx] = fn.params;
+  if (ctx?.type !== 'ptr' || fn.section === null || fn.symbol.linkage === 'static') return null;
+  return isPrivate(ctx, usersOf(fn, true), true) ? ctx : null;
+}
+
+function isPrivate(memory: Value, users: Users, callable = false): boolean {
+  const work: Value[] = [memory];
   for (let pointer = work.pop(); pointer; pointer = work.pop()) {
     for (const user of users.of(pointer)) {
       if (user.op === 'binary' && user.type === 'ptr') work.push(user);
-      else if (!keepsPrivate(user, pointer)) return false;
+      else if (!keepsPrivate(user, pointer) && !(callable && user.op === 'call')) return false;
     }
   }
   return true;

@@ -1,63 +1,97 @@
 /** What is known of memory's contents at a point of the program: values that were loaded or stored. */
-import { constant } from '../ir/edit.ts';
-import type { Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
+import { constant, newInstr } from '../ir/edit.ts';
+import type { Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { baseOf } from './escape.ts';
+import { emit } from './words.ts';
 
-interface Entry {
-  /** The address as the access has it, and the object it is in. */
+interface Entry extends Span {
+  /** A load that had this value; for stores null: what is read back depends on the load. */
+  readonly load: Load | null;
+  /** Null where paths meet that know different values. */
+  readonly value: Value | null;
+  /** Then by predecessor of the block where they meet. */
+  readonly merged: Merged | null;
+}
+
+interface Merged {
+  readonly block: Block;
+  readonly entries: readonly Entry[];
+  /** By what a load makes of it; null when it cannot be made. */
+  readonly phis: Map<string, Value | null>;
+}
+
+type Load = Instr & { op: 'load' };
+
+/** Which bytes: the address as an access has it, and the object it is in. */
+interface Span {
   readonly pointer: Value;
   readonly base: Value;
   readonly off: number;
   readonly size: number;
-  /** A load that had this value; for stores null: what is read back depends on the load. */
-  readonly load: (Instr & { op: 'load' }) | null;
-  readonly value: Value;
+}
+
+/** Memory that only this function reaches, and the program's context, which others reach in calls. */
+export interface OwnMemory {
+  readonly secret: ReadonlySet<Value>;
+  readonly context: Value | null;
+}
+
+/** Where conversions and phis go that a value needs to become what a load gives. */
+export interface ReadBack {
+  readonly fn: IrFunction;
+  /** Before the load. */
+  readonly out: Instr[];
+  readonly addPhi: (block: Block, phi: Instr) => void;
 }
 
 const MOST_ENTRIES = 64;
 
 export class KnownMemory {
-  private readonly secret: ReadonlySet<Value>;
-  private entries: Map<string, Entry>;
+  private readonly own: OwnMemory;
+  private readonly entries: Map<string, Entry>;
 
-  constructor(secret: ReadonlySet<Value>, entries = new Map<string, Entry>()) {
-    this.secret = secret;
+  constructor(own: OwnMemory, entries = new Map<string, Entry>()) {
+    this.own = own;
     this.entries = entries;
   }
 
-  /** What this and the others know alike. */
-  agreement(others: readonly KnownMemory[]): KnownMemory {
-    const same = new Map<string, Entry>();
-    for (const [key, entry] of this.entries) {
-      if (others.every((other) => other.entries.get(key)?.value === entry.value)) same.set(key, entry);
+  /** What all predecessors of a block know; where they know different values a phi is made when somebody asks. */
+  static where(own: OwnMemory, block: Block, ends: readonly KnownMemory[]): KnownMemory {
+    const [first, ...others] = ends;
+    if (!first) return new KnownMemory(own);
+    if (others.length === 0) return new KnownMemory(own, new Map(first.entries));
+    const known = new Map<string, Entry>();
+    for (const [key, entry] of first.entries) {
+      const entries = ends.map((end) => end.entries.get(key));
+      if (entries.some((one) => !one)) continue;
+      const isSame = entries.every((one) => one === entry || (entry.value !== null && one?.value === entry.value));
+      const merged = { block, entries: entries as Entry[], phis: new Map<string, Value | null>() };
+      known.set(key, isSame ? entry : { ...entry, load: null, value: null, merged });
     }
-    return new KnownMemory(this.secret, same);
+    return new KnownMemory(own, known);
   }
 
   /** The value that the load will give, when it is known; otherwise it is known from now on. */
-  load(fn: IrFunction, load: Instr & { op: 'load' }): Value | null {
+  load(load: Load, back: ReadBack): Value | null {
     if (load.volatile) {
       this.forgetShared();
       return null;
     }
-    const pointer = load.args[0] as Value;
-    const key = keyOf(pointer, load.off, load.size);
+    const key = keyOf(load.args[0] as Value, load.off, load.size);
     const entry = this.entries.get(key);
-    if (entry) {
-      const value = readBack(fn, entry, load);
-      if (value) return value;
-    }
-    this.note(key, { ...this.spanOf(load), load, value: load });
-    return null;
+    const value = entry ? readBack(entry, load, back) : null;
+    if (value && entry?.merged) this.entries.set(key, { ...spanOf(load), load, value, merged: null });
+    if (!value) this.note(key, { ...spanOf(load), load, value: load, merged: null });
+    return value;
   }
 
   /** What an instruction that is no load does to memory. */
   after(instr: Instr): void {
     switch (instr.op) {
       case 'store':
-        this.forget(this.spanOf(instr));
+        this.forget(spanOf(instr));
         if (instr.volatile) this.forgetShared();
-        else this.note(keyOf(instr.args[0] as Value, instr.off, instr.size), this.storeEntry(instr));
+        else this.note(keyOf(instr.args[0] as Value, instr.off, instr.size), storeEntry(instr));
         break;
       case 'memcpy':
       case 'memmove':
@@ -82,15 +116,6 @@ export class KnownMemory {
     }
   }
 
-  private storeEntry(store: Instr & { op: 'store' }): Entry {
-    return { ...this.spanOf(store), load: null, value: store.args[1] as Value };
-  }
-
-  private spanOf(access: Instr & { op: 'load' | 'store' }): Pick<Entry, 'pointer' | 'base' | 'off' | 'size'> {
-    const pointer = access.args[0] as Value;
-    return { pointer, base: baseOf(pointer), off: access.off, size: access.size };
-  }
-
   private note(key: string, entry: Entry): void {
     if (this.entries.size >= MOST_ENTRIES) {
       const [oldest] = this.entries.keys();
@@ -100,16 +125,16 @@ export class KnownMemory {
   }
 
   /** A write: forgets everything that may be there. */
-  private forget(written: Pick<Entry, 'pointer' | 'base' | 'off' | 'size'>): void {
+  private forget(written: Span): void {
     for (const [key, entry] of this.entries) if (this.mayMeet(written, entry)) this.entries.delete(key);
   }
 
-  private mayMeet(written: Pick<Entry, 'pointer' | 'base' | 'off' | 'size'>, entry: Entry): boolean {
+  private mayMeet(written: Span, entry: Entry): boolean {
     if (isSamePlace(written.pointer, entry.pointer)) {
       return written.off < entry.off + entry.size && entry.off < written.off + written.size;
     }
     if (written.base === entry.base) return true;
-    if (this.secret.has(written.base) || this.secret.has(entry.base)) return false;
+    if (this.isOwn(written.base) || this.isOwn(entry.base)) return false;
     return !(isObject(written.base) && isObject(entry.base) && !isSameObject(written.base, entry.base));
   }
 
@@ -117,8 +142,12 @@ export class KnownMemory {
   private forgetShared(given: readonly Value[] = []): void {
     const bases = new Set(given.filter(({ type }) => type === 'ptr').map(baseOf));
     for (const [key, { base }] of this.entries) {
-      if (!this.secret.has(base) || bases.has(base)) this.entries.delete(key);
+      if (!this.own.secret.has(base) || bases.has(base)) this.entries.delete(key);
     }
+  }
+
+  private isOwn(base: Value): boolean {
+    return base === this.own.context || this.own.secret.has(base);
   }
 }
 
@@ -139,15 +168,63 @@ function isSameObject(a: Value, b: Value): boolean {
   return a.op === 'address' && b.op === 'address' && a.symbol.name === b.symbol.name;
 }
 
-/** What a load gives of a value that is there; null where it would have to be converted. */
-function readBack(fn: IrFunction, { value, load: before }: Entry, load: Instr & { op: 'load' }): Value | null {
-  const { size, type, signed } = load;
-  if (before) return before.type === type && before.signed === signed ? before : null;
+function spanOf(access: Instr & { op: 'load' | 'store' }): Span {
+  const pointer = access.args[0] as Value;
+  return { pointer, base: baseOf(pointer), off: access.off, size: access.size };
+}
+
+function storeEntry(store: Instr & { op: 'store' }): Entry {
+  return { ...spanOf(store), load: null, value: store.args[1] as Value, merged: null };
+}
+
+/** What a load gives of a value that is there; null where that takes too much. */
+function readBack({ value, load: before, merged }: Entry, load: Load, back: ReadBack): Value | null {
+  if (merged) return knownPhi(merged, load, back);
+  if (value === null) return null;
+  if (before?.type === load.type && before.signed === load.signed) return value;
   if (value.op === 'const') {
-    const bits = 8 * size;
-    const number = signed ? BigInt.asIntN(bits, value.value) : BigInt.asUintN(bits, value.value);
-    return constant(fn, type as Constant['type'], number);
+    const bits = 8 * load.size;
+    const number = load.signed ? BigInt.asIntN(bits, value.value) : BigInt.asUintN(bits, value.value);
+    return constant(back.fn, load.type as Constant['type'], number);
   }
-  const isWhole = size === 8 || (size === 4 && type === 'i32');
-  return isWhole && value.type === type ? value : null;
+  if (load.size === 8 && load.type === value.type) return value;
+  if (load.type === 'ptr' || value.type === 'ptr') return null;
+  return converted(value, load, back);
+}
+
+/** The low bytes of a number, extended as the load does. */
+function converted(value: Value, load: Load, { fn, out }: ReadBack): Value | null {
+  const { size, signed } = load;
+  if (size === 8) return null;
+  const emitter = { fn, from: load, out };
+  const narrow = value.type === 'i64' ? emit(emitter, { op: 'convert', kind: 'trunc', type: 'i32' }, value) : value;
+  const bits = size === 1 ? '8' : '16';
+  const kind = signed ? (`sext${bits}` as const) : (`zext${bits}` as const);
+  const low = size === 4 ? narrow : emit(emitter, { op: 'convert', kind, type: 'i32' }, narrow);
+  return load.type === 'i32' ? low : emit(emitter, { op: 'convert', kind: signed ? 'sext' : 'zext', type: 'i64' }, low);
+}
+
+function knownPhi(merged: Merged, load: Load, back: ReadBack): Value | null {
+  const key = `${load.type} ${load.signed}`;
+  const known = merged.phis.get(key);
+  if (known !== undefined) return known;
+  const phi = phiOf(merged, load, back);
+  merged.phis.set(key, phi);
+  return phi;
+}
+
+/** One of constants and of values that are of the load's type already. */
+function phiOf({ block, entries }: Merged, load: Load, back: ReadBack): Value | null {
+  const { fn } = back;
+  const args: Value[] = [];
+  for (const entry of entries) {
+    const nothing: Instr[] = [];
+    const value = readBack(entry, load, { ...back, out: nothing });
+    if (value === null || nothing.length > 0) return null;
+    args.push(value);
+  }
+  const { place, inlinedAt, type } = load;
+  const phi = newInstr(fn, { op: 'phi', type, args, place, inlinedAt });
+  back.addPhi(block, phi);
+  return phi;
 }

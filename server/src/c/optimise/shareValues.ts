@@ -6,15 +6,17 @@
 import { dominatorsOf, type Dominators } from '../ir/dominators.ts';
 import { replaceAll, resolve, setInstrs } from '../ir/edit.ts';
 import type { Block, Instr, IrFunction, Value } from '../ir/ir.ts';
-import { privateAllocas } from './escape.ts';
-import { KnownMemory } from './knownMemory.ts';
+import { contextOf, privateAllocas } from './escape.ts';
+import { KnownMemory, type OwnMemory } from './knownMemory.ts';
 
 interface Sharing {
   readonly fn: IrFunction;
   readonly dominators: Dominators;
   readonly known: Map<string, Instr[]>;
   readonly replaced: Map<Value, Value>;
-  readonly secret: ReadonlySet<Value>;
+  readonly own: OwnMemory;
+  /** Made where paths meet; not yet in their blocks. */
+  readonly phis: Map<Block, Instr[]>;
   /** What memory holds at the end of each block. */
   readonly atEnd: Map<Block, KnownMemory>;
 }
@@ -26,10 +28,15 @@ export function shareValues(fn: IrFunction): boolean {
     dominators: dominatorsOf(fn),
     known: new Map(),
     replaced: new Map(),
-    secret: privateAllocas(fn),
+    own: { secret: privateAllocas(fn), context: contextOf(fn) },
+    phis: new Map(),
     atEnd: new Map(),
   };
   for (const block of state.dominators.order) shareBlock(state, block);
+  for (const [block, phis] of state.phis) {
+    setInstrs(block, [...phis, ...block.instrs]);
+    for (const phi of phis) phi.args = phi.args.map((arg) => resolve(state.replaced, arg));
+  }
   replaceAll(fn, state.replaced);
   return state.replaced.size > 0;
 }
@@ -37,23 +44,32 @@ export function shareValues(fn: IrFunction): boolean {
 function shareBlock(state: Sharing, block: Block): void {
   const memory = atBeginning(state, block);
   const before = state.replaced.size;
+  const out: Instr[] = [];
+  const back = { fn: state.fn, out, addPhi: (at: Block, phi: Instr): void => addPhi(state, at, phi) };
   for (const instr of block.instrs) {
     for (let i = 0; i < instr.args.length; i++) instr.args[i] = resolve(state.replaced, instr.args[i] as Value);
-    const same = instr.op === 'load' ? memory.load(state.fn, instr) : sameBefore(state, instr, block);
+    const same = instr.op === 'load' ? memory.load(instr, back) : sameBefore(state, instr, block);
     if (same) state.replaced.set(instr, same);
-    else memory.after(instr);
+    else {
+      memory.after(instr);
+      out.push(instr);
+    }
   }
   state.atEnd.set(block, memory);
-  if (state.replaced.size === before) return;
-  setInstrs(block, block.instrs.filter((instr) => !state.replaced.has(instr))); // prettier-ignore
+  if (state.replaced.size > before) setInstrs(block, out);
 }
 
-/** What all predecessors agree on; nothing when one of them comes later (a loop). */
+function addPhi(state: Sharing, block: Block, phi: Instr): void {
+  const known = state.phis.get(block);
+  if (known) known.push(phi);
+  else state.phis.set(block, [phi]);
+}
+
+/** What all predecessors know; nothing when one of them comes later (a loop). */
 function atBeginning(state: Sharing, block: Block): KnownMemory {
-  const ends = block.preds.filter((pred) => state.dominators.index.has(pred)).map((pred) => state.atEnd.get(pred));
-  const [first, ...others] = ends;
-  if (!first || others.includes(undefined)) return new KnownMemory(state.secret);
-  return first.agreement(others as KnownMemory[]);
+  const ends = block.preds.map((pred) => state.atEnd.get(pred));
+  if (ends.includes(undefined)) return new KnownMemory(state.own);
+  return KnownMemory.where(state.own, block, ends as KnownMemory[]);
 }
 
 function sameBefore(state: Sharing, instr: Instr, block: Block): Value | null {
