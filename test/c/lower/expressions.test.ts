@@ -5,7 +5,7 @@ import { randomProgram, randomSource, registerValues } from './randomProgram.ts'
 
 it('computes every operator in every type as C does', () => {
   const random = randomSource(11);
-  for (let n = 0; n < 150; n++) {
+  for (let n = 0; n < 80; n++) {
     const { text, expected } = randomProgram(random, 3, 4);
     const module = lowered(text);
     for (let run = 0; run < 3; run++) {

@@ -389,3 +389,25 @@ it('evaluates statement expressions with labels, nested functions’ arguments a
       [9n, 13102n],
     ],
   ));
+
+it('computes with integers of 128 bits', () =>
+  checkResults(
+    `
+    typedef unsigned __int128 u128;
+    struct address { u128 v6; int port; };
+    long f(long a) {
+      u128 x = a; __int128 y = (int)a; struct address s = { .v6 = a };
+      long r = (x == 0) + (s.v6 != 0) * 2 + (x == s.v6) * 4 + (y < 0) * 8 + (x > 77) * 16 + (y <= -5) * 32 + (x ? 64 : 0) + !x * 128;
+      x = (x << 40) + (u128)7 - (x >> 3); x ^= (u128)a << 100; x |= 1; x++; y = -y; y -= 3; x += y; x = ~x; y >>= 70;
+      s.v6 += x; s.v6--;
+      for (int i = 0; i < 4; i++) r = r * 31 + (unsigned)(s.v6 >> 96) * 3 + (unsigned)s.v6, s.v6 <<= 32;
+      if (x && y != 1) r++;
+      return r + (_Bool)y + (short)x + (x >= s.v6);
+    }
+    `,
+    [
+      [5n, 132212035647486n],
+      [-5n, 207925381146048n],
+      [123456789123n, 48296224573601n],
+    ],
+  ));

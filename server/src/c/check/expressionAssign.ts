@@ -16,7 +16,7 @@ import {
   fieldBits,
   isLvalue,
   noFloat,
-  noWideArithmetic,
+  noWideUpdate,
   promote,
   valueOf,
 } from './nodes.ts';
@@ -124,7 +124,7 @@ function updateInteger(c: Checker, syntax: AssignSyntax, op: ArithmeticOp, targe
   const other = promotedType(value.type);
   if (own === null || other === null || value.kind === 'error') return errorExpr(syntax);
   const computation = op === 'shl' || op === 'shr' ? own : commonType(own, other);
-  if (bitsOf(computation) === 128 || bitsOf(target.type) === 128) return noWideArithmetic(c, target);
+  if (bitsOf(computation) === 128 && bitsOf(target.type) !== 128) return noWideUpdate(c, target);
   const converted = convertTo(c, value, computation);
   if (converted.kind === 'error') return errorExpr(syntax);
   warnAboutArithmetic(

@@ -10,16 +10,7 @@ import { bitsOf, commonType, promotedType } from './conversions.ts';
 import { checkExpr } from './expression.ts';
 import { comparePointers, pointerDifference, pointerSum } from './expressionPointer.ts';
 import { foldArithmetic, foldCompare } from './fold.ts';
-import {
-  constantExpr,
-  convertTo,
-  errorExpr,
-  isNullConstant,
-  noFloat,
-  noWideArithmetic,
-  promote,
-  valueOf,
-} from './nodes.ts';
+import { constantExpr, convertTo, errorExpr, isNullConstant, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { INT, integerOf, isArithmetic, isInteger, isPointer, isScalar, plainType } from './typeQueries.ts';
 import { warnAboutNull, warnAboutTruth } from './warnAddress.ts';
@@ -100,7 +91,6 @@ function comparison(c: Checker, { syntax, left, right, written }: Pair, op: Comp
   const both = commonOperands(c, left, right);
   if (both === null) return errorExpr(syntax);
   const [one, other] = both;
-  if (bitsOf(one.type) === 128) return noWideArithmetic(c, one);
   const { start, end } = syntax;
   if (one.kind === 'constant' && other.kind === 'constant')
     return constantExpr(INT, foldCompare(op, one.value, other.value) ? 1n : 0n, syntax);
@@ -159,7 +149,6 @@ export function combine(c: Checker, op: ArithmeticOp, left: Expr, right: Expr, a
   if (both === null) return errorExpr(at);
   const [one, other] = both;
   const { type } = one;
-  if (bitsOf(type) === 128) return noWideArithmetic(c, one);
   warnAboutArithmetic(c, op, one, other, opAt);
   if (one.kind === 'constant' && other.kind === 'constant') {
     const value = foldArithmetic(op, one.value, other.value, type);

@@ -5,11 +5,11 @@ import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
 import { evaluate, truthOf } from './constant.ts';
-import { bitsOf, unqualified } from './conversions.ts';
+import { unqualified } from './conversions.ts';
 import { checkExpr } from './expression.ts';
 import { checkAssignable } from './expressionAssign.ts';
 import { stepBytes } from './expressionPointer.ts';
-import { constantExpr, errorExpr, isLvalue, noFloat, noWideArithmetic, promote, valueOf } from './nodes.ts';
+import { constantExpr, errorExpr, isLvalue, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import {
   INT,
@@ -79,7 +79,6 @@ function sign(c: Checker, syntax: UnarySyntax, op: '+' | '-' | '~'): Expr {
   if (op === '+' || operand.kind === 'error') return { ...operand, start, end };
   if (operand.kind === 'constant')
     return constantExpr(operand.type, op === '-' ? -operand.value : ~operand.value, syntax);
-  if (bitsOf(operand.type) === 128) return noWideArithmetic(c, operand);
   return { kind: op === '-' ? 'negate' : 'complement', operand, type: operand.type, start, end };
 }
 
@@ -147,7 +146,6 @@ function step(c: Checker, syntax: UnarySyntax | PostfixSyntax, target: Expr, del
   const type = unqualified(target.type);
   if (isPointer(target.type)) return stepPointer(c, syntax, target, delta, post);
   if (!isInteger(target.type)) return noFloat(c, target);
-  if (bitsOf(target.type) === 128) return noWideArithmetic(c, target);
   return { kind: 'increment', target, delta, post, type, start, end };
 }
 

@@ -152,10 +152,6 @@ export function convertTo(c: Checker, expr: Expr, type: CType): Expr {
   if (sameScalar(to, from)) return expr;
   if (to.kind === 'float' || from.kind === 'float') return floatConversion(c, expr, type);
   if (expr.kind === 'constant') return constantExpr(type, expr.value, expr);
-  if (isInteger(to) && isInteger(from) && to.kind !== 'bool' && bitsOf(to) !== bitsOf(from)) {
-    const wide = bitsOf(to) === 128 || bitsOf(from) === 128;
-    if (wide) return noWideArithmetic(c, expr);
-  }
   if (to.kind === 'bool') return { kind: 'convert', how: 'boolean', operand: expr, type, start, end };
   if (to.kind === 'pointer') return toPointer(c, expr, type);
   if (asPointer(from) !== null) return fromPointer(c, expr, type);
@@ -167,9 +163,12 @@ function floatConversion(c: Checker, expr: Expr, type: CType): Expr {
   return noFloat(c, plainType(expr.type).kind === 'float' ? expr : { ...expr, type });
 }
 
-export function noWideArithmetic(c: Checker, expr: Expr): Expr {
-  const message = `128-bit integers can only be copied and cleared here; compute with two 64-bit halves (${quoteType(expr.type)})`;
-  return unsupported(c, expr, message);
+export function noWideUpdate(c: Checker, expr: Expr): Expr {
+  return unsupported(
+    c,
+    expr,
+    'compound assignment of a 128-bit integer to a narrower one is not supported; write it out',
+  );
 }
 
 /** Integers are widened first, so that a conversion to a pointer never changes the width. */

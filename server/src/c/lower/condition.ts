@@ -1,13 +1,13 @@
 /** Expressions that decide where to go: C's short circuits become branches. Source: C11 6.5.13, 6.5.14, 6.8.4.1. */
-import { unreachable } from '../../base/assert.ts';
-import type { Block, CompareOp as IrCompareOp, Value } from '../ir/ir.ts';
-import type { CompareOp, Expr } from '../typed.ts';
-import type { CType } from '../types.ts';
+import type { Block, Value } from '../ir/ir.ts';
+import type { Expr } from '../typed.ts';
+import { compareKind } from './compareKind.ts';
 import { block, end, jump, zeroLike } from './emit.ts';
 import { effect } from './effect.ts';
-import { integerOf, isSigned } from './shape.ts';
+import { integerOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { value } from './value.ts';
+import { isWide, wideBits } from './wideInteger.ts';
 
 /** Goes to `then` when the expression is not zero. What follows is put into `then`. */
 export function condition(
@@ -33,6 +33,7 @@ function decide(f: BodyState, expr: Expr, then: Block, otherwise: Block, likely:
     case 'logical':
       return shortCircuit(f, expr, then, otherwise, likely);
     case 'compare': {
+      if (isWide(expr.left)) return branchOn(f, value(f, expr), then, otherwise, likely);
       const args = [value(f, expr.left), value(f, expr.right)];
       return end(f, { op: 'branch', kind: compareKind(expr.op, expr.left.type), args, then, otherwise, likely }, then);
     }
@@ -49,7 +50,7 @@ function decide(f: BodyState, expr: Expr, then: Block, otherwise: Block, likely:
       return branchOn(f, value(f, expr), then, otherwise, likely);
     }
     default:
-      return branchOn(f, value(f, expr), then, otherwise, likely);
+      return branchOn(f, isWide(expr) ? wideBits(f, expr) : value(f, expr), then, otherwise, likely);
   }
 }
 
@@ -78,23 +79,4 @@ function keepsTruth({ how, operand, type }: Extract<Expr, { kind: 'convert' }>):
   if (how === 'boolean') return true;
   if (how !== 'integer') return false;
   return (integerOf(type)?.bits ?? 0) >= (integerOf(operand.type)?.bits ?? 64);
-}
-
-export function compareKind(op: CompareOp, type: CType): IrCompareOp {
-  const signed = isSigned(type);
-  switch (op) {
-    case 'eq':
-    case 'ne':
-      return op;
-    case 'lt':
-      return signed ? 'slt' : 'ult';
-    case 'le':
-      return signed ? 'sle' : 'ule';
-    case 'gt':
-      return signed ? 'sgt' : 'ugt';
-    case 'ge':
-      return signed ? 'sge' : 'uge';
-    default:
-      return unreachable(op);
-  }
 }

@@ -12,10 +12,12 @@ import { inScope } from './scope.ts';
 import { sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { statements } from './statement.ts';
-import { isWide, NO_WIDE, wideNumber } from './wideInteger.ts';
+import { computedWide, wideTemporary } from './wideInteger.ts';
 
 /** Where a record value lies; nobody may change it there. */
 export function recordAt(f: BodyState, expr: Expr): Location {
+  const wide = computedWide(expr);
+  if (wide) return wideTemporary(f, wide);
   switch (expr.kind) {
     case 'load':
       return locationOf(f, expr.object);
@@ -39,12 +41,8 @@ export function recordAt(f: BodyState, expr: Expr): Location {
     case 'conditional':
     case 'call':
       return inTemporary(f, expr);
-    case 'constant':
-      return wideNumber(f, expr) ?? unsupported(f, expr);
     case 'convert':
-      return isWide(expr) && !isWide(expr.operand)
-        ? (wideNumber(f, expr) ?? unsupported(f, expr))
-        : recordAt(f, expr.operand);
+      return recordAt(f, expr.operand);
     case 'builtin':
       if (expr.name === 'preserve_access_index') return pointed(f, argument(expr, 0));
       builtin(f, expr);
@@ -55,7 +53,7 @@ export function recordAt(f: BodyState, expr: Expr): Location {
 }
 
 function unsupported(f: BodyState, expr: Expr): Location {
-  f.unit.fail(expr, isWide(expr) ? NO_WIDE : 'values of this type are not supported');
+  f.unit.fail(expr, 'values of this type are not supported');
   return temporary(f, sizeOf(expr.type));
 }
 

@@ -7,7 +7,8 @@ import { arithmetic, pointerDifference, pointerSum } from './arithmetic.ts';
 import { advance, assign, increment, update } from './assignment.ts';
 import { builtin } from './builtin.ts';
 import { call } from './call.ts';
-import { branchOn, compareKind, condition } from './condition.ts';
+import { branchOn, condition } from './condition.ts';
+import { compareKind } from './compareKind.ts';
 import { converted, truthOf } from './conversion.ts';
 import { effect } from './effect.ts';
 import { binary, binaryWith, block, compare, emit, jump, number, zeroLike } from './emit.ts';
@@ -20,7 +21,7 @@ import { heldIn } from './shape.ts';
 import type { BodyState } from './state.ts';
 import { statements } from './statement.ts';
 import { symbolOf } from './symbol.ts';
-import { isWide, lowHalf, NO_WIDE } from './wideInteger.ts';
+import { compareWide, isWide, lowHalf, wideBits } from './wideInteger.ts';
 
 type ExprOf<K extends Expr['kind']> = Extract<Expr, { kind: K }>;
 
@@ -81,12 +82,13 @@ function numeric(f: BodyState, expr: Expr): Value {
     case 'complement':
       return binaryWith(f, 'xor', value(f, expr.operand), -1n);
     case 'not': {
-      const operand = value(f, expr.operand);
+      const operand = isWide(expr.operand) ? wideBits(f, expr.operand) : value(f, expr.operand);
       return compare(f, 'eq', operand, zeroLike(f, operand));
     }
     case 'arithmetic':
       return arithmetic(f, expr.op, value(f, expr.left), value(f, expr.right), expr.type);
     case 'compare':
+      if (isWide(expr.left)) return compareWide(f, expr.op, expr.left, expr.right);
       return compare(f, compareKind(expr.op, expr.left.type), value(f, expr.left), value(f, expr.right));
     case 'logical':
       return logical(f, expr);
@@ -95,8 +97,7 @@ function numeric(f: BodyState, expr: Expr): Value {
     case 'increment':
       return increment(f, expr);
     case 'convert':
-      if (isWide(expr.operand) && expr.how === 'integer')
-        return converted(f, lowHalf(f, expr.operand), UNSIGNED_LONG, expr.type);
+      if (isWide(expr.operand)) return fromWide(f, expr);
       if (!heldIn(expr.operand.type)) return noValue(f, expr.operand);
       return converted(f, value(f, expr.operand), expr.operand.type, expr.type);
     default:
@@ -104,9 +105,14 @@ function numeric(f: BodyState, expr: Expr): Value {
   }
 }
 
+function fromWide(f: BodyState, { how, operand, type }: ExprOf<'convert'>): Value {
+  if (how === 'boolean') return truthOf(f, wideBits(f, operand));
+  return converted(f, lowHalf(f, operand), UNSIGNED_LONG, type);
+}
+
 /** For types that the machine does not have. */
 function noValue(f: BodyState, expr: Expr): Value {
-  f.unit.fail(expr, isWide(expr) ? NO_WIDE : 'values of this type are not supported');
+  f.unit.fail(expr, 'values of this type are not supported');
   return number(f, 'i32', 0);
 }
 
