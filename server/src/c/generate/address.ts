@@ -1,7 +1,7 @@
 /** Folds additions of constants and CO-RE offsets into the offset of a memory access. */
 import type { CoreRequest, Value } from '../ir/ir.ts';
 import { FRAME, type FrameObject, type Op } from './code.ts';
-import { constantStep, frameOf, registerOf, type Selection } from './selection.ts';
+import { constantStep, frameOf, registerOf, sharedBase, type Selection } from './selection.ts';
 import { rootOf } from './widths.ts';
 
 export interface Address {
@@ -46,6 +46,6 @@ function relocatedAddress(sel: Selection, value: Value): Address | null {
   const [base, offset] = value.args;
   if (base === undefined || offset?.op !== 'core') return null;
   const root = rootOf(sel.widths, base);
-  if (offset.relocation.kind !== FIELD_OFFSET || offset.value > 0x7fffn || root.op === 'alloca') return null;
-  return { base: registerOf(sel, root), off: Number(offset.value), frame: null, core: offset.relocation };
+  if (offset.relocation.kind !== FIELD_OFFSET || offset.value > 0x7fffn) return null;
+  return { base: sharedBase(sel, root), off: Number(offset.value), frame: null, core: offset.relocation };
 }

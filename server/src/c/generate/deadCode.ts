@@ -2,7 +2,13 @@
 import { isCopy, type Code, type CodeBlock, type Op } from './code.ts';
 import { clobbersOf, forEachRead, forEachWrite } from './registers.ts';
 
-export function dropDead({ blocks }: Code): void {
+export function dropDead(code: Code): void {
+  const liveIn = registersAbove(code);
+  for (const block of code.blocks) sweep(block, liveOutOf(block, liveIn));
+}
+
+/** By block: a bit for each register whose value is needed at its beginning. */
+export function registersAbove({ blocks }: Code): Map<CodeBlock, number> {
   const liveIn = new Map<CodeBlock, number>();
   const work = [...blocks];
   const queued = new Set(work);
@@ -17,7 +23,7 @@ export function dropDead({ blocks }: Code): void {
         work.push(pred);
       }
   }
-  for (const block of blocks) sweep(block, liveOutOf(block, liveIn));
+  return liveIn;
 }
 
 function liveOutOf({ succs }: CodeBlock, liveIn: ReadonlyMap<CodeBlock, number>): number {

@@ -5,6 +5,7 @@
  * its type; hence going to memory costs nothing later, and edges never store.
  */
 import { FIRST_VIRTUAL } from './code.ts';
+import { Costs } from './costs.ts';
 import { MACHINE_REGISTERS, type Line, type Track } from './lifetimes.ts';
 import { covers, cutPiece, IN_MEMORY, isUsedIn, meeting, NEVER, nextMust, wholePiece, type Piece } from './pieces.ts';
 
@@ -24,6 +25,7 @@ interface Scan {
   /** By register: pieces that have a hole there. */
   readonly inactive: Piece[][];
   readonly fixed: readonly Track[];
+  readonly costs: Costs;
   failedAt: number | null;
 }
 
@@ -36,6 +38,7 @@ export function allocate(line: Line): Allocation {
     active: registers.map(() => null),
     inactive: registers.map(() => []),
     fixed: registers.map((reg) => line.tracks[reg] as Track),
+    costs: new Costs(line),
     failedAt: null,
   };
   for (let reg = FIRST_VIRTUAL; reg < line.tracks.length; reg++) {
@@ -128,6 +131,7 @@ function placeFree(scan: Scan, piece: Piece): boolean {
   const free = freeUntil(scan, piece);
   const whole = bestWhole(scan, piece, free);
   if (whole !== -1) return hold(scan, piece, whole);
+  if (displace(scan, piece)) return true;
   const part = longest(free);
   const cut = splitPlace(piece, free[part] ?? 0);
   if (cut <= piece.from || !isUsedIn(piece, piece.from, cut)) return false;
@@ -146,6 +150,33 @@ function bestWhole(scan: Scan, piece: Piece, free: readonly number[]): number {
   let best = -1;
   for (const reg of ORDER) if (fits(reg) && (best === -1 || (free[reg] ?? 0) < (free[best] ?? 0))) best = reg;
   return best;
+}
+
+/** Takes a register for good from values that are cheaper to have in memory. */
+function displace(scan: Scan, piece: Piece): boolean {
+  const own = scan.costs.of(piece);
+  let best = -1;
+  let least = own;
+  for (let reg = 0; reg < MACHINE_REGISTERS; reg++) {
+    const cost = costOfTaking(scan, piece, reg, least);
+    if (cost >= least) continue;
+    best = reg;
+    least = cost;
+  }
+  if (best === -1) return false;
+  evict(scan, best, piece);
+  return hold(scan, piece, best);
+}
+
+/** What it costs when the register's values go to memory; stops counting at `limit`. */
+function costOfTaking(scan: Scan, piece: Piece, reg: number, limit: number): number {
+  const held = scan.active[reg] ?? null;
+  if (held !== null && gap(nextMust(held, piece.from)) <= piece.from) return NEVER;
+  let cost = held === null ? 0 : scan.costs.of(held, piece.from);
+  if (cost >= limit || meeting(scan.fixed[reg] as Track, NEVER, piece) < piece.to) return NEVER;
+  for (const resting of scan.inactive[reg] ?? [])
+    if (meeting(resting.track, resting.to, piece) !== NEVER) cost += scan.costs.of(resting, piece.from);
+  return cost;
 }
 
 /** Registers that calls take or give come last among equals. */
@@ -190,7 +221,8 @@ function placeByForce(scan: Scan, piece: Piece): void {
   const needed = neededNext(scan, piece);
   const reg = longest(needed);
   const own = nextMust(piece, piece.from);
-  if ((needed[reg] ?? 0) <= own && gap(own) > piece.from) return toMemory(scan, piece);
+  // Its own register would cost a dearer value one.
+  if (gap(own) > piece.from) return toMemory(scan, piece);
   const limit = meeting(scan.fixed[reg] as Track, NEVER, piece);
   const cut = limit < piece.to ? splitPlace(piece, limit) : NEVER;
   if (gap(needed[reg] ?? 0) <= piece.from || cut <= piece.from) {

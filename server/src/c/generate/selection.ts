@@ -144,6 +144,12 @@ export function registerOf(sel: Selection, value: Value): number {
   return reg;
 }
 
+/** As `registerOf`, but an address in the frame is made once in a block. */
+export function sharedBase(sel: Selection, value: Value): number {
+  const root = rootOf(sel.widths, value);
+  return frameAddress(sel, root) === null ? registerOf(sel, root) : sharedRegister(sel, root);
+}
+
 /** The register that holds an instruction's or parameter's value all its life. */
 export function lastingRegister(sel: Selection, value: Value): number {
   const known = sel.regs[value.id] ?? 0;

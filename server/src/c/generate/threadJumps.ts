@@ -1,14 +1,40 @@
 /** Jumps lead straight to where control ends up: blocks that only jump on are left out. */
-import { linkBlocks, type Code, type CodeBlock, type Op } from './code.ts';
+import { linkBlocks, newBlock, type Code, type CodeBlock, type Op } from './code.ts';
+import { hoistCopies } from './hoistCopies.ts';
 import { GOTO } from './insns.ts';
 
+/** Runs on machine registers. */
 export function threadJumps(code: Code): void {
+  shareExit(code);
+  thread(code);
+  hoistCopies(code);
+  thread(code);
+  for (const [i, block] of code.blocks.entries()) leaveAtOnce(block, code.blocks[i + 1]);
+  dropUnreached(code);
+  linkBlocks(code.blocks);
+}
+
+function thread(code: Code): void {
   const ends = new Map<CodeBlock, CodeBlock>();
   for (const block of code.blocks) block.succs = block.succs.map((succ) => endOf(succ, ends));
   for (const block of code.blocks) simplifyEnd(block);
   dropUnreached(code);
-  for (const [i, block] of code.blocks.entries()) leaveAtOnce(block, code.blocks[i + 1]);
-  dropUnreached(code);
+  linkBlocks(code.blocks);
+}
+
+/** One place to leave a function, at its end; `leaveAtOnce` makes more where that saves a jump. */
+function shareExit(code: Code): void {
+  const leaving = code.blocks.filter(({ ops }) => ops.at(-1)?.insn.kind === 'exit');
+  const last = leaving.at(-1)?.ops.at(-1);
+  if (leaving.length < 2 || last === undefined) return;
+  if (!leaving.every(({ ops }) => ops.at(-1)?.args === last.args)) return;
+  const exit = newBlock(code);
+  exit.ops.push({ ...last });
+  for (const block of leaving) {
+    const own = block.ops.pop();
+    block.ops.push({ ...(own ?? last), insn: GOTO, args: 0 });
+    block.succs = [exit];
+  }
   linkBlocks(code.blocks);
 }
 
