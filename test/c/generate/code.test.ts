@@ -32,9 +32,8 @@ describe('code for a packet program', () => {
       r1 = *(u32 *)(r1 +4)
       r3 = r2
       r3 += 14
-      if r3 <= r1 goto pc+2
       w0 = 1
-      exit
+      if r3 > r1 goto pc+14
       r1 = *(u16 *)(r2 +12)
       r1 = be16 r1
       *(u32 *)(r10 -4) = r1

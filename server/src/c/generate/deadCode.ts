@@ -26,6 +26,20 @@ export function registersAbove({ blocks }: Code): Map<CodeBlock, number> {
   return liveIn;
 }
 
+/** By block: for each instruction, the registers whose values are needed behind it. */
+export function liveBelow(code: Code): (block: CodeBlock) => Int32Array {
+  const liveIn = registersAbove(code);
+  return (block) => {
+    const below = new Int32Array(block.ops.length);
+    let live = liveOutOf(block, liveIn);
+    for (let i = block.ops.length - 1; i >= 0; i--) {
+      below[i] = live;
+      live = above(block.ops[i] as Op, live);
+    }
+    return below;
+  };
+}
+
 function liveOutOf({ succs }: CodeBlock, liveIn: ReadonlyMap<CodeBlock, number>): number {
   let live = 0;
   for (const succ of succs) live |= liveIn.get(succ) ?? 0;

@@ -10,11 +10,13 @@ import { splitCriticalEdges } from './criticalEdges.ts';
 import { dropDead } from './deadCode.ts';
 import { emitCode } from './emit.ts';
 import { frameConflicts } from './frameConflicts.ts';
+import { forwardCopies } from './forwardCopies.ts';
 import { layFrame } from './frame.ts';
 import { layOut } from './layout.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { allocate } from './linearScan.ts';
 import { selectFunction } from './select.ts';
+import { shareAddresses } from './shareAddresses.ts';
 import { threadJumps } from './threadJumps.ts';
 import { locationsOf } from './locations.ts';
 
@@ -45,6 +47,7 @@ function generateFunction(
   const code = selectFunction(module, fn, cpu, conflicts, problems);
   giveRegisters(code, fn, problems);
   dropDead(code);
+  forwardCopies(code);
   threadJumps(code);
   const stackBytes = layFrame(code, fn, problems);
   const emitted = emitCode(code, module, fn, cpu, problems);
@@ -65,6 +68,7 @@ function generateFunction(
 function giveRegisters(code: Code, fn: IrFunction, problems: Problems): void {
   splitCriticalEdges(code);
   layOut(code);
+  shareAddresses(code);
   coalesce(code);
   const line = lifetimesOf(code);
   const allocation = allocate(line);

@@ -56,7 +56,7 @@ function newSelection(
     cpu,
     code,
     problems,
-    widths: widthsOf(order, cpu),
+    widths: widthsOf(module, order, cpu),
     uses: countUses(fn, order),
     regs: new Int32Array(fn.nextId),
     frames: new Map(),

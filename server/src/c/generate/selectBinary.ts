@@ -31,6 +31,8 @@ export function selectBinary(sel: Selection, instr: Binary, dst: number): void {
   const narrow = instr.type === 'i32';
   if (narrow && sel.cpu < 3) return selectExtended(sel, instr, dst, first, second);
   const [left, right] = ordered(sel, instr, first, second);
+  const negated = instr.kind === 'add' ? negatedBy(sel, right) : null;
+  if (negated !== null) return combine(sel, 'sub', !narrow, dst, left, negated);
   if (!narrow && instr.kind === 'and' && right.op === 'const' && selectMask(sel, dst, left, right.value)) return;
   combine(sel, instr.kind, !narrow, dst, left, right);
 }
@@ -43,6 +45,14 @@ function ordered(sel: Selection, instr: Binary, a: Value, b: Value): readonly [V
   if (isNextOf(sel, instr, a) !== isNextOf(sel, instr, b)) return isNextOf(sel, instr, a) ? [a, b] : [b, a];
   const dies = (value: Value): boolean => (sel.uses[rootOf(sel.widths, value).id] ?? 0) === 1;
   return dies(b) && !dies(a) ? [b, a] : [a, b];
+}
+
+/** `x` of `0 - x`, which is asked for here only. */
+function negatedBy(sel: Selection, value: Value): Value | null {
+  if (value.op !== 'binary' || value.kind !== 'sub' || (sel.uses[value.id] ?? 0) !== 1) return null;
+  const [zero, negated] = value.args;
+  const isNegation = zero?.op === 'const' && zero.value === 0n && (sel.regs[value.id] ?? 0) === 0;
+  return isNegation && value.block === sel.irBlock ? (negated ?? null) : null;
 }
 
 /** Whether the result is the next round's value of a phi: both want the same register. */

@@ -37,7 +37,7 @@ export function selectTerminator(sel: Selection, instr: Terminator): void {
       return selectSwitch(sel, instr, (to) => edgeTo(sel, to));
     case 'return': {
       const [value] = instr.args;
-      if (value !== undefined) moveExtended(sel, 0, value);
+      if (value !== undefined) returnValue(sel, value);
       emit(sel, EXIT).args = value === undefined ? 0 : 1;
       return;
     }
@@ -49,6 +49,12 @@ export function selectTerminator(sel: Selection, instr: Terminator): void {
     default:
       return unreachable(instr);
   }
+}
+
+/** Of a program the kernel looks at the lower half; functions rely on one another to extend theirs. */
+function returnValue(sel: Selection, value: Value): void {
+  if (sel.fn.section !== null && rootOf(sel.widths, value).op === 'call') moveInto(sel, 0, value);
+  else moveExtended(sel, 0, value);
 }
 
 export function selectJump(sel: Selection, to: Block): void {

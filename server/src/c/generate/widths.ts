@@ -3,11 +3,12 @@
  * operations on 32 bits clear the upper half; before, i32 is computed in whole registers whose upper half is arbitrary.
  */
 import { computeConvert } from '../ir/compute.ts';
-import type { Block, Instr, Value } from '../ir/ir.ts';
+import type { Block, Instr, IrModule, Value } from '../ir/ir.ts';
 import type { Cpu } from '../machine.ts';
 
 export interface Widths {
   readonly cpu: Cpu;
+  readonly module: IrModule;
   /** By id of an i32 phi: 32, or 64 when the upper half may hold anything. */
   readonly phis: Map<number, number>;
   /** Answers so far; only valid once the phis are settled. */
@@ -15,8 +16,8 @@ export interface Widths {
   settled: boolean;
 }
 
-export function widthsOf(blocks: Iterable<Block>, cpu: Cpu): Widths {
-  const widths: Widths = { cpu, phis: new Map(), known: new Map(), settled: false };
+export function widthsOf(module: IrModule, blocks: Iterable<Block>, cpu: Cpu): Widths {
+  const widths: Widths = { cpu, module, phis: new Map(), known: new Map(), settled: false };
   const phis: Instr[] = [];
   for (const block of blocks)
     for (const instr of block.instrs) {
@@ -100,6 +101,11 @@ function isFree(widths: Widths, kind: Extract<Instr, { op: 'convert' }>['kind'],
   }
 }
 
+function isOwn({ cpu, module }: Widths, name: string): boolean {
+  const fn = module.functions.get(name);
+  return cpu >= 3 && fn !== undefined && fn.blocks.length > 0 && fn.section === null && !fn.attributes.naked;
+}
+
 function constantBits({ cpu }: Widths, narrow: boolean, value: bigint): number {
   if (narrow && cpu < 3 && value >= 0x8000_0000n) return 64;
   return value === 0n ? 0 : value.toString(2).length;
@@ -113,6 +119,11 @@ function compute(widths: Widths, value: Instr, depth: number): number {
       return 1;
     case 'load':
       return value.signed ? signedLoadBits(widths, value) : value.size * 8;
+    case 'call':
+      // Functions of the unit extend what they return.
+      return value.type === 'i32' && value.callee.kind === 'function' && isOwn(widths, value.callee.symbol.name)
+        ? 32
+        : 64;
     case 'atomic':
     case 'packetLoad':
       return value.size * 8;
