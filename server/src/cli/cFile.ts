@@ -4,7 +4,10 @@ import { clangArguments } from '../c/clang/arguments.ts';
 import { readDiagnostics } from '../c/clang/readDiagnostics.ts';
 import { compile, type CompileResult } from '../c/compile.ts';
 import { NO_FLAGS } from '../c/compileFlags.ts';
+import { includesKernelTypes, readWithBundled } from '../c/headers/bundledFolder.ts';
 import { searchFolders } from '../c/includes.ts';
+import type { Btf } from '../btf/btf.ts';
+import { openKernelBtf } from '../elf/kernelBtf.ts';
 import { readObject } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
@@ -43,20 +46,31 @@ export async function compileFile(
   const source = sourceText(path, text);
   if (request.compiler === 'clang')
     return (await withClang(world, source, request)) ?? 'clang is not installed; use --compiler builtin';
-  const own = withBuiltin(world, source, request);
+  const own = withBuiltin(world, source, request, await kernelFor(world, source, request));
   if (request.compiler === 'builtin' || !own.diagnostics.some((one) => isUnsupported(one))) return own;
-  return (await withClang(world, source, request)) ?? own;
+  // What neither knows is told in our words, which say what to do.
+  const clangs = await withClang(world, source, request);
+  return clangs?.bytes == null ? own : clangs;
 }
 
 function isUnsupported({ severity, code }: Diagnostic): boolean {
   return severity === 'error' && code.includes('unsupported');
 }
 
-function withBuiltin(world: World, source: SourceText, { options, folders }: CRequest): CompiledFile {
-  const includes = searchFolders(
-    folders,
-    remembered((path) => textNow(world, path)),
-  );
+/** The types that a bundled "vmlinux.h" is made from; null without a kernel, where the usual structures stand in. */
+async function kernelFor(world: World, { path, text }: SourceText, request: CRequest): Promise<Btf | null> {
+  const { folders, kernelTypes = world.ownKernel?.types } = request;
+  const read = remembered((file) => textNow(world, file));
+  if (kernelTypes === undefined || !includesKernelTypes({ path, text, folders, read })) return null;
+  const opened = openKernelBtf(await world.readKernelTypes(kernelTypes).catch(() => new Uint8Array()));
+  return 'btf' in opened ? opened.btf : null;
+}
+
+function withBuiltin(world: World, source: SourceText, request: CRequest, kernelTypes: Btf | null): CompiledFile {
+  const { options, folders } = request;
+  const read = remembered((path) => textNow(world, path));
+  const { path, text } = source;
+  const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
   const result = compile(source.path, source.text, includes, options);
   const sourceOf = (path: string): SourceText | null => {
     const file = result.places.files.find((one) => one.path === path);

@@ -1,5 +1,6 @@
 import type { CompileOptions } from '../c/compile.ts';
 import { NO_FLAGS, joinedFlags, type CompileFlags } from '../c/compileFlags.ts';
+import { BUNDLED_FOLDER } from '../c/headers/bundledFolder.ts';
 import type { SearchFolder } from '../c/includes.ts';
 import type { Arguments, OptionSpec } from './arguments.ts';
 
@@ -20,6 +21,12 @@ export const C_OPTIONS: readonly OptionSpec[] = [
     choices: ['optimised', 'debug'],
   },
   {
+    name: '--headers',
+    value: 'WHOSE',
+    help: "C: bundled (default): our own headers before the system's; or system: the system's first",
+    choices: ['bundled', 'system'],
+  },
+  {
     name: '--compiler',
     value: 'COMPILER',
     help: 'C: builtin, clang, or auto (default): clang for what the built-in one does not know',
@@ -31,6 +38,8 @@ export const C_OPTIONS: readonly OptionSpec[] = [
 export interface CRequest {
   readonly options: CompileOptions;
   readonly folders: readonly SearchFolder[];
+  /** The file with a kernel's types that the user names. */
+  readonly kernelTypes?: string;
   readonly compiler: 'auto' | 'builtin' | 'clang';
 }
 
@@ -47,11 +56,17 @@ export function cRequest(
     cpu: CPUS[args.values.get('--mcpu') ?? ''] ?? null,
   };
   const { defines, folders, forced, cpu } = joinedFlags(project, own);
+  const system = headerFolders.map((path) => ({ path, system: true, quotedOnly: false }));
+  const btf = args.values.get('--btf');
   const compiler = args.values.get('--compiler');
   const profile = args.values.get('--build') === 'debug' ? 'debug' : 'optimised';
   return {
     options: { cpu: cpu ?? 3, profile, defines, forced },
-    folders: [...folders, ...headerFolders.map((path) => ({ path, system: true, quotedOnly: false }))],
+    folders: [
+      ...folders,
+      ...(args.values.get('--headers') === 'system' ? [...system, BUNDLED_FOLDER] : [BUNDLED_FOLDER, ...system]),
+    ],
+    ...(btf === undefined ? {} : { kernelTypes: btf }),
     compiler: compiler === 'builtin' || compiler === 'clang' ? compiler : 'auto',
   };
 }
