@@ -1,6 +1,6 @@
 /** Expressions that bring objects and statements with them. Source: C11 6.5.2.5; GNU C's statement expressions. */
 import { reportError } from '../problem.ts';
-import type { ExprSyntax } from '../syntax.ts';
+import type { ExprSyntax, StatementSyntax } from '../syntax.ts';
 import type { Expr, GlobalVariable, LocalVariable, Statement } from '../typed.ts';
 import type { CType } from '../types.ts';
 import type { Checker } from './checker.ts';
@@ -90,10 +90,14 @@ export function checkStatementExpr(c: Checker, syntax: Of<'statementExpr'>): Exp
   return withValue(c, body, syntax);
 }
 
+function isValue(item: StatementSyntax | undefined): boolean {
+  return item?.kind === 'label' ? isValue(item.body) : item?.kind === 'expression';
+}
+
 function withValue(c: Checker, body: Statement[], syntax: Of<'statementExpr'>): Expr {
   const { start, end } = syntax;
   const last = body.at(-1);
-  const isLast = syntax.body.items.at(-1)?.kind === 'expression';
+  const isLast = isValue(syntax.body.items.at(-1));
   if (last?.kind !== 'expression' || !isLast)
     return { kind: 'statementExpr', body, value: null, type: VOID, start, end };
   if (last.expr.kind === 'error') return errorExpr(syntax);

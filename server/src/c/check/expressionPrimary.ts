@@ -3,6 +3,7 @@ import { reportError, reportWarning } from '../problem.ts';
 import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
+import type { FloatType } from '../types.ts';
 import type { Checker } from './checker.ts';
 import { closest } from './didYouMean.ts';
 import { readChar, readNumber, readStrings } from './literals.ts';
@@ -11,11 +12,13 @@ import { type Entity, lookup, visibleNames } from './scope.ts';
 import { printDeclaration } from './printType.ts';
 import { CHAR, INT, arrayOf, qualify } from './typeQueries.ts';
 
+const DOUBLE: FloatType = { kind: 'float', name: 'double', bytes: 8 };
+
 type Of<K extends ExprSyntax['kind']> = Extract<ExprSyntax, { kind: K }>;
 
 export function checkNumber(c: Checker, syntax: Of<'number' | 'char'>): Expr {
   const literal = readNumber(syntax.text);
-  if (literal.kind === 'float') return floatLiteral(c, syntax);
+  if (literal.kind === 'float') return floatLiteral(c, syntax, literal.value);
   if (literal.kind === 'wrong') {
     const at = syntax.start < FIRST_EXPANSION ? { ...rangeOf(syntax), start: syntax.start + literal.offset } : syntax;
     reportError(c.problems, 'c-constant', at, literal.message);
@@ -28,8 +31,10 @@ export function checkNumber(c: Checker, syntax: Of<'number' | 'char'>): Expr {
   return constantExpr(literal.type, literal.value, syntax);
 }
 
-function floatLiteral(c: Checker, syntax: Range): Expr {
-  if (c.unevaluated) return { kind: 'error', type: { kind: 'float', name: 'double', bytes: 8 }, ...rangeOf(syntax) };
+/** A whole number is known when it is converted to an integer at once: `10E9` as an argument. */
+function floatLiteral(c: Checker, syntax: Range, value: number): Expr {
+  if (Number.isInteger(value)) return { kind: 'constant', type: DOUBLE, value: BigInt(value), ...rangeOf(syntax) };
+  if (c.unevaluated) return { kind: 'error', type: DOUBLE, ...rangeOf(syntax) };
   return unsupported(
     c,
     syntax,

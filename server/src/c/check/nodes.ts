@@ -150,6 +150,7 @@ export function convertTo(c: Checker, expr: Expr, type: CType): Expr {
   if (to.kind === 'void' && from.kind === 'void') return expr;
   if (to.kind === 'void') return { kind: 'convert', how: 'discard', operand: expr, type: VOID, start, end };
   if (sameScalar(to, from)) return expr;
+  if (from.kind === 'float' && isInteger(to) && expr.kind === 'constant') return constantExpr(type, expr.value, expr);
   if (to.kind === 'float' || from.kind === 'float') return floatConversion(c, expr, type);
   if (expr.kind === 'constant') return constantExpr(type, expr.value, expr);
   if (to.kind === 'bool') return { kind: 'convert', how: 'boolean', operand: expr, type, start, end };

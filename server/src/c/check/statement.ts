@@ -48,13 +48,20 @@ export function checkFunctionBody(c: Checker, symbol: FunctionSymbol, body: Comp
 export function checkBlockItems(c: Checker, items: readonly StatementSyntax[], lastIsValue: boolean): Statement[] {
   return items.flatMap((item, i) => {
     if (item.kind === 'declaration') return declareInBlock(c, item);
-    const isValue = lastIsValue && i === items.length - 1;
-    if (isValue && item.kind === 'expression') {
-      const { start, end } = item;
-      return [{ kind: 'expression', expr: checkExpr(c, item.expr), start, end }];
-    }
-    return [checkStatement(c, item)];
+    return lastIsValue && i === items.length - 1 ? lastItem(c, item) : [checkStatement(c, item)];
   });
+}
+
+/** Labels before it do not make it less of a value. */
+function lastItem(c: Checker, item: StatementSyntax): Statement[] {
+  if (item.kind === 'expression') {
+    const { start, end } = item;
+    return [{ kind: 'expression', expr: checkExpr(c, item.expr), start, end }];
+  }
+  if (item.kind !== 'label') return [checkStatement(c, item)];
+  const { start } = item.body;
+  const alone = checkStatement(c, { ...item, body: { kind: 'empty', attributes: [], start, end: start }, end: start });
+  return [alone, ...lastItem(c, item.body)];
 }
 
 export function checkStatement(c: Checker, syntax: StatementSyntax): Statement {
