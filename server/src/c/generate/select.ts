@@ -15,7 +15,7 @@ import { selectBinary } from './selectBinary.ts';
 import { selectCall, selectPacketLoad } from './selectCall.ts';
 import { selectCompare } from './selectCompare.ts';
 import { selectConvert } from './selectConvert.ts';
-import { demandPhis, selectTerminator } from './selectFlow.ts';
+import { countTruths, demandPhis, selectTerminator } from './selectFlow.ts';
 import { selectLoad, selectStore } from './selectMemory.ts';
 import { selectBlockMove } from './selectBlockMove.ts';
 import { emit, finishBlock, flush, frameAddress, refuse, registerOf, type Selection } from './selection.ts';
@@ -58,6 +58,7 @@ function newSelection(
     problems,
     widths: widthsOf(module, order, cpu),
     uses: countUses(fn, order),
+    truths: countTruths(order),
     regs: new Int32Array(fn.nextId),
     frames: new Map(),
     conflicts,

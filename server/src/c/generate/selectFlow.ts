@@ -75,16 +75,32 @@ function selectBranch(sel: Selection, instr: Instr & { op: 'branch' }): void {
   setBranch(sel.block, first, second, negated && likely !== null ? !likely : likely);
 }
 
-/** A comparison that only this branch asks for becomes its condition. */
+/** A comparison that only branches ask for becomes their condition. */
 function compared(sel: Selection, instr: Instr & { op: 'branch' }): { kind: CompareOp; left: Value; right: Value } {
   const [left, right] = instr.args as [Value, Value];
   const plain = { kind: instr.kind, left, right };
-  const isTruth = (instr.kind === 'ne' || instr.kind === 'eq') && right.op === 'const' && right.value === 0n;
   const answer = rootOf(sel.widths, left);
-  if (!isTruth || answer.op !== 'compare' || answer.block !== sel.irBlock) return plain;
-  if ((sel.uses[answer.id] ?? 0) !== 1 || (sel.regs[answer.id] ?? 0) !== 0) return plain;
+  if (!asksForTruth(instr) || answer.op !== 'compare' || (sel.regs[answer.id] ?? 0) !== 0) return plain;
+  if (sel.uses[answer.id] !== sel.truths.get(answer.id)) return plain;
   const [a, b] = answer.args as [Value, Value];
   return { kind: instr.kind === 'ne' ? answer.kind : NEGATED[answer.kind], left: a, right: b };
+}
+
+function asksForTruth({ kind, args }: Instr & { op: 'branch' }): boolean {
+  const [, right] = args;
+  return (kind === 'ne' || kind === 'eq') && right?.op === 'const' && right.value === 0n;
+}
+
+/** By id of a comparison: how many branches ask for nothing but its truth. */
+export function countTruths(blocks: readonly Block[]): Map<number, number> {
+  const truths = new Map<number, number>();
+  for (const { instrs } of blocks) {
+    const last = instrs.at(-1);
+    if (last?.op !== 'branch' || !asksForTruth(last)) continue;
+    const [answer] = last.args;
+    if (answer?.op === 'compare') truths.set(answer.id, (truths.get(answer.id) ?? 0) + 1);
+  }
+  return truths;
 }
 
 /** A block that says it is never reached. */

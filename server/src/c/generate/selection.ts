@@ -21,6 +21,8 @@ export interface Selection {
   readonly widths: Widths;
   /** By id: number of uses. */
   readonly uses: Int32Array;
+  /** By id of a comparison: number of branches that ask for its truth. */
+  readonly truths: ReadonlyMap<number, number>;
   /** By id: virtual register; 0 for none yet. */
   readonly regs: Int32Array;
   /** By id of the alloca. */
