@@ -3,7 +3,7 @@ import type { Insn, JumpInsn, JumpOp } from '../../isa/insn.ts';
 import { slots } from '../../isa/insn.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import type { Cpu, MachineFunction } from '../machine.ts';
-import type { Problems } from '../problem.ts';
+import { reportError, type Problems } from '../problem.ts';
 import { assembleOp, type AsmCode } from './asm/assembleOp.ts';
 import { FRAME, type AsmInsn, type Code, type CodeBlock, type Op } from './code.ts';
 import { aluImm, copy, GOTO } from './insns.ts';
@@ -134,7 +134,12 @@ function noteLine({ lines, insns }: Emission, { place, inlinedAt }: Op): void {
   lines.push({ pc: insns.length, place, inlinedAt });
 }
 
-function fix({ insns }: Emission, pc: number, off: number): void {
+function fix({ insns, cpu, fn, problems }: Emission, pc: number, off: number): void {
   const insn = insns[pc];
+  if (off < -0x8000 || off > 0x7fff) {
+    if (insn?.kind === 'goto' && cpu === 4) insns[pc] = { ...insn, off, long: true };
+    else reportError(problems, 'unsupported-c', { start: fn.place, end: fn.place }, `'${fn.name}' is too large: a jump in it leads over ${Math.abs(off)} instructions, of at most 32767`); // prettier-ignore
+    return;
+  }
   if (insn?.kind === 'jump' || insn?.kind === 'goto' || insn?.kind === 'mayGoto') insns[pc] = { ...insn, off };
 }

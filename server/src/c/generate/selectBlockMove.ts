@@ -17,9 +17,11 @@ const MOST_HELD = 6;
 export function selectBlockMove(sel: Selection, instr: BlockMove): void {
   const [to, from] = instr.args;
   if (to === undefined || from === undefined || instr.sizeBytes === 0) return;
-  const target = addressOf(sel, to, 0, instr.sizeBytes);
+  // More than eight bytes: CO-RE can only move a single access.
+  const bytes = Math.max(instr.sizeBytes, 9);
+  const target = addressOf(sel, to, 0, bytes);
   if (instr.op === 'memset') return fill(sel, instr, target, from);
-  const source = addressOf(sel, from, 0, instr.sizeBytes);
+  const source = addressOf(sel, from, 0, bytes);
   const pieces = piecesOf(sel, instr);
   if (pieces === null) return;
   const overlaps =

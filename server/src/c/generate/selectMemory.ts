@@ -28,13 +28,43 @@ export function selectLoad(sel: Selection, instr: Load, dst: number): void {
 }
 
 export function selectStore(sel: Selection, instr: Store): void {
-  const [pointer, value] = instr.args;
-  if (pointer === undefined || value === undefined) return;
+  const [pointer, given] = instr.args;
+  if (pointer === undefined || given === undefined) return;
+  const value = unmasked(sel, given, instr.size);
   const immediate = value.op === 'const' && !isContext(sel, pointer) ? storedImmediate(instr.size, value.value) : null;
   const src = immediate === null ? registerOf(sel, value) : 0;
   const address = addressOf(sel, pointer, instr.off, instr.size);
   const insn = immediate === null ? store(address.base, address.off, instr.size, src) : storeImm(address.base, address.off, instr.size, immediate); // prettier-ignore
   setAddress(emit(sel, insn), address);
+}
+
+/** The value without masks that only clear what is not stored. */
+function unmasked(sel: Selection, value: Value, size: Size): Value {
+  let at = value;
+  for (let depth = 0; depth < 4; depth++) {
+    const root = rootOf(sel.widths, at);
+    if ((sel.uses[root.id] ?? 0) !== 1 || (sel.regs[root.id] ?? 0) !== 0) return at;
+    const [arg, mask] = root.op === 'binary' || root.op === 'convert' ? root.args : [];
+    if (arg === undefined) return at;
+    if (root.op === 'convert' && !CLEARS[size].includes(root.kind)) return at;
+    if (root.op === 'binary' && !(root.kind === 'and' && mask?.op === 'const' && coversBytes(mask.value, size)))
+      return at;
+    at = arg;
+  }
+  return at;
+}
+
+/** Conversions that leave the low bytes as they are. */
+const CLEARS: Readonly<Record<Size, readonly string[]>> = {
+  1: ['zext', 'sext', 'trunc', 'zext8', 'zext16', 'sext8', 'sext16'],
+  2: ['zext', 'sext', 'trunc', 'zext16', 'sext16'],
+  4: ['zext', 'sext', 'trunc'],
+  8: [],
+};
+
+function coversBytes(mask: bigint, size: Size): boolean {
+  const low = (1n << BigInt(size * 8)) - 1n;
+  return (mask & low) === low;
 }
 
 /** The immediate that stores this constant; null when it takes a register. */
