@@ -113,7 +113,7 @@ export type Instr =
    * Operations whose sizes or answers are known only after inlining; the optimiser turns them into others or reports
    * them. args as in C.
    */
-  | (InstrBase & { readonly op: 'late'; readonly kind: LateKind })
+  | (InstrBase & { readonly op: 'late'; readonly kind: LateKind; /** Of operations on memory: what the types say. */ readonly alignBytes?: number })
   /** LD_ABS / LD_IND. args: skb, offset. i64. */
   | (InstrBase & { readonly op: 'packetLoad'; readonly size: 1 | 2 | 4 })
   | (InstrBase & { readonly op: 'addrSpaceCast'; readonly to: number; readonly from: number })

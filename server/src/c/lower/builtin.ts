@@ -97,23 +97,23 @@ const LARGEST = 0x7fff_ffff;
 function copy(f: BodyState, expr: BuiltinExpr, op: 'memcpy' | 'memmove'): Value {
   const [to, from] = [argument(expr, 0), argument(expr, 1)];
   const args = [value(f, to), value(f, from)];
+  const alignBytes = Math.min(alignOfTarget(to), alignOfTarget(from));
   const size = value(f, argument(expr, 2));
   if (size.op === 'const' && size.value <= LARGEST) {
-    const alignBytes = Math.min(alignOfTarget(to), alignOfTarget(from));
     if (size.value > 0n) emit(f, { op, type: 'void', args, sizeBytes: Number(size.value), alignBytes });
-  } else emit(f, { op: 'late', kind: op, type: 'void', args: [...args, size] });
+  } else emit(f, { op: 'late', kind: op, type: 'void', args: [...args, size], alignBytes });
   return args[0] ?? size;
 }
 
 function fill(f: BodyState, expr: BuiltinExpr): Value {
   const to = value(f, argument(expr, 0));
+  const alignBytes = alignOfTarget(argument(expr, 0));
   const byte = toInt32(f, value(f, argument(expr, 1)));
   const size = value(f, argument(expr, 2));
   if (size.op === 'const' && size.value <= LARGEST) {
-    const alignBytes = alignOfTarget(argument(expr, 0));
     if (size.value > 0n)
       emit(f, { op: 'memset', type: 'void', args: [to, byte], sizeBytes: Number(size.value), alignBytes });
-  } else emit(f, { op: 'late', kind: 'memset', type: 'void', args: [to, byte, size] });
+  } else emit(f, { op: 'late', kind: 'memset', type: 'void', args: [to, byte, size], alignBytes });
   return to;
 }
 

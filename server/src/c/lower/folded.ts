@@ -3,12 +3,14 @@ import type { Constant } from '../ir/ir.ts';
 import type { Expr, GlobalVariable } from '../typed.ts';
 import { constantBytes, isFoldable } from './data.ts';
 import { number } from './emit.ts';
-import { heldIn, isSigned, pointeeOf, sizeOf } from './shape.ts';
-import type { BodyState } from './state.ts';
+import { heldIn, isQualified, isSigned, pointeeOf, sizeOf } from './shape.ts';
+import type { BodyState, UnitState } from './state.ts';
 
 /** Null when it has to be loaded. */
 export function foldedLoad(f: BodyState, expr: Extract<Expr, { kind: 'load' }>): Constant | null {
   const held = heldIn(expr.type);
+  if (expr.object.kind === 'variable' && expr.object.variable.kind === 'local')
+    return expr.volatile ? null : (f.constants.get(expr.object.variable) ?? null);
   const found = expr.volatile || !held ? null : bytesOf(f, expr.object);
   if (!found || !held) return null;
   const size = sizeOf(expr.type);
@@ -51,13 +53,20 @@ function behind(f: BodyState, pointer: Expr): Found | null {
 }
 
 function ofVariable({ unit }: BodyState, variable: GlobalVariable): Found | null {
-  if (!isFoldable(variable)) return null;
+  if (!isFoldable(variable) && !staysAsItIs(unit, variable)) return null;
   let bytes = unit.images.get(variable);
   if (bytes === undefined) {
     bytes = variable.init ? constantBytes(unit, variable.type, variable.init) : null;
     unit.images.set(variable, bytes);
   }
   return bytes && { bytes, at: 0 };
+}
+
+/** A static variable that nobody writes to: not even a loader, which finds only what has a section of its own. */
+function staysAsItIs(unit: UnitState, variable: GlobalVariable): boolean {
+  const { external, linkage, attributes, type } = variable;
+  if (external || linkage !== 'internal' || attributes.section !== null || attributes.used) return false;
+  return !isQualified(type, 'volatile') && !unit.written.has(variable);
 }
 
 function moved(found: Found | null, bytes: number): Found | null {

@@ -24,6 +24,7 @@ export function lowerFunction(unit: UnitState, symbol: FunctionSymbol): IrFuncti
     place: symbol.declaredAt.start,
     allocas: [],
     locals: new Map(),
+    constants: new Map(),
     labels: new Map(),
     labelScopes: labelScopes(symbol.body),
     scopes: [],

@@ -1,5 +1,5 @@
 /** What the parts of lowering share: the module that grows, and the function that is being lowered. */
-import type { Block, IrFunction, IrModule, IrSymbol, Instr, Value } from '../ir/ir.ts';
+import type { Block, Constant, IrFunction, IrModule, IrSymbol, Instr, Value } from '../ir/ir.ts';
 import type { Place, Range } from '../places.ts';
 import type { FunctionSymbol, GlobalVariable, Label, LocalVariable, Statement } from '../typed.ts';
 
@@ -49,6 +49,8 @@ export interface BodyState {
   /** They go to the beginning of the entry at the end. */
   readonly allocas: Instr[];
   readonly locals: Map<LocalVariable, Value>;
+  /** What local constants of a number's type hold. */
+  readonly constants: Map<LocalVariable, Constant>;
   readonly labels: Map<Label, Block>;
   /** The scopes around each label, outermost first. */
   readonly labelScopes: ReadonlyMap<Label, readonly object[]>;

@@ -1,14 +1,15 @@
 /** Statements. Source: C11 6.8; GCC's manual for case ranges and statement expressions. */
-import type { Block } from '../ir/ir.ts';
+import type { Block, Constant } from '../ir/ir.ts';
 import type { Expr, Label, Statement } from '../typed.ts';
 import { asmStatement } from './asm.ts';
 import { condition } from './condition.ts';
 import { effect } from './effect.ts';
-import { block, end, jump } from './emit.ts';
+import { block, end, jump, number } from './emit.ts';
 import { initialise } from './initialise.ts';
 import { localLocation } from './object.ts';
 import { returned } from './returned.ts';
 import { declared, depthAt, inScope, leaveTo } from './scope.ts';
+import { heldIn, isQualified } from './shape.ts';
 import type { BodyState, Exit, StatementOf } from './state.ts';
 import { value } from './value.ts';
 
@@ -62,7 +63,15 @@ export function labelBlock(f: BodyState, label: Label): Block {
 function declare(f: BodyState, { variable, init }: StatementOf<'declare'>): void {
   const location = localLocation(f, variable);
   if (init) initialise(f, location, variable.type, init);
+  const known = init?.kind === 'value' && isQualified(variable.type, 'const') ? constantOf(f, init.value) : null;
+  if (known) f.constants.set(variable, known);
   declared(f, variable);
+}
+
+/** Of a number that is written out. */
+function constantOf(f: BodyState, expr: Expr): Constant | null {
+  const held = heldIn(expr.type);
+  return expr.kind === 'constant' && held ? number(f, held, expr.value) : null;
 }
 
 function ifStatement(f: BodyState, statement: StatementOf<'if'>): void {

@@ -33,8 +33,9 @@ function knownSize(
   const [to, from, size] = instr.args as [Value, Value, Value];
   const sizeBytes = constantOf(size);
   if (sizeBytes === null || sizeBytes > 0x7fff_ffffn) return null;
-  const alignBytes =
+  const known =
     op === 'memset' ? alignmentOf(state, to) : Math.min(...[to, from].map((end) => alignmentOf(state, end)));
+  const alignBytes = Math.max(known, instr.alignBytes ?? 1);
   make(state, instr, { op, type: 'void', sizeBytes: Number(sizeBytes), alignBytes }, to, from);
   return instr.type === 'void' ? 'gone' : to;
 }
