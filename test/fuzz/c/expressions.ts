@@ -64,7 +64,7 @@ const MAKERS: readonly Maker[] = [
   (scope, depth) => expr('(', number(scope, depth), ` ${pick(scope, COMPARE)} `, number(scope, depth), ')'),
   (scope, depth) => expr('(', number(scope, depth), ` ${pick(scope, ['&&', '||'])} `, number(scope, depth), ')'),
   (scope, depth) => expr('(', number(scope, depth), ' ? ', number(scope, depth), ' : ', number(scope, depth), ')'),
-  (scope, depth) => expr(`(${pick(scope, ['-', '~', '!', '+'])}`, number(scope, depth), ')'),
+  (scope, depth) => expr(`(${pick(scope, ['-', '~', '!', '+'])} `, number(scope, depth), ')'),
   (scope, depth) => expr(`((${pick(scope, SCALARS)})`, number(scope, depth), ')'),
   shift, shift, quotient, quotient,
   (scope, depth) => expr(`T[(`, number(scope, depth), ') & 7]'),

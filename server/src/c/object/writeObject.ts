@@ -29,8 +29,10 @@ export function writeObject(source: ObjectSource): Uint8Array {
   const { types, ext } = unitBtf(source, layout);
   const strings = stringTable();
   const extBytes = writeBtfExt(ext, strings);
-  const btf = [housekeeping('.BTF', writeBtf(types, strings)), housekeeping('.BTF.ext', extBytes)];
-  return writeElf([...sections, ...btf], symbols);
+  const btf = housekeeping('.BTF', writeBtf(types, strings));
+  // Loaders complain of one that says nothing.
+  const extSections = ext.functions.size === 0 ? [] : [housekeeping('.BTF.ext', extBytes)];
+  return writeElf([...sections, btf, ...extSections], symbols);
 }
 
 function housekeeping(name: string, data: Uint8Array): NewSection {
