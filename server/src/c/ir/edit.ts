@@ -275,12 +275,13 @@ export interface Users {
 
 const NOBODY: readonly Instr[] = [];
 
-/** With `pointers` only for values that are pointers. */
+/** With `pointers` only for values that are pointers, and what is said of variables left aside. */
 export function usersOf(fn: IrFunction, pointers = false): Users {
   const users: Instr[][] = [];
   users.length = fn.nextId;
   for (const block of fn.blocks) {
     for (const instr of block.instrs) {
+      if (pointers && instr.op === 'debugValue') continue;
       for (const arg of instr.args) {
         if (arg.op === 'const' || (pointers && arg.type !== 'ptr')) continue;
         const known = users[arg.id];

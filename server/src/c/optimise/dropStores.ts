@@ -10,47 +10,105 @@ import { privateAllocas } from './escape.ts';
 /** True when something was removed. */
 export function dropStores(fn: IrFunction): boolean {
   const secret = privateAllocas(fn);
-  const wanted = wantedAtEnd(fn, secret);
+  const atEnd = readLater(fn, secret);
   let changed = false;
-  for (const block of fn.blocks) changed = dropInBlock(block, secret, wanted.get(block) ?? secret) || changed;
+  for (const block of fn.blocks) changed = dropInBlock(block, secret, new Map(atEnd.get(block))) || changed;
   return changed;
 }
 
-/** By block: the private memory that may be read after it. */
-function wantedAtEnd(fn: IrFunction, secret: ReadonlySet<Value>): Map<Block, Set<Value>> {
-  const wanted = new Map<Block, Set<Value>>();
-  if (secret.size === 0) return wanted;
+/** By private memory: its bytes that may be read, one bit for each. */
+type Bytes = Map<Value, bigint>;
+
+const MOST_ROUNDS = 50;
+
+/** By block: what may be read after it before it is written over. */
+function readLater(fn: IrFunction, secret: ReadonlySet<Value>): Map<Block, Bytes> {
+  const atEnd = new Map<Block, Bytes>();
+  if (secret.size === 0) return atEnd;
   const order = reversePostorder(fn).reverse();
-  const atBeginning = new Map<Block, Set<Value>>();
-  const reads = new Map(order.map((block) => [block, readsOf(block, secret)]));
-  for (let changed = true, round = 0; changed; round++) {
+  const effects = new Map(order.map((block) => [block, effectsOf(block, secret)]));
+  const atBeginning = new Map<Block, Bytes>();
+  for (let round = 0, changed = true; changed; round++) {
     changed = false;
+    if (round > MOST_ROUNDS) return new Map(order.map((block) => [block, everything(secret)]));
     for (const block of order) {
-      const end = new Set<Value>();
-      for (const to of successorsOf(block)) for (const value of atBeginning.get(to) ?? []) end.add(value);
-      wanted.set(block, end);
-      const size = atBeginning.get(block)?.size ?? -1;
-      const begin = new Set([...end, ...(reads.get(block) ?? [])]);
-      if (begin.size === size) continue;
+      const end = union(successorsOf(block).map((to) => atBeginning.get(to)));
+      atEnd.set(block, end);
+      const begin = before(end, effects.get(block) as Effects);
+      if (isSame(begin, atBeginning.get(block))) continue;
       atBeginning.set(block, begin);
       changed = true;
     }
-    if (round > 50) return new Map(order.map((block) => [block, new Set(secret)]));
   }
-  return wanted;
+  return atEnd;
 }
 
-function readsOf(block: Block, secret: ReadonlySet<Value>): Set<Value> {
-  const reads = new Set<Value>();
+interface Effects {
+  /** Read before the block writes it. */
+  readonly reads: Bytes;
+  readonly writes: Bytes;
+}
+
+function effectsOf(block: Block, secret: ReadonlySet<Value>): Effects {
+  const effects: Effects = { reads: new Map(), writes: new Map() };
   for (const instr of block.instrs) {
-    if (instr.op === 'binary' || instr.op === 'store' || instr.op === 'memset' || instr.op === 'debugValue') continue;
-    const read = instr.op === 'memcpy' || instr.op === 'memmove' ? instr.args.slice(1) : instr.args;
-    for (const arg of read) {
-      const { base } = placeOf(arg);
-      if (secret.has(base)) reads.add(base);
+    for (const [base, bytes] of readsOf(instr, secret)) {
+      const own = bytes & ~(effects.writes.get(base) ?? 0n);
+      if (own !== 0n) effects.reads.set(base, (effects.reads.get(base) ?? 0n) | own);
     }
+    const write = writeOf(instr);
+    if (write?.off === null || !write || !secret.has(write.base)) continue;
+    effects.writes.set(write.base, (effects.writes.get(write.base) ?? 0n) | mask(write.off, write.size));
   }
-  return reads;
+  return effects;
+}
+
+function before(end: Bytes, { reads, writes }: Effects): Bytes {
+  const begin = new Map(reads);
+  for (const [base, bytes] of end) {
+    const passed = bytes & ~(writes.get(base) ?? 0n);
+    if (passed !== 0n) begin.set(base, (begin.get(base) ?? 0n) | passed);
+  }
+  return begin;
+}
+
+function union(all: readonly (Bytes | undefined)[]): Bytes {
+  const [first, ...others] = all;
+  const whole: Bytes = new Map(first);
+  for (const other of others) {
+    for (const [base, bytes] of other ?? []) whole.set(base, (whole.get(base) ?? 0n) | bytes);
+  }
+  return whole;
+}
+
+function isSame(a: Bytes, b: Bytes | undefined): boolean {
+  if (a.size !== (b?.size ?? -1)) return false;
+  for (const [base, bytes] of a) if (b?.get(base) !== bytes) return false;
+  return true;
+}
+
+function everything(secret: ReadonlySet<Value>): Bytes {
+  return new Map([...secret].map((base) => [base, wholeOf(base)]));
+}
+
+function wholeOf(base: Value): bigint {
+  return base.op === 'alloca' ? mask(0, base.sizeBytes) : 0n;
+}
+
+function mask(off: number, size: number): bigint {
+  return off < 0 ? 0n : ((1n << BigInt(size)) - 1n) << BigInt(off);
+}
+
+/** What an instruction may read of private memory: what a load loads, and all of what anything else is given. */
+function readsOf(instr: Instr, secret: ReadonlySet<Value>): [Value, bigint][] {
+  if (instr.op === 'binary' || instr.op === 'store' || instr.op === 'memset' || instr.op === 'debugValue') return [];
+  if (instr.op === 'load') {
+    const { base, off } = placeOf(instr.args[0] as Value);
+    if (!secret.has(base)) return [];
+    return [[base, off === null ? wholeOf(base) : mask(off + instr.off, instr.size)]];
+  }
+  const given = instr.op === 'memcpy' || instr.op === 'memmove' ? instr.args.slice(1) : instr.args;
+  return given.map((arg) => placeOf(arg).base).flatMap((base) => (secret.has(base) ? [[base, wholeOf(base)] as [Value, bigint]] : [])); // prettier-ignore
 }
 
 interface Place {
@@ -79,25 +137,45 @@ interface Overwritten {
 
 const MOST_SPANS = 64;
 
-/** From the end to the beginning, with what is written over before it is read. */
-function dropInBlock(block: Block, secret: ReadonlySet<Value>, wanted: ReadonlySet<Value>): boolean {
+/** From the end to the beginning, with what may still be read, and what is written over before anybody reads it. */
+function dropInBlock(block: Block, secret: ReadonlySet<Value>, wanted: Bytes): boolean {
   const kept: Instr[] = [];
-  const alive = new Set(wanted);
   let spans: Overwritten[] = [];
   for (let i = block.instrs.length - 1; i >= 0; i--) {
     const instr = block.instrs[i] as Instr;
     const write = writeOf(instr);
-    if (write) {
-      const { base, off } = write;
-      const isUnread = secret.has(base) && !alive.has(base);
-      if (isUnread || (off !== null && isCovered(spans, base, off, off + write.size))) continue;
-      if (off !== null && spans.length < MOST_SPANS) spans.push({ base, from: off, to: off + write.size });
-    } else spans = afterRead(instr, spans, secret, alive);
+    if (write && isUnseen(write, secret, wanted, spans)) continue;
     kept.push(instr);
+    for (const [base, bytes] of readsOf(instr, secret)) wanted.set(base, (wanted.get(base) ?? 0n) | bytes);
+    if (!write) spans = afterRead(instr, spans, secret);
+    else if (write.off !== null) noteWrite(write.base, write.off, write.size, secret, wanted, spans);
   }
   if (kept.length === block.instrs.length) return false;
   setInstrs(block, kept.reverse());
   return true;
+}
+
+function isUnseen(
+  { base, off, size }: Place & { size: number },
+  secret: ReadonlySet<Value>,
+  wanted: Bytes,
+  spans: readonly Overwritten[],
+): boolean {
+  if (!secret.has(base)) return off !== null && isCovered(spans, base, off, off + size);
+  const bytes = wanted.get(base) ?? 0n;
+  return off === null ? bytes === 0n : (bytes & mask(off, size)) === 0n;
+}
+
+function noteWrite(
+  base: Value,
+  off: number,
+  size: number,
+  secret: ReadonlySet<Value>,
+  wanted: Bytes,
+  spans: Overwritten[],
+): void {
+  if (secret.has(base)) wanted.set(base, (wanted.get(base) ?? 0n) & ~mask(off, size));
+  else if (spans.length < MOST_SPANS) spans.push({ base, from: off, to: off + size });
 }
 
 function writeOf(instr: Instr): (Place & { size: number }) | null {
@@ -122,12 +200,7 @@ function isCovered(spans: readonly Overwritten[], base: Value, from: number, to:
 }
 
 /** What is still sure to be written over, going backwards past an instruction that may read. */
-function afterRead(
-  instr: Instr,
-  spans: readonly Overwritten[],
-  secret: ReadonlySet<Value>,
-  alive: Set<Value>,
-): Overwritten[] {
+function afterRead(instr: Instr, spans: Overwritten[], secret: ReadonlySet<Value>): Overwritten[] {
   switch (instr.op) {
     case 'binary':
     case 'compare':
@@ -138,24 +211,15 @@ function afterRead(
     case 'core':
     case 'debugValue':
     case 'asmOutput':
-      return spans as Overwritten[];
+      return spans;
     case 'load': {
       const { base, off } = placeOf(instr.args[0] as Value);
+      if (secret.has(base)) return spans;
       const from = off === null ? Number.NEGATIVE_INFINITY : off + instr.off;
       const to = off === null ? Number.POSITIVE_INFINITY : from + instr.size;
-      if (secret.has(base)) alive.add(base);
-      return spans.filter((span) => !mayRead(span, base, from, to, secret));
+      return spans.filter((span) => span.base === base && (span.from >= to || from >= span.to));
     }
-    default: {
-      // It may read anything but the private memory that it is not given.
-      const given = new Set(instr.args.map((arg) => placeOf(arg).base));
-      for (const base of given) if (secret.has(base)) alive.add(base);
-      return spans.filter(({ base }) => secret.has(base) && !given.has(base));
-    }
+    default:
+      return [];
   }
-}
-
-function mayRead(span: Overwritten, base: Value, from: number, to: number, secret: ReadonlySet<Value>): boolean {
-  if (span.base === base) return span.from < to && from < span.to;
-  return !secret.has(span.base) && !secret.has(base);
 }

@@ -177,6 +177,7 @@ function renameInstr(
   define: (variable: Variable, value: Value) => void,
 ): void {
   const variable = state.variables.get(instr.op === 'alloca' ? instr : (instr.args[0] ?? instr));
+  if (variable && instr.op === 'debugValue') instr.args = [];
   if (!variable || (instr.op !== 'load' && instr.op !== 'store' && instr.op !== 'alloca')) {
     out.push(instr);
     return;

@@ -5,6 +5,7 @@
 import { constant, newInstr, replaceAll, setInstrs, usersOf } from '../ir/edit.ts';
 import type { Instr, IrFunction, SizeBytes, Value } from '../ir/ir.ts';
 import { accessesOf, type Access } from './accesses.ts';
+import { baseOf } from './escape.ts';
 import { piecesOf, type Piece } from './pieces.ts';
 import { removeDead } from './removeDead.ts';
 import { emit, loadWord, storeWord, type Emitter } from './words.ts';
@@ -41,9 +42,20 @@ export function splitAllocas(fn: IrFunction): boolean {
     setInstrs(block, block.instrs.flatMap((instr) => state.lists.get(instr) ?? [instr])); // prettier-ignore
   }
   replaceAll(fn, state.replaced);
+  forgetAddresses(fn, state.lists);
   // Addresses inside the old memory have no users any more.
   removeDead(fn, true);
   return true;
+}
+
+/** Memory that was taken apart has no address any more that a variable could hold. */
+function forgetAddresses(fn: IrFunction, lists: ReadonlyMap<Instr, unknown>): void {
+  for (const { instrs } of fn.blocks) {
+    for (const instr of instrs) {
+      const base = instr.op === 'debugValue' && instr.args[0] ? baseOf(instr.args[0]) : null;
+      if (base?.op === 'alloca' && lists.has(base)) instr.args = [];
+    }
+  }
 }
 
 /** `promote` deals with it as it is, or it is of no use. */
