@@ -46,6 +46,16 @@ export function constant(fn: IrFunction, type: Constant['type'], value: bigint |
   return made;
 }
 
+/** What memory holds that nobody wrote. */
+export function undefinedValue(fn: IrFunction, type: Constant['type']): Constant {
+  const key = `${type} undefined`;
+  const known = fn.constants.get(key);
+  if (known) return known;
+  const made: Constant = { id: fn.nextId++, op: 'const', type, value: 0n, undefined: true };
+  fn.constants.set(key, made);
+  return made;
+}
+
 /** An instruction that stands nowhere yet. */
 export function newInstr<T extends InstrInit>(fn: IrFunction, init: T): T & { id: number; block: Block | null } {
   return { ...init, id: fn.nextId++, block: null };

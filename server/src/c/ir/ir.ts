@@ -45,6 +45,8 @@ export interface Constant {
   readonly type: 'i32' | 'i64' | 'ptr';
   /** Unsigned, below 2^32 or 2^64. */
   readonly value: bigint;
+  /** C says nothing of it: it is 0, but where paths meet it may as well be what comes from elsewhere. */
+  readonly undefined?: true;
 }
 
 export interface Param {

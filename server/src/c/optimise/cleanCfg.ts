@@ -3,7 +3,7 @@
  * only successor, leads edges past empty blocks, removes phis of one value.
  */
 import { computeCompare } from '../ir/compute.ts';
-import { reversePostorder } from '../ir/dominators.ts';
+import { dominatorsOf, reversePostorder, type Dominators } from '../ir/dominators.ts';
 import {
   phisOf,
   removeBlocks,
@@ -78,10 +78,12 @@ export function switchTarget(last: Instr & { op: 'switch' }, bits: 32 | 64, valu
 
 function simplifyPhis(fn: IrFunction): boolean {
   const replaced = new Map<Value, Value>();
+  let known: Dominators | null = null;
+  const dominators = (): Dominators => (known ??= dominatorsOf(fn));
   for (const block of fn.blocks) {
     for (const instr of block.instrs) {
       if (instr.op !== 'phi') break;
-      const only = onlyValue(instr, replaced);
+      const only = onlyValue(instr, replaced, dominators);
       if (only) replaced.set(instr, only);
     }
   }
@@ -94,16 +96,22 @@ function simplifyPhis(fn: IrFunction): boolean {
   return true;
 }
 
-/** The value that a phi always has, itself left aside. */
-function onlyValue(phi: Instr, replaced: Map<Value, Value>): Value | null {
+/** The value that a phi always has, itself left aside, and what is undefined where the value is at hand. */
+function onlyValue(phi: Instr, replaced: Map<Value, Value>, dominators: () => Dominators): Value | null {
   let only: Value | null = null;
+  let blank: Value | null = null;
   for (const arg of phi.args) {
     const value = resolve(replaced, arg);
     if (value === phi || value === only) continue;
-    if (only) return null;
-    only = value;
+    if (value.op === 'const' && value.undefined) blank = value;
+    else if (only) return null;
+    else only = value;
   }
-  return only;
+  if (!only || !blank) return only ?? blank;
+  if (only.op === 'const' || only.op === 'param') return only;
+  // In the block itself only another phi is there already.
+  if (only.block === phi.block) return only.op === 'phi' ? only : null;
+  return dominators().dominates(only.block as Block, phi.block as Block) ? only : null;
 }
 
 /** Leads the predecessors of a block that only jumps on to its successor, unless phis there would need another edge. */

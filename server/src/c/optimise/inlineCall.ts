@@ -1,6 +1,15 @@
 /** Puts the body of a function in the place of a call of it. */
 import { cloneBlocks } from '../ir/clone.ts';
-import { constant, newInstr, remove, setInstrs, splitBefore, terminate, unterminate } from '../ir/edit.ts';
+import {
+  constant,
+  newInstr,
+  remove,
+  setInstrs,
+  splitBefore,
+  terminate,
+  undefinedValue,
+  unterminate,
+} from '../ir/edit.ts';
 import type { Block, InlinedCall, Instr, IrFunction, Value } from '../ir/ir.ts';
 
 export type Call = Instr & { op: 'call' };
@@ -24,7 +33,8 @@ export function inlineCall(fn: IrFunction, call: Call, callee: IrFunction): Valu
 
 /** Constants belong to a function. */
 function mapConstants(fn: IrFunction, callee: IrFunction, values: Map<Value, Value>): void {
-  for (const old of callee.constants.values()) values.set(old, constant(fn, old.type, old.value));
+  for (const old of callee.constants.values())
+    values.set(old, old.undefined ? undefinedValue(fn, old.type) : constant(fn, old.type, old.value));
 }
 
 /** Every inlined call of the body is now within this one. */

@@ -4,7 +4,17 @@
  * Assignment Form" (1991), with phis only where the variable is live.
  */
 import { dominatorsOf, type Dominators } from '../ir/dominators.ts';
-import { constant, newInstr, replaceAll, resolve, setInstrs, successorsOf, usersOf, type Users } from '../ir/edit.ts';
+import {
+  constant,
+  newInstr,
+  replaceAll,
+  resolve,
+  setInstrs,
+  successorsOf,
+  undefinedValue,
+  usersOf,
+  type Users,
+} from '../ir/edit.ts';
 import type { Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { removeUnreachable } from './cleanCfg.ts';
 import { dominanceFrontiers } from './frontiers.ts';
@@ -193,7 +203,7 @@ function renameInstr(
 function loaded(state: Renaming, variable: Variable, load: Instr & { op: 'load' }, out: Instr[]): Value {
   const { fn } = state;
   const known = state.current.get(variable);
-  if (!known) return constant(fn, load.type as ScalarType, 0n);
+  if (!known || (known.op === 'const' && known.undefined)) return undefinedValue(fn, load.type as ScalarType);
   const value = resolve(state.replaced, known);
   const { type } = variable;
   if (type === 'ptr') return load.type === 'ptr' ? value : convert(fn, 'ptrToInt', 'i64', value, load, out);
@@ -247,7 +257,7 @@ function fillPhis(state: Renaming, block: Block): void {
   for (const to of successorsOf(block)) {
     const at = to.preds.indexOf(block);
     for (const [variable, phi] of state.phis.get(to) ?? []) {
-      const value = state.current.get(variable) ?? constant(state.fn, variable.type, 0n);
+      const value = state.current.get(variable) ?? undefinedValue(state.fn, variable.type);
       phi.args[at] = resolve(state.replaced, value);
     }
   }
