@@ -11,7 +11,8 @@ import { applyDiagnosticPragmas } from './ignoredWarnings.ts';
 import { optimise } from './optimise/optimise.ts';
 import { parse } from './parse/parse.ts';
 import type { Places } from './places.ts';
-import { preprocess } from './preprocess/preprocess.ts';
+import { preprocessAgain, type Preamble } from './preprocess/preamble.ts';
+import type { Preprocessed } from './preprocess/preprocess.ts';
 import { newProblems, type Problem, type Problems } from './problem.ts';
 import type { CheckedUnit } from './typed.ts';
 
@@ -44,6 +45,9 @@ export interface CompileResult {
   /** The ELF object; null when there are errors. */
   readonly object: Uint8Array | null;
   readonly functions: readonly MachineFunction[];
+  readonly preprocessed: Preprocessed;
+  /** What was declared and used; null where a header is missing. */
+  readonly unit: CheckedUnit | null;
   /** What the functions were made from; null when there are errors before. */
   readonly module: IrModule | null;
   readonly places: Places;
@@ -53,17 +57,31 @@ export interface CompileResult {
 
 /** Compiles one unit: the text of `path` and what it includes. Bad input gives diagnostics, never an exception. */
 export function compile(path: string, text: string, includes: Includes, options: CompileOptions): CompileResult {
+  return compileAgain({ path, text, includes, options }, null).result;
+}
+
+/** As `compile`, for editors: what `kept` says of the headers is not found out again where it still holds. */
+export function compileAgain(
+  input: FrontInput,
+  kept: Preamble | null,
+): { readonly result: CompileResult; readonly kept: Preamble | null } {
   const problems = newProblems();
-  const front = frontEnd({ path, text, includes, options }, problems);
-  const { places } = front;
+  const { result: preprocessed, preamble } = preprocessAgain(input, kept);
+  return { result: compilePreprocessed(preprocessed, input.options, problems), kept: preamble };
+}
+
+function compilePreprocessed(preprocessed: Preprocessed, options: CompileOptions, problems: Problems): CompileResult {
+  const { places } = preprocessed;
+  const front = frontEnd(preprocessed, problems);
   const module = front.unit === null || problems.errors > 0 ? null : lower(front.unit, problems);
   const functions = module === null ? [] : backEnd(module, options, problems);
   const whole = front.unit !== null && module !== null && problems.errors === 0;
   const object = whole ? writeObject({ unit: front.unit, module, functions, places }) : null;
-  return { object, functions, module, places, diagnostics: inOrder(diagnosticsOf(problems.list, places)) };
+  const diagnostics = inOrder(diagnosticsOf(problems.list, places));
+  return { object, functions, module, places, preprocessed, unit: front.unit, diagnostics };
 }
 
-interface FrontInput {
+export interface FrontInput {
   readonly path: string;
   readonly text: string;
   readonly includes: Includes;
@@ -71,17 +89,14 @@ interface FrontInput {
 }
 
 /** Without a header that it wants, a unit is nothing but complaints about what would have been in there. */
-function frontEnd(
-  input: FrontInput,
-  problems: Problems,
-): { readonly places: Places; readonly unit: CheckedUnit | null } {
-  const { tokens, places, problems: found, missing } = preprocess(input);
+function frontEnd(preprocessed: Preprocessed, problems: Problems): { readonly unit: CheckedUnit | null } {
+  const { tokens, places, problems: found, missing } = preprocessed;
   addAll(problems, found);
-  if (missing.some(({ optional }) => !optional)) return { places, unit: null };
+  if (missing.some(({ optional }) => !optional)) return { unit: null };
   const { unit } = parse(tokens, places, problems);
   const checked = check(unit, places, problems);
   applyDiagnosticPragmas(problems, tokens);
-  return { places, unit: checked };
+  return { unit: checked };
 }
 
 function backEnd(module: IrModule, options: CompileOptions, problems: Problems): readonly MachineFunction[] {
