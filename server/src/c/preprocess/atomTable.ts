@@ -4,10 +4,13 @@ import { KEYWORDS, PUNCTUATORS, type Atoms } from '../tokens.ts';
 export const HASH_START = 0x811c;
 export const HASH_STEP = 31;
 
+const MOST_AT_ONCE = 4096;
+
 /** The spellings of a translation unit, each once: an open hash table over a pool of characters. */
 export class AtomTable implements Atoms {
   count = 0;
-  private readonly texts: string[] = [];
+  /** By atom, as far as asked for: of a large header hardly any spelling is. */
+  private readonly texts: (string | undefined)[] = [];
   private hashes = new Int32Array(4096);
   /** By atom: where its characters begin in the pool; they end where the next one's begin. */
   private starts = new Int32Array(4097);
@@ -21,7 +24,14 @@ export class AtomTable implements Atoms {
   }
 
   text(atom: number): string {
-    return this.texts[atom] ?? '';
+    const known = this.texts[atom];
+    if (known !== undefined || atom < 0 || atom >= this.count) return known ?? '';
+    let text = '';
+    const end = this.starts[atom + 1]!;
+    for (let at = this.starts[atom]!; at < end; at += MOST_AT_ONCE)
+      text += String.fromCharCode(...this.pool.subarray(at, Math.min(end, at + MOST_AT_ONCE)));
+    this.texts[atom] = text;
+    return text;
   }
 
   of(text: string): number {
@@ -63,7 +73,7 @@ export class AtomTable implements Atoms {
     for (let at = start, at2 = from; at < end; at++, at2++) this.pool[at2] = source.charCodeAt(at);
     this.starts[atom + 1] = to;
     this.hashes[atom] = hash;
-    this.texts.push(source.slice(start, end));
+    this.texts.push(undefined);
     this.slots[slot] = atom + 1;
     if (this.count * 2 > this.slots.length) this.rehash();
     return atom;

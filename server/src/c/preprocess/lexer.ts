@@ -1,8 +1,12 @@
-import { KEYWORDS, PUNCTUATORS, TOKEN } from '../tokens.ts';
+import { KEYWORDS, TOKEN } from '../tokens.ts';
 import { HASH_START, HASH_STEP, type AtomTable } from './atomTable.ts';
 import {
-  APOSTROPHE, BACKSLASH, CLASS, CLASS_OF, DOT, HASH, IN_IDENTIFIER, LF, MINUS, PLUS, QUOTE, SLASH, STAR,
+  APOSTROPHE, BACKSLASH, CLASS, CLASS_OF, DOT, HASH, IN_IDENTIFIER, LEFT_PAREN, LF, MINUS, PLUS, QUOTE, SLASH, STAR,
 } from './characters.ts'; // prettier-ignore
+import { Finder } from './finder.ts';
+import { longPunctuator, SINGLE_ATOM } from './punctuators.ts';
+import { afterSplice, withoutSplices } from './splices.ts';
+import { foreignIdentifierAt, isForeignSpace, isUniversalName, withoutUniversalNames } from './universalNames.ts';
 
 /** Where what is wrong in the text is told, by offsets. */
 export interface LexFaults {
@@ -55,79 +59,45 @@ export class Lexer {
 
   /** Reads the next token; gives its kind. */
   next(): number {
-    const source = this.source;
-    let pos = this.pos;
     this.space = false;
     this.first = this.fresh;
     this.fresh = false;
-    for (;;) {
-      const code = source.charCodeAt(pos);
-      switch (CLASS_OF[code]) {
-        case CLASS.space:
-          this.space = true;
-          pos++;
-          continue;
-        case CLASS.newline:
-          if (this.inDirective) return this.finish(pos, pos, TOKEN.end, 0);
-          this.first = true;
-          this.space = true;
-          pos++;
-          continue;
-        case CLASS.letter:
-          return this.identifier(pos);
-        case CLASS.digit:
-          return this.number(pos);
-        case CLASS.single:
-          return this.close(pos, pos + 1, TOKEN.punctuator, SINGLE_ATOM[code]!);
-        case CLASS.multi:
-          return this.punctuator(pos, code);
-        case CLASS.dot:
-          if (CLASS_OF[source.charCodeAt(pos + 1)] === CLASS.digit) return this.number(pos);
-          return this.punctuator(pos, code);
-        case CLASS.quote:
-          return this.quoted(pos, pos);
-        case CLASS.slash: {
-          const after = this.comment(pos);
-          if (after === -1) return this.punctuator(pos, code);
-          this.space = true;
-          pos = after;
-          continue;
-        }
-        case CLASS.backslash: {
-          const after = this.splice(pos);
-          if (after === 0) return this.foreignIdentifier(pos);
-          if (CLASS_OF[source.charCodeAt(pos + 1)] === CLASS.space && !/^\\\r?\n$/.test(source.slice(pos, after)))
-            this.faults.warn('splice-with-space', pos, pos + 1, 'backslash and newline separated by space');
-          pos = after;
-          continue;
-        }
-        case CLASS.nul:
-          if (pos >= this.length) return this.finish(this.length, this.length, TOKEN.end, 0);
-          this.space = true;
-          pos++;
-          continue;
-        case CLASS.foreign:
-          if (!isForeignSpace(code)) return this.foreignIdentifier(pos);
-          this.space = true;
-          pos++;
-          continue;
-        default:
-          return this.close(pos, pos + 1, TOKEN.unknown, this.atoms.slice(source, pos, pos + 1));
-      }
+    const pos = this.blank(this.pos);
+    const code = this.source.charCodeAt(pos);
+    switch (CLASS_OF[code]) {
+      case CLASS.letter:
+        return this.identifier(pos);
+      case CLASS.single:
+        return this.close(pos, pos + 1, TOKEN.punctuator, SINGLE_ATOM[code]!);
+      case CLASS.multi:
+      case CLASS.slash:
+        return this.punctuator(pos, code);
+      case CLASS.digit:
+        return this.number(pos);
+      case CLASS.dot:
+        return CLASS_OF[this.source.charCodeAt(pos + 1)] === CLASS.digit
+          ? this.number(pos)
+          : this.punctuator(pos, code);
+      case CLASS.quote:
+        return this.quoted(pos, pos);
+      case CLASS.newline:
+      case CLASS.nul:
+        return this.finish(pos, pos, TOKEN.end, 0);
+      default:
+        return this.foreign(pos);
     }
   }
 
   /** Passes over the rest of the line; stays before its end. */
   skipLine(): void {
     this.inDirective = true;
-    const { source } = this;
     let pos = this.pos;
     for (;;) {
-      const kind = CLASS_OF[source.charCodeAt(pos)];
+      const kind = CLASS_OF[this.source.charCodeAt(pos)];
       if (kind === CLASS.newline || (kind === CLASS.nul && pos >= this.length)) break;
       if (kind === CLASS.quote) pos = this.skipQuoted(pos);
       else if (kind === CLASS.slash) pos = Math.max(this.comment(pos), pos + 1);
-      else if (kind === CLASS.backslash) pos = this.splice(pos) || pos + 1;
+      else if (kind === CLASS.backslash) pos = afterSplice(this.source, pos) || pos + 1;
       else pos++;
     }
     this.pos = pos;
@@ -141,53 +111,70 @@ export class Lexer {
   skipToDirective(): boolean {
     while (this.pos < this.length) {
       this.skipLine();
-      let pos = this.pos;
-      for (;;) {
-        const code = this.source.charCodeAt(pos);
-        const kind = CLASS_OF[code];
-        if (kind === CLASS.space || kind === CLASS.newline) pos++;
-        else if (code === HASH) {
-          this.pos = pos + 1;
-          this.start = pos;
-          return true;
-        } else if (code === SLASH) {
-          const after = this.comment(pos);
-          if (after === -1) break;
-          pos = after;
-        } else if (code === BACKSLASH) {
-          const after = this.splice(pos);
-          if (after === 0) break;
-          pos = after;
-        } else break;
-      }
-      this.pos = pos;
+      const pos = this.blank(this.pos, true);
+      const isHash = this.source.charCodeAt(pos) === HASH;
+      this.pos = isHash ? pos + 1 : pos;
+      this.start = pos;
+      if (isHash) return true;
     }
     return false;
   }
 
   /** Whether the next character that is neither white space nor comment is `(`; reads nothing. */
   parenFollows(): boolean {
-    let pos = this.pos;
+    const { space, first } = this;
+    const pos = this.blank(this.pos, true);
+    this.space = space;
+    this.first = first;
+    return this.source.charCodeAt(pos) === LEFT_PAREN;
+  }
+
+  /**
+   * Position of the next character that is neither white space nor in a comment. Quietly: faults in what is passed over
+   * are told when it is read.
+   */
+  private blank(from: number, quiet = false): number {
+    const source = this.source;
+    let pos = from;
     for (;;) {
-      const kind = CLASS_OF[this.source.charCodeAt(pos)];
-      if (kind === CLASS.space || (kind === CLASS.newline && !this.inDirective)) pos++;
-      else if (kind === CLASS.slash) {
-        const after = this.comment(pos, true);
-        if (after === -1) return false;
+      const code = source.charCodeAt(pos);
+      const kind = CLASS_OF[code];
+      if (kind === CLASS.space) pos++;
+      else if (kind === CLASS.newline) {
+        if (this.inDirective) return pos;
+        this.first = true;
+        pos++;
+      } else {
+        const after = this.afterBlank(pos, code, quiet);
+        if (after === -1) return pos;
         pos = after;
-      } else if (kind === CLASS.backslash) {
-        const after = this.splice(pos);
-        if (after === 0) return false;
-        pos = after;
-      } else return this.source.charCodeAt(pos) === 40;
+      }
+      this.space = true;
     }
   }
 
-  /** Position behind a backslash and the end of line that it hides; 0 when it hides none. */
-  splice(pos: number): number {
-    let after = pos + 1;
-    while (CLASS_OF[this.source.charCodeAt(after)] === CLASS.space) after++;
-    return this.source.charCodeAt(after) === LF ? after + 1 : 0;
+  /** Of the rarer kinds of white space: the position behind it, or -1 where a token begins. */
+  private afterBlank(pos: number, code: number, quiet: boolean): number {
+    switch (CLASS_OF[code]) {
+      case CLASS.slash:
+        return this.comment(pos, quiet);
+      case CLASS.backslash: {
+        const after = afterSplice(this.source, pos);
+        if (after !== 0 && !quiet) this.warnOfSpace(pos, after);
+        return after === 0 ? -1 : after;
+      }
+      case CLASS.nul:
+        return pos < this.length ? pos + 1 : -1;
+      case CLASS.foreign:
+        return isForeignSpace(code) ? pos + 1 : -1;
+      default:
+        return -1;
+    }
+  }
+
+  private warnOfSpace(backslash: number, after: number): void {
+    if (/^\\\r?\n$/.test(this.source.slice(backslash, after))) return;
+    this.faults.warn('splice-with-space', backslash, backslash + 1, 'backslash and newline separated by space');
   }
 
   private finish(start: number, end: number, kind: number, atom: number): number {
@@ -201,7 +188,7 @@ export class Lexer {
 
   /** A token whose last character may be followed by a splice, behind which it would go on. */
   private close(start: number, end: number, kind: number, atom: number): number {
-    if (this.source.charCodeAt(end) === BACKSLASH && this.splice(end) !== 0) return this.spliced(start);
+    if (this.source.charCodeAt(end) === BACKSLASH && afterSplice(this.source, end) !== 0) return this.spliced(start);
     return this.finish(start, end, kind, atom);
   }
 
@@ -214,37 +201,36 @@ export class Lexer {
       hash = (Math.imul(hash, HASH_STEP) + code) | 0;
       code = source.charCodeAt(++pos);
     } while (IN_IDENTIFIER[code] !== 0);
-    if (code >= 0x80 && !isForeignSpace(code)) return this.foreignIdentifier(start);
-    if ((code === QUOTE || code === APOSTROPHE) && pos - start <= 2 && isPrefix(source, start, pos))
-      return this.quoted(start, pos);
-    if (code === BACKSLASH) {
-      if (this.splice(pos) !== 0) return this.spliced(start);
-      if (UNIVERSAL_NAME.test(source.slice(pos, pos + 10))) return this.foreignIdentifier(start);
+    if (MAY_GO_ON[CLASS_OF[code]!] !== 0) {
+      const kind = this.goneOn(start, pos, code);
+      if (kind !== -1) return kind;
     }
     const atom = this.atoms.hashed(source, start, pos, hash);
-    this.start = start;
-    this.end = pos;
-    this.pos = pos;
-    this.atom = atom;
-    return (this.kind = atom < KEYWORD_COUNT ? TOKEN.keyword : TOKEN.identifier);
+    return this.finish(start, pos, atom < KEYWORD_COUNT ? TOKEN.keyword : TOKEN.identifier, atom);
   }
 
-  /** Letters of other scripts continue an identifier (C11 annex D); what is no letter is a token of its own. */
-  private foreignIdentifier(start: number): number {
+  /** What looks like an identifier up to `pos` is the prefix of a string, has foreign letters or a splice; else -1. */
+  private goneOn(start: number, pos: number, code: number): number {
     const { source } = this;
-    FOREIGN_IDENTIFIER.lastIndex = start;
-    const match = FOREIGN_IDENTIFIER.exec(source);
-    if (match !== null) {
-      const end = start + match[0].length;
-      return this.close(start, end, TOKEN.identifier, this.atoms.of(withoutUniversalNames(match[0])));
-    }
+    if (code === QUOTE || code === APOSTROPHE) return isPrefix(source, start, pos) ? this.quoted(start, pos) : -1;
+    if (code !== BACKSLASH) return isForeignSpace(code) ? -1 : this.foreign(start);
+    if (afterSplice(source, pos) !== 0) return this.spliced(start);
+    return isUniversalName(source, pos) ? this.foreign(start) : -1;
+  }
+
+  /** An identifier with foreign letters; what is no letter is a token of its own. */
+  private foreign(start: number): number {
+    const { source, atoms } = this;
+    const name = foreignIdentifierAt(source, start);
+    if (name !== null)
+      return this.close(start, start + name.length, TOKEN.identifier, atoms.of(withoutUniversalNames(name)));
     const point = source.codePointAt(start)!;
     const end = start + (point > 0xffff ? 2 : 1);
     if (point >= 0x80) {
       const hex = point.toString(16).toUpperCase().padStart(4, '0');
       this.faults.fail('unexpected-character', start, end, `unexpected character <U+${hex}>`);
     }
-    return this.finish(start, end, TOKEN.unknown, this.atoms.slice(source, start, end));
+    return this.finish(start, end, TOKEN.unknown, atoms.slice(source, start, end));
   }
 
   private number(start: number): number {
@@ -261,13 +247,11 @@ export class Lexer {
 
   private punctuator(start: number, code: number): number {
     const source = this.source;
-    const second = source.charCodeAt(start + 1);
-    const candidates = MULTI[code];
-    if (candidates !== undefined && candidates.seconds.includes(second))
-      for (const { text, atom } of candidates.longest)
-        if (source.startsWith(text, start)) return this.close(start, start + text.length, TOKEN.punctuator, atom);
-    const isHalfEllipsis = code === DOT && second === DOT && source.charCodeAt(start + 2) === BACKSLASH;
-    if (isHalfEllipsis && this.splice(start + 2) !== 0) return this.spliced(start);
+    const long = longPunctuator(source, start);
+    if (long !== null) return this.close(start, start + long.text.length, TOKEN.punctuator, long.atom);
+    const isHalfEllipsis =
+      code === DOT && source.charCodeAt(start + 1) === DOT && source.charCodeAt(start + 2) === BACKSLASH;
+    if (isHalfEllipsis && afterSplice(source, start + 2) !== 0) return this.spliced(start);
     return this.close(start, start + 1, TOKEN.punctuator, SINGLE_ATOM[code]!);
   }
 
@@ -276,22 +260,19 @@ export class Lexer {
     const source = this.source;
     const quote = source.charCodeAt(open);
     let pos = open + 1;
-    for (;;) {
-      const code = source.charCodeAt(pos);
-      if (code === quote) break;
+    for (let code = source.charCodeAt(pos); code !== quote; code = source.charCodeAt(++pos)) {
       if (code === BACKSLASH) {
-        if (this.splice(pos) !== 0) return this.spliced(start);
+        if (afterSplice(source, pos) !== 0) return this.spliced(start);
         pos++;
       }
       if (source.charCodeAt(pos) === LF || pos >= this.length) return this.unterminated(start, pos, quote);
-      pos++;
     }
     const end = pos + 1;
-    const kind = quote === QUOTE ? TOKEN.string : TOKEN.char;
-    if (kind === TOKEN.char && pos === open + 1) {
+    if (quote === APOSTROPHE && pos === open + 1) {
       this.faults.fail('literal-invalid', start, end, 'empty character constant');
       return this.finish(start, end, TOKEN.unknown, this.atoms.slice(source, start, end));
     }
+    const kind = quote === QUOTE ? TOKEN.string : TOKEN.char;
     return this.close(start, end, kind, this.atoms.slice(source, start, end));
   }
 
@@ -308,21 +289,30 @@ export class Lexer {
     for (;;) {
       const code = source.charCodeAt(pos);
       if (code === quote) return pos + 1;
-      if (code === LF || pos >= this.length) return pos;
-      pos = code === BACKSLASH ? this.splice(pos) || Math.min(pos + 2, this.length) : pos + 1;
-      if (code === BACKSLASH && source.charCodeAt(pos - 1) === LF && this.splice(pos - 2) === 0) return pos - 1;
+      if (code === LF || pos >= this.length) return Math.min(pos, this.length);
+      // What a backslash stands before is passed over with it, but for the end of the line.
+      if (code === BACKSLASH) pos = afterSplice(source, pos) || (source.charCodeAt(pos + 1) === LF ? pos + 1 : pos + 2);
+      else pos++;
     }
   }
 
   /** Position behind the comment that begins here; -1 when none does. The end of a line comment's line stays unread. */
   private comment(pos: number, quiet = false): number {
-    const { source } = this;
-    const second = source.charCodeAt(pos + 1);
+    const second = this.source.charCodeAt(pos + 1);
     if (second === SLASH) return this.lineEnd(pos + 2);
-    if (second !== STAR) return -1;
-    const end = this.afterBlock(pos + 2);
-    if (end !== -1) return end;
-    if (!quiet) this.faults.fail('comment-unterminated', pos, pos + 2, 'unterminated /* comment');
+    return second === STAR ? this.blockEnd(pos, pos + 2, quiet) : -1;
+  }
+
+  private blockEnd(start: number, from: number, quiet: boolean): number {
+    const end = this.commentEnds.next(from);
+    for (let at = this.splicedStars.next(from); at < end; at = this.splicedStars.next(at + 1)) {
+      // The two characters may be apart by a splice.
+      let after = afterSplice(this.source, at + 1);
+      while (after !== 0 && this.source.charCodeAt(after) === BACKSLASH) after = afterSplice(this.source, after);
+      if (after !== 0 && this.source.charCodeAt(after) === SLASH) return after + 1;
+    }
+    if (end !== Number.POSITIVE_INFINITY) return end + 2;
+    if (!quiet) this.faults.fail('comment-unterminated', start, from, 'unterminated /* comment');
     return this.length;
   }
 
@@ -344,10 +334,10 @@ export class Lexer {
    */
   private spliced(start: number): number {
     for (let wanted = 64; ; wanted *= 2) {
-      const { text, offsets, whole } = this.withoutSplices(start, wanted);
+      const { text, offsets, whole } = withoutSplices(this.source, start, wanted);
+      if (text.startsWith('//')) return this.afterComment(this.lineEnd(offsets[2]!));
+      if (text.startsWith('/*')) return this.afterComment(this.blockEnd(start, offsets[2]!, false));
       const lexer = new Lexer(text, this.atoms, whole ? this.mapped(offsets) : NO_FAULTS);
-      if (text.startsWith('//')) return this.resume(this.lineEnd(offsets[2]!));
-      if (text.startsWith('/*')) return this.resume(this.afterSplicedBlock(start, offsets[2]!));
       const kind = lexer.next();
       if (whole || lexer.end < text.length) return this.finish(start, offsets[lexer.end]!, kind, lexer.atom);
     }
@@ -361,92 +351,24 @@ export class Lexer {
     };
   }
 
-  /** Position behind the end of a block comment, whose two characters may be apart by a splice; -1 without one. */
-  private afterBlock(from: number): number {
-    const end = this.commentEnds.next(from);
-    for (let at = this.splicedStars.next(from); at < end; at = this.splicedStars.next(at + 1)) {
-      let after = this.splice(at + 1);
-      while (after !== 0 && this.source.charCodeAt(after) === BACKSLASH) after = this.splice(after);
-      if (after !== 0 && this.source.charCodeAt(after) === SLASH) return after + 1;
-    }
-    return end === Number.POSITIVE_INFINITY ? -1 : end + 2;
-  }
-
-  private afterSplicedBlock(start: number, from: number): number {
-    const end = this.afterBlock(from);
-    if (end !== -1) return end;
-    this.faults.fail('comment-unterminated', start, from, 'unterminated /* comment');
-    return this.length;
-  }
-
-  private resume(pos: number): number {
-    this.pos = pos;
+  private afterComment(pos: number): number {
     const { first } = this;
+    this.pos = pos;
     const kind = this.next();
     this.first ||= first;
     this.space = true;
     return kind;
   }
-
-  private withoutSplices(start: number, wanted: number): { text: string; offsets: number[]; whole: boolean } {
-    const offsets: number[] = [];
-    let text = '';
-    let pos = start;
-    while (text.length < wanted) {
-      const code = this.source.charCodeAt(pos);
-      if (pos >= this.length || code === LF) return { text, offsets: [...offsets, pos], whole: true };
-      const after = code === BACKSLASH ? this.splice(pos) : 0;
-      if (after !== 0) {
-        pos = after;
-        continue;
-      }
-      offsets.push(pos);
-      text += this.source[pos]!;
-      pos++;
-    }
-    return { text, offsets: [...offsets, pos], whole: false };
-  }
-}
-
-/** Looks for a piece of text from growing positions on, without going over the text each time when it is not there. */
-class Finder {
-  private from = 0;
-  private at = -1;
-  private readonly source: string;
-  private readonly piece: string;
-
-  constructor(source: string, piece: string) {
-    this.source = source;
-    this.piece = piece;
-  }
-
-  /** Infinity when there is none at or behind a position. */
-  next(from: number): number {
-    if (from >= this.from && from <= this.at) return this.at;
-    this.from = from;
-    const at = this.source.indexOf(this.piece, from);
-    return (this.at = at === -1 ? Number.POSITIVE_INFINITY : at);
-  }
 }
 
 const KEYWORD_COUNT = KEYWORDS.length;
 const BYTE_ORDER_MARK = 0xfeff;
-/** `\u00e9` for é (C11 6.4.3). */
-const UNIVERSAL_NAME = /^\\(?:u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/;
-const FOREIGN_IDENTIFIER =
-  /(?:[\p{XID_Start}_$]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})(?:[\p{XID_Continue}$]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*/uy;
 
-function withoutUniversalNames(text: string): string {
-  return text.replaceAll(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/g, (whole, short: string, long: string) => {
-    const point = Number.parseInt(short ?? long, 16);
-    return point > 0x10_ffff ? whole : String.fromCodePoint(point);
-  });
-}
-
-/** No-break space and the other spaces of Unicode are taken for white space, as clang does. */
-function isForeignSpace(code: number): boolean {
-  return code === 0xa0 || code === 0x3000 || (code >= 0x2000 && code <= 0x200a) || code === 0x202f || code === 0x205f;
-}
+/** By class of the character behind an identifier: 1 where the token may be more than that. */
+const MAY_GO_ON = new Uint8Array(16);
+MAY_GO_ON[CLASS.quote] = 1;
+MAY_GO_ON[CLASS.backslash] = 1;
+MAY_GO_ON[CLASS.foreign] = 1;
 
 function isExponent(code: number): boolean {
   const lower = code | 0x20;
@@ -456,30 +378,4 @@ function isExponent(code: number): boolean {
 function isPrefix(source: string, start: number, end: number): boolean {
   const prefix = source.slice(start, end);
   return prefix === 'L' || prefix === 'u' || prefix === 'U' || (prefix === 'u8' && source.charCodeAt(end) === QUOTE);
-}
-
-/** By first character: the punctuators of more than one, longest first. */
-interface Longer {
-  readonly seconds: readonly number[];
-  readonly longest: readonly { readonly text: string; readonly atom: number }[];
-}
-
-const SINGLE_ATOM = new Int32Array(128);
-const MULTI: (Longer | undefined)[] = [];
-PUNCTUATORS.forEach((text, index) => {
-  if (text.length === 1) SINGLE_ATOM[text.charCodeAt(0)] = KEYWORD_COUNT + index;
-});
-/** C11 6.4.6p3: other spellings of brackets, braces and number signs. */
-const DIGRAPHS: Readonly<Record<string, (typeof PUNCTUATORS)[number]>> = {
-  '<:': '[', ':>': ']', '<%': '{', '%>': '}', '%:': '#', '%:%:': '##',
-}; // prettier-ignore
-const LONGER = [
-  ...PUNCTUATORS.map((text, index) => ({ text: text as string, atom: KEYWORD_COUNT + index })),
-  ...Object.entries(DIGRAPHS).map(([text, plain]) => ({ text, atom: KEYWORD_COUNT + PUNCTUATORS.indexOf(plain) })),
-]
-  .filter(({ text }) => text.length > 1 && text !== '::')
-  .sort((a, b) => b.text.length - a.text.length);
-for (const first of '+-*%<>=!&|^#:./') {
-  const longest = LONGER.filter(({ text }) => text.startsWith(first));
-  MULTI[first.charCodeAt(0)] = { seconds: longest.map(({ text }) => text.charCodeAt(1)), longest };
 }
