@@ -2,7 +2,7 @@
 import { constant, newInstr } from '../ir/edit.ts';
 import type { Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { baseOf } from './escape.ts';
-import { emit } from './words.ts';
+import { emit, type Emitter } from './words.ts';
 
 interface Entry extends Span {
   /** A load that had this value; for stores null: what is read back depends on the load. */
@@ -188,20 +188,31 @@ function readBack({ value, load: before, merged }: Entry, load: Load, back: Read
     return constant(back.fn, load.type as Constant['type'], number);
   }
   if (load.size === 8 && load.type === value.type) return value;
-  if (load.type === 'ptr' || value.type === 'ptr') return null;
-  return converted(value, load, back);
+  return converted(value, before !== null && !before.signed && !load.signed, load, back);
 }
 
-/** The low bytes of a number, extended as the load does. */
-function converted(value: Value, load: Load, { fn, out }: ReadBack): Value | null {
-  const { size, signed } = load;
-  if (size === 8) return null;
+/** The low bytes of a value, extended as the load does; what another load extended alike only changes its type. */
+function converted(value: Value, isExtended: boolean, load: Load, { fn, out }: ReadBack): Value {
   const emitter = { fn, from: load, out };
+  const { size, signed } = load;
+  const type = load.type === 'i32' ? 'i32' : 'i64';
+  const number = value.type === 'ptr' ? emit(emitter, { op: 'convert', kind: 'ptrToInt', type: 'i64' }, value) : value;
+  const whole = isExtended || size === 8 ? number : lowBytes(emitter, number, size, signed);
+  const fitting =
+    whole.type === type
+      ? whole
+      : type === 'i32'
+        ? emit(emitter, { op: 'convert', kind: 'trunc', type }, whole)
+        : emit(emitter, { op: 'convert', kind: signed ? 'sext' : 'zext', type }, whole);
+  return load.type === 'ptr' ? emit(emitter, { op: 'convert', kind: 'intToPtr', type: 'ptr' }, fitting) : fitting;
+}
+
+/** An i32 of the low bytes. */
+function lowBytes(emitter: Emitter, value: Value, size: 1 | 2 | 4, signed: boolean): Value {
   const narrow = value.type === 'i64' ? emit(emitter, { op: 'convert', kind: 'trunc', type: 'i32' }, value) : value;
   const bits = size === 1 ? '8' : '16';
   const kind = signed ? (`sext${bits}` as const) : (`zext${bits}` as const);
-  const low = size === 4 ? narrow : emit(emitter, { op: 'convert', kind, type: 'i32' }, narrow);
-  return load.type === 'i32' ? low : emit(emitter, { op: 'convert', kind: signed ? 'sext' : 'zext', type: 'i64' }, low);
+  return size === 4 ? narrow : emit(emitter, { op: 'convert', kind, type: 'i32' }, narrow);
 }
 
 function knownPhi(merged: Merged, load: Load, back: ReadBack): Value | null {
