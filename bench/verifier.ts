@@ -1,18 +1,18 @@
 /**
  * How fast our verifier walks beside the kernel's, `npm run bench:verifier`: instructions a second of both over the same
  * programs, in turns, and the memory that ours takes. `--rounds N` is how often they take turns; `--corpus DIR` adds the
- * biggest programs that `npm run fidelity` has captured (its `--work` folder holds one folder a source); `--json FILE`
- * writes the ratios.
+ * biggest programs that `npm run fidelity` has captured (its `--work` folder holds one folder a source), `--only REGEX`
+ * picks some by name; `--json FILE` writes the ratios.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Program } from '../server/src/program/program.ts';
 import { VERIFY_DEFAULTS, verifyJob } from '../server/src/verifier/verify.ts';
-import { readCorpus } from '../test/fidelity/captured.ts';
+import { readCorpus, type CapturedLoad } from '../test/fidelity/captured.ts';
 import { possibleProcessors } from '../test/fidelity/processors.ts';
 import { kernelBtf } from '../test/support/kernelBtf.ts';
-import { askKernel, kverify } from '../test/support/kverify.ts';
+import { askCaptured, askKernel, kverify, type RawVerdict } from '../test/support/kverify.ts';
 import { rawProgram } from '../test/support/oracle.ts';
 import { verifierPrograms } from './verifierPrograms.ts';
 
@@ -51,10 +51,14 @@ function ownCandidates(): Candidate[] {
     program: () => program,
     kernel: () => {
       if (kverify === null) return null;
-      const [verdict] = askKernel([rawProgram(program)]);
-      return verdict?.usec && verdict.processed ? verdict.processed / verdict.usec : null;
+      const [verdict] = askKernel([rawProgram(program)], 0);
+      return speedOf(verdict ?? null);
     },
   }));
+}
+
+function speedOf(verdict: RawVerdict | null): number | null {
+  return verdict?.usec && verdict.processed ? verdict.processed / verdict.usec : null;
 }
 
 /** What is needed of a line that `kverify obj` prints. */
@@ -62,25 +66,27 @@ interface VerdictLine {
   readonly object: string;
   readonly prog: string;
   readonly processed?: number;
-  readonly usec?: number;
 }
 
-/** Their kernel speed is what the kernel said when they were captured. */
+/** The kernel is asked again, since the machine may have had other work when they were captured. */
 function capturedCandidates(folder: string): Candidate[] {
-  const lines = readFileSync(path.join(folder, 'verdicts.jsonl'), 'utf8').split('\n').filter(Boolean);
-  const said = new Map(
-    lines.map((line) => {
-      const { object, prog, processed, usec } = JSON.parse(line) as VerdictLine;
-      return [`${object.replace(/(?:\.bpf)?\.o$/, '')}/${prog}`, { processed: processed ?? 0, usec: usec ?? 0 }];
-    }),
+  const big = new Set(
+    readLines<VerdictLine>(folder, 'verdicts.jsonl')
+      .filter(({ processed = 0 }) => processed >= BIG)
+      .map(({ object, prog }) => `${object}/${prog}`),
   );
-  return readCorpus(folder).flatMap((judged) => {
-    const { id } = judged;
-    const { processed, usec } = said.get(id) ?? { processed: 0, usec: 0 };
-    return processed < BIG
-      ? []
-      : [{ name: id, program: () => judged.program(), kernel: () => (usec > 0 ? processed / usec : null) }];
+  const loads = readLines<CapturedLoad>(folder, 'capture.jsonl');
+  return readCorpus(folder).flatMap((judged, i) => {
+    const load = loads[i];
+    if (load === undefined || !big.has(load.id)) return [];
+    const kernel = () => (kverify === null ? null : speedOf(askCaptured(load, path.join(folder, 'btf'))));
+    return [{ name: judged.id, program: () => judged.program(), kernel }];
   });
+}
+
+function readLines<Line>(folder: string, name: string): Line[] {
+  const lines = readFileSync(path.join(folder, name), 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Line);
 }
 
 function measure(candidate: Candidate, rounds: number, options: object): Measured {
@@ -123,6 +129,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     corpus: { type: 'string', multiple: true, default: [] },
+    only: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
@@ -130,7 +137,8 @@ if (kverify === null)
   console.log('no kernel can be asked here (that takes root on Linux, a C compiler and libbpf): ours alone');
 const options = { kernelBtf: kernelBtf(), processors: possibleProcessors() };
 const folders = values.corpus.filter((folder) => existsSync(path.join(folder, 'capture.jsonl')));
-const candidates = [...ownCandidates(), ...folders.flatMap(capturedCandidates)];
+const only = new RegExp(values.only);
+const candidates = [...ownCandidates(), ...folders.flatMap(capturedCandidates)].filter(({ name }) => only.test(name));
 const rows = candidates.map((candidate) => measure(candidate, Number(values.rounds), options));
 print(rows);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ programs: rows }, null, 1)}\n`);

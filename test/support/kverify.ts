@@ -64,7 +64,7 @@ export interface RawVerdict {
 export const kverify: string | null = findKverify();
 
 /** Loads the programs into this machine's kernel and closes them again. Order is kept. */
-export function askKernel(programs: readonly RawProgram[], logLevel: 1 | 2 = 1): RawVerdict[] {
+export function askKernel(programs: readonly RawProgram[], logLevel: 0 | 1 | 2 = 1): RawVerdict[] {
   if (kverify === null) throw new Error('no kernel to ask');
   const types = typeFiles();
   const input = programs.map((program, id) => JSON.stringify(rawLine(program, id, logLevel, types.name))).join('\n');
@@ -76,6 +76,18 @@ export function askKernel(programs: readonly RawProgram[], logLevel: 1 | 2 = 1):
     throw new Error(`kverify answered ${verdicts.length} of ${programs.length}: ${run.stderr}`);
   return verdicts;
 }
+
+/** One load that `kverify obj --capture` has written, once more, without a log; the types lie in `folder`. */
+export function askCaptured(load: object, folder: string): RawVerdict | null {
+  if (kverify === null) throw new Error('no kernel to ask');
+  const input = JSON.stringify({ ...load, log_level: STATISTICS });
+  const run = spawnSync(kverify, ['raw', '--btfdir', folder], { input, encoding: 'utf8', timeout: 120_000 });
+  const [line] = run.stdout.split('\n').filter(Boolean);
+  return line === undefined ? null : readVerdict(line);
+}
+
+/** BPF_LOG_STATS of kernel/bpf/verifier.c. */
+const STATISTICS = 4;
 
 /** The oracle reads type data from files, by their names. */
 interface TypeFiles {
@@ -113,7 +125,7 @@ function rawLine(program: RawProgram, id: number, logLevel: number, nameOf: Type
     kfuncs,
     ...(btf === undefined ? {} : { btf: nameOf(btf), func_info: funcInfo }),
     want_log: 1,
-    log_level: logLevel | 4,
+    log_level: logLevel | STATISTICS,
   };
 }
 

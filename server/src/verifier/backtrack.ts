@@ -183,8 +183,12 @@ function stepExit(env: Env, laterPc: number, wanted: Wanted): StepOutcome {
 
 function syncLinked(entry: HistoryEntry | null, wanted: Wanted): void {
   if (entry === null || entry.linked.length === 0) return;
-  if (!entry.linked.some((place) => isWanted(wanted, place))) return;
-  for (const { frameno, isReg, index } of entry.linked)
+  syncPlaces(entry.linked, wanted);
+}
+
+function syncPlaces(linked: readonly LinkedPlace[], wanted: Wanted): void {
+  if (!linked.some((place) => isWanted(wanted, place))) return;
+  for (const { frameno, isReg, index } of linked)
     if (isReg) addReg(wanted, index, frameno);
     else addSlot(wanted, frameno, index);
 }

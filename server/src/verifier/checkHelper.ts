@@ -17,7 +17,7 @@ import { isSecret, mayCall } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
 import type { Accepted } from './require.ts';
 import { ACCEPTED, mayPassPacket } from './require.ts';
-import type { RegisterState } from './state/register.ts';
+import type { RegisterKind, RegisterState } from './state/register.ts';
 import { argumentWith } from './socketMaps.ts';
 import {
   ALLOC,
@@ -38,6 +38,12 @@ import { checkTypedArgument } from './typedArgument.ts';
 
 /** The helper's prototype for this program, or a refusal. */
 export function requireHelper(env: Env, id: number): KnownHelper {
+  const helper = (env.helpers[id] ??= callableHelper(env, id));
+  if (helper.proto.sleeps) refuseSleepingHelper(env, id);
+  return helper;
+}
+
+function callableHelper(env: Env, id: number): KnownHelper {
   const { program } = env;
   if (id < 0 || id > HELPERS.length) reject(`invalid func ${helperName(id)}#${id}`);
   if (!helpersKnown(program.type)) unsupported(`helpers of ${program.type} programs`);
@@ -53,36 +59,39 @@ export function requireHelper(env: Env, id: number): KnownHelper {
   if (helperNeedsGpl(program.type, id) && !isGplCompatible(program.license))
     reject('cannot call GPL-restricted function from non-GPL compatible program');
   if (!targetAllows(env, id)) reject('helper call is not allowed in probe');
-  if (proto.sleeps) refuseSleepingHelper(env, id);
   return { ...helper, proto };
 }
 
 export function checkArguments(env: Env, helper: KnownHelper, facts: CallFacts): void {
-  helper.proto.args.forEach((arg, i) => {
-    checkArgument(env, { helper, regno: i + 1, arg, facts });
-  });
+  const { args } = helper.proto;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (arg !== undefined) checkArgument(env, { helper, regno: i + 1, arg, facts });
+  }
 }
 
-function checkArgument(env: Env, given: Argument): void {
-  const { helper, regno, facts } = given;
+function checkArgument(env: Env, written: Argument): void {
+  const { helper, regno, facts } = written;
   const reg = checkRead(env, regno);
-  const arg = argumentWith(facts.map, helper.id, given.arg);
+  const arg = argumentWith(facts.map, helper.id, written.arg);
   if (arg.type === 'anything') {
     if (isSecret(env, reg)) rejectReg(regno, `R${regno} leaks addr into helper function`);
     return;
   }
+  const given = arg === written.arg ? written : { helper, regno, arg, facts };
   if (isPacketPointer(reg) && !mayPassPacket(env.program.type, facts.packetAccess))
     rejectReg(regno, 'helper access to the packet is not allowed');
   if (!(isZeroScalar(reg) && arg.orNull)) {
-    checkType(env, { helper, regno, arg, facts }, reg);
+    checkType(env, given, reg);
     checkOffset(reg, regno, arg);
   }
   noteReference(env, regno, arg, facts);
-  checkContents(env, { helper, regno, arg, facts });
+  checkContents(env, given);
 }
 
 /** Mirrors `check_reg_type`. */
-function checkType(env: Env, { regno, arg, helper, facts }: Argument, reg: RegisterState): void {
+function checkType(env: Env, given: Argument, reg: RegisterState): void {
+  const { regno, arg, helper } = given;
   const accepted = ACCEPTED[arg.type];
   if (accepted === undefined) unsupported(`helper ${helper.name}`);
   // Memory of a dynptr that carries the dynptr's type is accepted as plain memory only.
@@ -92,11 +101,16 @@ function checkType(env: Env, { regno, arg, helper, facts }: Argument, reg: Regis
   if (arg.orNull) flags &= ~MAYBE_NULL;
   // What is exchanged may be an object of the program's own.
   if (helper.id === KPTR_XCHG && regno === 2 && flags & ALLOC) flags &= ~(ALLOC | PERCPU);
-  if (plain && accepted.some((one) => one.kind === reg.kind && one.flags === flags)) {
-    if (reg.kind === 'btfId') checkTypedArgument(env, { regno, arg, helper, facts }, reg);
+  if (plain && isAmong(accepted, reg.kind, flags)) {
+    if (reg.kind === 'btfId') checkTypedArgument(env, given, reg);
     return;
   }
   rejectReg(regno, `R${regno} type=${typeText(reg)} expected=${listText(accepted)}`);
+}
+
+function isAmong(accepted: readonly Accepted[], kind: RegisterKind, flags: number): boolean {
+  for (const one of accepted) if (one.kind === kind && one.flags === flags) return true;
+  return false;
 }
 
 function listText(accepted: readonly Accepted[]): string {

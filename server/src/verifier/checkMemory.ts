@@ -25,6 +25,7 @@ import { checkDirectPacketWrite } from './require.ts';
 import { getReg, setReg } from './registers.ts';
 import { isSecret } from './rights.ts';
 import { reject, rejectReg, unsupported } from './rejection.ts';
+import type { Bounds } from './state/bounds.ts';
 import { signExtendBounds, truncateBounds } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
 import {
@@ -40,6 +41,7 @@ import {
   UNKNOWN_SCALAR,
   UNTRUSTED,
   withBounds,
+  ZERO_BOUNDS,
 } from './state/register.ts';
 import { tnumAdd, tnumConst, tnumIsAligned, tnumText } from './state/tnum.ts';
 
@@ -163,7 +165,7 @@ function mapValueAccess(env: Env, reg: RegisterState, access: MemoryAccess, off:
   if (access.write || access.valueReg < 0) return;
   const { map } = reg;
   if (map !== null && env.can.constantMaps && isConstantMap(map) && isConstant(reg)) {
-    const at = off + Number(BigInt.asIntN(64, reg.bounds.varOff.value));
+    const at = off + (reg.bounds === ZERO_BOUNDS ? 0 : Number(BigInt.asIntN(64, reg.bounds.varOff.value)));
     setReg(env, access.valueReg, constScalar(constantAt(map, at, access.size, access.signed)));
   } else setReg(env, access.valueReg, UNKNOWN_SCALAR);
 }
@@ -200,14 +202,26 @@ export function checkRegion(
 ): void {
   const reg = getReg(env, regno);
   const { smin, umax } = reg.bounds;
+  if (isSurelyInside(reg.bounds, off, size, limit)) return;
   const lowest = BigInt(off) + smin;
   if (smin < 0n && (BigInt.asIntN(32, lowest) !== lowest || lowest < 0n)) rejectReg(regno, negativeText(regno));
-  const low = outside(reg, regno, lowest, size, limit, zeroAllowed);
+  const low = outside(reg, regno, int32(lowest), size, limit, zeroAllowed);
   if (low !== null) rejectReg(regno, low, `R${regno} min value is outside of the allowed memory range`);
   if (umax >= MAX_VAR_OFF)
     rejectReg(regno, `R${regno} unbounded memory access, make sure to bounds check any such access`);
-  const high = outside(reg, regno, BigInt(off) + umax, size, limit, zeroAllowed);
+  const high = outside(reg, regno, int32(BigInt(off) + umax), size, limit, zeroAllowed);
   if (high !== null) rejectReg(regno, high, `R${regno} max value is outside of the allowed memory range`);
+}
+
+/** The plain case, told without large numbers: an offset that is neither negative nor huge. */
+function isSurelyInside(bounds: Bounds, off: number, size: number, limit: number): boolean {
+  if (size <= 0 || off < 0) return false;
+  if (bounds === ZERO_BOUNDS) return off + size <= limit;
+  return bounds.smin >= 0n && bounds.umax < MAX_VAR_OFF && off + Number(bounds.umax) + size <= limit;
+}
+
+function int32(off: bigint): number {
+  return Number(BigInt.asIntN(32, off));
 }
 
 function negativeText(regno: number): string {
@@ -218,12 +232,11 @@ function negativeText(regno: number): string {
 function outside(
   reg: RegisterState,
   regno: number,
-  off: bigint,
+  at: number,
   size: number,
   limit: number,
   zeroAllowed: boolean,
 ): string | null {
-  const at = Number(BigInt.asIntN(32, off));
   if (at >= 0 && (size > 0 || (size === 0 && zeroAllowed)) && at + size <= limit) return null;
   switch (reg.kind) {
     case 'mapKey':
@@ -254,7 +267,7 @@ export function checkPacket(env: Env, regno: number, off: number, size: number, 
   if (reg.bounds.smin < 0n) rejectReg(regno, negativeText(regno));
   const after = `R${regno} offset is outside of the packet`;
   if (reg.range < 0) rejectReg(regno, after);
-  const complaint = outside(reg, regno, BigInt(off), size, reg.range, zeroAllowed);
+  const complaint = outside(reg, regno, off | 0, size, reg.range, zeroAllowed);
   if (complaint !== null) rejectReg(regno, complaint, after);
 }
 
@@ -333,6 +346,7 @@ const POINTER_WORDS: Partial<Record<RegisterState['kind'], string>> = {
 export function checkAlignment(env: Env, reg: RegisterState, off: number, size: number, strictOnce: boolean): void {
   const strict = env.strictAlignment || strictOnce || reg.kind === 'stack';
   if (!strict || size === 1 || reg.kind === 'arena') return;
+  if (reg.bounds === ZERO_BOUNDS && reg.kind === 'stack' && (reg.off + off) % size === 0) return;
   const packet = reg.kind === 'packet' || reg.kind === 'packetMeta';
   // Packets begin two bytes off alignment, so that the network header is aligned.
   const base = reg.off + off + (packet ? 2 : 0);

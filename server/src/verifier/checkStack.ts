@@ -11,30 +11,30 @@ import { markSlotRead, markSlotWritten } from './liveness.ts';
 import { markSlotChanged } from './log.ts';
 import type { MemoryAccess } from './memoryAccess.ts';
 import { markPrecise } from './precision.ts';
-import { getReg, setReg } from './registers.ts';
+import { getReg, immediateReg, setReg } from './registers.ts';
 import { isSecret } from './rights.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { assignScalarId } from './scalarIds.ts';
 import type { Frame } from './state/frame.ts';
-import { slotAt } from './state/frame.ts';
+import { growStack, setSlot, slotAt } from './state/frame.ts';
 import { boundsSigned } from './offsets.ts';
 import type { RegisterState } from './state/register.ts';
 import {
   boundsEqual,
-  constScalar,
   fitsBits,
   isConstant,
   isSpillable,
   isZeroScalar,
+  NOT_INIT,
   UNKNOWN_SCALAR,
   unlinked,
   withId,
+  ZERO_BOUNDS,
   ZERO_SCALAR,
 } from './state/register.ts';
 import type { StackSlot } from './state/stack.ts';
 import {
   byteType,
-  EMPTY_SLOT,
   INVALID,
   isObject,
   isSpilled,
@@ -42,6 +42,7 @@ import {
   MAX_STACK_BYTES,
   MISC,
   scrub,
+  scrubbedTypes,
   setByteType,
   SLOT_BYTES,
   SPILL,
@@ -63,11 +64,11 @@ interface Extent {
 export function checkStackBounds(env: Env, regno: number, off: number, size: number, write: boolean): Extent {
   const reg = getReg(env, regno);
   const extra = write ? ' write to' : ' read from';
-  const constant = isConstant(reg);
+  const constant = reg.bounds === ZERO_BOUNDS || isConstant(reg);
   if (!constant && (reg.bounds.smax >= MAX_VAR_OFF || reg.bounds.smin <= -MAX_VAR_OFF))
     rejectReg(regno, `invalid unbounded variable-offset${extra} stack R${regno}`);
   // Offsets too large to be exact as numbers are far outside, too.
-  const min = Number(boundsSigned(reg, 'min')) + off;
+  const min = reg.bounds === ZERO_BOUNDS ? off : Number(boundsSigned(reg, 'min')) + off;
   const max = constant ? min : Number(boundsSigned(reg, 'max')) + off;
   if (min < -lowestByte(env, reg, write) || min > -1 || max + size > 0 || size < 0)
     rejectReg(
@@ -89,7 +90,7 @@ function lowestByte(env: Env, reg: RegisterState, write: boolean): number {
 /** Mirrors `grow_stack_state`. */
 function grow(env: Env, frame: Frame, bytes: number): void {
   const count = Math.ceil(bytes / SLOT_BYTES);
-  while (frame.stack.length < count) frame.stack.push(EMPTY_SLOT);
+  growStack(frame, count);
   const subprog = env.subprogs[frame.subprog];
   if (subprog !== undefined) subprog.stackDepth = Math.max(subprog.stackDepth, frame.stack.length * SLOT_BYTES);
 }
@@ -111,11 +112,11 @@ export function checkStackAccess(env: Env, access: MemoryAccess, off: number): v
 
 /** Index of the byte within its slot, as slot types count them. */
 function byteIndex(off: number): number {
-  return (-off - 1) % SLOT_BYTES;
+  return (-off - 1) & (SLOT_BYTES - 1);
 }
 
 function slotIndex(off: number): number {
-  return Math.floor((-off - 1) / SLOT_BYTES);
+  return (-off - 1) >> 3;
 }
 
 /** Mirrors `check_stack_write_fixed_off`. */
@@ -130,14 +131,14 @@ function writeFixed(env: Env, frame: Frame, off: number, access: MemoryAccess): 
   const value = valueReg >= 0 ? getReg(env, valueReg) : null;
   if (!env.rights.perfmon) guardSlot(env, slot, off, size, value);
   if (value !== null && aligned && value.kind === 'scalar' && keepsNumber(env, value, size)) {
-    frame.stack[spi] = spillScalar(env, slot, valueReg, size);
+    setSlot(frame, spi, spillScalar(env, slot, valueReg, size));
   } else if (value === null && aligned && access.imm !== null && env.rights.bpf) {
-    frame.stack[spi] = spill(slot, constScalar(BigInt.asUintN(64, BigInt(access.imm))), size);
+    setSlot(frame, spi, spill(slot, immediateReg(env, access.imm), size));
   } else if (value !== null && isSpillable(value)) {
     if (size !== SLOT_BYTES) rejectReg(valueReg, 'invalid size of register spill');
     if (frame !== frameOf(env) && value.kind === 'stack')
       rejectReg(valueReg, 'cannot spill pointers to stack into stack frame of the caller');
-    frame.stack[spi] = spill(slot, value, size);
+    setSlot(frame, spi, spill(slot, value, size));
   } else {
     writeBytes(env, frame, spi, off, access, value);
     return;
@@ -181,15 +182,15 @@ function writeBytes(
   access: MemoryAccess,
   value: RegisterState | null,
 ): void {
-  const scrubbed = scrub(slotAt(frame, spi));
-  let { types } = scrubbed;
+  const slot = slotAt(frame, spi);
+  let types = scrubbedTypes(slot);
   let type = MISC;
   if (value !== null ? isZeroScalar(value) : access.imm === 0) {
     if (value !== null) markPrecise(env, access.valueReg);
     type = ZERO;
   }
   for (let i = 0; i < access.size; i++) types = setByteType(types, byteIndex(off + i), type);
-  frame.stack[spi] = { types, reg: scrubbed.reg };
+  if (types !== slot.types || slot.reg !== NOT_INIT) setSlot(frame, spi, { types, reg: NOT_INIT });
 }
 
 /** Mirrors `check_stack_write_var_off`: any of the bytes may be written, none must be. */
@@ -211,10 +212,10 @@ function writeVariable(env: Env, frame: Frame, extent: Extent, access: MemoryAcc
     const scrubbed = scrub(slot);
     const keepsZero = writesZero && byteType(scrubbed.types, byteIndex(off)) === ZERO;
     if (keepsZero) usesZero = true;
-    frame.stack[spi] = {
+    setSlot(frame, spi, {
       types: setByteType(scrubbed.types, byteIndex(off), keepsZero ? ZERO : MISC),
       reg: scrubbed.reg,
-    };
+    });
   }
   if (usesZero && value !== null) markPrecise(env, access.valueReg);
 }
@@ -331,11 +332,14 @@ export function checkStackRange(env: Env, range: StackRange): void {
   const reg = getReg(env, range.regno);
   const frame = frameOfPointer(env, reg);
   if (!env.rights.unwrittenStack) guardRange(env, range, frame, extent);
+  let marked = -1;
   for (let off = extent.min; off < extent.max + range.size; off++) {
     const spi = slotIndex(off);
     if (isObject(byteType(slotAt(frame, spi).types, byteIndex(off)))) refuseObject(reg, range, off - extent.min);
     if (range.write) clobber(frame, spi, off);
+    if (spi === marked) continue;
     markSlotRead(env, frame.frameno, spi);
+    marked = spi;
   }
 }
 
@@ -372,6 +376,6 @@ function clobber(frame: Frame, spi: number, off: number): void {
   const type = byteType(slot.types, byteIndex(off));
   if (type === MISC) return;
   if (type === ZERO || type === INVALID)
-    frame.stack[spi] = { types: setByteType(slot.types, byteIndex(off), MISC), reg: slot.reg };
-  else if (isSpilled(slot)) frame.stack[spi] = { types: scrub(slot).types, reg: UNKNOWN_SCALAR };
+    setSlot(frame, spi, { types: setByteType(slot.types, byteIndex(off), MISC), reg: slot.reg });
+  else if (isSpilled(slot)) setSlot(frame, spi, { types: scrub(slot).types, reg: UNKNOWN_SCALAR });
 }

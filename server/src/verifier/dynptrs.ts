@@ -10,7 +10,7 @@ import { acquireReference, releaseReference } from './references.ts';
 import { reject } from './rejection.ts';
 import { clearSlots, objectAt } from './stackObjects.ts';
 import type { Frame } from './state/frame.ts';
-import { slotAt } from './state/frame.ts';
+import { setSlot, slotAt } from './state/frame.ts';
 import type { DynptrType, RegisterState } from './state/register.ts';
 import { change, MAYBE_NULL, pointer, UNKNOWN_SCALAR } from './state/register.ts';
 import { allOfType, byteType, DYNPTR } from './state/stack.ts';
@@ -51,7 +51,7 @@ export function createDynptr(env: Env, frame: Frame, spi: number, type: DynptrTy
   const refObjId = isCounted(type) ? cloneOf || acquireReference(env) : 0;
   for (const first of [true, false]) {
     const slot = first ? spi : spi - 1;
-    frame.stack[slot] = { types: allOfType(DYNPTR), reg: change(dynptrHalf(type, first, id), { refObjId }) };
+    setSlot(frame, slot, { types: allOfType(DYNPTR), reg: change(dynptrHalf(type, first, id), { refObjId }) });
     markSlotWritten(env, frame.frameno, slot);
   }
 }

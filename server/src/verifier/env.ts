@@ -3,10 +3,12 @@ import type { Abilities } from '../kernel/releases.ts';
 import type { MapSpec, Program } from '../program/program.ts';
 import type { Fastcalls } from './fastcall.ts';
 import type { AttachTarget } from './attachTarget.ts';
+import type { KnownHelper } from './callFacts.ts';
 import type { Argument } from './globalFunctions.ts';
 import type { StackLiveness } from './liveness.ts';
 import type { Log, LogPlace } from './log.ts';
 import type { Loops } from './loops.ts';
+import type { IdMap } from './prune.ts';
 import type { Rights } from './rights.ts';
 import type { Masking } from './speculation.ts';
 import type { RegisterKind, RegisterState } from './state/register.ts';
@@ -15,6 +17,8 @@ import type { Memo } from './memo.ts';
 import type { Bounds } from './state/bounds.ts';
 import type { RefinedBranch } from './state/branchBounds.ts';
 import type { Frame } from './state/frame.ts';
+import type { PointerMove } from './transferPointer.ts';
+import type { Wanted } from './wanted.ts';
 import { currentFrame } from './walkState.ts';
 import type { HistoryEntry, StoredState, WalkState } from './walkState.ts';
 
@@ -130,9 +134,17 @@ export interface Env {
   /** Masks depend on ranges: only states that are quite the same prune each other. Mirrors `explore_alu_limits`. */
   comparesExactly: boolean;
 
+  /** For walks back, and for comparisons of states, one after the other; null before the first. */
+  wanted: Wanted | null;
+  ids: IdMap | null;
+
   /** Results of arithmetic and moves, of comparisons, and the constants in instructions. */
   readonly aluMemo: Memo<Bounds>;
   readonly jumpMemo: Memo<RefinedBranch>;
+  /** Additions to pointers, by pc. */
+  readonly moves: (PointerMove | undefined)[];
+  /** Helpers that the program may call, as far as it did. */
+  readonly helpers: (KnownHelper | undefined)[];
   readonly constants: (RegisterState | null)[];
 
   readonly samples: (AbstractState[] | undefined)[];

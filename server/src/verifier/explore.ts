@@ -9,10 +9,10 @@ import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
 import { anythingChanged, clearChanged, markAllChanged, say, sayInsnLine, slotChanged } from './log.ts';
 import { popPath } from './paths.ts';
 import { rejectAt, Rejection, rejectProgram } from './rejection.ts';
-import { copyFrame } from './state/frame.ts';
 import { frameText, printAll } from './state/print.ts';
 import { doInsn } from './transfer.ts';
 import { finishPath, isVisited } from './visited.ts';
+import { copyFrames } from './walkState.ts';
 
 /** States kept of each instruction for people to look at. */
 const SAMPLES = 8;
@@ -71,7 +71,7 @@ function sample(env: Env): void {
   if (env.state.regions.speculative) return;
   env.visits[env.pc] = (env.visits[env.pc] ?? 0) + 1;
   if ((env.visits[env.pc] ?? 0) > Math.min(SAMPLES, MAX_SAMPLES / env.program.insns.length)) return;
-  (env.samples[env.pc] ??= []).push({ frames: env.state.frames.map(copyFrame) });
+  (env.samples[env.pc] ??= []).push({ frames: copyFrames(env.state.frames) });
 }
 
 function sayPruned(env: Env): void {

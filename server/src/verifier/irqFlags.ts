@@ -10,7 +10,7 @@ import { rejectReg } from './rejection.ts';
 import type { ObjectPlace } from './stackObjects.ts';
 import { clearSlots, markObjectRead, objectAt, objectPlace } from './stackObjects.ts';
 import type { Frame } from './state/frame.ts';
-import { slotAt } from './state/frame.ts';
+import { setSlot, slotAt } from './state/frame.ts';
 import { pointer } from './state/register.ts';
 import { allOfType, byteType, IRQ_FLAG, SLOT_BYTES } from './state/stack.ts';
 
@@ -38,7 +38,7 @@ export function saveFlags(env: Env, regno: number, by: SavedBy): void {
   env.state.refs = [...env.state.refs, { kind: 'irq', id, pc: env.pc, owner: null }];
   changeRegions(env, { irqId: id });
   const detail = { what: 'irq', by } as const;
-  frame.stack[spi] = { types: allOfType(IRQ_FLAG), reg: pointer('stack', { refObjId: id, detail }) };
+  setSlot(frame, spi, { types: allOfType(IRQ_FLAG), reg: pointer('stack', { refObjId: id, detail }) });
   markSlotWritten(env, frame.frameno, spi);
   markSlotChanged(env.log, spi);
 }

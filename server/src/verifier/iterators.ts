@@ -8,7 +8,7 @@ import { markSlotChanged } from './log.ts';
 import { acquireReference, releaseReference } from './references.ts';
 import { clearSlots, objectAt } from './stackObjects.ts';
 import type { Frame } from './state/frame.ts';
-import { slotAt } from './state/frame.ts';
+import { setSlot, slotAt } from './state/frame.ts';
 import type { Detail, RegisterState } from './state/register.ts';
 import { change, pointer } from './state/register.ts';
 import { allOfType, byteType, ITER } from './state/stack.ts';
@@ -28,7 +28,7 @@ export function createIterator(env: Env, frame: Frame, spi: number, type: Iterat
   for (let i = 0; i < type.slots; i++) {
     const detail: IteratorDetail = { what: 'iter', name: type.name, state: 'active', depth: 0 };
     const reg = pointer('stack', { flags, refObjId: i === 0 ? reference : 0, detail });
-    frame.stack[spi - i] = { types: allOfType(ITER), reg };
+    setSlot(frame, spi - i, { types: allOfType(ITER), reg });
     markSlotWritten(env, frame.frameno, spi - i);
     markSlotChanged(env.log, spi - i);
   }
@@ -50,7 +50,7 @@ export function iteratorAt(frame: Frame, spi: number): IteratorDetail | null {
 export function setIterator(frame: Frame, spi: number, to: Pick<IteratorDetail, 'state' | 'depth'>): void {
   const { types, reg } = slotAt(frame, spi);
   const { detail } = reg;
-  if (detail?.what === 'iter') frame.stack[spi] = { types, reg: change(reg, { detail: { ...detail, ...to } }) };
+  if (detail?.what === 'iter') setSlot(frame, spi, { types, reg: change(reg, { detail: { ...detail, ...to } }) });
 }
 
 /** Whether the walk has gone on in some iterator since: then the same state again is no endless loop. */

@@ -2,7 +2,7 @@
 import type { Env } from './env.ts';
 import { aluBounds } from './state/aluBounds.ts';
 import { constBounds } from './state/bounds.ts';
-import { regAt, slotAt } from './state/frame.ts';
+import { regAt, setSlot, slotAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { ADD_CONST32, baseId, change, linkMarks, unlinked } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
@@ -29,7 +29,7 @@ export function collectLinked(env: Env, state: WalkState, id: number, into: Link
       const slot = slotAt(frame, i);
       if (!isSpilled(slot) || !isLinked(slot.reg, wanted)) continue;
       if (into.length < MAX_LINKED) into.push({ frameno, isReg: false, index: i });
-      else frame.stack[i] = { types: slot.types, reg: unlinked(slot.reg) };
+      else setSlot(frame, i, { types: slot.types, reg: unlinked(slot.reg) });
     }
   }
 }
@@ -48,7 +48,7 @@ export function syncLinked(state: WalkState, known: RegisterState, places: reado
     const synced = follow(reg, known);
     if (synced === reg) continue;
     if (isReg) frame.regs[index] = synced;
-    else frame.stack[index] = { types: slot.types, reg: synced };
+    else setSlot(frame, index, { types: slot.types, reg: synced });
   }
 }
 

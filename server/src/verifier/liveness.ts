@@ -3,7 +3,6 @@
  * propagated backwards over the instructions of each subprogram. Mirrors kernel/bpf/liveness.c, v6.18.
  */
 import type { Env, SubprogInfo } from './env.ts';
-import { subprogOf } from './env.ts';
 import { changeText } from './livenessText.ts';
 import { say } from './log.ts';
 import type { WalkState } from './walkState.ts';
@@ -15,12 +14,14 @@ const MUST_WRITE = 2;
 const MUST_WRITE_ALL = 4;
 const LIVE_BEFORE = 6;
 
+/** A subprogram as one chain of calls reaches it. */
 interface Instance {
-  /** Pcs of the calls that lead to the subprogram. */
-  readonly callsites: readonly number[];
-  /** First pc of each frame's subprogram; the last one is this instance's. */
-  readonly starts: readonly number[];
+  /** The caller's, and pc of the call; null and -1 for the outermost frame's. */
+  readonly outer: Instance | null;
+  readonly callsite: number;
   readonly subprog: SubprogInfo;
+  /** What it calls. */
+  readonly inner: Instance[];
   /** Per frame, allocated when first marked. */
   readonly frames: (Uint32Array | null)[];
   readonly writesKnown: Uint8Array;
@@ -29,7 +30,8 @@ interface Instance {
 }
 
 export interface StackLiveness {
-  readonly instances: Map<string, Instance>;
+  /** Those of outermost frames; the others hang on them. */
+  readonly outermost: Instance[];
   /** Instance of the current state; null after a call, return or switch of paths. */
   current: Instance | null;
   /** Slots the instruction under check writes for certain, per frame, two words. */
@@ -38,35 +40,36 @@ export interface StackLiveness {
 }
 
 export function newStackLiveness(): StackLiveness {
-  return { instances: new Map(), current: null, writes: new Uint32Array(16), writesPc: 0 };
+  return { outermost: [], current: null, writes: new Uint32Array(16), writesPc: 0 };
 }
 
-function lookup(env: Env, callsites: readonly number[], starts: readonly number[]): Instance {
-  const key = `${callsites.join(',')}:${starts[starts.length - 1] ?? 0}`;
-  const known = env.liveness.instances.get(key);
-  if (known !== undefined) return known;
-  const subprog = subprogOf(env, starts[starts.length - 1] ?? 0);
+function instanceOf(env: Env, state: WalkState, frameno: number): Instance {
+  let instance: Instance | null = null;
+  for (let i = 0; i <= frameno; i++) {
+    const frame = state.frames[i];
+    instance = reached(env, instance, i === 0 ? -1 : (frame?.callsite ?? -1), frame?.subprog ?? 0);
+  }
+  if (instance === null) throw new RangeError('a state without frames');
+  return instance;
+}
+
+function reached(env: Env, outer: Instance | null, callsite: number, index: number): Instance {
+  const subprog = env.subprogs[index];
+  if (subprog === undefined) throw new RangeError('no subprogram');
+  const known = outer === null ? env.liveness.outermost : outer.inner;
+  for (const instance of known) if (instance.callsite === callsite && instance.subprog === subprog) return instance;
   const instance: Instance = {
-    callsites,
-    starts,
+    outer,
+    callsite,
     subprog,
-    frames: starts.map(() => null),
+    inner: [],
+    frames: Array.from({ length: outer === null ? 1 : outer.frames.length + 1 }, () => null),
     writesKnown: new Uint8Array(subprog.end - subprog.start),
     updated: false,
     writesDropped: false,
   };
-  env.liveness.instances.set(key, instance);
+  known.push(instance);
   return instance;
-}
-
-function instanceOf(env: Env, state: WalkState, frameno: number): Instance {
-  const callsites: number[] = [];
-  const starts: number[] = [];
-  for (let i = 0; i <= frameno; i++) {
-    starts.push(env.subprogs[state.frames[i]?.subprog ?? 0]?.start ?? 0);
-    if (i < frameno) callsites.push(state.frames[i + 1]?.callsite ?? 0);
-  }
-  return lookup(env, callsites, starts);
 }
 
 /** The current state stands in another function or came from another path. */
@@ -168,12 +171,14 @@ function propagate(env: Env, instance: Instance): void {
       if (sweep(env, instance, frameno)) changed = true;
   }
   if (env.log.level === 2) say(env.log, `${chainText(instance)} live stack update done in ${rounds} iterations\n`);
-  if (instance.callsites.length > 0) propagateOut(env, instance);
+  propagateOut(env, instance);
 }
 
 /** The calls that lead here, and where the function begins. */
-function chainText({ callsites, starts }: Instance): string {
-  return `(${[...callsites, starts.at(-1) ?? 0].join(',')})`;
+function chainText(instance: Instance): string {
+  const chain = [instance.subprog.start];
+  for (let at = instance; at.outer !== null; at = at.outer) chain.unshift(at.callsite);
+  return `(${chain.join(',')})`;
 }
 
 function resetWrites(instance: Instance): void {
@@ -242,9 +247,9 @@ function update(masks: Uint32Array, at: number, next: readonly number[], start: 
 
 /** What a subprogram does to its callers' stacks becomes what their call instruction does. */
 function propagateOut(env: Env, instance: Instance): void {
-  const depth = instance.callsites.length;
-  const callsite = instance.callsites[depth - 1] ?? 0;
-  const outer = lookup(env, instance.callsites.slice(0, -1), instance.starts.slice(0, -1));
+  const { outer, callsite } = instance;
+  if (outer === null) return;
+  const depth = outer.frames.length;
   env.liveness.writes.fill(0);
   env.liveness.writesPc = callsite;
   for (let frameno = 0; frameno < depth; frameno++) {
@@ -257,25 +262,24 @@ function propagateOut(env: Env, instance: Instance): void {
   commit(env, outer);
 }
 
-/** Answers which slots of a state's frames may still be read. Mirrors `bpf_stack_slot_alive`. */
-export function slotsAlive(env: Env, state: WalkState): (frameno: number, spi: number) => boolean {
+/**
+ * Which of 32 slots of a state's frame may still be read, as bits: `half` 1 is slots 32 to 63. Mirrors
+ * `bpf_stack_slot_alive`.
+ */
+export function slotsAlive(env: Env, state: WalkState, frameno: number, half: number): number {
   const last = state.frames.length - 1;
-  const instances = state.frames.map((_, frameno) => instanceOf(env, state, frameno));
-  return (frameno, spi) => {
-    if (aliveBefore(instances[last], state.pc, frameno, spi)) return true;
-    for (let i = frameno; i < last; i++) {
-      const callsite = state.frames[i + 1]?.callsite ?? 0;
-      // A call that runs callbacks comes back to itself.
-      const next = env.facts.callsCallback[callsite] === 1 ? callsite : callsite + 1;
-      if (aliveBefore(instances[i], next, frameno, spi)) return true;
-    }
-    return false;
-  };
+  let alive = aliveBefore(instanceOf(env, state, last), state.pc, frameno, half);
+  for (let i = frameno; i < last; i++) {
+    const callsite = state.frames[i + 1]?.callsite ?? 0;
+    // A call that runs callbacks comes back to itself.
+    const next = env.facts.callsCallback[callsite] === 1 ? callsite : callsite + 1;
+    alive |= aliveBefore(instanceOf(env, state, i), next, frameno, half);
+  }
+  return alive;
 }
 
-function aliveBefore(instance: Instance | undefined, pc: number, frameno: number, spi: number): boolean {
-  const masks = instance?.frames[frameno];
-  if (instance === undefined || masks === null || masks === undefined) return false;
-  const at = (pc - instance.subprog.start) * FIELDS + LIVE_BEFORE + (spi < 32 ? 0 : 1);
-  return ((word(masks, at) >>> (spi & 31)) & 1) === 1;
+function aliveBefore(instance: Instance, pc: number, frameno: number, half: number): number {
+  const masks = instance.frames[frameno];
+  if (masks === null || masks === undefined) return 0;
+  return word(masks, (pc - instance.subprog.start) * FIELDS + LIVE_BEFORE + half);
 }

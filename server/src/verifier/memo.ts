@@ -4,33 +4,33 @@
  */
 import type { Bounds } from './state/bounds.ts';
 
-export interface Memo<Result> {
-  /** Two entries an instruction, the newer one first. */
-  readonly left: (Bounds | null)[];
-  readonly right: (Bounds | null)[];
-  readonly results: (Result | null)[];
+interface Entry<Result> {
+  left: Bounds;
+  right: Bounds;
+  result: Result;
+  /** What there was before. */
+  older: Entry<Result> | null;
 }
 
+/** At most two entries an instruction, by pc, the newer one first. */
+export type Memo<Result> = (Entry<Result> | undefined)[];
+
 export function newMemo<Result>(count: number): Memo<Result> {
-  const empty = (): null[] => Array.from({ length: 2 * count }, () => null);
-  return { left: empty(), right: empty(), results: empty() };
+  return Array.from({ length: count });
 }
 
 /** What the instruction made of these bounds, or null when it has not seen them lately. */
 export function recalled<Result>(memo: Memo<Result>, pc: number, left: Bounds, right: Bounds): Result | null {
-  const at = 2 * pc;
-  if (memo.left[at] === left && memo.right[at] === right) return memo.results[at] ?? null;
-  if (memo.left[at + 1] === left && memo.right[at + 1] === right) return memo.results[at + 1] ?? null;
-  return null;
+  const entry = memo[pc];
+  if (entry === undefined) return null;
+  if (entry.left === left && entry.right === right) return entry.result;
+  const { older } = entry;
+  return older !== null && older.left === left && older.right === right ? older.result : null;
 }
 
 export function remember<Result>(memo: Memo<Result>, pc: number, left: Bounds, right: Bounds, result: Result): Result {
-  const at = 2 * pc;
-  memo.left[at + 1] = memo.left[at] ?? null;
-  memo.right[at + 1] = memo.right[at] ?? null;
-  memo.results[at + 1] = memo.results[at] ?? null;
-  memo.left[at] = left;
-  memo.right[at] = right;
-  memo.results[at] = result;
+  const older = memo[pc] ?? null;
+  if (older !== null) older.older = null;
+  memo[pc] = { left, right, result, older };
   return result;
 }

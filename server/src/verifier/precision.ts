@@ -7,7 +7,7 @@ import { backtrack } from './backtrack.ts';
 import type { Env } from './env.ts';
 import { say } from './log.ts';
 import type { Frame } from './state/frame.ts';
-import { regAt, slotAt } from './state/frame.ts';
+import { regAt, setSlot, slotAt } from './state/frame.ts';
 import { frameText, printAll } from './state/print.ts';
 import { withPrecise } from './state/register.ts';
 import { isSpilled, isSpilledScalar } from './state/stack.ts';
@@ -20,8 +20,11 @@ import {
   hasSlot,
   isEmpty,
   nothingWanted,
+  regBits,
   regList,
   slotList,
+  slotWord,
+  wantNothing,
 } from './wanted.ts';
 import type { Wanted } from './wanted.ts';
 import type { StoredState, WalkState } from './walkState.ts';
@@ -29,7 +32,7 @@ import type { StoredState, WalkState } from './walkState.ts';
 /** The value of a register of the current frame decided something. */
 export function markPrecise(env: Env, regno: number): void {
   if (!env.rights.bpf) return;
-  const wanted = nothingWanted(env.state.frames.length - 1);
+  const wanted = nothing(env, env.state);
   addReg(wanted, regno);
   walkBack(env, env.state, wanted);
 }
@@ -37,7 +40,7 @@ export function markPrecise(env: Env, regno: number): void {
 /** The value of a spilled register decided something. */
 export function markSlotPrecise(env: Env, frameno: number, spi: number): void {
   if (!env.rights.bpf) return;
-  const wanted = nothingWanted(env.state.frames.length - 1);
+  const wanted = nothing(env, env.state);
   addSlot(wanted, frameno, spi);
   walkBack(env, env.state, wanted);
 }
@@ -49,18 +52,28 @@ export function markSlotPrecise(env: Env, frameno: number, spi: number): void {
 export function propagatePrecision(env: Env, from: StoredState, to: WalkState): boolean {
   // Without CAP_BPF every number is precise from the start.
   if (!env.rights.bpf) return false;
-  const wanted = nothingWanted(to.frames.length - 1);
-  from.frames.forEach((frame, frameno) => {
-    for (let i = 0; i < 10; i++) {
-      const reg = regAt(frame, i);
-      if (reg.kind === 'scalar' && reg.precise) addReg(wanted, i, frameno);
-    }
-    frame.stack.forEach((slot, spi) => {
-      if (isSpilledScalar(slot) && slot.reg.precise) addSlot(wanted, frameno, spi);
-    });
-  });
+  const wanted = nothing(env, to);
+  for (let frameno = 0; frameno < from.frames.length; frameno++) addPrecise(wanted, from.frames[frameno], frameno);
   if (env.log.level === 2) sayPropagated(env, wanted);
   return walkBack(env, to, wanted);
+}
+
+/** Walks follow one another, so they share what they look for. */
+function nothing(env: Env, state: WalkState): Wanted {
+  env.wanted ??= nothingWanted(0);
+  return wantNothing(env.wanted, state.frames.length - 1);
+}
+
+function addPrecise(wanted: Wanted, frame: Frame | undefined, frameno: number): void {
+  if (frame === undefined) return;
+  for (let i = 0; i < 10; i++) {
+    const reg = regAt(frame, i);
+    if (reg.precise && reg.kind === 'scalar') addReg(wanted, i, frameno);
+  }
+  for (let spi = 0; spi < frame.stack.length; spi++) {
+    const slot = slotAt(frame, spi);
+    if (slot.reg.precise && isSpilledScalar(slot)) addSlot(wanted, frameno, spi);
+  }
 }
 
 function sayPropagated(env: Env, wanted: Wanted): void {
@@ -82,7 +95,7 @@ function walkBack(env: Env, start: WalkState, wanted: Wanted): boolean {
   let laterPc = -1;
   let skips = true;
   for (;;) {
-    sayStretch(env, wanted, lastPc, firstPc, laterPc);
+    if (env.log.level === 2) sayStretch(env, wanted, lastPc, firstPc, laterPc);
     if (lastPc < 0) return reachEntry(state, wanted) || changed;
     const stretch = { state, lastPc, firstPc, laterPc, skips };
     const outcome = walkStretch(env, stretch, wanted);
@@ -105,7 +118,6 @@ function walkBack(env: Env, start: WalkState, wanted: Wanted): boolean {
 }
 
 function sayStretch(env: Env, { frameno }: Wanted, lastPc: number, firstPc: number, laterPc: number): void {
-  if (env.log.level < 2) return;
   say(env.log, `mark_precise: frame${frameno}: last_idx ${lastPc} first_idx ${firstPc} subseq_idx ${laterPc} \n`);
 }
 
@@ -158,8 +170,8 @@ function markWanted(env: Env, state: WalkState, wanted: Wanted): boolean {
   for (let fr = wanted.frameno; fr >= 0; fr--) {
     const frame = state.frames[fr];
     if (frame === undefined) continue;
-    for (let i = 0; i < 11; i++) if (hasReg(wanted, i, fr) && markReg(frame, i, wanted, fr)) changed = true;
-    for (let i = 0; i < 64; i++) if (hasSlot(wanted, fr, i) && markSlot(frame, i, wanted, fr)) changed = true;
+    if (markRegs(frame, wanted, fr)) changed = true;
+    for (const half of [0, 1] as const) if (markSlots(frame, wanted, fr, half)) changed = true;
     if (env.log.level === 2)
       say(
         env.log,
@@ -167,6 +179,24 @@ function markWanted(env: Env, state: WalkState, wanted: Wanted): boolean {
       );
   }
   return changed;
+}
+
+function markRegs(frame: Frame, wanted: Wanted, frameno: number): boolean {
+  let changed = false;
+  for (let bits = regBits(wanted, frameno); bits !== 0; bits &= bits - 1)
+    if (markReg(frame, lowestBit(bits), wanted, frameno)) changed = true;
+  return changed;
+}
+
+function markSlots(frame: Frame, wanted: Wanted, frameno: number, half: 0 | 1): boolean {
+  let changed = false;
+  for (let bits = slotWord(wanted, frameno, 32 * half); bits !== 0; bits &= bits - 1)
+    if (markSlot(frame, 32 * half + lowestBit(bits), wanted, frameno)) changed = true;
+  return changed;
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
 }
 
 function markReg(frame: Frame, regno: number, wanted: Wanted, frameno: number): boolean {
@@ -185,7 +215,7 @@ function markSlot(frame: Frame, spi: number, wanted: Wanted, frameno: number): b
     dropSlot(wanted, frameno, spi);
     return false;
   }
-  frame.stack[spi] = { types: slot.types, reg: withPrecise(slot.reg, true) };
+  setSlot(frame, spi, { types: slot.types, reg: withPrecise(slot.reg, true) });
   return true;
 }
 
@@ -202,7 +232,8 @@ export function markAllImprecise(state: WalkState): void {
 }
 
 function setAllPrecise(state: WalkState, precise: boolean): void {
-  for (const { regs, stack } of state.frames) {
+  for (const frame of state.frames) {
+    const { regs, stack } = frame;
     for (let i = 0; i < 10; i++) {
       const reg = regs[i];
       if (reg !== undefined && reg.kind === 'scalar' && reg.precise !== precise) regs[i] = withPrecise(reg, precise);
@@ -211,7 +242,7 @@ function setAllPrecise(state: WalkState, precise: boolean): void {
       const slot = stack[i];
       if (slot === undefined || !isSpilled(slot) || slot.reg.kind !== 'scalar' || slot.reg.precise === precise)
         continue;
-      stack[i] = { types: slot.types, reg: withPrecise(slot.reg, precise) };
+      setSlot(frame, i, { types: slot.types, reg: withPrecise(slot.reg, precise) });
     }
   }
 }

@@ -20,15 +20,16 @@ import {
   SPILL,
   ZERO,
 } from './state/stack.ts';
-import type { Regions, WalkState } from './walkState.ts';
+import type { Reference, Regions, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
 
 /** How alike states must be: covered where it matters, covered in every range, or the same. */
 export type Exactness = 'covered' | 'within' | 'exact';
 
-/** Ids of the old state and those of the current one that stand for them. */
+/** Ids of the old state and those of the current one that stand for them: `length` numbers of `pairs`. */
 export interface IdMap {
   readonly pairs: number[];
+  length: number;
   nextTemporary: number;
   /** Users without CAP_BPF have precise numbers only; without CAP_PERFMON, memory must be written before it is read. */
   readonly allPrecise: boolean;
@@ -39,6 +40,7 @@ export interface IdMap {
 export function newIdMap(env: Env): IdMap {
   return {
     pairs: [],
+    length: 0,
     nextTemporary: env.idGen,
     allPrecise: !env.rights.bpf,
     mayBeUnwritten: env.rights.unwrittenStack,
@@ -46,12 +48,20 @@ export function newIdMap(env: Env): IdMap {
   };
 }
 
+/** The map of the comparison before, for another one. */
+function emptied(env: Env): IdMap {
+  const ids = (env.ids ??= newIdMap(env));
+  ids.length = 0;
+  ids.nextTemporary = env.idGen;
+  return ids;
+}
+
 export function statesEqual(env: Env, old: WalkState, current: WalkState, exactness: Exactness): boolean {
   if (old.frames.length !== current.frames.length) return false;
   // What was proved under a wrong guess of the processor proves nothing of real paths.
   if (old.regions.speculative && !current.regions.speculative) return false;
   if (old.regions.sleepable !== current.regions.sleepable) return false;
-  const ids = newIdMap(env);
+  const ids = emptied(env);
   if (!referencesSafe(old, current, ids)) return false;
   for (let i = 0; i < old.frames.length; i++) {
     const a = old.frames[i];
@@ -65,15 +75,17 @@ export function statesEqual(env: Env, old: WalkState, current: WalkState, exactn
 /** Mirrors `refsafe`. */
 function referencesSafe(old: WalkState, current: WalkState, ids: IdMap): boolean {
   if (old.refs.length !== current.refs.length || !regionsSafe(old.regions, current.regions, ids)) return false;
-  return old.refs.every((ref, i) => {
+  for (let i = 0; i < old.refs.length; i++) {
+    const ref = old.refs[i];
     const other = current.refs[i];
-    return (
-      other !== undefined &&
-      sameIds(ref.id, other.id, ids) &&
-      ref.kind === other.kind &&
-      (ref.kind === 'object' || ref.kind === 'irq' || ref.owner === other.owner)
-    );
-  });
+    if (ref === undefined || other === undefined || !referenceSafe(ref, other, ids)) return false;
+  }
+  return true;
+}
+
+function referenceSafe(old: Reference, current: Reference, ids: IdMap): boolean {
+  if (!sameIds(old.id, current.id, ids) || old.kind !== current.kind) return false;
+  return old.kind === 'object' || old.kind === 'irq' || old.owner === current.owner;
 }
 
 function regionsSafe(old: Regions, current: Regions, ids: IdMap): boolean {
@@ -105,12 +117,14 @@ function framesEqual(
 function sameIds(old: number, current: number, ids: IdMap): boolean {
   if ((old !== 0) !== (current !== 0)) return false;
   if (old === 0) return true;
-  const { pairs } = ids;
-  for (let i = 0; i < pairs.length; i += 2) {
+  const { pairs, length } = ids;
+  for (let i = 0; i < length; i += 2) {
     if (pairs[i] === old) return pairs[i + 1] === current;
     if (pairs[i + 1] === current) return false;
   }
-  pairs.push(old, current);
+  pairs[length] = old;
+  pairs[length + 1] = current;
+  ids.length = length + 2;
   return true;
 }
 

@@ -2,6 +2,7 @@
 import type { Env } from './env.ts';
 import { helperName } from './helperNames.ts';
 import { reject } from './rejection.ts';
+import { setSlot } from './state/frame.ts';
 import { RCU, UNTRUSTED, MAYBE_NULL, change } from './state/register.ts';
 import type { RegisterState } from './state/register.ts';
 import { ITER } from './state/stack.ts';
@@ -47,11 +48,11 @@ export function refuseSleepingFunction(env: Env): void {
 /** What RCU alone kept valid may be gone behind the section, in registers, spilled and in iterators. */
 export function endRcu(env: Env): void {
   replaceRegisters(env.state, expire);
-  for (const { stack } of env.state.frames)
-    stack.forEach((slot, i) => {
+  for (const frame of env.state.frames)
+    frame.stack.forEach((slot, i) => {
       if (slot.types >>> 28 !== ITER) return;
       const reg = expire(slot.reg);
-      if (reg !== slot.reg) stack[i] = { types: slot.types, reg };
+      if (reg !== slot.reg) setSlot(frame, i, { types: slot.types, reg });
     });
 }
 

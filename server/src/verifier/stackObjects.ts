@@ -3,7 +3,7 @@ import type { Env } from './env.ts';
 import { frameOfPointer } from './env.ts';
 import { markSlotRead, markSlotWritten } from './liveness.ts';
 import { markSlotChanged } from './log.ts';
-import type { Frame } from './state/frame.ts';
+import { setSlot, type Frame } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { isConstant, NOT_INIT } from './state/register.ts';
 import { EMPTY_SLOT, SLOT_BYTES } from './state/stack.ts';
@@ -39,7 +39,7 @@ export function markObjectRead(env: Env, { frame, spi }: ObjectPlace, slots: num
 /** Nothing is left where the object was. */
 export function clearSlots(env: Env, frame: Frame, spi: number, slots: number): void {
   for (let i = 0; i < slots; i++) {
-    frame.stack[spi - i] = EMPTY_SLOT;
+    setSlot(frame, spi - i, EMPTY_SLOT);
     markSlotWritten(env, frame.frameno, spi - i);
   }
 }

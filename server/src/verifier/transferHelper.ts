@@ -100,17 +100,9 @@ function noteTailCallMap(env: Env, map: MapSpec): void {
 
 /** The helper fills memory that need not be initialised before. */
 function writeRawMemory(env: Env, facts: CallFacts): void {
-  for (let off = 0; off < facts.rawSize; off++)
-    checkMemoryAccess(env, {
-      regno: facts.rawReg,
-      off,
-      size: 1,
-      write: true,
-      valueReg: -1,
-      imm: null,
-      strict: false,
-      signed: false,
-    });
+  if (facts.rawSize === 0) return;
+  const byte = { regno: facts.rawReg, off: 0, size: 1, write: true, valueReg: -1, imm: null, strict: false, signed: false };
+  for (; byte.off < facts.rawSize; byte.off++) checkMemoryAccess(env, byte);
 }
 
 function release(env: Env, helper: KnownHelper, facts: CallFacts): void {

@@ -3,7 +3,7 @@ import type { AluInsn } from '../isa/insn.ts';
 import type { Env } from './env.ts';
 import { nextId } from './env.ts';
 import { aluSymbol } from './insnText.ts';
-import { getReg, setReg } from './registers.ts';
+import { getReg, immediateReg, setReg } from './registers.ts';
 import { rejectReg } from './rejection.ts';
 import { afterMove, beforeMove } from './speculation.ts';
 import type { Bounds } from './state/bounds.ts';
@@ -11,16 +11,17 @@ import { syncBounds, UNKNOWN_BOUNDS } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
 import {
   change,
-  constScalar,
   isConstant,
   isPacketPointer,
   mayBeNull,
   typeText,
   UNKNOWN_SCALAR,
+  ZERO_BOUNDS,
 } from './state/register.ts';
 import { tnumAdd, tnumSub } from './state/tnum.ts';
 
 const MAX_VAR_OFF = 1n << 29n;
+const MAX_OFF = 2 ** 29;
 const S64_MIN = -(1n << 63n);
 const S64_MAX = (1n << 63n) - 1n;
 const U64_MAX = (1n << 64n) - 1n;
@@ -28,7 +29,7 @@ const U64_MAX = (1n << 64n) - 1n;
 /** `pointerFirst`: the destination is the pointer, the source the number. */
 export function addToPointer(env: Env, insn: AluInsn, pointerFirst: boolean): void {
   const dst = getReg(env, insn.dst);
-  const src = insn.source === 'reg' ? getReg(env, insn.src) : constScalar(BigInt.asUintN(64, BigInt(insn.imm)));
+  const src = insn.source === 'reg' ? getReg(env, insn.src) : immediateReg(env, insn.imm);
   const ptr = pointerFirst ? dst : src;
   const number = pointerFirst ? src : dst;
   const { bounds } = number;
@@ -43,13 +44,11 @@ export function addToPointer(env: Env, insn: AluInsn, pointerFirst: boolean): vo
     return;
   }
   checkAllowed(insn, ptr, number);
-  checkSane(insn.dst, number, ptr);
-  checkSane(insn.dst, ptr, ptr);
+  checkSane(insn.dst, number.off, number.bounds, ptr);
+  checkSane(insn.dst, ptr.off, ptr.bounds, ptr);
   const how = { insn, ptr, number, pointerFirst };
   const masking = beforeMove(env, how);
-  const plain = move(env, insn, { dst, ptr, number, pointerFirst });
-  checkSane(insn.dst, plain, ptr);
-  const moved = change(plain, { bounds: syncBounds(plain.bounds) });
+  const moved = move(env, insn, { dst, ptr, number, pointerFirst });
   afterMove(env, how, moved, masking);
   setReg(env, insn.dst, moved);
 }
@@ -70,18 +69,29 @@ function checkAllowed(insn: AluInsn, ptr: RegisterState, number: RegisterState):
 }
 
 /** Mirrors `check_reg_sane_offset`: offsets stay far from overflowing. `ptr` only names the type. */
-function checkSane(regno: number, reg: RegisterState, ptr: RegisterState): void {
-  const { smin, varOff } = reg.bounds;
-  const type = typeText(ptr);
+function checkSane(regno: number, off: number, bounds: Bounds, ptr: RegisterState): void {
+  const farOff = off >= MAX_OFF || off <= -MAX_OFF;
+  if (bounds === ZERO_BOUNDS && !farOff) return;
+  const { smin, varOff } = bounds;
   const value = BigInt.asIntN(64, varOff.value);
+  if (!farOff && smin < MAX_VAR_OFF && smin > -MAX_VAR_OFF && (varOff.mask !== 0n || value === smin)) return;
+  const type = typeText(ptr);
   if (varOff.mask === 0n && (value >= MAX_VAR_OFF || value <= -MAX_VAR_OFF))
     rejectReg(regno, `math between ${type} pointer and ${value} is not allowed`);
-  if (reg.off >= Number(MAX_VAR_OFF) || reg.off <= -Number(MAX_VAR_OFF))
-    rejectReg(regno, `${type} pointer offset ${reg.off} is not allowed`);
+  if (farOff)
+    rejectReg(regno, `${type} pointer offset ${off} is not allowed`);
   if (smin === S64_MIN)
     rejectReg(regno, `math between ${type} pointer and register with unbounded min value is not allowed`);
   if (smin >= MAX_VAR_OFF || smin <= -MAX_VAR_OFF)
     rejectReg(regno, `value ${smin} makes ${type} pointer be out of bounds`);
+}
+
+/** What an addition last made of its registers: the same ones come by again, with other paths. */
+export interface PointerMove {
+  readonly dst: RegisterState;
+  readonly ptr: RegisterState;
+  readonly number: Bounds;
+  readonly moved: RegisterState;
 }
 
 interface Operands {
@@ -98,16 +108,38 @@ function move(env: Env, insn: AluInsn, operands: Operands): RegisterState {
     if (!pointerFirst) rejectReg(insn.dst, `R${insn.dst} tried to subtract pointer from scalar`);
     if (ptr.kind === 'stack') rejectReg(insn.dst, `R${insn.dst} subtraction from stack pointer prohibited`);
   }
-  // As in the kernel, the destination keeps what it had of `frameno` and reference.
-  const base = change(dst, { kind: ptr.kind, flags: ptr.flags, id: ptr.id, map: ptr.map, memSize: ptr.memSize });
+  const before = env.moves[env.pc];
+  if (before?.dst === dst && before.ptr === ptr && before.number === number.bounds) return before.moved;
   const delta = insn.op === 'add' ? number.bounds.smin : -number.bounds.smin;
   const off = BigInt(ptr.off) + delta;
-  if (isConstant(number) && off === BigInt.asIntN(32, off))
-    return change(base, { off: Number(off), range: ptr.range, bounds: forget32(ptr.bounds) });
-  const bounds = insn.op === 'add' ? addBounds(ptr.bounds, number.bounds) : subBounds(ptr.bounds, number.bounds);
-  if (!isPacketPointer(ptr)) return change(base, { off: ptr.off, range: ptr.range, bounds });
+  const isOffset = isConstant(number) && off === BigInt.asIntN(32, off);
+  // As in the kernel, the destination keeps what it had of `frameno` and reference.
+  const moved = {
+    kind: ptr.kind, flags: ptr.flags, off: isOffset ? Number(off) : ptr.off, map: ptr.map, memSize: ptr.memSize,
+  }; // prettier-ignore
+  const bounds = movedBounds(insn, operands, moved.off, isOffset);
+  if (isOffset || !isPacketPointer(ptr)) {
+    const result = change(dst, { ...moved, id: ptr.id, range: ptr.range, bounds });
+    env.moves[env.pc] = { dst, ptr, number: number.bounds, moved: result };
+    return result;
+  }
   const keepsRange = insn.op === 'sub' && number.bounds.smin >= 0n;
-  return change(base, { off: ptr.off, id: nextId(env), range: keepsRange ? ptr.range : 0, bounds });
+  return change(dst, { ...moved, id: nextId(env), range: keepsRange ? ptr.range : 0, bounds });
+}
+
+/** What is known of the variable part of the offset, after the checks of the sum. */
+function movedBounds(insn: AluInsn, { ptr, number }: Operands, off: number, isOffset: boolean): Bounds {
+  if (isOffset && ptr.bounds === ZERO_BOUNDS) {
+    checkSane(insn.dst, off, ZERO_BOUNDS, ptr);
+    return ZERO_BOUNDS;
+  }
+  const sum = isOffset
+    ? forget32(ptr.bounds)
+    : insn.op === 'add'
+      ? addBounds(ptr.bounds, number.bounds)
+      : subBounds(ptr.bounds, number.bounds);
+  checkSane(insn.dst, off, sum, ptr);
+  return syncBounds(sum);
 }
 
 function refuseOperator(insn: AluInsn): never {

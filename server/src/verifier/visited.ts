@@ -10,7 +10,7 @@ import { markAllImprecise, propagatePrecision } from './precision.ts';
 import { statesEqual } from './prune.ts';
 import { reject } from './rejection.ts';
 import { objectPlace } from './stackObjects.ts';
-import { regAt } from './state/frame.ts';
+import { regAt, setSlot } from './state/frame.ts';
 import { NOT_INIT, boundsEqual, sameObject } from './state/register.ts';
 import { frameText, printAll } from './state/print.ts';
 import { EMPTY_SLOT } from './state/stack.ts';
@@ -169,17 +169,25 @@ export function previousEntry(env: Env, state: WalkState): StoredState | null {
 }
 
 function sameCallsites(a: WalkState, b: WalkState): boolean {
-  return a.frames.length === b.frames.length && a.frames.every((frame, i) => frame.callsite === b.frames[i]?.callsite);
+  if (a.frames.length !== b.frames.length) return false;
+  for (let i = 0; i < a.frames.length; i++) if (a.frames[i]?.callsite !== b.frames[i]?.callsite) return false;
+  return true;
 }
 
 function clean(env: Env, state: StoredState): void {
   state.cleaned = true;
-  const alive = slotsAlive(env, state);
-  state.frames.forEach((frame, frameno) => {
+  for (let frameno = 0; frameno < state.frames.length; frameno++) {
+    const frame = state.frames[frameno];
+    if (frame === undefined) continue;
     const live = env.facts.liveRegs[framePc(state, frameno)] ?? 0;
     for (let i = 0; i < 10; i++) if (!(live & (1 << i))) frame.regs[i] = NOT_INIT;
-    for (let spi = 0; spi < frame.stack.length; spi++) if (!alive(frameno, spi)) frame.stack[spi] = EMPTY_SLOT;
-  });
+    const low = slotsAlive(env, state, frameno, 0);
+    const high = slotsAlive(env, state, frameno, 1);
+    for (let spi = 0; spi < frame.stack.length; spi++) {
+      const alive = (((spi < 32 ? low : high) >>> (spi & 31)) & 1) === 1;
+      if (!alive && frame.stack[spi] !== EMPTY_SLOT) setSlot(frame, spi, EMPTY_SLOT);
+    }
+  }
 }
 
 /** A path ended: states that have no other path left are finished. Mirrors `update_branch_counts`. */

@@ -1,6 +1,6 @@
 /** One path's state: its call frames and where it came from. Mirrors `struct bpf_verifier_state`, v6.18. */
 import type { Frame } from './state/frame.ts';
-import { copyFrame, newFrame } from './state/frame.ts';
+import { copyFrame, newFrame, setSlot } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
 
@@ -108,9 +108,15 @@ function copyHistory(history: readonly HistoryEntry[]): HistoryEntry[] {
   return copy;
 }
 
+export function copyFrames(frames: readonly Frame[]): Frame[] {
+  const copies: Frame[] = [];
+  for (const frame of frames) copies.push(copyFrame(frame));
+  return copies;
+}
+
 export function copyState(state: WalkState): WalkState {
   return {
-    frames: state.frames.map(copyFrame),
+    frames: copyFrames(state.frames),
     refs: state.refs,
     regions: state.regions,
     branches: state.branches,
@@ -126,7 +132,24 @@ export function copyState(state: WalkState): WalkState {
 }
 
 export function storedCopy(state: WalkState): StoredState {
-  return { ...copyState(state), misses: 0, hits: 0, evicted: false, cleaned: false };
+  return {
+    frames: copyFrames(state.frames),
+    refs: state.refs,
+    regions: state.regions,
+    branches: state.branches,
+    pc: state.pc,
+    firstPc: state.firstPc,
+    lastPc: state.lastPc,
+    parent: state.parent,
+    history: copyHistory(state.history),
+    mayGotoDepth: state.mayGotoDepth,
+    callbackUnrollDepth: state.callbackUnrollDepth,
+    depth: state.depth,
+    misses: 0,
+    hits: 0,
+    evicted: false,
+    cleaned: false,
+  };
 }
 
 export function currentFrame(state: WalkState): Frame {
@@ -142,7 +165,8 @@ export function framePc(state: WalkState, frameno: number): number {
 
 /** Mirrors `bpf_for_each_reg_in_vstate`: replaces registers and spilled registers for which `to` gives a new one. */
 export function replaceRegisters(state: WalkState, to: (reg: RegisterState) => RegisterState): void {
-  for (const { regs, stack } of state.frames) {
+  for (const frame of state.frames) {
+    const { regs, stack } = frame;
     for (let i = 0; i < regs.length; i++) {
       const reg = regs[i];
       if (reg === undefined) continue;
@@ -153,7 +177,7 @@ export function replaceRegisters(state: WalkState, to: (reg: RegisterState) => R
       const slot = stack[i];
       if (slot === undefined || !isSpilled(slot)) continue;
       const changed = to(slot.reg);
-      if (changed !== slot.reg) stack[i] = { types: slot.types, reg: changed };
+      if (changed !== slot.reg) setSlot(frame, i, { types: slot.types, reg: changed });
     }
   }
 }

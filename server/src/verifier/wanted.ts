@@ -13,6 +13,14 @@ export function nothingWanted(frameno: number): Wanted {
   return { frameno, regs: new Int32Array(MAX_FRAMES), slots: new Int32Array(2 * MAX_FRAMES) };
 }
 
+/** Forgets all of it, for another walk. */
+export function wantNothing(wanted: Wanted, frameno: number): Wanted {
+  wanted.frameno = frameno;
+  wanted.regs.fill(0);
+  wanted.slots.fill(0);
+  return wanted;
+}
+
 export function isEmpty(wanted: Wanted): boolean {
   for (let i = 0; i <= wanted.frameno; i++)
     if (wanted.regs[i] !== 0 || wanted.slots[2 * i] !== 0 || wanted.slots[2 * i + 1] !== 0) return false;

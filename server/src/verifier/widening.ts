@@ -2,7 +2,7 @@
 import type { Env } from './env.ts';
 import { identicalRegisters, newIdMap } from './prune.ts';
 import type { IdMap } from './prune.ts';
-import { regAt, slotAt } from './state/frame.ts';
+import { regAt, setSlot, slotAt } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { UNKNOWN_SCALAR } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
@@ -20,7 +20,8 @@ export function widen(env: Env, old: WalkState, current: WalkState): void {
     for (let i = 0; i < slots; i++) {
       const slot = slotAt(now, i);
       if (!isSpilled(slotAt(was, i)) || !isSpilled(slot)) continue;
-      now.stack[i] = { types: slot.types, reg: widened(slotAt(was, i).reg, slot.reg, ids) };
+      const reg = widened(slotAt(was, i).reg, slot.reg, ids);
+      if (reg !== slot.reg) setSlot(now, i, { types: slot.types, reg });
     }
   }
 }

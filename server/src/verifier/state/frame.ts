@@ -30,10 +30,12 @@ export interface CallbackFacts {
 
 export const NO_CALLBACK: CallbackFacts = { sort: 'none', range: null, depth: 0, asyncEntries: 0 };
 
-/** A frame while the walk works on it: its arrays change, their elements never do. */
+/** A frame while the walk works on it: its registers change, their values never do. The stack changes by `setSlot`. */
 export interface Frame extends FrameState {
   readonly regs: RegisterState[];
-  readonly stack: StackSlot[];
+  stack: readonly StackSlot[];
+  /** The stack is another frame's, too: it is copied before it changes. */
+  sharesStack: boolean;
   callback: CallbackFacts;
 }
 
@@ -41,12 +43,33 @@ export interface Frame extends FrameState {
 export function newFrame(callsite: number, frameno: number, subprog: number): Frame {
   const regs: RegisterState[] = Array.from({ length: 11 }, () => NOT_INIT);
   regs[10] = pointer('stack', { frameno });
-  return { regs, stack: [], callsite, frameno, subprog, callback: NO_CALLBACK };
+  return { regs, stack: [], sharesStack: false, callsite, frameno, subprog, callback: NO_CALLBACK };
 }
 
-export function copyFrame(frame: FrameState): Frame {
+/** Most copies are of frames whose stack stays as it is for a while, so both go on with the same one. */
+export function copyFrame(frame: Frame): Frame {
+  frame.sharesStack = true;
   const { regs, stack, callsite, frameno, subprog, callback } = frame;
-  return { regs: regs.slice(), stack: stack.slice(), callsite, frameno, subprog, callback };
+  return { regs: regs.slice(), stack, sharesStack: true, callsite, frameno, subprog, callback };
+}
+
+export function setSlot(frame: Frame, spi: number, slot: StackSlot): void {
+  ownStack(frame)[spi] = slot;
+}
+
+/** Makes room for that many slots. */
+export function growStack(frame: Frame, count: number): void {
+  if (frame.stack.length >= count) return;
+  const stack = ownStack(frame);
+  while (stack.length < count) stack.push(EMPTY_SLOT);
+}
+
+function ownStack(frame: Frame): StackSlot[] {
+  if (frame.sharesStack) {
+    frame.stack = frame.stack.slice();
+    frame.sharesStack = false;
+  }
+  return frame.stack as StackSlot[];
 }
 
 export function regAt(frame: FrameState, regno: number): RegisterState {

@@ -98,9 +98,11 @@ function isSpecial(slot: StackSlot): boolean {
 
 /** Mirrors `scrub_special_slot`, v6.18: forgets what the slot held, keeping that its bytes were written. */
 export function scrub(slot: StackSlot): StackSlot {
-  let { types } = slot;
-  if (isSpecial(slot)) types = scrubTypes(types);
-  return { types, reg: NOT_INIT };
+  return { types: scrubbedTypes(slot), reg: NOT_INIT };
+}
+
+export function scrubbedTypes(slot: StackSlot): number {
+  return isSpecial(slot) ? scrubTypes(slot.types) : slot.types;
 }
 
 export function scrubTypes(types: number): number {
