@@ -4,7 +4,7 @@ import type { Env } from './env.ts';
 import { frameOf } from './env.ts';
 import { pushFreshPath } from './paths.ts';
 import type { CallbackFacts, Frame } from './state/frame.ts';
-import { NO_CALLBACK } from './state/frame.ts';
+import { NO_CALLBACK, setRegister } from './state/frame.ts';
 import { pointer } from './state/register.ts';
 import { initialState } from './walkState.ts';
 
@@ -25,8 +25,8 @@ export function pushAsyncCallback(env: Env, subprog: number, sleepable: boolean)
 
 /** The callback gets the map, a key and the value that the timer or work lies in. */
 export function setMapCallback(frame: Frame, map: MapSpec | null, mapUid: number, range: CallbackFacts['range']): void {
-  frame.regs[1] = pointer('mapPtr', { map, mapUid });
-  frame.regs[2] = pointer('mapKey', { map, mapUid });
-  frame.regs[3] = pointer('mapValue', { map, mapUid });
+  setRegister(frame, 1, pointer('mapPtr', { map, mapUid }));
+  setRegister(frame, 2, pointer('mapKey', { map, mapUid }));
+  setRegister(frame, 3, pointer('mapValue', { map, mapUid }));
   frame.callback = { ...frame.callback, range };
 }

@@ -18,7 +18,7 @@ import { markPrecise } from './precision.ts';
 import { getReg, setReg, writeUnknown } from './registers.ts';
 import { reject } from './rejection.ts';
 import type { Frame, FrameState } from './state/frame.ts';
-import { newFrame, NO_CALLBACK, regAt } from './state/frame.ts';
+import { newFrame, NO_CALLBACK, regAt, setRegister } from './state/frame.ts';
 import { isZeroScalar, pointer, UNKNOWN_SCALAR } from './state/register.ts';
 import { hasFunctionTypes, isStaticFunction } from './subprograms.ts';
 import { MAX_FRAMES } from './wanted.ts';
@@ -49,8 +49,8 @@ export function callCallbacks(env: Env, helperId: number, facts: CallFacts): voi
       return;
     case USER_RINGBUF_DRAIN:
       pushCallback(env, facts.subprog, (caller, callee) => {
-        callee.regs[1] = constDynptr(env, 'local');
-        callee.regs[2] = regAt(caller, 3);
+        setRegister(callee, 1, constDynptr(env, 'local'));
+        setRegister(callee, 2, regAt(caller, 3));
       });
       return;
     case TIMER_SET_CALLBACK: {
@@ -99,10 +99,10 @@ function forEachElement(env: Env, { map, subprog }: CallFacts): void {
     if (map === null || !WITH_ELEMENTS.has(map.type)) reject('callback function not allowed for map');
     const given = regAt(caller, 1);
     const element = { map: given.map, mapUid: given.mapUid };
-    callee.regs[1] = given;
-    callee.regs[2] = pointer('mapKey', element);
-    callee.regs[3] = pointer('mapValue', element);
-    callee.regs[4] = regAt(caller, 3);
+    setRegister(callee, 1, given);
+    setRegister(callee, 2, pointer('mapKey', element));
+    setRegister(callee, 3, pointer('mapValue', element));
+    setRegister(callee, 4, regAt(caller, 3));
   });
 }
 
@@ -111,9 +111,9 @@ function findVma(env: Env, subprog: number): void {
   const btf = kernelTypes(env, 'bpf_find_vma');
   const btfId = findByName(btf, 'struct', 'vm_area_struct') ?? 0;
   pushCallback(env, subprog, (caller, callee) => {
-    callee.regs[1] = regAt(caller, 1);
-    callee.regs[2] = pointer('btfId', { btf, btfId });
-    callee.regs[3] = regAt(caller, 4);
+    setRegister(callee, 1, regAt(caller, 1));
+    setRegister(callee, 2, pointer('btfId', { btf, btfId }));
+    setRegister(callee, 3, regAt(caller, 4));
   });
 }
 
@@ -128,8 +128,8 @@ function loop(env: Env, subprog: number): void {
     return;
   }
   pushCallback(env, subprog, (caller, callee) => {
-    callee.regs[1] = UNKNOWN_SCALAR;
-    callee.regs[2] = regAt(caller, 3);
+    setRegister(callee, 1, UNKNOWN_SCALAR);
+    setRegister(callee, 2, regAt(caller, 3));
   });
 }
 

@@ -9,7 +9,7 @@ import { markPrecise } from './precision.ts';
 import { clobberCallerSaved, getReg } from './registers.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { checkReturnRange } from './returnRange.ts';
-import { newFrame, regAt } from './state/frame.ts';
+import { newFrame, regAt, setRegister } from './state/frame.ts';
 import { frameText, printAll } from './state/print.ts';
 import { previousEntry } from './visited.ts';
 import { MAX_FRAMES } from './wanted.ts';
@@ -27,7 +27,7 @@ export function callSubprogram(env: Env, insn: CallInsn): void {
   if (frames.length >= MAX_FRAMES) reject(`the call stack of ${frames.length + 1} frames is too deep`);
   const caller = frameOf(env);
   const callee = newFrame(env.pc, frames.length, subprog);
-  for (let i = 1; i <= 5; i++) callee.regs[i] = regAt(caller, i);
+  for (let i = 1; i <= 5; i++) setRegister(callee, i, regAt(caller, i));
   frames.push(callee);
   markAllChanged(env.log);
   clobberCallerSaved(env, caller);
@@ -48,7 +48,7 @@ export function leaveSubprogram(env: Env): void {
   const callee = env.state.frames.pop();
   if (callee === undefined) return;
   const caller = frameOf(env);
-  if (!isCallback) caller.regs[0] = result;
+  if (!isCallback) setRegister(caller, 0, result);
   env.pc = isCallback ? callee.callsite : callee.callsite + 1;
   const all = printAll(env.state.refs);
   if (env.log.level > 0)

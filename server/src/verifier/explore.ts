@@ -16,8 +16,9 @@ import { copyFrames } from './walkState.ts';
 
 /** States kept of each instruction for people to look at. */
 const SAMPLES = 8;
-/** Bound for all samples together: big programs keep fewer of each instruction. */
-const MAX_SAMPLES = 100_000;
+/** Bound for all samples together: big programs keep fewer of each instruction, down to one, and huge ones none. */
+const MAX_SAMPLES = 30_000;
+const MAX_SAMPLED_INSNS = 100_000;
 
 /** One instruction of one path. True when no path is left. */
 export function step(env: Env): boolean {
@@ -70,8 +71,12 @@ function endPath(env: Env): boolean {
 function sample(env: Env): void {
   if (env.state.regions.speculative) return;
   env.visits[env.pc] = (env.visits[env.pc] ?? 0) + 1;
-  if ((env.visits[env.pc] ?? 0) > Math.min(SAMPLES, MAX_SAMPLES / env.program.insns.length)) return;
+  if ((env.visits[env.pc] ?? 0) > samplesOf(env.program.insns.length)) return;
   (env.samples[env.pc] ??= []).push({ frames: copyFrames(env.state.frames) });
+}
+
+function samplesOf(insns: number): number {
+  return insns > MAX_SAMPLED_INSNS ? 0 : Math.max(1, Math.min(SAMPLES, MAX_SAMPLES / insns));
 }
 
 function sayPruned(env: Env): void {

@@ -24,6 +24,7 @@ import type { TypedArgument } from './typedArguments.ts';
 import { anyTyped, checkTypedArgumentOf, kindOf, readTypedArgument } from './typedArguments.ts';
 import type { WalkState } from './walkState.ts';
 import { initialState } from './walkState.ts';
+import { setRegister } from './state/frame.ts';
 
 export type Argument =
   | { readonly kind: 'number' }
@@ -118,7 +119,7 @@ export function globalEntry(env: Env, index: number): WalkState {
       rejectProgram('exception cb only supports single integer argument');
   }
   args.forEach((argument, i) => {
-    if (frame !== undefined) frame.regs[i + 1] = anyOf(env, argument);
+    if (frame !== undefined) setRegister(frame, i + 1, anyOf(env, argument));
   });
   return state;
 }

@@ -2,7 +2,7 @@
 import type { Env } from './env.ts';
 import { aluBounds } from './state/aluBounds.ts';
 import { constBounds } from './state/bounds.ts';
-import { regAt, setSlot, slotAt } from './state/frame.ts';
+import { regAt, setSlot, slotAt, setRegister } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { ADD_CONST32, baseId, change, linkMarks, unlinked } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
@@ -23,7 +23,7 @@ export function collectLinked(env: Env, state: WalkState, id: number, into: Link
       const reg = regAt(frame, i);
       if (!(live & (1 << i)) || !isLinked(reg, wanted)) continue;
       if (into.length < MAX_LINKED) into.push({ frameno, isReg: true, index: i });
-      else frame.regs[i] = unlinked(reg);
+      else setRegister(frame, i, unlinked(reg));
     }
     for (let i = 0; i < frame.stack.length; i++) {
       const slot = slotAt(frame, i);
@@ -47,7 +47,7 @@ export function syncLinked(state: WalkState, known: RegisterState, places: reado
     const reg = isReg ? regAt(frame, index) : slot.reg;
     const synced = follow(reg, known);
     if (synced === reg) continue;
-    if (isReg) frame.regs[index] = synced;
+    if (isReg) setRegister(frame, index, synced);
     else setSlot(frame, index, { types: slot.types, reg: synced });
   }
 }

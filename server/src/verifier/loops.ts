@@ -7,7 +7,7 @@ import { updatePeakStates } from './env.ts';
 import { say } from './log.ts';
 import { reject } from './rejection.ts';
 import { markAllPrecise, propagatePrecision } from './precision.ts';
-import type { StoredState, WalkState } from './walkState.ts';
+import type { HistoryEntry, StoredState, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
 
 /** A path that was pruned by a state of the loop it is in. */
@@ -17,7 +17,8 @@ interface Backedge {
 }
 
 /** One loop entered along one chain of calls. */
-interface LoopVisit {
+export interface LoopVisit {
+  readonly key: string;
   entry: WalkState | null;
   backedges: Backedge[];
 }
@@ -38,11 +39,13 @@ function loopKey(env: Env, state: WalkState): string | null {
   return null;
 }
 
-export function enterLoop(env: Env, state: WalkState): void {
+/** The loop that a state which is to be stored lies in. */
+export function enterLoop(env: Env, state: StoredState): void {
   const key = loopKey(env, state);
   if (key === null) return;
-  const visit = env.loops.get(key) ?? { entry: null, backedges: [] };
+  const visit = env.loops.get(key) ?? { key, entry: null, backedges: [] };
   env.loops.set(key, visit);
+  state.loop = visit;
   if (visit.entry !== null) return;
   visit.entry = state;
   sayLoop(env, 'enter', key);
@@ -58,14 +61,17 @@ function sayLoop(env: Env, what: string, key: string): void {
   say(env.log, `SCC ${what} (${[...told, scc].join(',')})\n`);
 }
 
-/** When the loop's first state is finished, so are all. */
-export function exitLoop(env: Env, state: WalkState): void {
+/** Where a path ends inside of a loop, some state of the loop must have been stored. */
+export function checkLoopKnown(env: Env, state: WalkState): void {
   const key = loopKey(env, state);
-  if (key === null) return;
-  const visit = env.loops.get(key);
-  if (visit === undefined) refuseLostLoop(state, key);
+  if (key !== null && !env.loops.has(key)) refuseLostLoop(state, key);
+}
+
+/** When the loop's first state is finished, so are all. */
+export function exitLoop(env: Env, state: StoredState): void {
+  const visit = state.loop;
   if (visit?.entry !== state) return;
-  sayLoop(env, 'exit', key);
+  sayLoop(env, 'exit', visit.key);
   visit.entry = null;
   env.backedges -= visit.backedges.length;
   updatePeakStates(env);
@@ -79,20 +85,17 @@ function refuseLostLoop(state: WalkState, key: string): void {
 }
 
 export function addBackedge(env: Env, state: WalkState, equalTo: StoredState): void {
-  const key = loopKey(env, equalTo);
-  const visit = key === null ? undefined : env.loops.get(key);
-  if (key === null || visit === undefined) return;
-  sayLoop(env, 'backedge', key);
+  const visit = equalTo.loop;
+  if (visit === null) return;
+  sayLoop(env, 'backedge', visit.key);
   visit.backedges.unshift({ state, equalTo });
   env.backedges++;
   updatePeakStates(env);
 }
 
 /** Whether paths of the state's loop still wait for their precision. */
-export function isUnfinished(env: Env, state: WalkState): boolean {
-  if (env.loops.size === 0) return false;
-  const key = loopKey(env, state);
-  return key !== null && (env.loops.get(key)?.backedges.length ?? 0) > 0;
+export function isUnfinished({ loop }: StoredState): boolean {
+  return loop !== null && loop.backedges.length > 0;
 }
 
 function propagateBackedges(env: Env, visit: LoopVisit): void {
@@ -104,5 +107,19 @@ function propagateBackedges(env: Env, visit: LoopVisit): void {
     changed = false;
     for (const { state, equalTo } of visit.backedges) if (propagatePrecision(env, equalTo, state)) changed = true;
   }
+  const { backedges } = visit;
   visit.backedges = [];
+  for (const { state } of backedges) releaseTrail(state.parent);
 }
+
+/** Nobody walks back any more over states that are finished for good, so their trail may go. */
+export function releaseTrail(from: StoredState | null): void {
+  for (let state = from; state !== null && state.branches === 0 && !isUnfinished(state);) {
+    const { parent } = state;
+    state.history = NO_HISTORY;
+    state.parent = null;
+    state = parent;
+  }
+}
+
+const NO_HISTORY: HistoryEntry[] = [];

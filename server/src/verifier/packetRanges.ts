@@ -1,6 +1,6 @@
 /** Comparisons of packet pointers say how many bytes are there. Mirrors `try_match_pkt_pointers`, v6.18. */
 import type { JumpInsn, JumpOp } from '../isa/insn.ts';
-import { regAt } from './state/frame.ts';
+import { regAt, setRegister } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { change, isConstant } from './state/register.ts';
 import type { WalkState } from './walkState.ts';
@@ -76,7 +76,7 @@ function extendRange(state: WalkState, ptr: RegisterState, oneMore: boolean): vo
 function markEnd(state: WalkState, regno: number, range: number): void {
   const frame = currentFrame(state);
   const reg = regAt(frame, regno);
-  if (reg.kind === 'packet') frame.regs[regno] = change(reg, { range });
+  if (reg.kind === 'packet') setRegister(frame, regno, change(reg, { range }));
 }
 
 /** Mirrors `is_pkt_ptr_branch_taken`: what an earlier comparison with the end already decided. */

@@ -7,7 +7,7 @@ import { backtrack } from './backtrack.ts';
 import type { Env } from './env.ts';
 import { say } from './log.ts';
 import type { Frame } from './state/frame.ts';
-import { regAt, setSlot, slotAt } from './state/frame.ts';
+import { regAt, setSlot, slotAt, setRegister } from './state/frame.ts';
 import { frameText, printAll } from './state/print.ts';
 import { withPrecise } from './state/register.ts';
 import { isSpilled, isSpilledScalar } from './state/stack.ts';
@@ -158,7 +158,7 @@ function reachEntry(state: WalkState, wanted: Wanted): boolean {
   for (let i = 1; i <= 5; i++) {
     const reg = regAt(frame, i);
     if (!hasReg(wanted, i, 0) || reg.kind !== 'scalar') continue;
-    frame.regs[i] = withPrecise(reg, true);
+    setRegister(frame, i, withPrecise(reg, true));
     changed = true;
   }
   return changed;
@@ -205,7 +205,7 @@ function markReg(frame: Frame, regno: number, wanted: Wanted, frameno: number): 
     dropReg(wanted, regno, frameno);
     return false;
   }
-  frame.regs[regno] = withPrecise(reg, true);
+  setRegister(frame, regno, withPrecise(reg, true));
   return true;
 }
 
@@ -236,7 +236,8 @@ function setAllPrecise(state: WalkState, precise: boolean): void {
     const { regs, stack } = frame;
     for (let i = 0; i < 10; i++) {
       const reg = regs[i];
-      if (reg !== undefined && reg.kind === 'scalar' && reg.precise !== precise) regs[i] = withPrecise(reg, precise);
+      if (reg !== undefined && reg.precise !== precise && reg.kind === 'scalar')
+        setRegister(frame, i, withPrecise(reg, precise));
     }
     for (let i = 0; i < stack.length; i++) {
       const slot = stack[i];

@@ -31,6 +31,7 @@ import { callee, callsKernel, checkSubprograms, checkUntypedReturns, findSubprog
 import { allSuccessors } from './successors.ts';
 import type { VerifyOptions } from './verification.ts';
 import { currentFrame, initialState } from './walkState.ts';
+import { setRegister } from './state/frame.ts';
 
 export function newEnv(program: Program, options: VerifyOptions): Env {
   const count = program.insns.length;
@@ -110,7 +111,7 @@ export function preflight(env: Env): void {
   computeLoops(env.successors, env.facts.scc);
   env.facts.liveRegs.set(computeLiveRegisters(env, env.successors, env.postorder));
   env.fastcalls = findFastcalls(env);
-  currentFrame(env.state).regs[1] = pointer('ctx');
+  setRegister(currentFrame(env.state), 1, pointer('ctx'));
   if (options.logLevel === 2) sayLiveRegisters(env);
 }
 

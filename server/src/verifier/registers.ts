@@ -4,7 +4,7 @@ import { frameOf } from './env.ts';
 import { markRegChanged } from './log.ts';
 import { rejectReg } from './rejection.ts';
 import type { Frame } from './state/frame.ts';
-import { regAt } from './state/frame.ts';
+import { regAt, setRegister } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { constScalar, NOT_INIT, UNKNOWN_SCALAR } from './state/register.ts';
 
@@ -32,13 +32,13 @@ export function getReg(env: Env, regno: number): RegisterState {
 }
 
 export function setReg(env: Env, regno: number, reg: RegisterState): void {
-  frameOf(env).regs[regno] = reg;
+  setRegister(frameOf(env), regno, reg);
 }
 
 /** A call leaves nothing in r0-r5. */
 export function clobberCallerSaved(env: Env, frame: Frame): void {
   for (let i = 0; i <= 5; i++) {
-    frame.regs[i] = NOT_INIT;
+    setRegister(frame, i, NOT_INIT);
     markRegChanged(env.log, i);
   }
 }

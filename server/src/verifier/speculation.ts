@@ -14,6 +14,7 @@ import type { RegisterState } from './state/register.ts';
 import { isConstant, UNKNOWN_SCALAR } from './state/register.ts';
 import { tnumText } from './state/tnum.ts';
 import { currentFrame } from './walkState.ts';
+import { setRegister } from './state/frame.ts';
 
 /** How an addition is to be masked. Mirrors `alu_state` and `alu_limit` of `struct bpf_insn_aux_data`. */
 export interface Masking {
@@ -139,7 +140,7 @@ function checkInsideValue(env: Env, regno: number, moved: RegisterState): void {
 /** The processor may guess a comparison's outcome wrong, and what it compared with it. */
 export function pushWrongGuess(env: Env, insn: JumpInsn, pc: number): void {
   if (env.rights.perfmon) return;
-  const { regs } = currentFrame(pushPath(env, pc, env.pc, true));
-  regs[insn.dst] = UNKNOWN_SCALAR;
-  if (insn.source === 'reg') regs[insn.src] = UNKNOWN_SCALAR;
+  const frame = currentFrame(pushPath(env, pc, env.pc, true));
+  setRegister(frame, insn.dst, UNKNOWN_SCALAR);
+  if (insn.source === 'reg') setRegister(frame, insn.src, UNKNOWN_SCALAR);
 }

@@ -30,6 +30,7 @@ import {
 import { tnumMul } from './state/tnum.ts';
 import { addToPointer } from './transferPointer.ts';
 import { currentFrame } from './walkState.ts';
+import { setRegister } from './state/frame.ts';
 
 export function doAlu(env: Env, insn: AluInsn): void {
   if (insn.op === 'mov') doMove(env, insn);
@@ -170,7 +171,7 @@ function computed(env: Env, insn: AluInsn, dst: Bounds, src: Bounds): Bounds {
 function queueFork(env: Env, insn: AluInsn, before: RegisterState, bounds: Bounds): void {
   const queued = currentFrame(pushPath(env, env.pc, env.pc));
   const whole = before.bounds.smin === -1n && before.bounds.smax === 0n;
-  queued.regs[insn.dst] = change(before, whole ? { bounds, id: 0, off: 0 } : { bounds });
+  setRegister(queued, insn.dst, change(before, whole ? { bounds, id: 0, off: 0 } : { bounds }));
 }
 
 /** Adding a constant keeps a scalar linked to its copies; anything else makes it a value of its own. */

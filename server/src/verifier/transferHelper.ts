@@ -101,7 +101,16 @@ function noteTailCallMap(env: Env, map: MapSpec): void {
 /** The helper fills memory that need not be initialised before. */
 function writeRawMemory(env: Env, facts: CallFacts): void {
   if (facts.rawSize === 0) return;
-  const byte = { regno: facts.rawReg, off: 0, size: 1, write: true, valueReg: -1, imm: null, strict: false, signed: false };
+  const byte = {
+    regno: facts.rawReg,
+    off: 0,
+    size: 1,
+    write: true,
+    valueReg: -1,
+    imm: null,
+    strict: false,
+    signed: false,
+  };
   for (; byte.off < facts.rawSize; byte.off++) checkMemoryAccess(env, byte);
 }
 

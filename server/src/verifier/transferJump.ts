@@ -17,7 +17,7 @@ import { isSecret } from './rights.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { pushWrongGuess } from './speculation.ts';
 import { branchOutcome, refineBranch, refineSelfBranch } from './state/branchBounds.ts';
-import { regAt } from './state/frame.ts';
+import { regAt, setRegister } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import {
   ALLOC,
@@ -120,8 +120,8 @@ function split(env: Env, insn: JumpInsn): void {
 
 /** Both numbers' ranges on both ways. */
 function refine(env: Env, insn: JumpInsn, other: WalkState): void {
-  const here = frameOf(env).regs;
-  const there = currentFrame(other).regs;
+  const here = frameOf(env);
+  const there = currentFrame(other);
   const dst = getReg(env, insn.dst);
   const src = insn.source === 'reg' ? getReg(env, insn.src) : immediateReg(env, insn.imm);
   if (isPointer(dst) || isPointer(src)) return;
@@ -138,11 +138,11 @@ function refine(env: Env, insn: JumpInsn, other: WalkState): void {
         refineBranch(insn.op, insn.wide, dst.bounds, src.bounds, env.can.excludesEnds),
       ));
   if (complaints.length > 0) complain(env, complaints);
-  here[insn.dst] = withBounds(dst, fallThrough.a);
-  there[insn.dst] = withBounds(regAt(currentFrame(other), insn.dst), taken.a);
+  setRegister(here, insn.dst, withBounds(dst, fallThrough.a));
+  setRegister(there, insn.dst, withBounds(regAt(there, insn.dst), taken.a));
   if (insn.source !== 'reg' || itself) return;
-  here[insn.src] = withBounds(src, fallThrough.b);
-  there[insn.src] = withBounds(regAt(currentFrame(other), insn.src), taken.b);
+  setRegister(here, insn.src, withBounds(src, fallThrough.b));
+  setRegister(there, insn.src, withBounds(regAt(there, insn.src), taken.b));
 }
 
 /** Before 6.8: from a comparison with a constant, or from equality of whole registers. */
@@ -193,7 +193,7 @@ function learnFromPointer(env: Env, insn: JumpInsn, other: WalkState): void {
   if (equal === undefined) return;
   const frame = currentFrame(equal === 'taken' ? other : env.state);
   const regno = mayBeNull(src) ? insn.src : insn.dst;
-  frame.regs[regno] = notNull(env, regAt(frame, regno));
+  setRegister(frame, regno, notNull(env, regAt(frame, regno)));
 }
 
 const EQUAL_BRANCH: Partial<Record<JumpOp, 'taken' | 'fallThrough'>> = { eq: 'taken', ne: 'fallThrough' };

@@ -78,8 +78,7 @@ function checkSane(regno: number, off: number, bounds: Bounds, ptr: RegisterStat
   const type = typeText(ptr);
   if (varOff.mask === 0n && (value >= MAX_VAR_OFF || value <= -MAX_VAR_OFF))
     rejectReg(regno, `math between ${type} pointer and ${value} is not allowed`);
-  if (farOff)
-    rejectReg(regno, `${type} pointer offset ${off} is not allowed`);
+  if (farOff) rejectReg(regno, `${type} pointer offset ${off} is not allowed`);
   if (smin === S64_MIN)
     rejectReg(regno, `math between ${type} pointer and register with unbounded min value is not allowed`);
   if (smin >= MAX_VAR_OFF || smin <= -MAX_VAR_OFF)

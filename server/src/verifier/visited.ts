@@ -5,12 +5,12 @@ import { frameOf, updatePeakStates } from './env.ts';
 import { noteJump } from './history.ts';
 import { slotsAlive } from './liveness.ts';
 import { iteratorAt, iteratorsWentOn } from './iterators.ts';
-import { addBackedge, enterLoop, exitLoop, isUnfinished } from './loops.ts';
+import { addBackedge, checkLoopKnown, enterLoop, exitLoop, isUnfinished, releaseTrail } from './loops.ts';
 import { markAllImprecise, propagatePrecision } from './precision.ts';
 import { statesEqual } from './prune.ts';
 import { reject } from './rejection.ts';
 import { objectPlace } from './stackObjects.ts';
-import { regAt, setSlot } from './state/frame.ts';
+import { regAt, setSlot, setRegister } from './state/frame.ts';
 import { NOT_INIT, boundsEqual, sameObject } from './state/register.ts';
 import { frameText, printAll } from './state/print.ts';
 import { EMPTY_SLOT } from './state/stack.ts';
@@ -104,7 +104,7 @@ function mayLoop(old: WalkState, state: WalkState): boolean {
 }
 
 function covers(env: Env, old: StoredState): boolean {
-  const unfinished = isUnfinished(env, old);
+  const unfinished = isUnfinished(old);
   if (!statesEqual(env, old, env.state, unfinished ? 'within' : 'covered')) return false;
   hit(env, old, unfinished);
   return true;
@@ -129,7 +129,7 @@ function evict(env: Env, bucket: StoredState[], index: number, old: StoredState)
 }
 
 function dropEvicted(env: Env, state: StoredState): void {
-  if (!state.evicted || state.branches !== 0 || isUnfinished(env, state)) return;
+  if (!state.evicted || state.branches !== 0 || isUnfinished(state)) return;
   state.evicted = false;
   env.evictedStates--;
 }
@@ -155,7 +155,7 @@ function store(env: Env, bucket: StoredState[]): void {
 function cleanFinished(env: Env, bucket: readonly StoredState[], pc: number): void {
   for (const state of bucket) {
     if (state.branches > 0 || state.pc !== pc || state.cleaned) continue;
-    if (!sameCallsites(state, env.state) || isUnfinished(env, state)) continue;
+    if (!sameCallsites(state, env.state) || isUnfinished(state)) continue;
     clean(env, state);
   }
 }
@@ -176,11 +176,12 @@ function sameCallsites(a: WalkState, b: WalkState): boolean {
 
 function clean(env: Env, state: StoredState): void {
   state.cleaned = true;
+  releaseTrail(state);
   for (let frameno = 0; frameno < state.frames.length; frameno++) {
     const frame = state.frames[frameno];
     if (frame === undefined) continue;
     const live = env.facts.liveRegs[framePc(state, frameno)] ?? 0;
-    for (let i = 0; i < 10; i++) if (!(live & (1 << i))) frame.regs[i] = NOT_INIT;
+    for (let i = 0; i < 10; i++) if (!(live & (1 << i)) && frame.regs[i] !== NOT_INIT) setRegister(frame, i, NOT_INIT);
     const low = slotsAlive(env, state, frameno, 0);
     const high = slotsAlive(env, state, frameno, 1);
     for (let spi = 0; spi < frame.stack.length; spi++) {
@@ -192,14 +193,18 @@ function clean(env: Env, state: StoredState): void {
 
 /** A path ended: states that have no other path left are finished. Mirrors `update_branch_counts`. */
 export function finishPath(env: Env): void {
-  let state: WalkState | null = env.state;
-  let stored: StoredState | null = null;
-  while (state !== null) {
-    state.branches--;
-    if (state.branches > 0) break;
-    exitLoop(env, state);
-    if (stored !== null) dropEvicted(env, stored);
-    stored = state.parent;
-    state = state.parent;
+  const { state } = env;
+  state.branches--;
+  if (state.branches > 0) return;
+  checkLoopKnown(env, state);
+  let { parent } = state;
+  while (parent !== null) {
+    const stored = parent;
+    stored.branches--;
+    if (stored.branches > 0) break;
+    ({ parent } = stored);
+    exitLoop(env, stored);
+    dropEvicted(env, stored);
+    releaseTrail(stored);
   }
 }

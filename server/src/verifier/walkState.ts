@@ -1,8 +1,9 @@
 /** One path's state: its call frames and where it came from. Mirrors `struct bpf_verifier_state`, v6.18. */
 import type { Frame } from './state/frame.ts';
-import { copyFrame, newFrame, setSlot } from './state/frame.ts';
+import { copyFrame, newFrame, setRegister, setSlot } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
+import type { LoopVisit } from './loops.ts';
 
 /** An acquired object that must be released, or a lock or saved interrupt flags. Mirrors `struct bpf_reference_state`. */
 export interface Reference {
@@ -79,6 +80,8 @@ export interface StoredState extends WalkState {
   hits: number;
   evicted: boolean;
   cleaned: boolean;
+  /** The loop it lies in, along its calls; null outside of loops. */
+  loop: LoopVisit | null;
 }
 
 const MAY_SLEEP: Regions = { ...NO_REGIONS, sleepable: true };
@@ -109,8 +112,8 @@ function copyHistory(history: readonly HistoryEntry[]): HistoryEntry[] {
 }
 
 export function copyFrames(frames: readonly Frame[]): Frame[] {
-  const copies: Frame[] = [];
-  for (const frame of frames) copies.push(copyFrame(frame));
+  const copies = frames.slice();
+  for (let i = 0; i < frames.length; i++) copies[i] = copyFrame(frames[i] as Frame);
   return copies;
 }
 
@@ -149,6 +152,7 @@ export function storedCopy(state: WalkState): StoredState {
     hits: 0,
     evicted: false,
     cleaned: false,
+    loop: null,
   };
 }
 
@@ -171,7 +175,7 @@ export function replaceRegisters(state: WalkState, to: (reg: RegisterState) => R
       const reg = regs[i];
       if (reg === undefined) continue;
       const changed = to(reg);
-      if (changed !== reg) regs[i] = changed;
+      if (changed !== reg) setRegister(frame, i, changed);
     }
     for (let i = 0; i < stack.length; i++) {
       const slot = stack[i];

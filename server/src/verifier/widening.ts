@@ -2,7 +2,7 @@
 import type { Env } from './env.ts';
 import { identicalRegisters, newIdMap } from './prune.ts';
 import type { IdMap } from './prune.ts';
-import { regAt, setSlot, slotAt } from './state/frame.ts';
+import { regAt, setSlot, slotAt, setRegister } from './state/frame.ts';
 import type { RegisterState } from './state/register.ts';
 import { UNKNOWN_SCALAR } from './state/register.ts';
 import { isSpilled } from './state/stack.ts';
@@ -15,7 +15,10 @@ export function widen(env: Env, old: WalkState, current: WalkState): void {
     const was = old.frames[frameno];
     const now = current.frames[frameno];
     if (was === undefined || now === undefined) continue;
-    for (let i = 0; i < 11; i++) now.regs[i] = widened(regAt(was, i), regAt(now, i), ids);
+    for (let i = 0; i < 11; i++) {
+      const reg = widened(regAt(was, i), regAt(now, i), ids);
+      if (reg !== regAt(now, i)) setRegister(now, i, reg);
+    }
     const slots = Math.min(was.stack.length, now.stack.length);
     for (let i = 0; i < slots; i++) {
       const slot = slotAt(now, i);

@@ -7,6 +7,7 @@ import { borrowedNode, graphNode } from './argGraph.ts';
 import type { KfuncArgument, KfuncCall } from './kfuncCall.ts';
 import { isNamed } from './kfuncCall.ts';
 import { walkDeferred } from './deferred.ts';
+import { setRegister } from '../state/frame.ts';
 
 /** Leaves the function in `call.callback`. */
 export function checkCallbackArgument(env: Env, { call, regno }: KfuncArgument): void {
@@ -25,7 +26,7 @@ export function walkCallback(env: Env, call: KfuncCall): void {
 function walkOrder(env: Env, call: KfuncCall): void {
   const node = borrowedNode(env, call, graphNode(env, call));
   pushCallback(env, call.callback, (_caller, callee) => {
-    callee.regs[1] = node;
-    callee.regs[2] = node;
+    setRegister(callee, 1, node);
+    setRegister(callee, 2, node);
   });
 }

@@ -14,7 +14,7 @@ import { getReg, setReg } from '../registers.ts';
 import { reject, Rejection, unsupported } from '../rejection.ts';
 import type { ObjectPlace } from '../stackObjects.ts';
 import { markObjectRead, objectAt, objectPlace } from '../stackObjects.ts';
-import { regAt, slotAt } from '../state/frame.ts';
+import { regAt, slotAt, setRegister } from '../state/frame.ts';
 import { RCU, UNTRUSTED, ZERO_SCALAR } from '../state/register.ts';
 import { allOfType, byteType, ITER, SLOT_BYTES } from '../state/stack.ts';
 import { markNotNull } from '../transferHelper.ts';
@@ -131,6 +131,6 @@ function queueElement(env: Env, frameno: number, spi: number, depth: number): vo
   const frame = queued.frames[frameno];
   if (frame !== undefined) setIterator(frame, spi, { state: 'active', depth: depth + 1 });
   if (previous !== null) widen(env, previous, queued);
-  const { regs } = currentFrame(queued);
-  regs[0] = markNotNull(regAt(currentFrame(queued), 0));
+  const current = currentFrame(queued);
+  setRegister(current, 0, markNotNull(regAt(current, 0)));
 }

@@ -10,6 +10,7 @@ import { ALLOC, NOT_INIT, scalar } from '../state/register.ts';
 import { currentFrame } from '../walkState.ts';
 import type { KfuncArgument, KfuncCall } from './kfuncCall.ts';
 import { isNamed } from './kfuncCall.ts';
+import { setRegister } from '../state/frame.ts';
 
 /** bpf_local_irq_save and _restore, and the flags of the `…_irqsave` locks. */
 export function checkIrqFlag(env: Env, { call, regno }: KfuncArgument): void {
@@ -32,8 +33,8 @@ const MAX_ERRNO = 4095;
 
 /** Taking such a lock may fail: a path with an error in r0 goes on behind the call. Asked for before the arguments. */
 export function forkFailedLock(env: Env, _call: KfuncCall): void {
-  const { regs } = currentFrame(pushPath(env, env.pc + 1, env.pc));
-  regs.fill(NOT_INIT, 1, 6);
+  const frame = currentFrame(pushPath(env, env.pc + 1, env.pc));
+  for (let i = 1; i <= 5; i++) setRegister(frame, i, NOT_INIT);
   const error = { smin: BigInt(-MAX_ERRNO), smax: -1n, s32Min: -MAX_ERRNO, s32Max: -1 };
-  regs[0] = scalar(syncBounds({ ...UNKNOWN_BOUNDS, ...error }));
+  setRegister(frame, 0, scalar(syncBounds({ ...UNKNOWN_BOUNDS, ...error })));
 }

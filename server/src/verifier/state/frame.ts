@@ -30,11 +30,12 @@ export interface CallbackFacts {
 
 export const NO_CALLBACK: CallbackFacts = { sort: 'none', range: null, depth: 0, asyncEntries: 0 };
 
-/** A frame while the walk works on it: its registers change, their values never do. The stack changes by `setSlot`. */
+/** A frame while the walk works on it. It changes by `setRegister` and `setSlot` only: copies share what they can. */
 export interface Frame extends FrameState {
-  readonly regs: RegisterState[];
+  regs: readonly RegisterState[];
   stack: readonly StackSlot[];
-  /** The stack is another frame's, too: it is copied before it changes. */
+  /** These are another frame's, too: they are copied before they change. */
+  sharesRegs: boolean;
   sharesStack: boolean;
   callback: CallbackFacts;
 }
@@ -43,14 +44,23 @@ export interface Frame extends FrameState {
 export function newFrame(callsite: number, frameno: number, subprog: number): Frame {
   const regs: RegisterState[] = Array.from({ length: 11 }, () => NOT_INIT);
   regs[10] = pointer('stack', { frameno });
-  return { regs, stack: [], sharesStack: false, callsite, frameno, subprog, callback: NO_CALLBACK };
+  return { regs, stack: [], sharesRegs: false, sharesStack: false, callsite, frameno, subprog, callback: NO_CALLBACK };
 }
 
-/** Most copies are of frames whose stack stays as it is for a while, so both go on with the same one. */
+/** Both go on with the same registers and stack until one of them changes its own. */
 export function copyFrame(frame: Frame): Frame {
+  frame.sharesRegs = true;
   frame.sharesStack = true;
   const { regs, stack, callsite, frameno, subprog, callback } = frame;
-  return { regs: regs.slice(), stack, sharesStack: true, callsite, frameno, subprog, callback };
+  return { regs, stack, sharesRegs: true, sharesStack: true, callsite, frameno, subprog, callback };
+}
+
+export function setRegister(frame: Frame, regno: number, reg: RegisterState): void {
+  if (frame.sharesRegs) {
+    frame.regs = frame.regs.slice();
+    frame.sharesRegs = false;
+  }
+  (frame.regs as RegisterState[])[regno] = reg;
 }
 
 export function setSlot(frame: Frame, spi: number, slot: StackSlot): void {
