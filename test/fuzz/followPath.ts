@@ -37,7 +37,7 @@ function walkOn(env: Env): PendingPath[] {
   const { pc, state } = env;
   const insn = env.program.insns[pc];
   if (insn === undefined) throw new RangeError('the path leaves the program');
-  env.historyEntry = null;
+  env.hasTrail = false;
   state.lastPc = env.prevPc;
   state.pc = pc;
   if (env.facts.jumpPoint[pc] === 1) noteJump(env);

@@ -97,6 +97,15 @@ function grow(env: Env, frame: Frame, bytes: number): void {
 
 export function checkStackAccess(env: Env, access: MemoryAccess, off: number): void {
   const { regno, size, write } = access;
+  const { bounds } = getReg(env, regno);
+  if (bounds === ZERO_BOUNDS && env.rights.unwrittenStack && off >= -MAX_STACK_BYTES && size > 0 && off + size <= 0) {
+    const frame = frameOfPointer(env, getReg(env, regno));
+    grow(env, frame, -off);
+    noteStackUse(env, frame.subprog, off);
+    if (write) writeFixed(env, frame, off, access);
+    else readFixed(env, frame, off, access);
+    return;
+  }
   const extent = checkStackBounds(env, regno, off, size, write);
   const reg = getReg(env, regno);
   const frame = frameOfPointer(env, reg);

@@ -14,6 +14,7 @@ import type { Masking } from './speculation.ts';
 import type { RegisterKind, RegisterState } from './state/register.ts';
 import type { AbstractState, VerifyOptions } from './verification.ts';
 import type { Memo } from './memo.ts';
+import type { MemoryAccess } from './memoryAccess.ts';
 import type { Bounds } from './state/bounds.ts';
 import type { RefinedBranch } from './state/branchBounds.ts';
 import type { Frame } from './state/frame.ts';
@@ -115,8 +116,8 @@ export interface Env {
   idGen: number;
   /** The next instruction is told with the whole state: a path was taken up. */
   printsState: boolean;
-  /** The entry already pushed for the instruction under check. */
-  historyEntry: HistoryEntry | null;
+  /** The trail has an entry of the instruction under check: its last one. */
+  hasTrail: boolean;
 
   /** Buckets; made when first used. Dense from the start: growing it here and there would make it a slow table. */
   explored: (StoredState[] | undefined)[];
@@ -146,6 +147,9 @@ export interface Env {
   /** Helpers that the program may call, as far as it did. */
   readonly helpers: (KnownHelper | undefined)[];
   readonly constants: (RegisterState | null)[];
+  /** Loads and stores, as they are checked, and the trail entries made last, by pc. */
+  readonly accesses: (MemoryAccess | undefined)[];
+  readonly trails: (HistoryEntry | undefined)[];
 
   readonly samples: (AbstractState[] | undefined)[];
   readonly visits: Uint32Array;

@@ -22,7 +22,7 @@ const MAX_SAMPLED_INSNS = 100_000;
 
 /** One instruction of one path. True when no path is left. */
 export function step(env: Env): boolean {
-  env.historyEntry = null;
+  env.hasTrail = false;
   const { pc, state } = env;
   const insn = env.program.insns[pc];
   if (insn === undefined) rejectProgram(`invalid insn idx ${pc} insn_cnt ${env.program.insns.length}`);

@@ -4,40 +4,62 @@ import type { HistoryEntry, LinkedPlace } from './walkState.ts';
 
 const NONE: readonly LinkedPlace[] = [];
 
-/** The entry of the instruction under check; made when first asked for. */
+/** What the trail says of the instruction under check; nothing yet where it has no entry. */
 function entryOf(env: Env): HistoryEntry {
-  if (env.historyEntry !== null) return env.historyEntry;
-  const entry: HistoryEntry = {
-    pc: env.pc,
-    prevPc: env.prevPc,
-    stackFrame: 0,
-    stackSlot: -1,
-    dstIsStack: false,
-    srcIsStack: false,
-    linked: NONE,
-  };
-  env.state.history.push(entry);
-  env.historyEntry = entry;
-  return entry;
+  const { history } = env.state;
+  const last = history[history.length - 1];
+  return env.hasTrail && last !== undefined ? last : NOTHING;
+}
+
+const NOTHING: HistoryEntry = {
+  pc: -1, prevPc: -1, stackFrame: 0, stackSlot: -1, dstIsStack: false, srcIsStack: false, linked: NONE,
+}; // prettier-ignore
+
+/** Entries never change, since states share them; paths that do the same share one. */
+function setEntry(
+  env: Env,
+  stackFrame: number,
+  stackSlot: number,
+  dstIsStack: boolean,
+  srcIsStack: boolean,
+  linked: readonly LinkedPlace[],
+): void {
+  const { pc, prevPc } = env;
+  const { history } = env.state;
+  let entry = env.trails[pc];
+  if (
+    entry === undefined ||
+    entry.prevPc !== prevPc ||
+    entry.stackFrame !== stackFrame ||
+    entry.stackSlot !== stackSlot ||
+    entry.dstIsStack !== dstIsStack ||
+    entry.srcIsStack !== srcIsStack ||
+    entry.linked !== linked
+  )
+    // prettier-ignore
+    entry = env.trails[pc] = { pc, prevPc, stackFrame, stackSlot, dstIsStack, srcIsStack, linked };
+  history[env.hasTrail ? history.length - 1 : history.length] = entry;
+  env.hasTrail = true;
 }
 
 export function noteJump(env: Env): void {
-  entryOf(env).linked = NONE;
+  const { stackFrame, stackSlot, dstIsStack, srcIsStack } = entryOf(env);
+  setEntry(env, stackFrame, stackSlot, dstIsStack, srcIsStack, NONE);
 }
 
 export function noteStackAccess(env: Env, frameno: number, spi: number): void {
-  const entry = entryOf(env);
-  entry.stackFrame = frameno;
-  entry.stackSlot = spi;
-  entry.linked = NONE;
+  const { dstIsStack, srcIsStack } = entryOf(env);
+  setEntry(env, frameno, spi, dstIsStack, srcIsStack, NONE);
 }
 
 export function noteStackComparison(env: Env, dstIsStack: boolean, srcIsStack: boolean): void {
   const entry = entryOf(env);
-  entry.dstIsStack ||= dstIsStack;
-  entry.srcIsStack ||= srcIsStack;
+  setEntry(
+    env, entry.stackFrame, entry.stackSlot, entry.dstIsStack || dstIsStack, entry.srcIsStack || srcIsStack, entry.linked,
+  ); // prettier-ignore
 }
 
 export function noteLinked(env: Env, linked: readonly LinkedPlace[]): void {
-  entryOf(env).linked = linked;
+  const { stackFrame, stackSlot, dstIsStack, srcIsStack } = entryOf(env);
+  setEntry(env, stackFrame, stackSlot, dstIsStack, srcIsStack, linked);
 }

@@ -61,7 +61,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     pending: [],
     idGen: 0,
     printsState: false,
-    historyEntry: null,
+    hasTrail: false,
     explored: Array.from({ length: count }),
     evictedStates: 0,
     exploredStates: 0,
@@ -81,6 +81,8 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     moves: Array.from({ length: count }),
     helpers: [],
     constants: Array.from({ length: count }, () => null),
+    accesses: Array.from({ length: count }),
+    trails: Array.from({ length: count }),
     samples: Array.from({ length: count }),
     visits: new Uint32Array(count),
   };

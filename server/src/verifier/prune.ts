@@ -9,6 +9,7 @@ import type { StackSlot } from './state/stack.ts';
 import {
   byteType,
   DYNPTR,
+  EMPTY_SLOT,
   INVALID,
   IRQ_FLAG,
   holdsNothing,
@@ -20,7 +21,7 @@ import {
   SPILL,
   ZERO,
 } from './state/stack.ts';
-import type { Reference, Regions, WalkState } from './walkState.ts';
+import type { Reference, Regions, StoredState, WalkState } from './walkState.ts';
 import { framePc } from './walkState.ts';
 
 /** How alike states must be: covered where it matters, covered in every range, or the same. */
@@ -56,8 +57,9 @@ function emptied(env: Env): IdMap {
   return ids;
 }
 
-export function statesEqual(env: Env, old: WalkState, current: WalkState, exactness: Exactness): boolean {
+export function statesEqual(env: Env, old: StoredState, current: WalkState, exactness: Exactness): boolean {
   if (old.frames.length !== current.frames.length) return false;
+  if (old.differsAt >= 0 && stillDiffers(env, old, current, exactness)) return false;
   // What was proved under a wrong guess of the processor proves nothing of real paths.
   if (old.regions.speculative && !current.regions.speculative) return false;
   if (old.regions.sleepable !== current.regions.sleepable) return false;
@@ -67,9 +69,31 @@ export function statesEqual(env: Env, old: WalkState, current: WalkState, exactn
     const a = old.frames[i];
     const b = current.frames[i];
     if (a === undefined || b === undefined || a.callsite !== b.callsite) return false;
-    if (!framesEqual(a, b, env.facts.liveRegs[framePc(old, i)] ?? 0, ids, exactness)) return false;
+    const differsAt = difference(a, b, env.facts.liveRegs[framePc(old, i)] ?? 0, ids, exactness);
+    if (differsAt < 0) continue;
+    if (differsAt < NOWHERE) old.differsAt = PLACES * i + differsAt;
+    return false;
   }
   return true;
+}
+
+/** Places of one frame: its registers, then its stack slots. */
+const FIRST_SLOT = 16;
+const NOWHERE = 80;
+const PLACES = 128;
+
+/**
+ * States that one state does not cover differ from it at the same place, mostly. What does not fit even with no id known
+ * fits no better with some.
+ */
+function stillDiffers(env: Env, old: StoredState, current: WalkState, exactness: Exactness): boolean {
+  const at = old.differsAt % PLACES;
+  const a = old.frames[(old.differsAt - at) / PLACES];
+  const b = current.frames[(old.differsAt - at) / PLACES];
+  if (a === undefined || b === undefined) return false;
+  const ids = emptied(env);
+  if (at < FIRST_SLOT) return !regSafe(regAt(a, at), regAt(b, at), ids, exactness);
+  return !slotSafe(slotAt(a, at - FIRST_SLOT), b.stack[at - FIRST_SLOT], ids, exactness);
 }
 
 /** Mirrors `refsafe`. */
@@ -100,17 +124,13 @@ function regionsSafe(old: Regions, current: Regions, ids: IdMap): boolean {
   );
 }
 
-function framesEqual(
-  old: FrameState,
-  current: FrameState,
-  liveRegs: number,
-  ids: IdMap,
-  exactness: Exactness,
-): boolean {
-  if (old.callback.depth > current.callback.depth) return false;
+/** The first place at which the frames differ; -1 for none. Mirrors `func_states_equal`. */
+function difference(old: FrameState, current: FrameState, liveRegs: number, ids: IdMap, exactness: Exactness): number {
+  if (old.callback.depth > current.callback.depth) return NOWHERE;
   for (let i = 0; i < 11; i++)
-    if (liveRegs & (1 << i) && !regSafe(regAt(old, i), regAt(current, i), ids, exactness)) return false;
-  return stackSafe(old, current, ids, exactness);
+    if (liveRegs & (1 << i) && !regSafe(regAt(old, i), regAt(current, i), ids, exactness)) return i;
+  const spi = differentSlot(old, current, ids, exactness);
+  return spi < 0 ? -1 : FIRST_SLOT + spi;
 }
 
 /** Mirrors `check_ids`: the mapping must be one to one. */
@@ -198,14 +218,18 @@ function packetSafe(old: RegisterState, current: RegisterState, ids: IdMap): boo
   return old.off === current.off && sameIds(old.id, current.id, ids) && boundsWithin(old.bounds, current.bounds);
 }
 
-/** Mirrors `stacksafe`. */
-function stackSafe(old: FrameState, current: FrameState, ids: IdMap, exactness: Exactness): boolean {
-  for (let spi = 0; spi < old.stack.length; spi++) {
-    const was = slotAt(old, spi);
-    if (exactness === 'covered' && was.types === 0) continue;
-    if (!slotSafe(was, current.stack[spi], ids, exactness)) return false;
+/** Index of the first slot that is not safe; -1 for none. Mirrors `stacksafe`. */
+function differentSlot(old: FrameState, current: FrameState, ids: IdMap, exactness: Exactness): number {
+  const { stack } = old;
+  const now = current.stack;
+  for (let spi = 0; spi < stack.length; spi++) {
+    const was = stack[spi] ?? EMPTY_SLOT;
+    if (was.types === 0 && exactness === 'covered') continue;
+    const is = now[spi];
+    if (was === is && was.reg.id === 0 && was.reg.refObjId === 0) continue;
+    if (!slotSafe(was, is, ids, exactness)) return spi;
   }
-  return true;
+  return -1;
 }
 
 function slotSafe(old: StackSlot, current: StackSlot | undefined, ids: IdMap, exactness: Exactness): boolean {

@@ -113,7 +113,7 @@ export function doInsn(env: Env, insn: Insn): boolean {
 function doLoad(env: Env, insn: Extract<Insn, { kind: 'load' }>): void {
   const { kind } = checkRead(env, insn.src);
   checkWritable(env, insn.dst);
-  checkMemoryAccess(env, {
+  const access = (env.accesses[env.pc] ??= {
     regno: insn.src,
     off: insn.off,
     size: insn.size,
@@ -123,13 +123,14 @@ function doLoad(env: Env, insn: Extract<Insn, { kind: 'load' }>): void {
     strict: false,
     signed: insn.signed,
   });
+  checkMemoryAccess(env, access);
   notePointerKind(env, kind);
 }
 
 function doStore(env: Env, insn: Extract<Insn, { kind: 'store' }>): void {
   if (insn.source === 'reg') checkRead(env, insn.src);
   const { kind } = checkRead(env, insn.dst);
-  checkMemoryAccess(env, {
+  const access = (env.accesses[env.pc] ??= {
     regno: insn.dst,
     off: insn.off,
     size: insn.size,
@@ -139,6 +140,7 @@ function doStore(env: Env, insn: Extract<Insn, { kind: 'store' }>): void {
     strict: false,
     signed: false,
   });
+  checkMemoryAccess(env, access);
   notePointerKind(env, kind);
 }
 

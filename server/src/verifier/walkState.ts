@@ -47,11 +47,11 @@ export interface HistoryEntry {
   readonly pc: number;
   readonly prevPc: number;
   /** Frame and slot of a stack access; -1 for none. */
-  stackFrame: number;
-  stackSlot: number;
-  dstIsStack: boolean;
-  srcIsStack: boolean;
-  linked: readonly LinkedPlace[];
+  readonly stackFrame: number;
+  readonly stackSlot: number;
+  readonly dstIsStack: boolean;
+  readonly srcIsStack: boolean;
+  readonly linked: readonly LinkedPlace[];
 }
 
 export interface WalkState {
@@ -80,6 +80,8 @@ export interface StoredState extends WalkState {
   hits: number;
   evicted: boolean;
   cleaned: boolean;
+  /** Where the last state that it did not cover differed (prune.ts); -1 where none did. */
+  differsAt: number;
   /** The loop it lies in, along its calls; null outside of loops. */
   loop: LoopVisit | null;
 }
@@ -103,14 +105,6 @@ export function initialState(pc: number, subprog: number, sleepable: boolean): W
   };
 }
 
-/** Only the last entry may still be written to: it is that of the instruction under check. */
-function copyHistory(history: readonly HistoryEntry[]): HistoryEntry[] {
-  const copy = history.slice();
-  const last = copy.pop();
-  if (last !== undefined) copy.push({ ...last });
-  return copy;
-}
-
 export function copyFrames(frames: readonly Frame[]): Frame[] {
   const copies = frames.slice();
   for (let i = 0; i < frames.length; i++) copies[i] = copyFrame(frames[i] as Frame);
@@ -127,7 +121,7 @@ export function copyState(state: WalkState): WalkState {
     firstPc: state.firstPc,
     lastPc: state.lastPc,
     parent: state.parent,
-    history: copyHistory(state.history),
+    history: state.history.slice(),
     mayGotoDepth: state.mayGotoDepth,
     callbackUnrollDepth: state.callbackUnrollDepth,
     depth: state.depth,
@@ -144,7 +138,7 @@ export function storedCopy(state: WalkState): StoredState {
     firstPc: state.firstPc,
     lastPc: state.lastPc,
     parent: state.parent,
-    history: copyHistory(state.history),
+    history: state.history.slice(),
     mayGotoDepth: state.mayGotoDepth,
     callbackUnrollDepth: state.callbackUnrollDepth,
     depth: state.depth,
@@ -152,6 +146,7 @@ export function storedCopy(state: WalkState): StoredState {
     hits: 0,
     evicted: false,
     cleaned: false,
+    differsAt: -1,
     loop: null,
   };
 }

@@ -32,6 +32,8 @@ const BUFFER = new ArrayBuffer(64);
 const LONGS = new BigUint64Array(BUFFER);
 const SIGNED_LONGS = new BigInt64Array(BUFFER);
 const WORDS = new Int32Array(BUFFER);
+/** What was loaded. */
+const LOADED = new Int32Array(16);
 
 /** Which word of a 64-bit field is the low one on the machine this runs on. */
 const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
@@ -79,20 +81,24 @@ function load(d: BoundsDraft): void {
   WORDS[S32MAX] = d.s32Max;
   WORDS[U32MIN] = d.u32Min;
   WORDS[U32MAX] = d.u32Max;
+  LOADED.set(WORDS);
 }
 
 function store(d: BoundsDraft): void {
-  const value = LONGS[VALUE] as bigint;
-  const mask = LONGS[MASK] as bigint;
-  if (value !== d.varOff.value || mask !== d.varOff.mask) d.varOff = { value, mask };
-  d.smin = SIGNED_LONGS[SMIN] as bigint;
-  d.smax = SIGNED_LONGS[SMAX] as bigint;
-  d.umin = LONGS[UMIN] as bigint;
-  d.umax = LONGS[UMAX] as bigint;
+  if (hasChanged(VALUE) || hasChanged(MASK)) d.varOff = { value: LONGS[VALUE] as bigint, mask: LONGS[MASK] as bigint };
+  if (hasChanged(SMIN)) d.smin = SIGNED_LONGS[SMIN] as bigint;
+  if (hasChanged(SMAX)) d.smax = SIGNED_LONGS[SMAX] as bigint;
+  if (hasChanged(UMIN)) d.umin = LONGS[UMIN] as bigint;
+  if (hasChanged(UMAX)) d.umax = LONGS[UMAX] as bigint;
   d.s32Min = word(S32MIN);
   d.s32Max = word(S32MAX);
   d.u32Min = word(U32MIN) >>> 0;
   d.u32Max = word(U32MAX) >>> 0;
+}
+
+/** A big number is made anew only where it is another one. */
+function hasChanged(field: number): boolean {
+  return WORDS[2 * field] !== LOADED[2 * field] || WORDS[2 * field + 1] !== LOADED[2 * field + 1];
 }
 
 function set(field: number, highWord: number, lowWord: number): void {

@@ -188,6 +188,7 @@ export function change(reg: RegisterState, to: Changes): RegisterState {
 }
 
 export function withBounds(reg: RegisterState, bounds: Bounds): RegisterState {
+  if (bounds === reg.bounds) return reg;
   return build(
     reg.kind, reg.flags, reg.off, reg.range, reg.map, reg.memSize, bounds, reg.id, reg.refObjId, reg.frameno,
     reg.precise, reg.btfId, reg.btf, reg.mapUid, reg.detail,
@@ -196,6 +197,7 @@ export function withBounds(reg: RegisterState, bounds: Bounds): RegisterState {
 
 /** A number of its own, linked to none; whatever else the register had stays. */
 export function withOwnBounds(reg: RegisterState, bounds: Bounds): RegisterState {
+  if (bounds === reg.bounds && reg.id === 0 && reg.off === 0) return reg;
   return build(
     reg.kind, reg.flags, 0, reg.range, reg.map, reg.memSize, bounds, 0, reg.refObjId, reg.frameno,
     reg.precise, reg.btfId, reg.btf, reg.mapUid, reg.detail,

@@ -131,6 +131,8 @@ export function tnumUnion(a: Tnum, b: Tnum): Tnum {
 
 /** Whether every value of `b` is a value of `a`. */
 export function tnumIn(a: Tnum, b: Tnum): boolean {
+  if (a === b || a.mask === ALL) return true;
+  if (a.mask === 0n) return b.mask === 0n && a.value === b.value;
   return (b.mask & ~a.mask) === 0n && a.value === (b.value & ~a.mask);
 }
 
