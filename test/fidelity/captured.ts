@@ -99,6 +99,7 @@ function verdictOf(said: VerdictLine, folder: string): KernelVerdict | null {
     message: said.msg,
     processed: said.processed ?? null,
     usec: null,
+    cpuUsec: null,
     log: existsSync(file) ? readFileSync(file, 'utf8') : '',
     setup: null,
   });

@@ -1063,11 +1063,11 @@ static void raw_one(struct jv *j)
 	po.log_level = jint(j, "log_level", O.logdir ? (O.loglevel | 4) : 4);
 	g_want_min = ~0u;
 	if (O.unpriv) loader_caps(false, 0);
-	uint64_t t0 = now_ns();
+	uint64_t t0 = now_ns(), c0 = cpu_us();
 	int fd = bpf_prog_load(type, "kv", jstr(j, "license", "GPL"), in, n, &po);
 	int er = fd < 0 ? errno : 0;
 	if (O.unpriv) loader_caps(true, 0);
-	uint64_t w = now_ns() - t0;
+	uint64_t w = now_ns() - t0, c = cpu_us() - c0;
 	struct stats st;
 	get_stats(g_log, &st);
 	last_line(g_log, msg, sizeof msg);
@@ -1078,7 +1078,7 @@ static void raw_one(struct jv *j)
 	if (fd < 0) sb_fmt(&o, ",\"stage\":\"%s\"", st.have ? "verifier" : g_log[0] ? "early" : "syscall");
 	sb_puts(&o, ",\"msg\":"); sb_jstr(&o, msg);
 	if (st.have) sb_fmt(&o, ",\"processed\":%ld,\"total_states\":%ld,\"usec\":%ld", st.processed, st.total_states, st.usec);
-	sb_fmt(&o, ",\"wall_us\":%.1f", w / 1e3);
+	sb_fmt(&o, ",\"wall_us\":%.1f,\"cpu_us\":%llu", w / 1e3, (unsigned long long)c);
 	if (err[0]) { sb_puts(&o, ",\"setup\":"); sb_jstr(&o, err); }
 	if (O.logdir) {
 		char p[PATH_MAX], b[300];

@@ -55,6 +55,8 @@ export interface RawVerdict {
   readonly processed: number | null;
   /** Microseconds that the kernel says its verifier took, the compiler of machine code included; null where it does not. */
   readonly usec: number | null;
+  /** Microseconds on the processor that the whole load took. */
+  readonly cpuUsec: number | null;
   readonly log: string;
   /** A map that could not be made; the verdict then says nothing about the program. */
   readonly setup: string | null;
@@ -82,7 +84,7 @@ export function askCaptured(load: object, folder: string): RawVerdict | null {
   if (kverify === null) throw new Error('no kernel to ask');
   const input = JSON.stringify({ ...load, log_level: STATISTICS });
   const run = spawnSync(kverify, ['raw', '--btfdir', folder], { input, encoding: 'utf8', timeout: 120_000 });
-  const [line] = run.stdout.split('\n').filter(Boolean);
+  const line = run.stdout.split('\n').find(Boolean);
   return line === undefined ? null : readVerdict(line);
 }
 
@@ -143,6 +145,7 @@ function readVerdict(line: string): RawVerdict {
     message: answer['msg'] as string,
     processed: (answer['processed'] as number | undefined) ?? null,
     usec: (answer['usec'] as number | undefined) ?? null,
+    cpuUsec: (answer['cpu_us'] as number | undefined) ?? null,
     log: answer['log'] as string,
     setup: (answer['setup'] as string | undefined) ?? null,
   };
