@@ -117,9 +117,7 @@ function print(rows: readonly Measured[]): void {
   }
   const ratios = rows.flatMap(({ ours, kernel }) => (kernel === null ? [] : [ours / kernel]));
   if (ratios.length > 0) console.log(`ours to kernel, geometric mean: ${geomean(ratios).toFixed(2)}`);
-  console.log(
-    'millions of instructions walked in a second of processor time, the best of all rounds',
-  );
+  console.log('millions of instructions walked in a second of processor time, the best of all rounds');
   console.log(`most memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 }
 
