@@ -5,7 +5,6 @@
 import type { CType, Member, RecordLayout } from '../types.ts';
 import type { Range } from '../places.ts';
 import { alignOf, sizeOf } from './layout.ts';
-import { asArray } from './typeQueries.ts';
 
 /** A member as it was declared. */
 export interface MemberShape {
@@ -69,14 +68,9 @@ function storedSize(type: CType): number {
   return sizeOf(type) ?? 0;
 }
 
-function storedAlign(type: CType): number {
-  const array = type.kind === 'qualified' && type.alignBytes !== null ? null : asArray(type);
-  return array === null ? alignOf(type) : Math.max(1, alignOf(type));
-}
-
 function placeField(laying: Laying, { type, packed, alignBytes }: MemberShape): number {
   const { shape } = laying;
-  let align = packed || shape.packed ? 8 : storedAlign(type) * 8;
+  let align = packed || shape.packed ? 8 : alignOf(type) * 8;
   align = Math.max(align, (alignBytes ?? 0) * 8);
   if (shape.packBytes !== null) align = Math.min(align, shape.packBytes * 8);
   const offset = shape.union ? 0 : roundUp(laying.takenBits, align);
@@ -104,12 +98,12 @@ function placeBits(laying: Laying, member: MemberShape, bits: number): number {
 
 /** In bits. A width of zero ignores `packed` and `#pragma pack`. */
 function alignOfBits(shape: RecordShape, member: MemberShape, bits: number): number {
-  const natural = storedAlign(member.type) * 8;
+  const asked = (member.alignBytes ?? 0) * 8;
+  const natural = Math.max(alignOf(member.type) * 8, asked);
   const packed = (member.packed || shape.packed) && bits !== 0;
-  const wanted = Math.max(packed ? 1 : natural, (member.alignBytes ?? 0) * 8);
+  const wanted = packed ? Math.max(1, asked) : natural;
   if (shape.packBytes === null || bits === 0) return wanted;
-  const most = shape.packBytes * 8;
-  return packed ? Math.min(natural, most) : Math.min(wanted, most);
+  return Math.min(packed ? natural : wanted, shape.packBytes * 8);
 }
 
 function offsetOfBits(laying: Laying, member: MemberShape, bits: number, align: number): number {
