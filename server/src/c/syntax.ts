@@ -192,6 +192,8 @@ export interface HeaderDeclarations {
   readonly read: (declaration: number) => ExternalSyntax | null;
   /** Number of declarations that stand before `externals[index]`. */
   readonly before: (index: number) => number;
+  /** The tag is named somewhere in a header, so that it is known at file level. */
+  readonly mentions: (tag: string) => boolean;
   /** All ordinary names. */
   readonly names: () => Iterable<string>;
 }

@@ -24,6 +24,7 @@ export function headerFiller(headers: HeaderDeclarations, checker: () => Checker
   return {
     name: (name) => readAll(headers.ofName(name)),
     tag: (name) => readAll(headers.ofTag(name)),
+    mentions: headers.mentions,
     known: headers.names,
   };
 }

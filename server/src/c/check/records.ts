@@ -22,11 +22,20 @@ function declaredRecord(c: Checker, syntax: RecordSyntax, alone: boolean): Decla
   if (tag === null) return new DeclaredRecord(union, '', rangeOf(syntax), null);
   const found = findTag(c, tag, union ? 'union' : 'struct', syntax.defined || alone);
   if (found instanceof DeclaredRecord) return syntax.defined && isDefined(c, found, syntax) ? fresh(syntax) : found;
-  const fill = c.scope === c.fileScope ? c.fileScope.fill : null;
+  const scope = syntax.defined || alone ? c.scope : scopeOfTag(c, tag.text);
+  const fill = scope === c.fileScope ? c.fileScope.fill : null;
   const find = fill === null ? null : () => fill.tag(tag.text);
   const record = new DeclaredRecord(union, tag.text, rangeOf(tag), find);
-  c.scope.tags.set(tag.text, record);
+  scope.tags.set(tag.text, record);
   return record;
+}
+
+/**
+ * Where a tag that is only named becomes known: here, unless a header named it before among members that nobody has
+ * looked at.
+ */
+function scopeOfTag(c: Checker, tag: string): Checker['scope'] {
+  return c.putOff || c.fileScope.fill?.mentions(tag) === true ? c.fileScope : c.scope;
 }
 
 /** A second definition is read for its own sake, without a tag. */

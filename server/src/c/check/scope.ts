@@ -33,6 +33,8 @@ export interface Scope {
 export interface ScopeFiller {
   readonly name: (name: string) => void;
   readonly tag: (name: string) => void;
+  /** A header names the tag, which is known at file level then. */
+  readonly mentions: (tag: string) => boolean;
   /** All ordinary names, for "did you mean". */
   readonly known: () => Iterable<string>;
 }

@@ -49,6 +49,7 @@ export function headerDeclarations(index: HeaderIndex, p: Parser): HeaderDeclara
     ofName: (name) => listed(index.names.get(name)),
     ofTag: (name) => listed(index.tags.get(name)),
     names: () => index.names.keys(),
+    mentions: (tag) => p.mentioned[p.tokens.atoms.of(tag)] === 1,
     before: (external) => index.before[external] ?? index.starts.length,
     read: (number) => {
       let found = known.get(number);

@@ -43,7 +43,10 @@ function closeOf(p: Parser, record: boolean): number {
     if (kind[at] === TOKEN.punctuator) {
       if (one === OPEN) depth++;
       else if (one === CLOSE && --depth === 0) return at;
-    } else if (record && kind[at] === TOKEN.keyword && declaresOutside(p, at, one)) return -1;
+    } else if (kind[at] === TOKEN.keyword && isTagWord(one)) {
+      if (record && declaresOutside(p, at, one)) return -1;
+      p.mentioned[atom[at + 1]!] = 1;
+    }
     if (depth > MOST_DEEP) return -1;
   }
   return -1;
@@ -52,12 +55,16 @@ function closeOf(p: Parser, record: boolean): number {
 /** Deeper ones are read at once, so that the error is reported. */
 const MOST_DEEP = 100;
 
+function isTagWord(keyword: number): boolean {
+  return keyword === STRUCT || keyword === UNION || keyword === ENUM;
+}
+
 /** `enum {` and `enum e {` declare enumerators, `struct s {` a tag. */
 function declaresOutside(p: Parser, at: number, keyword: number): boolean {
-  if (keyword === ENUM) return true;
-  if (keyword !== STRUCT && keyword !== UNION) return false;
   const { kind, atom } = p.tokens;
-  return kind[at + 1] === TOKEN.identifier && kind[at + 2] === TOKEN.punctuator && atom[at + 2] === OPEN;
+  const isTagged = kind[at + 1] === TOKEN.identifier;
+  const behind = isTagged ? at + 2 : at + 1;
+  return (isTagged || keyword === ENUM) && kind[behind] === TOKEN.punctuator && atom[behind] === OPEN;
 }
 
 /** Reads what begins at a token when it is first asked for. Everything in the file is known by then. */

@@ -39,6 +39,8 @@ export interface Parser {
   /** Tags defined and enumerators declared by what is being read. */
   readonly tags: string[];
   readonly enumerators: string[];
+  /** By atom: 1 for tags that headers name, also where they are not read. */
+  readonly mentioned: Uint8Array;
   /** Only the names are wanted: values of enumerators are stepped over. */
   namesOnly: boolean;
   /** End of the main file's places. */
@@ -73,6 +75,7 @@ export function newParser(tokens: Tokens, places: Places, problems: Problems): P
     pragmas: newPragmas(),
     tags: [],
     enumerators: [],
+    mentioned: new Uint8Array(highestAtom(tokens) + 1),
     namesOnly: false,
     owners: new Map(),
     mainEnd: places.files[0]?.text.length ?? 0,

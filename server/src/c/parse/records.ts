@@ -46,6 +46,7 @@ export function parseRecord(p: Parser): RecordSyntax {
   const union = p.word === 'union';
   advance(p);
   const attributes = [...attributesHere(p)];
+  if (p.namesOnly && isIdentifier(p)) p.mentioned[p.tokens.atom[p.pos]!] = 1;
   const tag = isIdentifier(p) ? takeName(p) : null;
   if (p.word === '{') return parseDefinition(p, start, union, tag, attributes);
   if (tag === null) syntaxError(p, `expected identifier or '{' behind '${union ? 'union' : 'struct'}'`);
