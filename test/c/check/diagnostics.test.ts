@@ -15,9 +15,9 @@ interface Case {
   readonly clang: string[] | null;
 }
 
-const cases = readFileSync(path.join(import.meta.dirname, 'diagnostics.txt'), 'utf8')
-  .trimEnd()
-  .split(/^={3}\n/m)
+const cases = ['diagnostics.txt', 'declarations.txt']
+  .map((file) => readFileSync(path.join(import.meta.dirname, file), 'utf8').trimEnd())
+  .flatMap((text) => text.split(/^={3}\n/m))
   .map((block): Case => {
     const [text = '', expected = '', clang] = block.split(/^--.*\n/m);
     return { text, expected: lines(expected), clang: clang === undefined ? null : lines(clang) };

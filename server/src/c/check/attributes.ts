@@ -1,6 +1,7 @@
 /** Attributes: which ones are known, and what those say that have an effect. Source: clang's Attr.td (v19). */
 import { ATTRIBUTES } from '../preprocess/features.ts';
 import { reportError, reportWarning } from '../problem.ts';
+import type { Range } from '../places.ts';
 import type { AttributeSyntax, ExprSyntax } from '../syntax.ts';
 import { textOfPieces } from '../parse/strings.ts';
 import type { SymbolAttributes } from '../typed.ts';
@@ -64,7 +65,7 @@ export function alignmentOf(c: Checker, attributes: readonly AttributeSyntax[]):
   for (const attribute of attributes) {
     if (attribute.name !== 'aligned') continue;
     const [argument] = attribute.args;
-    most = Math.max(most ?? 0, argument === undefined ? LARGEST : alignment(c, argument));
+    most = Math.max(most ?? 0, argument === undefined ? LARGEST : alignment(c, argument, attribute));
   }
   return most === 0 ? null : most;
 }
@@ -73,13 +74,13 @@ export function alignmentOf(c: Checker, attributes: readonly AttributeSyntax[]):
 const LARGEST = 16;
 
 /** The value of an alignment; 0 after reporting that it is none. */
-export function alignment(c: Checker, argument: ExprSyntax): number {
+export function alignment(c: Checker, argument: ExprSyntax, at: Range = argument): number {
   const constant = c.rules.integerConstant(c, argument, false);
   if (constant === null) return 0;
   const value = Number(constant.value);
   if (value === 0) return 0;
   if (value > 0 && value <= 2 ** 28 && (value & (value - 1)) === 0) return value;
-  reportError(c.problems, 'c-attribute', argument, 'requested alignment is not a power of 2');
+  reportError(c.problems, 'c-attribute', at, 'requested alignment is not a power of 2');
   return 0;
 }
 

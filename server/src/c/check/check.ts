@@ -22,6 +22,7 @@ export function check(unit: UnitSyntax, places: Places, problems: Problems): Che
   for (const variable of checker.variables.values()) finishGlobal(checker, variable);
   const functions = [...checker.functions.values()];
   warnAboutUnusedFunctions(checker, functions);
+  warnAboutUndefined(checker, functions);
   return {
     functions: functions.filter((one) => isWanted(checker, one, one.definedAt !== null)),
     variables: [...checker.variables.values()].filter((one) => isWanted(checker, one, !one.external)),
@@ -65,5 +66,14 @@ function warnAboutUnusedFunctions(c: Checker, functions: readonly FunctionSymbol
     if (one.definedAt === null || one.linkage !== 'internal' || one.attributes.used || isUsed(c, one)) continue;
     if (c.places.written(one.declaredAt.start)?.file !== c.places.files[0]) continue;
     reportWarning(c.problems, 'unused-function', one.declaredAt, `unused function '${one.name}'`);
+  }
+}
+
+/** A static function that is called but not defined: nobody else could define it. */
+function warnAboutUndefined(c: Checker, functions: readonly FunctionSymbol[]): void {
+  for (const one of functions) {
+    if (one.definedAt !== null || one.linkage !== 'internal' || !c.used.has(one)) continue;
+    const message = `function '${one.name}' has internal linkage but is not defined`;
+    reportWarning(c.problems, 'undefined-internal', one.declaredAt, message);
   }
 }

@@ -119,7 +119,7 @@ function functionType(
     reportError(c.problems, 'c-declaration', syntax, `function cannot return ${wrong} type ${quoteType(returns)}`);
   const outer = c.scope;
   c.scope = innerScope(outer);
-  const params = syntax.params.map((param) => paramOf(c, param));
+  const params = syntax.params.map((param) => paramOf(c, param, syntax.params.length));
   c.scope = outer;
   return {
     kind: 'function',
@@ -135,15 +135,27 @@ function withoutQualifiers(type: CType): CType {
   return type.kind === 'qualified' && type.typeTags.length === 0 && type.addressSpace === 0 ? type.type : type;
 }
 
-function paramOf(c: Checker, { specifiers, declarator, start, end }: ParamSyntax): FunctionType['params'][number] {
+function paramOf(
+  c: Checker,
+  { specifiers, declarator, start, end }: ParamSyntax,
+  count: number,
+): FunctionType['params'][number] {
   const tagged = specifiers.type.kind === 'record' || specifiers.type.kind === 'enum' ? specifiers.type : null;
   const base = baseType(c, specifiers);
   if (tagged?.tag && c.scope.tags.has(tagged.tag.text))
     warnAboutVisibility(c, tagged.kind === 'enum' ? 'enum' : tagged.union ? 'union' : 'struct', tagged.tag);
+  if (specifiers.storage !== null && specifiers.storage !== 'register')
+    reportError(c.problems, 'c-declaration', specifiers, 'invalid storage class specifier in function declarator');
   const name = declarator.name?.text ?? '';
   const type = adjusted(c, base, declarator);
   if (!isVoid(type)) return { name, type };
-  reportError(c.problems, 'c-declaration', declarator.name ?? { start, end }, "argument may not have 'void' type");
+  const message =
+    declarator.name !== null
+      ? "argument may not have 'void' type"
+      : count > 1
+        ? "'void' must be the first and only parameter if specified"
+        : "'void' as parameter must not have type qualifiers";
+  reportError(c.problems, 'c-declaration', declarator.name ?? { start, end }, message);
   return { name, type: INT };
 }
 

@@ -58,7 +58,8 @@ export function declareInBlock(c: Checker, declaration: DeclarationSyntax): Stat
 
 /** The names one by one, so that each is known before the next one's type is read. */
 function* declared(c: Checker, { specifiers, declarators }: DeclarationSyntax): Iterable<Declared> {
-  const isAuto = specifiers.type.kind === 'autoType' && declarators.every(({ init }) => init !== null);
+  const isAuto = specifiers.type.kind === 'autoType';
+  if (isAuto) checkAutoTypes(c, declarators);
   const base = isAuto ? null : baseType(c, specifiers, declarators.length === 0);
   if (specifiers.storage === 'threadLocal')
     reportError(
@@ -71,10 +72,24 @@ function* declared(c: Checker, { specifiers, declarators }: DeclarationSyntax): 
   for (const syntax of declarators) {
     const { declarator, attributes: own } = syntax;
     if (declarator.name === null) continue;
-    const type = base === null ? null : withOwnAttributes(c, derive(c, base, declarator), own);
+    const type =
+      base === null
+        ? syntax.init === null
+          ? UNKNOWN_TYPE
+          : null
+        : withOwnAttributes(c, derive(c, base, declarator), own);
     const attributes = declaratorAttributes(specifiers, declarator, own);
     checkParameterList(c, declarator.derivations[0]);
     yield { specifiers, syntax, name: declarator.name, type, attributes };
+  }
+}
+
+function checkAutoTypes(c: Checker, declarators: readonly InitDeclaratorSyntax[]): void {
+  for (const { declarator, init } of declarators) {
+    const { name } = declarator;
+    if (init !== null || name === null) continue;
+    const message = `declaration of variable '${name.text}' with deduced type '__auto_type' requires an initializer`;
+    reportError(c.problems, 'c-declaration', name, message);
   }
 }
 
@@ -90,7 +105,7 @@ function checkParameterList(
 ): void {
   if (first?.kind !== 'function' || first.prototype || first.params.length === 0) return;
   const message = 'a parameter list without types is only allowed in a function definition';
-  reportError(c.problems, 'c-declaration', first, message);
+  reportError(c.problems, 'c-declaration', first.params[0]!, message);
 }
 
 function checkEmpty(c: Checker, specifiers: SpecifiersSyntax): void {
@@ -131,7 +146,7 @@ function declareTypedef(c: Checker, one: Declared, written: CType): void {
   const { name, attributes, syntax } = one;
   checkAttributes(c, attributes);
   if (syntax.init !== null)
-    reportError(c.problems, 'c-declaration', syntax.init, 'illegal initializer (only variables can be initialized)');
+    reportError(c.problems, 'c-declaration', name, 'illegal initializer (only variables can be initialized)');
   if (isUnknown(written)) return poison(c, one);
   const type = qualify(written, { alignBytes: alignmentOf(c, attributes) });
   const old = lookupHere(c.scope, name.text);

@@ -29,12 +29,7 @@ export function declareFunction(
 ): Mutable<FunctionSymbol> | null {
   const { name } = one;
   if (one.syntax.init !== null)
-    reportError(
-      c.problems,
-      'c-declaration',
-      one.syntax.init,
-      'illegal initializer (only variables can be initialized)',
-    );
+    reportError(c.problems, 'c-declaration', name, 'illegal initializer (only variables can be initialized)');
   const old = lookupHere(c.fileScope, name.text) ?? c.functions.get(name.text) ?? null;
   if (old !== null && old.kind !== 'function' && old.kind !== 'poisoned') {
     reportError(c.problems, 'c-redefinition', name, kindText(name.text), { notes: previousNote(old) });
@@ -118,7 +113,9 @@ function merged(
   if (message !== null) {
     const notes = previousNote(old, old.definedAt === null ? 'previous declaration is here' : undefined);
     reportError(c.problems, 'c-redefinition', name, message, { notes });
-    return definition ? newSymbol(c, one, type) : null;
+    const wrong = newSymbol(c, one, type);
+    c.named.add(wrong).add(old);
+    return definition ? wrong : null;
   }
   const more = newSymbol(c, one, type);
   const whole = asFunction(composite(type, old.type)) ?? type;
@@ -201,5 +198,5 @@ function isPrototype(symbol: FunctionSymbol): boolean {
 
 function reportUntyped(c: Checker, name: Declared['name']): void {
   const message = `parameter '${name.text}' was not declared, defaults to 'int'; ISO C99 and later do not support implicit int`;
-  reportError(c.problems, 'c-implicit-int', name, message);
+  reportError(c.problems, 'implicit-int', name, message);
 }

@@ -103,7 +103,7 @@ function merged(c: Checker, old: MutableGlobal, one: Declared, type: CType): Mut
 
 function conflict(old: GlobalVariable, { name, syntax, specifiers }: Declared, type: CType): string | null {
   if (!compatible(old.type, type))
-    return `redefinition of '${name.text}' with a different type: ${quoteType(type)} vs ${quoteType(old.type)}`;
+    return `${specifiers.storage === 'extern' && syntax.init === null ? 'redeclaration' : 'redefinition'} of '${name.text}' with a different type: ${quoteType(type)} vs ${quoteType(old.type)}`;
   if (syntax.init !== null && old.init !== null) return `redefinition of '${name.text}'`;
   if (specifiers.storage === 'static' && old.linkage !== 'internal')
     return `static declaration of '${name.text}' follows non-static declaration`;
@@ -119,7 +119,7 @@ export function finishGlobal(c: Checker, variable: MutableGlobal): void {
   if (array !== null && array.length === null && !isIncomplete(array.of)) {
     if (variable.init === null) {
       const message = 'tentative array definition assumed to have one element';
-      reportWarning(c.problems, 'c-declaration', variable.declaredAt, message);
+      reportWarning(c.problems, 'tentative-definition-array', variable.declaredAt, message);
       variable.type = arrayOf(array.of, 1);
     }
     return settleAlignment(variable);

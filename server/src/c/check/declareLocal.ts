@@ -62,7 +62,7 @@ export function newLocal(
   isParam: boolean,
 ): Mutable<LocalVariable> {
   checkAttributes(c, attributes);
-  reportRedefinition(c, name);
+  const isNew = reportRedefinition(c, name, isParam ? 'parameter ' : '');
   const variable: Mutable<LocalVariable> = {
     kind: 'local',
     name: name.text,
@@ -73,6 +73,7 @@ export function newLocal(
     declaredAt: rangeOf(name),
   };
   if (isParam) checkComplete(c, variable, null);
+  if (!isNew || hasAttribute(attributes, 'cleanup')) c.named.add(variable);
   if (hasAttribute(attributes, 'unused') || hasAttribute(attributes, 'maybe_unused')) c.named.add(variable);
   if (name.text !== '')
     c.scope.names.set(name.text, isUnknown(type) && isParam ? { kind: 'poisoned', name: name.text } : variable);
@@ -84,18 +85,22 @@ function livesInMemory(type: CType): boolean {
   return kind === 'array' || kind === 'record' || isVolatile(type);
 }
 
-function reportRedefinition(c: Checker, name: Declared['name']): void {
+/** False after reporting that the scope has the name already. */
+function reportRedefinition(c: Checker, name: Declared['name'], what: string): boolean {
   const old = name.text === '' ? null : lookupHere(c.scope, name.text);
-  if (old === null || old.kind === 'poisoned') return;
-  const message =
-    old.kind === 'local' || old.kind === 'global' ? `redefinition of '${name.text}'` : kindText(name.text);
-  reportError(c.problems, 'c-redefinition', name, message, { notes: previousNote(old) });
+  if (old === null || old.kind === 'poisoned') return true;
+  const same = old.kind === 'local' || old.kind === 'global';
+  const message = same ? `redefinition of ${what}'${name.text}'` : kindText(name.text);
+  const notes = previousNote(old, what === '' ? undefined : 'previous declaration is here');
+  reportError(c.problems, 'c-redefinition', name, message, { notes });
+  return false;
 }
 
 function checkComplete(c: Checker, variable: Mutable<LocalVariable>, init: InitializerSyntax | null): void {
   const { type, declaredAt } = variable;
   if (isUnknown(type) || !isIncomplete(type)) return;
   variable.type = INT;
+  c.named.add(variable);
   if (asArray(type)?.length === null) {
     const message = 'definition of variable with array type needs an explicit size or an initializer';
     if (init === null) reportError(c.problems, 'c-type', declaredAt, message);
@@ -115,6 +120,10 @@ function cleanupOf(c: Checker, attributes: readonly AttributeSyntax[]): Function
     c.used.add(entity);
     return entity;
   }
+  if (argument?.kind === 'identifier' && entity === null) {
+    reportError(c.problems, 'c-undeclared', argument, `use of undeclared identifier '${argument.name}'`);
+    return null;
+  }
   const name = argument?.kind === 'identifier' ? `'${argument.name}' ` : '';
   reportError(c.problems, 'c-attribute', argument ?? attribute, `'cleanup' argument ${name}is not a function`);
   return null;
@@ -123,7 +132,7 @@ function cleanupOf(c: Checker, attributes: readonly AttributeSyntax[]): Function
 /** `static` in a function: a global that others in the file cannot name. */
 export function declareStaticLocal(c: Checker, one: Declared): void {
   const { name, syntax } = one;
-  reportRedefinition(c, name);
+  reportRedefinition(c, name, '');
   const variable = newGlobal(c, one, one.type ?? UNKNOWN_TYPE, uniqueName(c, name.text));
   variable.external = false;
   c.variables.set(variable.name, variable);

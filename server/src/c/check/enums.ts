@@ -4,8 +4,10 @@ import type { EnumSyntax } from '../syntax.ts';
 import type { CType, Enumerator, EnumType, IntType } from '../types.ts';
 import { checkAttributes, hasAttribute } from './attributes.ts';
 import type { Checker } from './checker.ts';
+import { wrapTo } from './conversions.ts';
 import { typeOfName } from './declarator.ts';
-import { declaredRange, kindText } from './previous.ts';
+import { declaredRange } from './previous.ts';
+import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
 import { lookupHere } from './scope.ts';
 import { findTag, previous } from './tags.ts';
@@ -22,10 +24,12 @@ export function enumType(c: Checker, syntax: EnumSyntax, alone: boolean): EnumTy
 function declaredEnum(c: Checker, syntax: EnumSyntax, alone: boolean): Defined {
   const { tag } = syntax;
   const defines = syntax.values !== null;
-  const found = tag === null ? null : findTag(c, tag, 'enum', defines || (alone && syntax.underlying !== null));
+  const here = defines || (alone && syntax.underlying !== null);
+  const { entity: found, mismatch } =
+    tag === null ? { entity: null, mismatch: false } : findTag(c, tag, syntax, 'enum', here);
   if (found?.kind === 'enum' && !(defines && isDefined(c, found, syntax))) return found;
   const type: Defined = { kind: 'enum', tag: tag?.text ?? '', values: null, underlying: UNSIGNED_INT, definedAt: null };
-  if (tag !== null && found === null) c.scope.tags.set(tag.text, type);
+  if (tag !== null && found === null && !mismatch) c.scope.tags.set(tag.text, type);
   return type;
 }
 
@@ -46,6 +50,10 @@ function define(c: Checker, type: Defined, syntax: EnumSyntax): void {
   for (const one of syntax.values ?? []) {
     const given = one.value === null ? null : c.rules.integerConstant(c, one.value, false);
     const value = given?.value ?? next;
+    if (fixed !== null && wrapTo(fixed, value) !== value) {
+      const message = `enumerator value is not representable in the underlying type ${quoteType(fixed)}`;
+      reportError(c.problems, 'c-constant', one.name, message);
+    }
     const enumerator = { name: one.name.text, value, declaredAt: rangeOf(one.name) };
     values.push(enumerator);
     declare(c, type, enumerator);
@@ -70,8 +78,7 @@ function declare(
   if (old !== null && old.kind !== 'poisoned') {
     const at = declaredRange(old);
     const notes = at === null ? [] : [{ at, message: 'previous definition is here' }];
-    const message =
-      old.kind === 'enumerator' ? `redefinition of enumerator '${enumerator.name}'` : kindText(enumerator.name);
+    const message = `redefinition of ${old.kind === 'enumerator' ? 'enumerator ' : ''}'${enumerator.name}'`;
     reportError(c.problems, 'c-redefinition', enumerator.declaredAt, message, { notes });
     return;
   }

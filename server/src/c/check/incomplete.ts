@@ -9,5 +9,10 @@ export function forwardNotes(type: CType): ProblemNote[] {
   const plain = plainType(type);
   if (plain.kind === 'array') return forwardNotes(plain.of);
   const at = plain.kind === 'record' && plain.layout === null ? (plain.declaredAt ?? null) : null;
-  return at === null ? [] : [{ at, message: `forward declaration of ${quoteType(plain)}` }];
+  if (at === null) return [];
+  const opened = plain.kind === 'record' && plain.definedAt !== null;
+  const message = opened
+    ? `definition of ${quoteType(plain)} is not complete until the closing '}'`
+    : `forward declaration of ${quoteType(plain)}`;
+  return [{ at, message }];
 }

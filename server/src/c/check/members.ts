@@ -7,7 +7,7 @@ import type { Checker } from './checker.ts';
 import { declaratorAttributes, derive, typeOfName } from './declarator.ts';
 import { forwardNotes } from './incomplete.ts';
 import { alignOf, sizeOf } from './layout.ts';
-import { quoteType } from './printType.ts';
+import { quoteType, tagWord } from './printType.ts';
 import type { MemberShape } from './recordLayout.ts';
 import { rangeOf } from './records.ts';
 import { baseType, warnAboutEmpty } from './specifiers.ts';
@@ -19,7 +19,7 @@ type Declared = Extract<MemberSyntax, { kind: 'member' }>;
 export function memberShapes(c: Checker, syntax: RecordSyntax): MemberShape[] {
   const members = syntax.members ?? [];
   const shapes = members.flatMap((member, index) => {
-    if (member.kind === 'member') return shapesOf(c, member, index === members.length - 1 || syntax.union);
+    if (member.kind === 'member') return shapesOf(c, member, syntax.union ? null : (members[index + 1] ?? null));
     checkStaticAssert(c, member);
     return [];
   });
@@ -27,14 +27,14 @@ export function memberShapes(c: Checker, syntax: RecordSyntax): MemberShape[] {
   return shapes;
 }
 
-/** `last`: a flexible array may stand here. */
-function shapesOf(c: Checker, member: Declared, last: boolean): MemberShape[] {
+/** `next`: what follows; null where a flexible array may stand. */
+function shapesOf(c: Checker, member: Declared, next: MemberSyntax | null): MemberShape[] {
   const { specifiers, declarators } = member;
   const base = baseType(c, specifiers, declarators.length === 0 && specifiers.type.kind !== 'record');
   if (specifiers.storage !== null)
     reportError(c.problems, 'c-declaration', specifiers, 'type name does not allow storage class to be specified');
   if (declarators.length === 0) return anonymous(c, member, base);
-  return declarators.flatMap((one) => shapeOf(c, specifiers, base, one, last) ?? []);
+  return declarators.flatMap((one) => shapeOf(c, specifiers, base, one, next) ?? []);
 }
 
 /** `struct { … };` inside: its members count as the outer one's. */
@@ -85,13 +85,13 @@ function shapeOf(
   specifiers: SpecifiersSyntax,
   base: CType,
   one: MemberDeclarator,
-  last: boolean,
+  next: MemberSyntax | null,
 ): MemberShape | null {
   const { declarator, bits, attributes } = one;
   const declared = derive(c, base, declarator);
   const name = declarator.name?.text ?? '';
-  const at = declarator.name ?? one;
-  const type = bits === null ? checkedField(c, declared, name, at, last) : declared;
+  const at = declarator.name ?? { start: specifiers.start, end: one.end };
+  const type = bits === null ? checkedField(c, declared, name, at, next) : declared;
   const width = bits === null ? null : checkedWidth(c, type, bits, name, at);
   if (type === null || (bits !== null && width === null)) return null;
   const rest = common(c, specifiers, declarator, attributes);
@@ -100,13 +100,13 @@ function shapeOf(
 
 type At = { start: number; end: number };
 
-function checkedField(c: Checker, type: CType, name: string, at: At, last: boolean): CType | null {
+function checkedField(c: Checker, type: CType, name: string, at: At, next: MemberSyntax | null): CType | null {
   const plain = plainType(type);
   if (plain.kind === 'function') {
     reportError(c.problems, 'c-declaration', at, `field '${name}' declared as a function`);
     return null;
   }
-  if (asArray(type)?.length === null) return flexible(c, type, name, at, last);
+  if (asArray(type)?.length === null) return flexible(c, type, name, at, next);
   if (!isIncomplete(type)) return type;
   if (isUnknown(type)) return null;
   reportError(c.problems, 'c-type', at, `field has incomplete type ${quoteType(type)}`, {
@@ -115,9 +115,12 @@ function checkedField(c: Checker, type: CType, name: string, at: At, last: boole
   return null;
 }
 
-function flexible(c: Checker, type: CType, name: string, at: At, last: boolean): CType {
+function flexible(c: Checker, type: CType, name: string, at: At, next: MemberSyntax | null): CType {
+  if (next === null) return type;
   const message = `flexible array member '${name}' with type ${quoteType(type)} is not at the end of struct`;
-  if (!last) reportError(c.problems, 'c-declaration', at, message);
+  const [first] = next.kind === 'member' ? next.declarators : [];
+  const notes = [{ at: rangeOf(first?.declarator.name ?? next), message: 'next field declaration is here' }];
+  reportError(c.problems, 'c-declaration', at, message, { notes });
   return type;
 }
 
@@ -131,7 +134,7 @@ function checkedWidth(c: Checker, type: CType | null, bits: ExprSyntax, name: st
   if (constant === null) return null;
   const width = Number(constant.value);
   const most = plainType(type).kind === 'bool' ? 1 : (sizeOf(type) ?? 0) * 8;
-  if (width < 0) return refuse(c, bits, `${called} has negative width (${width})`);
+  if (width < 0) return refuse(c, at, `${called} has negative width (${width})`);
   if (width === 0 && name !== '') return refuse(c, at, `named ${called} has zero width`);
   if (width <= most) return width;
   return refuse(
@@ -149,26 +152,37 @@ function refuse(c: Checker, at: At, message: string): null {
 /** Members of anonymous structs and unions count, too. */
 function reportDuplicates(c: Checker, shapes: readonly MemberShape[]): void {
   const seen = new Map<string, At | null>();
-  const visit = (name: string, at: At | null): void => {
-    const before = seen.get(name);
-    if (before === undefined) seen.set(name, at);
-    else if (at !== null) {
-      const notes = before === null ? [] : [{ at: before, message: 'previous declaration is here' }];
-      reportError(c.problems, 'c-redefinition', at, `duplicate member '${name}'`, { notes });
-    }
-  };
-  for (const shape of shapes) visitNames(shape, visit, 0);
+  for (const shape of shapes) visitNames(c, shape, seen, null, 0);
 }
 
 const DEEPEST = 256;
 
+type Named = Pick<MemberShape, 'name' | 'type' | 'bits' | 'declaredAt'>;
+
+/** `inside`: the word of the record without a name that has the member. */
 function visitNames(
-  shape: Pick<MemberShape, 'name' | 'type' | 'bits' | 'declaredAt'>,
-  visit: (name: string, at: At | null) => void,
+  c: Checker,
+  shape: Named,
+  seen: Map<string, At | null>,
+  inside: string | null,
   depth: number,
 ): void {
-  if (shape.name !== '') return visit(shape.name, shape.declaredAt);
+  if (shape.name !== '') return reportDuplicate(c, shape, seen, inside);
   const record = shape.bits === null ? asRecord(shape.type) : null;
-  if (record !== null && depth < DEEPEST)
-    for (const member of record.layout?.members ?? []) visitNames(member, visit, depth + 1);
+  if (record === null || depth >= DEEPEST) return;
+  for (const member of record.layout?.members ?? []) visitNames(c, member, seen, tagWord(record), depth + 1);
+}
+
+function reportDuplicate(
+  c: Checker,
+  { name, declaredAt }: Named,
+  seen: Map<string, At | null>,
+  inside: string | null,
+): void {
+  const before = seen.get(name);
+  if (before === undefined) seen.set(name, declaredAt);
+  if (before === undefined || declaredAt === null) return;
+  const notes = before === null ? [] : [{ at: before, message: 'previous declaration is here' }];
+  const message = inside === null ? `duplicate member '${name}'` : `member of anonymous ${inside} redeclares '${name}'`;
+  reportError(c.problems, 'c-redefinition', declaredAt, message, { notes });
 }

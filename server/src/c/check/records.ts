@@ -20,7 +20,9 @@ export function recordType(c: Checker, syntax: RecordSyntax, alone: boolean): Re
 function declaredRecord(c: Checker, syntax: RecordSyntax, alone: boolean): DeclaredRecord {
   const { tag, union } = syntax;
   if (tag === null) return new DeclaredRecord(union, '', rangeOf(syntax), null);
-  const found = findTag(c, tag, union ? 'union' : 'struct', syntax.defined || alone);
+  const kind = union ? 'union' : 'struct';
+  const { entity: found, mismatch } = findTag(c, tag, syntax, kind, syntax.defined || alone);
+  if (mismatch) return fresh(syntax);
   if (found instanceof DeclaredRecord) return syntax.defined && isDefined(c, found, syntax) ? fresh(syntax) : found;
   const scope = syntax.defined || alone ? c.scope : scopeOfTag(c, tag.text);
   const fill = scope === c.fileScope ? c.fileScope.fill : null;
@@ -40,7 +42,10 @@ function scopeOfTag(c: Checker, tag: string): Checker['scope'] {
 
 /** A second definition is read for its own sake, without a tag. */
 function fresh(syntax: RecordSyntax): DeclaredRecord {
-  return new DeclaredRecord(syntax.union, syntax.tag?.text ?? '', rangeOf(syntax), null);
+  const record = new DeclaredRecord(syntax.union, syntax.tag?.text ?? '', rangeOf(syntax), null);
+  // Without one it has no members, so that its uses are not reported as of something incomplete.
+  if (!syntax.defined) record.layout = { members: [], sizeBytes: 0, alignBytes: 1 };
+  return record;
 }
 
 function isDefined(c: Checker, record: DeclaredRecord, syntax: RecordSyntax): boolean {

@@ -7,6 +7,7 @@ import type { Checker } from './checker.ts';
 import { unqualified } from './conversions.ts';
 import { typeOfName } from './declarator.ts';
 import { enumType } from './enums.ts';
+import { quoteType } from './printType.ts';
 import { recordType } from './records.ts';
 import { lookup } from './scope.ts';
 import { BOOL, INT, UNKNOWN_TYPE, VOID, intType, qualify, qualifiersOf, plainType } from './typeQueries.ts';
@@ -18,7 +19,12 @@ export function baseType(c: Checker, specifiers: SpecifiersSyntax, alone = false
   const moded = hasAttribute(attributes, 'mode') ? withMode(c, named, attributes) : named;
   const qualified = qualify(moded, { const: isConst, volatile, restrict });
   if (restrict && plainType(named).kind !== 'pointer')
-    reportError(c.problems, 'c-declaration', specifiers, 'restrict requires a pointer');
+    reportError(
+      c.problems,
+      'c-declaration',
+      specifiers,
+      `restrict requires a pointer or reference (${quoteType(named)} is invalid)`,
+    );
   if (specifiers.atomic)
     reportError(
       c.problems,
@@ -59,7 +65,9 @@ export function withMode(c: Checker, type: CType, attributes: readonly Attribute
   if (pair !== undefined && plain.kind === 'int')
     return qualify(intType(pair[plain.signed ? 0 : 1]), { ...qualifiersOf(type), typeTags: [] });
   const message =
-    pair === undefined ? `unknown machine mode '${name}'` : 'mode attribute only supported for integer types';
+    pair === undefined
+      ? `unknown machine mode '${name}'`
+      : 'mode attribute only supported for integer and floating-point types';
   reportError(c.problems, 'c-attribute', attribute ?? { start: 0, end: 0 }, message);
   return type;
 }

@@ -112,7 +112,7 @@ function takeTypedefName(p: Parser, r: Reading): boolean {
 
 function takeBasic(p: Parser, r: Reading): boolean {
   if (r.type !== null) complainCombination(p, describe(r.type));
-  else if (!fits(r.words, p.word)) complainCombination(p, r.words.at(-1) ?? '');
+  else if (!fits(r.words, p.word)) complainCombination(p, lastWord(r.words));
   else {
     if (r.words.length === 0) r.basicStart = startOf(p);
     r.words.push(p.word);
@@ -144,6 +144,12 @@ function fits(words: readonly string[], word: string): boolean {
 function complainCombination(p: Parser, previous: string): void {
   const message = `cannot combine with previous '${previous}' declaration specifier`;
   complain(p, 'c-syntax', rangeOf(p), message);
+}
+
+/** `long long` counts as one. */
+function lastWord(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return last === 'long' && words.at(-2) === 'long' ? 'long long' : last;
 }
 
 function describe(type: TypeSpecifierSyntax): string {
@@ -224,7 +230,7 @@ function takeTypeWord(p: Parser, r: Reading): boolean {
   const read = TYPE_READERS[p.word];
   if (read === undefined) return false;
   if (r.type !== null) complainCombination(p, describe(r.type));
-  else if (r.words.length > 0) complainCombination(p, r.words.at(-1) ?? '');
+  else if (r.words.length > 0) complainCombination(p, lastWord(r.words));
   const type = read(p);
   r.type ??= type;
   return true;

@@ -23,7 +23,7 @@ function implicitInt(p: Parser): TypeSpecifierSyntax {
     return { kind: 'missing', ...pointAt(p.lastEnd) };
   }
   const message = "type specifier missing, defaults to 'int'; ISO C99 and later do not support implicit int";
-  complain(p, 'c-implicit-int', rangeOf(p), message, {
+  complain(p, 'implicit-int', rangeOf(p), message, {
     fix: { title: "Insert 'int'", edits: [{ at: pointAt(rangeOf(p).start), text: 'int ' }] },
   });
   return { kind: 'missing', ...pointAt(p.lastEnd) };
