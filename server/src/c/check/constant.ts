@@ -64,15 +64,18 @@ export function evaluateInt(expr: Expr, layout: boolean): bigint | null {
   return value?.kind === 'int' ? value.value : null;
 }
 
-/** True or false; every symbol has an address. */
-export function truthOf(value: ConstantValue): boolean {
-  return value.kind === 'address' || value.value !== 0n;
+/** Null where it is not known: the linker or the loader may find nothing for a weak symbol. */
+export function truthOf(value: ConstantValue | null): boolean | null {
+  if (value === null) return null;
+  if (value.kind === 'int') return value.value !== 0n;
+  return value.symbol.kind !== 'literal' && value.symbol.linkage === 'weak' ? null : true;
 }
 
 type Of<K extends Expr['kind']> = Extract<Expr, { kind: K }>;
 
 const int = (value: bigint): ConstantValue => ({ kind: 'int', value });
 const bool = (value: boolean): ConstantValue => int(value ? 1n : 0n);
+const boolOrNull = (value: boolean | null): ConstantValue | null => (value === null ? null : bool(value));
 
 function addressOfObject(object: Expr, layout: boolean): ConstantValue | null {
   switch (object.kind) {
@@ -111,7 +114,7 @@ function moved(base: ConstantValue | null, by: bigint): ConstantValue | null {
 function converted(expr: Of<'convert'>, layout: boolean): ConstantValue | null {
   const value = evaluate(expr.operand, layout);
   if (value === null || expr.how === 'discard') return null;
-  if (expr.how === 'boolean') return bool(truthOf(value));
+  if (expr.how === 'boolean') return boolOrNull(truthOf(value));
   if (value.kind === 'int') return int(wrapTo(expr.type, value.value));
   return bitsOf(expr.type) === 64 ? value : null;
 }
@@ -119,7 +122,10 @@ function converted(expr: Of<'convert'>, layout: boolean): ConstantValue | null {
 function unary(expr: Of<'negate' | 'complement' | 'not'>, layout: boolean): ConstantValue | null {
   const value = evaluate(expr.operand, layout);
   if (value === null) return null;
-  if (expr.kind === 'not') return bool(!truthOf(value));
+  if (expr.kind === 'not') {
+    const truth = truthOf(value);
+    return boolOrNull(truth === null ? null : !truth);
+  }
   if (value.kind !== 'int') return null;
   return int(wrapTo(expr.type, expr.kind === 'negate' ? -value.value : ~value.value));
 }
@@ -149,7 +155,8 @@ function compared(expr: Of<'compare'>, layout: boolean): ConstantValue | null {
   if (left.kind === 'int' && right.kind === 'int') return bool(foldCompare(expr.op, left.value, right.value));
   if (left.kind === 'address' && right.kind === 'address') return comparedAddresses(expr, left, right);
   const nothing = left.kind === 'int' ? left.value : intOf(right);
-  if (nothing !== 0n || (expr.op !== 'eq' && expr.op !== 'ne')) return null;
+  const address = left.kind === 'address' ? left : right;
+  if (truthOf(address) === null || nothing !== 0n || (expr.op !== 'eq' && expr.op !== 'ne')) return null;
   return bool(expr.op === 'ne');
 }
 
@@ -180,17 +187,17 @@ function pointerDifference(expr: Of<'pointerDiff'>, layout: boolean): ConstantVa
 }
 
 function logical(expr: Of<'logical'>, layout: boolean): ConstantValue | null {
-  const left = evaluate(expr.left, layout);
+  const left = truthOf(evaluate(expr.left, layout));
   if (left === null) return null;
-  if (truthOf(left) === (expr.op === 'or')) return bool(expr.op === 'or');
-  const right = evaluate(expr.right, layout);
-  return right === null ? null : bool(truthOf(right));
+  if (left === (expr.op === 'or')) return bool(expr.op === 'or');
+  return boolOrNull(truthOf(evaluate(expr.right, layout)));
 }
 
 function chosen(expr: Of<'conditional'>, layout: boolean): ConstantValue | null {
   const condition = evaluate(expr.condition, layout);
-  if (condition === null) return null;
-  if (!truthOf(condition)) return evaluate(expr.otherwise, layout);
+  const truth = truthOf(condition);
+  if (condition === null || truth === null) return null;
+  if (!truth) return evaluate(expr.otherwise, layout);
   if (expr.then !== null) return evaluate(expr.then, layout);
   return condition.kind === 'int' && isInteger(expr.type) ? int(wrapTo(expr.type, condition.value)) : condition;
 }

@@ -69,10 +69,10 @@ function logical(c: Checker, { syntax, left, right, written }: Pair, op: 'and' |
   if (!isScalar(left.type) || !isScalar(right.type)) return invalidOperands(c, syntax.opAt, syntax, ...written);
   for (const side of written) warnAboutTruth(c, side);
   const { start, end } = syntax;
-  const known = evaluate(left, false);
-  if (known !== null && truthOf(known) === (op === 'or')) return constantExpr(INT, op === 'or' ? 1n : 0n, syntax);
-  const other = known === null ? null : evaluate(right, false);
-  if (other !== null) return constantExpr(INT, truthOf(other) ? 1n : 0n, syntax);
+  const known = truthOf(evaluate(left, false));
+  if (known === (op === 'or')) return constantExpr(INT, op === 'or' ? 1n : 0n, syntax);
+  const other = known === null ? null : truthOf(evaluate(right, false));
+  if (other !== null) return constantExpr(INT, other ? 1n : 0n, syntax);
   return { kind: 'logical', op, left, right, type: INT, start, end };
 }
 

@@ -37,8 +37,8 @@ export function checkConditional(c: Checker, syntax: Of<'conditional'>): Expr {
   if (!isScalar(condition.type)) return noScalar(c, condition, syntax);
   const type = resultType(c, then, otherwise, syntax);
   if (type === null) return errorExpr(syntax);
-  const known = evaluate(condition, false);
-  if (known !== null) return asResult(c, truthOf(known) ? then : otherwise, type, syntax);
+  const known = truthOf(evaluate(condition, false));
+  if (known !== null) return asResult(c, known ? then : otherwise, type, syntax);
   const [one, other] = [asResult(c, then, type, then), asResult(c, otherwise, type, otherwise)];
   if (one.kind === 'error' || other.kind === 'error') return errorExpr(syntax);
   const { start, end } = syntax;

@@ -63,8 +63,8 @@ function not(c: Checker, syntax: UnarySyntax): Expr {
   const operand = valueOf(c, written);
   warnAboutTruth(c, written);
   if (!isScalar(operand.type) || operand.kind === 'error') return wrongOperand(c, syntax, operand);
-  const known = evaluate(operand, false);
-  if (known !== null) return constantExpr(INT, truthOf(known) ? 0n : 1n, syntax);
+  const known = truthOf(evaluate(operand, false));
+  if (known !== null) return constantExpr(INT, known ? 0n : 1n, syntax);
   const { start, end } = syntax;
   return { kind: 'not', operand, type: INT, start, end };
 }

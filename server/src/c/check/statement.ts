@@ -191,8 +191,8 @@ export function checkCondition(c: Checker, syntax: ExprSyntax, statement: Range)
     reportError(c.problems, 'c-type', statement, message);
     return errorExpr(syntax);
   }
-  const known = evaluate(value, false);
-  return known === null ? value : constantExpr(INT, truthOf(known) ? 1n : 0n, syntax);
+  const known = truthOf(evaluate(value, false));
+  return known === null ? value : constantExpr(INT, known ? 1n : 0n, syntax);
 }
 
 type LeaveSyntax = Extract<StatementSyntax, { kind: 'break' | 'continue' }>;
@@ -209,7 +209,7 @@ function checkLeave(c: Checker, { kind, start, end }: LeaveSyntax): Statement {
 export function checkStaticAssert(c: Checker, syntax: StaticAssertSyntax): void {
   const condition = checkValue(c, syntax.condition);
   if (condition.kind === 'error') return;
-  const known = isInteger(condition.type) ? evaluate(condition, true) : null;
+  const known = isInteger(condition.type) ? truthOf(evaluate(condition, true)) : null;
   if (known === null) {
     reportError(
       c.problems,
@@ -219,7 +219,7 @@ export function checkStaticAssert(c: Checker, syntax: StaticAssertSyntax): void 
     );
     return;
   }
-  if (truthOf(known)) return;
+  if (known) return;
   const text = syntax.message === null ? '' : `: ${syntax.message}`;
   const asked = writtenText(c, syntax.condition);
   const requirement = asked === null || /^\d+$/.test(asked) ? '' : ` due to requirement '${asked}'`;
