@@ -67,12 +67,17 @@ export function compileAgain(
 ): { readonly result: CompileResult; readonly kept: Preamble | null } {
   const problems = newProblems();
   const { result: preprocessed, preamble } = preprocessAgain(input, kept);
-  return { result: compilePreprocessed(preprocessed, input.options, problems), kept: preamble };
+  return { result: compilePreprocessed(preprocessed, input.options, problems, preamble), kept: preamble };
 }
 
-function compilePreprocessed(preprocessed: Preprocessed, options: CompileOptions, problems: Problems): CompileResult {
+function compilePreprocessed(
+  preprocessed: Preprocessed,
+  options: CompileOptions,
+  problems: Problems,
+  preamble: Preamble | null,
+): CompileResult {
   const { places } = preprocessed;
-  const front = frontEnd(preprocessed, problems);
+  const front = frontEnd(preprocessed, problems, preamble);
   const module = front.unit === null || problems.errors > 0 ? null : lower(front.unit, problems);
   const functions = module === null ? [] : backEnd(module, options, problems);
   const whole = front.unit !== null && module !== null && problems.errors === 0;
@@ -89,11 +94,15 @@ export interface FrontInput {
 }
 
 /** Without a header that it wants, a unit is nothing but complaints about what would have been in there. */
-function frontEnd(preprocessed: Preprocessed, problems: Problems): { readonly unit: CheckedUnit | null } {
+function frontEnd(
+  preprocessed: Preprocessed,
+  problems: Problems,
+  preamble: Preamble | null,
+): { readonly unit: CheckedUnit | null } {
   const { tokens, places, problems: found, missing } = preprocessed;
   addAll(problems, found);
   if (missing.some(({ optional }) => !optional)) return { unit: null };
-  const { unit } = parse(tokens, places, problems);
+  const { unit } = parse(tokens, places, problems, preamble);
   const checked = check(unit, places, problems);
   applyDiagnosticPragmas(problems, tokens);
   return { unit: checked };

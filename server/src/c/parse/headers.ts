@@ -59,6 +59,33 @@ export function headerDeclarations(index: HeaderIndex, p: Parser): HeaderDeclara
   };
 }
 
+/** The declarations of headers with which several units begin. */
+export interface HeaderStart {
+  readonly count: number;
+  readonly declarations: HeaderDeclarations;
+}
+
+/** Those, and behind them the unit's own. `externals`: how many the start has. */
+export function layered(
+  { count, declarations: first }: HeaderStart,
+  externals: number,
+  own: HeaderDeclarations,
+): HeaderDeclarations {
+  const both = (one: readonly number[], other: readonly number[]): readonly number[] =>
+    other.length === 0 ? one : [...one, ...other.map((number) => number + count)];
+  return {
+    ofName: (name) => both(first.ofName(name), own.ofName(name)),
+    ofTag: (name) => both(first.ofTag(name), own.ofTag(name)),
+    read: (number) => (number < count ? first.read(number) : own.read(number - count)),
+    before: (external) => (external < externals ? first.before(external) : own.before(external - externals) + count),
+    mentions: (tag) => first.mentions(tag) || own.mentions(tag),
+    *names() {
+      yield* first.names();
+      yield* own.names();
+    },
+  };
+}
+
 const NONE: readonly number[] = [];
 
 function listed(found: number | readonly number[] | undefined): readonly number[] {

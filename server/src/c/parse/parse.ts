@@ -7,9 +7,17 @@ import { newProblems, type Problems } from '../problem.ts';
 import type { ExternalSyntax, UnitSyntax } from '../syntax.ts';
 import { TOKEN, type Tokens } from '../tokens.ts';
 import { parseExternal } from './externals.ts';
-import { canBePutOff, headerDeclarations, newHeaderIndex, putOff, type HeaderIndex } from './headers.ts';
+import {
+  canBePutOff,
+  headerDeclarations,
+  layered,
+  newHeaderIndex,
+  putOff,
+  type HeaderIndex,
+  type HeaderStart,
+} from './headers.ts';
 import { readAt } from './later.ts';
-import { advance, isPutOff, newParser, rangeOf, type Parser } from './parser.ts';
+import { advance, isPutOff, newParser, parserAfter, rangeOf, type Parser } from './parser.ts';
 import { complain, removal } from './recover.ts';
 
 export interface ParsedUnit {
@@ -18,9 +26,34 @@ export interface ParsedUnit {
   readonly problems: Problems;
 }
 
-export function parse(tokens: Tokens, places: Places, problems: Problems = newProblems()): ParsedUnit {
-  const p = newParser(tokens, places, problems);
+/** Tokens with which several units begin; the same object for all of them. */
+export interface SharedStart {
+  readonly tokenCount: number;
+}
+
+export function parse(
+  tokens: Tokens,
+  places: Places,
+  problems: Problems = newProblems(),
+  shared: SharedStart | null = null,
+): ParsedUnit {
+  const known = shared === null || shared.tokenCount === 0 ? null : beginningOf(shared, tokens, places);
+  if (known === null) return parseFrom(newParser(tokens, places, problems), null, problems);
+  problems.list.push(...known.found.list);
+  known.parser.problems = problems;
+  return parseFrom(parserAfter(known.parser, tokens, places, problems), known, problems);
+}
+
+function parseFrom(p: Parser, known: Beginning | null, problems: Problems): ParsedUnit {
   const index = newHeaderIndex();
+  const externals = readAll(p, index);
+  const own = headerDeclarations(index, p);
+  if (known === null) return { unit: { externals, headers: own }, problems };
+  const all = [...known.externals, ...externals];
+  return { unit: { externals: all, headers: layered(known, known.externals.length, own) }, problems };
+}
+
+function readAll(p: Parser, index: HeaderIndex): ExternalSyntax[] {
   const externals: ExternalSyntax[] = [];
   while (p.kind !== TOKEN.end) {
     const { pos } = p;
@@ -30,7 +63,32 @@ export function parse(tokens: Tokens, places: Places, problems: Problems = newPr
     p.undo.length = 0;
     if (p.pos === pos && !p.escape) advance(p);
   }
-  return { unit: { externals, headers: headerDeclarations(index, p) }, problems };
+  return externals;
+}
+
+/** What a shared start says, which does not change. */
+interface Beginning extends HeaderStart {
+  readonly parser: Parser;
+  readonly externals: readonly ExternalSyntax[];
+  readonly found: Problems;
+}
+
+/** Null where it ends amid a declaration, or is wrong otherwise. */
+const beginnings = new WeakMap<SharedStart, Beginning | null>();
+
+function beginningOf(shared: SharedStart, tokens: Tokens, places: Places): Beginning | null {
+  let known = beginnings.get(shared);
+  if (known === undefined) beginnings.set(shared, (known = readBeginning(shared, tokens, places)));
+  return known;
+}
+
+function readBeginning({ tokenCount }: SharedStart, tokens: Tokens, places: Places): Beginning | null {
+  const found = newProblems();
+  const parser = newParser({ ...tokens, count: tokenCount }, places, found);
+  const index = newHeaderIndex();
+  const externals = readAll(parser, index);
+  if (found.errors > 0) return null;
+  return { parser, externals, found, count: index.starts.length, declarations: headerDeclarations(index, parser) };
 }
 
 function readOne(p: Parser, externals: ExternalSyntax[], index: HeaderIndex): void {

@@ -9,7 +9,7 @@ import { WORDS } from './words.ts';
 export interface Parser {
   readonly tokens: Tokens;
   readonly places: Places;
-  readonly problems: Problems;
+  problems: Problems;
   /** One past the last token that may be read: that of the unit, or of a piece that is read later. */
   limit: number;
   /** The current token; never a pragma. */
@@ -55,7 +55,27 @@ export const NAME = { unknown: 0, type: 1, object: 2 } as const;
 const BUILTIN_TYPES = ['__builtin_va_list', '__builtin_ms_va_list'];
 
 export function newParser(tokens: Tokens, places: Places, problems: Problems): Parser {
-  const parser: Parser = {
+  const parser = parserAt(tokens, places, problems, highestAtom(tokens, 0));
+  for (const name of BUILTIN_TYPES) bind(parser, { text: name, start: 0, end: 0 }, NAME.type);
+  parser.undo.length = 0;
+  moveTo(parser, 0);
+  return parser;
+}
+
+/** One that goes on where another one has come to the end of tokens with which both begin. */
+export function parserAfter(before: Parser, tokens: Tokens, places: Places, problems: Problems): Parser {
+  const from = before.tokens.count;
+  const parser = parserAt(tokens, places, problems, Math.max(before.names.length - 1, highestAtom(tokens, from)));
+  parser.names.set(before.names);
+  const { state, packs, unroll, unrollAt } = before.pragmas;
+  Object.assign(parser.pragmas, { state, packs: [...packs], unroll, unrollAt });
+  parser.lastEnd = before.lastEnd;
+  moveTo(parser, from);
+  return parser;
+}
+
+function parserAt(tokens: Tokens, places: Places, problems: Problems, highest: number): Parser {
+  return {
     tokens,
     places,
     problems,
@@ -70,25 +90,21 @@ export function newParser(tokens: Tokens, places: Places, problems: Problems): P
     escape: false,
     brackets: 0,
     nesting: 0,
-    names: new Uint8Array(highestAtom(tokens) + 1),
+    names: new Uint8Array(highest + 1),
     undo: [],
     pragmas: newPragmas(),
     tags: [],
     enumerators: [],
-    mentioned: new Uint8Array(highestAtom(tokens) + 1),
+    mentioned: new Uint8Array(highest + 1),
     namesOnly: false,
     owners: new Map(),
     mainEnd: places.files[0]?.text.length ?? 0,
   };
-  for (const name of BUILTIN_TYPES) bind(parser, { text: name, start: 0, end: 0 }, NAME.type);
-  parser.undo.length = 0;
-  moveTo(parser, 0);
-  return parser;
 }
 
-function highestAtom({ atom, atoms, count }: Tokens): number {
+function highestAtom({ atom, atoms, count }: Tokens, from: number): number {
   let highest = Math.max(WORDS.length, ...BUILTIN_TYPES.map((name) => atoms.of(name)));
-  for (let i = 0; i < count; i++) if (atom[i]! > highest) highest = atom[i]!;
+  for (let i = from; i < count; i++) if (atom[i]! > highest) highest = atom[i]!;
   return highest;
 }
 
