@@ -86,7 +86,7 @@ function warnAboutTypes(c: Checker, left: Expr, right: Expr, opAt: Range, op: Co
   const [one, other] = [asPointer(left.type)?.to ?? VOID, asPointer(right.type)?.to ?? VOID];
   const equality = op === 'eq' || op === 'ne';
   if (compatibleUnqualified(one, other) || (equality && (isNullConstant(left) || isNullConstant(right)))) return;
-  if (isVoid(one) || isVoid(other)) return;
+  if (equality && (isVoid(one) || isVoid(other))) return;
   const message = `comparison of distinct pointer types ${typePair(left, right)}`;
   reportWarning(c.problems, 'compare-distinct-pointer-types', opAt, message);
 }
