@@ -70,6 +70,8 @@ export interface LocalVariable {
   /** `cleanup(f)`: called with its address when its scope is left. */
   readonly cleanup: FunctionSymbol | null;
   readonly declaredAt: Range;
+  /** The checker's: what a `const` scalar was initialised with, for constant expressions. */
+  fixed?: Expr | null;
 }
 
 export interface StringLiteral {

@@ -55,6 +55,10 @@ export function evaluate(expr: Expr, layout: boolean): ConstantValue | null {
 
 /** What a constant object holds: in constant expressions clang looks into those, too. */
 function contentsOf(object: Expr): ConstantValue | null {
+  if (object.kind === 'variable' && object.variable.kind === 'local') {
+    const { fixed = null } = object.variable;
+    return fixed === null ? null : evaluate(fixed, true);
+  }
   const at = addressOfObject(object, true);
   return at?.kind === 'address' ? knownContents(at, object.type) : null;
 }
@@ -205,7 +209,7 @@ function chosen(expr: Of<'conditional'>, layout: boolean): ConstantValue | null 
 /** Of builtins that keep or count bits of their operand. */
 function ofBuiltin(expr: Of<'builtin'>, layout: boolean): ConstantValue | null {
   const [first] = expr.args;
-  if (expr.name === 'constant_p') return layout && first !== undefined ? bool(evaluate(first, false) !== null) : null;
+  if (expr.name === 'constant_p') return layout && first !== undefined ? bool(evaluate(first, true) !== null) : null;
   const value = first === undefined ? null : evaluate(first, layout);
   if (expr.name === 'expect' || expr.name === 'preserve_access_index') return value;
   if (value?.kind !== 'int' || first === undefined) return null;

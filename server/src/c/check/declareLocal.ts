@@ -24,6 +24,7 @@ import {
   plainType,
   qualifiersOf,
   qualify,
+  isConst,
 } from './typeQueries.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -37,6 +38,7 @@ export function declareLocal(c: Checker, one: Declared): Statement {
     const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, false, rangeOf(name));
     variable.type = one.type === null ? withQualifiers(result.type, specifiers) : result.type;
     init = result.init;
+    if (init.kind === 'value' && isConst(variable.type)) variable.fixed = init.value;
   }
   checkComplete(c, variable, syntax.init);
   variable.alignBytes = Math.max(
