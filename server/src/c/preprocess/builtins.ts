@@ -1,8 +1,9 @@
+import { builtinRule, libraryRule } from '../check/builtins.ts';
 import { NOWHERE } from '../places.ts';
 import { reportError } from '../problem.ts';
 import { KEYWORDS, TOKEN } from '../tokens.ts';
 import { expandAll, rawToken } from './expand.ts';
-import { ATTRIBUTES, BUILTINS, EXTENSIONS, FEATURES } from './features.ts';
+import { ATTRIBUTES, EXTENSIONS, FEATURES } from './features.ts';
 import { find, headerOf } from './include.ts';
 import { ATOM } from './knownAtoms.ts';
 import { Lexer, NO_FAULTS } from './lexer.ts';
@@ -35,7 +36,7 @@ const TABLE: Readonly<Record<string, Builtin>> = {
   _Pragma: pragmaOperator,
   __has_include: (unit, name) => hasInclude(unit, name, false),
   __has_include_next: (unit, name) => hasInclude(unit, name, true),
-  __has_builtin: (unit, name) => asked(unit, name, (text) => (BUILTINS.has(text) ? 1 : 0)),
+  __has_builtin: (unit, name) => asked(unit, name, (text) => (isSupported(text) ? 1 : 0)),
   __has_constexpr_builtin: (unit, name) => asked(unit, name, () => 0),
   __has_attribute: (unit, name) => asked(unit, name, (text) => (ATTRIBUTES.has(plain(text)) ? 1 : 0)),
   __has_c_attribute: (unit, name) => asked(unit, name, () => 0),
@@ -51,6 +52,12 @@ const TABLE: Readonly<Record<string, Builtin>> = {
   __is_target_environment: (unit, name) => asked(unit, name, () => 0),
   __building_module: (unit, name) => asked(unit, name, () => 0),
 };
+
+/** Unlike clang's, our answer tells what can be compiled: a header may know another way. */
+function isSupported(builtin: string): boolean {
+  const rule = builtinRule(builtin) ?? libraryRule(builtin);
+  return rule === null ? builtin.startsWith('__builtin_') && isKeyword(builtin) : rule.kind !== 'none';
+}
 
 function isKeyword(text: string): boolean {
   return (KEYWORDS as readonly string[]).includes(text);
