@@ -42,7 +42,7 @@ function wrong(reader: Reader, message: string, at: Range | null = null): Value 
 }
 
 function warn(reader: Reader, message: string, at: PreToken): void {
-  if (!reader.failed) reportWarning(reader.unit.problems, 'condition-invalid', rangeOf(at), message);
+  if (!reader.failed) reportWarning(reader.unit.problems, 'condition-suspicious', rangeOf(at), message);
 }
 
 function advance(reader: Reader): void {

@@ -99,7 +99,7 @@ function noMore(unit: Unit, word: string): void {
   const open = currentFile(unit);
   if (open.lexer.kind === TOKEN.end || open.lexer.next() === TOKEN.end) return;
   const message = `extra tokens at end of #${word} directive`;
-  reportWarning(unit.problems, 'directive-invalid', rangeOf(lexedToken(open)), message);
+  reportWarning(unit.problems, 'extra-tokens', rangeOf(lexedToken(open)), message);
 }
 
 /** Passes over groups until one is taken or the conditional ends. The lexer stays before the end of that line. */

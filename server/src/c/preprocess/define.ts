@@ -39,7 +39,8 @@ export function undefine(unit: Unit): void {
   const old = macroOf(unit, name.atom);
   if (old === undefined) return;
   mention(unit, old, name);
-  if (old.builtin !== null) reportWarning(unit.problems, 'macro-redefined', rangeOf(name), 'undefining builtin macro');
+  if (old.builtin !== null)
+    reportWarning(unit.problems, 'builtin-macro-redefined', rangeOf(name), 'undefining builtin macro');
   setMacro(unit, name.atom, undefined);
 }
 
@@ -200,7 +201,7 @@ function install(unit: Unit, macro: Macro, name: PreToken): void {
 /** C11 6.10.3p2: a macro may be defined again only in the same way. */
 function tellRedefinition({ problems }: Unit, old: Macro, macro: Macro, name: PreToken): void {
   if (old.builtin !== null)
-    return reportWarning(problems, 'macro-redefined', rangeOf(name), 'redefining builtin macro');
+    return reportWarning(problems, 'builtin-macro-redefined', rangeOf(name), 'redefining builtin macro');
   if (isSame(old, macro)) return;
   const at = { start: old.definedAt, end: old.definedAt + old.name.length };
   const notes = [{ at, message: 'previous definition is here' }];

@@ -74,7 +74,7 @@ function withoutRest(unit: Unit, word: string, run: () => void): void {
 
 export function extraTokens(unit: Unit, word: string): void {
   const at = rangeOf(lexedToken(currentFile(unit)));
-  reportWarning(unit.problems, 'directive-invalid', at, `extra tokens at end of #${word} directive`);
+  reportWarning(unit.problems, 'extra-tokens', at, `extra tokens at end of #${word} directive`);
 }
 
 /** `#error` and `#warning`: the text as it stands. */
@@ -133,7 +133,7 @@ function line(unit: Unit, digits: PreToken | null): void {
   open.lineShift = Number(text) - 1 - unit.places.lineIn(file, lexer.start);
   if (name !== undefined) open.presumed = unit.atoms.text(name.atom).slice(1, -1);
   if (more !== undefined && digits === null)
-    reportWarning(unit.problems, 'directive-invalid', rangeOf(more), 'extra tokens at end of #line directive');
+    reportWarning(unit.problems, 'extra-tokens', rangeOf(more), 'extra tokens at end of #line directive');
 }
 
 function wrongLine(unit: Unit, at: Range, message: string): void {

@@ -34,9 +34,9 @@ export interface Header {
 function enterHeader(unit: Unit, header: Header, hash: PreToken, word: PreToken, next: boolean): void {
   const isMain = currentFile(unit).file === unit.places.files[0];
   if (next && isMain)
-    reportWarning(unit.problems, 'include-invalid', rangeOf(word), '#include_next in primary source file');
+    reportWarning(unit.problems, 'include-next-outside-header', rangeOf(word), '#include_next in primary source file');
   else if (next && currentFile(unit).folder === -1)
-    reportWarning(unit.problems, 'include-invalid', rangeOf(word), NEXT_OF_NOTHING);
+    reportWarning(unit.problems, 'include-next-outside-header', rangeOf(word), NEXT_OF_NOTHING);
   const found = find(unit, header, next, false);
   if (isMain) unit.inclusions.push({ ...header, path: found?.path ?? null });
   if (found === null)
@@ -117,7 +117,7 @@ function noMore(unit: Unit): void {
   const { lexer, file } = currentFile(unit);
   if (lexer.next() === TOKEN.end) return;
   const at = { start: file.base + lexer.start, end: file.base + lexer.end };
-  reportWarning(unit.problems, 'directive-invalid', at, 'extra tokens at end of #include directive');
+  reportWarning(unit.problems, 'extra-tokens', at, 'extra tokens at end of #include directive');
 }
 
 function emptyHeader(unit: Unit, at: Range): null {

@@ -174,7 +174,7 @@ export class Lexer {
 
   private warnOfSpace(backslash: number, after: number): void {
     if (/^\\\r?\n$/.test(this.source.slice(backslash, after))) return;
-    this.faults.warn('splice-with-space', backslash, backslash + 1, 'backslash and newline separated by space');
+    this.faults.warn('backslash-newline-escape', backslash, backslash + 1, 'backslash and newline separated by space');
   }
 
   private finish(start: number, end: number, kind: number, atom: number): number {
@@ -269,7 +269,7 @@ export class Lexer {
     }
     const end = pos + 1;
     if (quote === APOSTROPHE && pos === open + 1) {
-      this.faults.fail('literal-invalid', start, end, 'empty character constant');
+      this.faults.fail('invalid-pp-token', start, end, 'empty character constant');
       return this.finish(start, end, TOKEN.unknown, this.atoms.slice(source, start, end));
     }
     const kind = quote === QUOTE ? TOKEN.string : TOKEN.char;
@@ -278,7 +278,7 @@ export class Lexer {
 
   private unterminated(start: number, end: number, quote: number): number {
     const what = quote === QUOTE ? "'\"'" : "'";
-    this.faults.warn('literal-invalid', start, end, `missing terminating ${what} character`);
+    this.faults.warn('invalid-pp-token', start, end, `missing terminating ${what} character`);
     return this.finish(start, end, TOKEN.unknown, this.atoms.slice(this.source, start, end));
   }
 

@@ -47,7 +47,7 @@ function forParser(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreTo
 function once(unit: Unit, word: PreToken): null {
   const { file } = currentFile(unit);
   if (file === unit.places.files[0])
-    reportWarning(unit.problems, 'pragma-invalid', rangeOf(word), '#pragma once in main file');
+    reportWarning(unit.problems, 'pragma-once-outside-header', rangeOf(word), '#pragma once in main file');
   else unit.once.add(file.path);
   return null;
 }

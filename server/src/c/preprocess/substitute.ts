@@ -214,7 +214,7 @@ function stringOf(unit: Unit, tokens: readonly PreToken[], last: PreToken | unde
   let backslashes = 0;
   while (text[text.length - 1 - backslashes] === '\\') backslashes++;
   const odd = backslashes % 2 === 1;
-  if (odd && last !== undefined) reportWarning(unit.problems, 'literal-invalid', rangeOf(last), BAD_STRING);
+  if (odd && last !== undefined) reportWarning(unit.problems, 'invalid-pp-token', rangeOf(last), BAD_STRING);
   return `"${odd ? text.slice(0, -1) : text}"`;
 }
 
