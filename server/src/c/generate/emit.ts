@@ -45,7 +45,8 @@ function emitBlock(emission: Emission, block: CodeBlock, next: CodeBlock | null)
     emission.places.set(op, emission.insns.length);
     const { insn } = op;
     if (insn.kind === 'debug') continue;
-    if (emission.fn.attributes.naked && insn.kind !== 'asm') continue;
+    // A naked function leaves by its own assembly.
+    if (emission.fn.attributes.naked && insn.kind === 'exit') continue;
     if (insn.kind === 'asm') emitAsm(emission, op, insn, block, next);
     else if (insn.kind === 'jump') emitJump(emission, op, insn, block, next);
     else if (insn.kind === 'goto') goTo(emission, op, block.succs[0], next);

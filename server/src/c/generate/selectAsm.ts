@@ -1,4 +1,5 @@
 /** Inline assembly: which registers its operands get. The text is assembled when they are known. */
+import { computeBinary, computeConvert } from '../ir/compute.ts';
 import type { AsmText, Block, Instr, Value } from '../ir/ir.ts';
 import { addressOf } from './address.ts';
 import type { AsmOperand, CodeBlock } from './code.ts';
@@ -107,8 +108,21 @@ function tied(sel: Selection, value: Value, reg: number, wiring: Wiring): AsmOpe
 
 function immediateOperand(sel: Selection, value: Value): AsmOperand | null {
   const root = rootOf(sel.widths, value);
-  if (root.op === 'const') return { kind: 'number', value: BigInt.asIntN(root.type === 'i32' ? 32 : 64, root.value) };
-  return root.op === 'address' ? { kind: 'symbol', symbol: root.symbol, addend: root.addend } : null;
+  if (root.op === 'address') return { kind: 'symbol', symbol: root.symbol, addend: root.addend };
+  const number = constantOf(root, 0);
+  if (number === null) return null;
+  return { kind: 'number', value: BigInt.asIntN(root.type === 'i32' ? 32 : 64, number) };
+}
+
+/** As clang does, an offset that CO-RE could relocate is here what the program's own types say. */
+function constantOf(value: Value, depth: number): bigint | null {
+  if (value.op === 'const' || value.op === 'core') return value.value;
+  if ((value.op !== 'binary' && value.op !== 'convert') || depth > 8) return null;
+  const args = value.args.map((arg) => constantOf(arg, depth + 1));
+  const [a = null, b = null] = args;
+  const bits = value.type === 'i32' ? 32 : 64;
+  if (a === null || (value.op === 'binary' && b === null)) return null;
+  return value.op === 'binary' ? computeBinary(value.kind, bits, a, b ?? 0n) : computeConvert(value.kind, bits, a);
 }
 
 function memoryOperand(sel: Selection, value: Value, wiring: Wiring): AsmOperand {

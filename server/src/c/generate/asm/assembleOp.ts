@@ -37,10 +37,11 @@ interface Assembly {
 /** `unique` is what `%=` stands for. */
 export function assembleOp(op: Op, insn: AsmInsn, unique: string, module: IrModule, problems: Problems): AsmCode {
   const given = substitute(insn, unique);
-  const text = plainStatements(given.text);
+  const plain = plainStatements(given.text);
+  const text = plain ?? '';
   const assembly: Assembly = {
     unit: newUnit(sourceText('', text)),
-    module, given, insns: [], relocations: [], jumps: [], uses: [], labels: new Map(), bytes: [], fault: given.fault,
+    module, given, insns: [], relocations: [], jumps: [], uses: [], labels: new Map(), bytes: [], fault: plain === null ? 'the repetitions of .rept are too long' : given.fault,
   }; // prettier-ignore
   if (assembly.fault === null) readText(assembly, text);
   if (assembly.fault === null) for (const { pc, symbol } of assembly.uses) resolve(assembly, pc, symbol);
