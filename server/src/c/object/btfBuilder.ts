@@ -110,8 +110,7 @@ function partsOf({ nodes }: State, node: TypeNode, way: Way): [node: number, way
     case 'typedef':
     case 'typeTag': {
       const target = nodes.at(node.to);
-      // A pointer with a tag (__kptr) is followed: its target has to be known.
-      const onward = way === WAY.member && node.kind === 'ptr' && target.kind !== 'typeTag' ? WAY.pointer : way;
+      const onward = way === WAY.member && node.kind === 'ptr' ? WAY.pointer : way;
       return onward === WAY.pointer && isNamedRecord(target) ? [] : [[node.to, onward]];
     }
     case 'array':
