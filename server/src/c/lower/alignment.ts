@@ -66,7 +66,15 @@ function stepOf(index: Expr, scale: number): number {
 }
 
 export function variableAlignment(variable: LocalVariable | GlobalVariable): number {
-  return variable.kind === 'local' ? stackAlignment(variable) : Math.max(variable.alignBytes, 1);
+  return variable.kind === 'local' ? stackAlignment(variable) : dataAlignment(variable);
+}
+
+/** Arrays and records in sections of our making lie at words, as LLVM enforces where it copies them. */
+export function dataAlignment({ type, alignBytes, external, linkage, attributes }: GlobalVariable): number {
+  const { kind } = plain(type);
+  const ours = !external && linkage !== 'weak' && attributes.section === null;
+  const filled = ours && (kind === 'record' || kind === 'array') && sizeOf(type) >= 8 ? 8 : 1;
+  return Math.max(alignBytes, filled);
 }
 
 /** The stack is made of 8-byte slots, so that nothing is lost by aligning what fills one. */

@@ -1,8 +1,9 @@
 /** Inline assembly: its operands become arguments and results. Source: GCC's manual, "Extended Asm". */
+import { evaluate } from '../check/constant.ts';
 import { newBlock } from '../ir/edit.ts';
 import type { AsmText, Block, Constant, Instr, Value } from '../ir/ir.ts';
-import type { AsmOperand } from '../typed.ts';
-import { emit, end } from './emit.ts';
+import type { AsmOperand, Expr } from '../typed.ts';
+import { emit, end, number } from './emit.ts';
 import { addressOf, type Location } from './location.ts';
 import { read, write } from './memory.ts';
 import { locationOf } from './object.ts';
@@ -82,9 +83,15 @@ function addInput(f: BodyState, input: AsmOperand, { operands, args }: Lists): v
   const lvalue = isMemory(constraint);
   const held = heldIn(expr.type);
   if (!lvalue && !held) f.unit.fail(input, 'only numbers and pointers can be operands in registers');
-  args.push(lvalue || !held ? addressOf(f, locationOf(f, expr)) : value(f, expr));
+  args.push(lvalue || !held ? addressOf(f, locationOf(f, expr)) : inputValue(f, constraint, expr, held));
   const type = lvalue || !held ? 'ptr' : held;
   operands.push({ name, constraint, direction: 'in', arg: args.length - 1, output: null, type });
+}
+
+/** What must be an immediate is computed now, with offsets as this unit's types say (clang's EmitAsmInput). */
+function inputValue(f: BodyState, constraint: string, expr: Expr, held: Constant['type']): Value {
+  const known = /^[insIJKLMNOP%]+$/.test(constraint) ? evaluate(expr, true) : null;
+  return known?.kind === 'int' ? number(f, held, known.value) : value(f, expr);
 }
 
 /** `[name]` ties an input to an output, as its number does. */

@@ -2,6 +2,7 @@
 import type { IrData, IrSymbol } from '../ir/ir.ts';
 import type { Expr, GlobalVariable, Initializer, InitEntry } from '../typed.ts';
 import type { CType } from '../types.ts';
+import { dataAlignment } from './alignment.ts';
 import { isQualified, plain, sizeOf, spaceOf } from './shape.ts';
 import type { UnitState } from './state.ts';
 import { literalSymbol, symbolOf } from './symbol.ts';
@@ -9,12 +10,12 @@ import { literalSymbol, symbolOf } from './symbol.ts';
 export function lowerData(unit: UnitState, variable: GlobalVariable): IrData {
   const image = newImage(unit, variable);
   if (variable.init) putInitializer(image, 0, variable.type, variable.init);
-  const { attributes, type, alignBytes, declaredAt } = variable;
+  const { attributes, type, declaredAt } = variable;
   return {
     symbol: symbolOf(unit, variable),
     section: attributes.section ?? (variable.external ? null : sectionOf(variable, image)),
     bytes: image.bytes,
-    alignBytes: Math.max(alignBytes, 1),
+    alignBytes: dataAlignment(variable),
     relocations: image.relocations,
     type,
     foldable: isFoldable(variable),
