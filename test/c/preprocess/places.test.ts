@@ -10,6 +10,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'm.h': '#define M(x) (x + in_m)\n#define N M(in_n)\n',
   'bad.h': 'int x;\n#error in here\n#warning not told\n',
   'user.h': '#warning told\n',
+  'system.h': '#pragma clang system_header\n#warning not told\n',
 };
 
 const includes: Includes = (name, angled) => {
@@ -85,6 +86,7 @@ describe('places of diagnostics', () => {
     ],
     ['#include <bad.h>\n', ['error "#include <bad.h>": in here; bad.h:8 in here']],
     ['#include "user.h"', ['warning "#include "user.h"": told; user.h:1 told']],
+    ['#include "system.h"\n', []],
     ['#include <none.h>', ['error "<none.h>": \'none.h\' file not found']],
     [
       '#define F(a) a\nF(1, 2)',

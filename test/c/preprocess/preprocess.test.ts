@@ -10,7 +10,8 @@ const files: Readonly<Record<string, string>> = {
   'twice.h': 'twice\n',
 };
 
-const includes: Includes = (name) => {
+const includes: Includes = (name, angled) => {
+  if (name === 'quoted.h') return angled ? null : { path: name, text: 'quoted', system: false, folder: -1 };
   const text = files[name];
   return text === undefined ? null : { path: name, text, system: false, folder: 0 };
 };
@@ -39,6 +40,7 @@ describe('files', () => {
     ['#include "guarded.h"\n#include "guarded.h"\n', 'guarded'],
     ['#include "once.h"\n#include <once.h>\n', 'once'],
     ['#define T "twice.h"\n#include T\n#include "twice.h"\n', 'twice twice'],
+    ['#include <quoted.h>\n', 'quoted ! \'quoted.h\' file not found with <angled> include; use "quotes" instead'],
     ['#include "nothing.h"\n', "! 'nothing.h' file not found"],
   ])('%s', checkTokens);
 });

@@ -33,11 +33,8 @@ export interface Header {
 
 function enterHeader(unit: Unit, header: Header, hash: PreToken, word: PreToken, next: boolean): void {
   const isMain = currentFile(unit).file === unit.places.files[0];
-  if (next && isMain)
-    reportWarning(unit.problems, 'include-next-outside-header', rangeOf(word), '#include_next in primary source file');
-  else if (next && currentFile(unit).folder === -1)
-    reportWarning(unit.problems, 'include-next-outside-header', rangeOf(word), NEXT_OF_NOTHING);
-  const found = find(unit, header, next, false);
+  if (next) warnOfNext(unit, word);
+  const found = find(unit, header, next, false) ?? beside(unit, header, next);
   if (isMain) unit.inclusions.push({ ...header, path: found?.path ?? null });
   if (found === null)
     return reportError(unit.problems, 'include-not-found', header.at, `'${header.name}' file not found`);
@@ -48,6 +45,25 @@ function enterHeader(unit: Unit, header: Header, hash: PreToken, word: PreToken,
   readFile(unit, found, header.at, hash.place);
 }
 
+/** A header in angle brackets that only quotes would find: told, and read all the same, as clang does. */
+function beside(unit: Unit, { name, angled, at }: Header, next: boolean): FoundFile | null {
+  const found = angled && !next ? ask(unit, name, false, null) : null;
+  if (found === null) return null;
+  unit.missing.pop();
+  const message = `'${name}' file not found with <angled> include; use "quotes" instead`;
+  const fix = { title: `Write "${name}"`, edits: [{ at, text: `"${name}"` }] };
+  reportError(unit.problems, 'include-not-found', at, message, { fix });
+  return found;
+}
+
+function warnOfNext(unit: Unit, word: PreToken): void {
+  const { file, folder } = currentFile(unit);
+  const isMain = file === unit.places.files[0];
+  if (!isMain && folder !== -1) return;
+  const message = isMain ? '#include_next in primary source file' : NEXT_OF_NOTHING;
+  reportWarning(unit.problems, 'include-next-outside-header', rangeOf(word), message);
+}
+
 const NEXT_OF_NOTHING =
   '#include_next in file found relative to primary source file or found by absolute path; will search from start of include path';
 
@@ -55,10 +71,16 @@ const NEXT_OF_NOTHING =
 export function find(unit: Unit, { name, angled }: Header, next: boolean, optional: boolean): FoundFile | null {
   const { file, folder } = currentFile(unit);
   const after = next && unit.open.length > 1 ? folder : null;
-  const found = unit.includes(name, angled, file.path, after);
-  unit.asked.push({ question: [name, angled, file.path, after], answer: found });
+  const found = ask(unit, name, angled, after);
   if (found === null) unit.missing.push({ name, angled, from: file.path, next: after, optional });
   return found;
+}
+
+function ask(unit: Unit, name: string, angled: boolean, after: number | null): FoundFile | null {
+  const { path } = currentFile(unit).file;
+  const answer = unit.includes(name, angled, path, after);
+  unit.asked.push({ question: [name, angled, path, after], answer });
+  return answer;
 }
 
 function readFile(unit: Unit, found: FoundFile, at: Range, includedAt: Place): void {

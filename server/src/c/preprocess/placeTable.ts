@@ -41,6 +41,11 @@ export class PlaceTable implements Places {
     return file;
   }
 
+  /** No warnings about a file any more. */
+  markSystem(file: SourceFile): void {
+    (file as { system: boolean }).system = true;
+  }
+
   /** A copy that grows by itself, with another text for the main file, for which there has to be room. */
   copy(mainText: string): PlaceTable {
     const table = new PlaceTable();

@@ -12,6 +12,7 @@ export function pragma(unit: Unit, tokens: readonly PreToken[], at: PreToken): P
   const [first = '', second = ''] = words;
   if (first === 'once') return once(unit, tokens[0]!);
   if (first === 'push_macro' || first === 'pop_macro') return stackMacro(unit, first, tokens);
+  if (second === 'system_header' && FAMILIES.has(first)) return systemHeader(unit, tokens[1]!);
   if (first === 'message') return message(unit, tokens, 1, false);
   if (first === 'GCC' && (second === 'error' || second === 'warning'))
     return message(unit, tokens, 2, second === 'error');
@@ -49,6 +50,16 @@ function once(unit: Unit, word: PreToken): null {
   if (file === unit.places.files[0])
     reportWarning(unit.problems, 'pragma-once-outside-header', rangeOf(word), '#pragma once in main file');
   else unit.once.add(file.path);
+  return null;
+}
+
+/** The rest of the header is taken for one of the system's; we take all of it. */
+function systemHeader(unit: Unit, word: PreToken): null {
+  const { file } = currentFile(unit);
+  const message = '#pragma system_header ignored in main file';
+  if (file === unit.places.files[0])
+    reportWarning(unit.problems, 'pragma-system-header-outside-header', rangeOf(word), message);
+  else unit.places.markSystem(file);
   return null;
 }
 

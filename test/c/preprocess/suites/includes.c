@@ -19,6 +19,7 @@ found
 #include 3
 #include ""
 #include NOTHING
+#pragma GCC system_header
 #include "included/open.h"
 after __INCLUDE_LEVEL__ __FILE_NAME__ __LINE__
 f(
