@@ -6,17 +6,27 @@ import { TOKEN, type Tokens } from './tokens.ts';
  * flag is ignored there go, even those that are errors unless somebody says so (`-Wint-conversion`).
  */
 export function applyDiagnosticPragmas(problems: Problems, tokens: Tokens): void {
+  if (problems.list.length === 0) return;
   const events = eventsOf(tokens);
-  if (events.length === 0 || problems.list.length === 0) return;
-  const places = new Set(problems.list.map(({ at }) => at.start));
-  const indexOf = new Map<number, number>();
-  for (let i = 0; i < tokens.count; i++) {
-    const place = tokens.place[i] ?? 0;
-    if (places.has(place) && !indexOf.has(place)) indexOf.set(place, i);
-  }
+  if (events.length === 0) return;
+  const indexOf = indicesOf(new Set(problems.list.map(({ at }) => at.start)), tokens);
   const kept = problems.list.flatMap((problem) => judged(problem, indexOf.get(problem.at.start), events));
   problems.list.splice(0, problems.list.length, ...kept);
   problems.errors = kept.filter(({ severity }) => severity === 'error').length;
+}
+
+/** By place of a token, its index. A few are found faster one by one: there may be half a million tokens. */
+function indicesOf(places: ReadonlySet<number>, { place, count }: Tokens): Map<number, number> {
+  const found = new Map<number, number>();
+  if (places.size < 20) {
+    for (const one of places) found.set(one, place.subarray(0, count).indexOf(one));
+    return found;
+  }
+  for (let i = 0; i < count; i++) {
+    const one = place[i] ?? 0;
+    if (places.has(one) && !found.has(one)) found.set(one, i);
+  }
+  return found;
 }
 
 type Level = 'ignored' | 'warning' | 'error' | 'fatal';
@@ -26,8 +36,11 @@ type Event =
 
 function eventsOf({ kind, atom, atoms, count }: Tokens): Event[] {
   const events: Event[] = [];
-  for (let index = 0; index < count; index++) {
-    if (kind[index] !== TOKEN.pragma) continue;
+  for (
+    let index = kind.indexOf(TOKEN.pragma);
+    index !== -1 && index < count;
+    index = kind.indexOf(TOKEN.pragma, index + 1)
+  ) {
     const words = /^(?:GCC|clang) diagnostic (push|pop|ignored|warning|error|fatal)(?: "-W(.*)")?$/.exec(
       atoms.text(atom[index] ?? 0),
     );
@@ -46,7 +59,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 function judged(problem: Problem, index: number | undefined, events: readonly Event[]): Problem[] {
-  const level = index === undefined ? null : levelAt(problem.code, index, events);
+  const level = index === undefined || index === -1 ? null : levelAt(problem.code, index, events);
   if (level === null) return [problem];
   if (level === 'ignored') return [];
   return [{ ...problem, severity: level === 'warning' ? problem.severity : 'error' }];

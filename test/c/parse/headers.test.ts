@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parse, type ParsedUnit } from '../../../server/src/c/parse/parse.ts';
+import { preprocessAgain } from '../../../server/src/c/preprocess/preamble.ts';
+import { newProblems } from '../../../server/src/c/problem.ts';
 import { parseText, printSyntax } from './parsing.ts';
 
 /** Headers that are not the program's own are read when somebody asks for what they declare. */
@@ -46,5 +49,40 @@ describe('a header', () => {
     );
     expect(printSyntax(unit.headers.read(1))).toContain('members=[member(');
     expect(problems.list).toEqual([]);
+  });
+});
+
+describe('headers with which several texts begin', () => {
+  const includes = (name: string) => {
+    const text = name === 'sys.h' ? HEADERS['sys.h'] : name === 'open.h' ? 'typedef struct u { int x; } ' : null;
+    return text === null ? null : { path: name, text, system: true, folder: 0 };
+  };
+
+  function both(text: string): { readonly shared: readonly string[]; readonly whole: readonly string[] } {
+    const input = { path: 'main.c', text, includes, options: { cpu: 3 as const, defines: [] } };
+    const { result, preamble } = preprocessAgain(input, null);
+    const again = preprocessAgain({ ...input, text: `${text}int more;` }, preamble);
+    const told = ({ unit, problems }: ParsedUnit): string[] => [
+      ...unit.externals.map((one, index) => `${unit.headers.before(index)} ${printSyntax(one)}`),
+      ...['s_t', 'get', 'B', 'u_t'].map((name) => printSyntax(unit.headers.ofName(name).map(unit.headers.read))),
+      ...problems.list.map(({ message }) => message),
+    ];
+    parse(result.tokens, result.places, newProblems(), preamble);
+    const { tokens, places } = again.result;
+    return {
+      shared: told(parse(tokens, places, newProblems(), again.preamble)),
+      whole: told(parse(tokens, places, newProblems(), null)),
+    };
+  }
+
+  it.each([
+    '#include "sys.h"\ns_t mine = { A };\n#include "sys.h"\nint f(s_t *p) { return get(p); }\n',
+    '#include "sys.h"\nint f(s_t *p) { return 1 }\nfoo x;\n',
+    '#include "open.h"\nu_t;\nu_t x;\n',
+    '#define X 1\n#pragma pack(1)\nstruct s { int a; };\n',
+  ])('are read once: %s', (text) => {
+    const { shared, whole } = both(text);
+    expect(shared).toEqual(whole);
+    expect(whole.length).toBeGreaterThan(5);
   });
 });

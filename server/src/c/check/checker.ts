@@ -27,6 +27,8 @@ export interface Checker {
   readonly named: Set<object>;
   /** The record whose members are being read: those defined inside of it are relocated when it is. */
   inRecord: RecordType | null;
+  /** How many records are being laid out, one for the other. */
+  layouts: number;
   /** Inside `__builtin_preserve_access_index(…)`: all member accesses are relocated. */
   preserve: boolean;
   /** Inside `sizeof`, `typeof` and their kin: nothing there is used. */

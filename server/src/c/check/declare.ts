@@ -22,7 +22,7 @@ import { rangeOf } from './records.ts';
 import { lookupHere } from './scope.ts';
 import { baseType, warnAboutEmpty, withMode, withTypeAttributes } from './specifiers.ts';
 import { checkStaticAssert } from './statement.ts';
-import { UNKNOWN_TYPE, asFunction, isUnknown, qualify } from './typeQueries.ts';
+import { UNKNOWN_TYPE, asFunction, isUnknown, qualify, stripTypedefs } from './typeQueries.ts';
 
 /** One declared name with what was said about it. */
 export interface Declared {
@@ -148,7 +148,7 @@ function declareTypedef(c: Checker, one: Declared, written: CType): void {
   if (syntax.init !== null)
     reportError(c.problems, 'c-declaration', name, 'illegal initializer (only variables can be initialized)');
   if (isUnknown(written)) return poison(c, one);
-  const type = qualify(written, { alignBytes: alignmentOf(c, attributes) });
+  const type = qualify(shortened(written), { alignBytes: alignmentOf(c, attributes) });
   const old = lookupHere(c.scope, name.text);
   if (old !== null && old.kind !== 'poisoned') {
     if (old.kind === 'typedef' && sameType(old, type)) return;
@@ -160,6 +160,18 @@ function declareTypedef(c: Checker, one: Declared, written: CType): void {
   }
   c.scope.names.set(name.text, { kind: 'typedef', name: name.text, type, declaredAt: rangeOf(name) });
 }
+
+/** Names of names of names without end would make walks over types deep. */
+function shortened(type: CType): CType {
+  let at = type;
+  for (let links = 0; links < MOST_NAMES; links++) {
+    if (at.kind !== 'typedef' && at.kind !== 'qualified') return type;
+    at = at.type;
+  }
+  return stripTypedefs(type);
+}
+
+const MOST_NAMES = 100;
 
 function sameType(old: TypedefType, type: CType): boolean {
   return isUnknown(old.type) || compatible(old.type, type);

@@ -122,8 +122,11 @@ function functionName(c: Checker, syntax: Of<'identifier'>): Expr {
   return { kind: 'string', literal: { kind: 'literal', bytes }, type, start, end };
 }
 
+/** Looking for near names costs time; behind so many findings there is another cause, mostly a header that is missing. */
+const MOST_SUGGESTIONS = 30;
+
 function undeclared(c: Checker, at: Of<'identifier'>): Expr {
-  const better = closest(at.name, visibleNames(c.scope));
+  const better = c.problems.list.length < MOST_SUGGESTIONS ? closest(at.name, visibleNames(c.scope)) : null;
   const entity = better === null ? null : lookup(c.scope, better);
   if (better === null || entity === null || entity.kind === 'typedef' || entity.kind === 'poisoned') {
     reportError(c.problems, 'c-undeclared', at, `use of undeclared identifier '${at.name}'`);

@@ -8,13 +8,15 @@ import type { ScopeFiller } from './scope.ts';
 export function headerFiller(headers: HeaderDeclarations, checker: () => Checker): ScopeFiller {
   const done = new Set<number>();
   let depth = 0;
+  /** All before it are done. */
+  let first = 0;
   const read = (number: number): void => {
     if (done.has(number)) return;
     done.add(number);
     const external = headers.read(number);
     if (external === null) return;
     depth++;
-    if (depth > DEEPEST) for (let before = 0; before < number; before++) read(before);
+    if (depth > DEEPEST) while (first < number) read(first++);
     inFile(checker(), number, true, () => declareExternal(checker(), external));
     depth--;
   };

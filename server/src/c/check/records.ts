@@ -72,13 +72,22 @@ function define(c: Checker, record: DeclaredRecord, syntax: RecordSyntax): void 
   if (!c.putOff) void record.layout;
 }
 
+/** By value, one in the other. */
+const MOST_LAYOUTS = 200;
+
 function layoutOf(c: Checker, record: DeclaredRecord, syntax: RecordSyntax): RecordLayout {
   const { attributes } = syntax;
   checkAttributes(c, attributes);
+  if (c.layouts >= MOST_LAYOUTS) {
+    reportError(c.problems, 'c-limit', syntax.tag ?? syntax, `structs nested deeper than ${MOST_LAYOUTS} levels`);
+    return { members: [], sizeBytes: 0, alignBytes: 1 };
+  }
+  c.layouts++;
   const outer = c.inRecord;
   c.inRecord = record;
   const members = memberShapes(c, syntax);
   c.inRecord = outer;
+  c.layouts--;
   return layOut({
     union: syntax.union,
     packed: hasAttribute(attributes, 'packed'),

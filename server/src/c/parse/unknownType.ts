@@ -51,11 +51,14 @@ function takeUnknown(p: Parser): TypeSpecifierSyntax {
 
 export function reportUnknown(p: Parser, text: string, at: Range): void {
   if (p.panic) return;
-  const meant = nearest(text, typeNames(p, text));
+  const meant = p.problems.list.length < MOST_SUGGESTIONS ? nearest(text, typeNames(p, text)) : null;
   const hint = meant === null ? '' : `; did you mean '${meant}'?`;
   const fix = meant === null ? null : { title: `Change to '${meant}'`, edits: [{ at, text: meant }] };
   complain(p, 'c-unknown-type', at, `unknown type name '${text}'${hint}`, { fix });
 }
+
+/** Looking for near names costs time; behind so many findings there is another cause, mostly a header that is missing. */
+const MOST_SUGGESTIONS = 30;
 
 /** Names of types that are about as long. */
 function* typeNames(p: Parser, text: string): Iterable<string> {
