@@ -4,6 +4,9 @@ import type { ProgramFile } from '../../server/src/lsp/protocol.ts';
 /** Languages whose files are programs. */
 export const LANGUAGES: readonly string[] = ['ebpf-asm', 'cbpf'];
 
+/** C sources that are BPF programs, by their names. */
+export const C_PATTERN = '**/*.{bpf,ebpf}.c';
+
 /** What the engine calls a file: its path, or the whole URI where it does not lie on a disk. */
 export function pathOf(uri: vscode.Uri): string {
   return uri.scheme === 'file' ? uri.fsPath : uri.toString();

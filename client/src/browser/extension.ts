@@ -1,6 +1,7 @@
 import { type ExtensionContext, Uri, workspace } from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/browser';
 import { activateShared } from '../activate.ts';
+import { registerHeaders } from '../documents/headers.ts';
 import { clientOptions } from '../languageClient.ts';
 import type { EngineWorker } from '../workers.ts';
 
@@ -8,7 +9,9 @@ let client: LanguageClient | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
   activateShared(context, { startWorker: async () => engineWorker(await startScript(context, 'worker.js')) });
-  client = new LanguageClient('ebpf', 'eBPF', await startScript(context, 'server.js'), clientOptions);
+  client = new LanguageClient('ebpf', 'eBPF', await startScript(context, 'server.js'), clientOptions());
+  const started = client;
+  registerHeaders(context, (request, params) => started.sendRequest(request, params));
   await client.start();
 }
 

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExtensionContext } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { activateShared } from '../activate.ts';
+import { registerHeaders } from '../documents/headers.ts';
 import { clientOptions } from '../languageClient.ts';
 import type { EngineWorker } from '../workers.ts';
 
@@ -18,8 +19,10 @@ export async function activate(context: ExtensionContext): Promise<void> {
       run: { module, transport: TransportKind.ipc },
       debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=127.0.0.1:6009'] } },
     },
-    clientOptions,
+    clientOptions(),
   );
+  const started = client;
+  registerHeaders(context, (request, params) => started.sendRequest(request, params));
   await client.start();
 }
 

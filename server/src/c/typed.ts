@@ -2,6 +2,7 @@
  * A checked program: every name is resolved, every implicit conversion written out, constants are folded, initialisers
  * are lists of stores. The checker makes it, the lowering reads it; nobody else has to know C's rules.
  */
+import type { Scope } from './check/scope.ts';
 import type { Place, Range } from './places.ts';
 import type { Problem } from './problem.ts';
 import type { CType, FunctionType, Member, RecordType } from './types.ts';
@@ -81,6 +82,8 @@ export interface StringLiteral {
 }
 
 export interface CheckedUnit {
+  /** All that is declared at file level, headers' declarations as they are asked for: for editors. */
+  readonly scope: Scope;
   /** All that are defined or used, in the order of their declaration. */
   readonly functions: readonly FunctionSymbol[];
   readonly variables: readonly GlobalVariable[];

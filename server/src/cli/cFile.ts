@@ -5,14 +5,14 @@ import { readDiagnostics } from '../c/clang/readDiagnostics.ts';
 import { compile, type CompileResult } from '../c/compile.ts';
 import { NO_FLAGS } from '../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../c/headers/bundledFolder.ts';
-import { searchFolders } from '../c/includes.ts';
+import { pathIn, searchFolders } from '../c/includes.ts';
 import type { Btf } from '../btf/btf.ts';
 import { openKernelBtf } from '../elf/kernelBtf.ts';
 import { readObject } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
 import { cRequest, type CRequest } from './cOptions.ts';
-import { projectFlags } from './projectFlags.ts';
+import { projectFlags } from '../ide/c/projectFlags.ts';
 import type { World } from './world.ts';
 
 /** What became of a C source. */
@@ -33,7 +33,11 @@ export function isC(path: string): boolean {
 
 /** How the command line and the source's project want it compiled. */
 export function requestFor(world: World, args: Arguments, path: string): CRequest {
-  return cRequest(args, world.headerFolders, isC(path) ? projectFlags(world, path) : NO_FLAGS);
+  return cRequest(
+    args,
+    world.headerFolders,
+    isC(path) ? projectFlags((file) => textNow(world, file), pathIn(world.workingFolder, path)) : NO_FLAGS,
+  );
 }
 
 /** Compiles with the compiler asked for; a string says why that cannot be. */

@@ -7,7 +7,7 @@ import type { OpenFile } from './workspace.ts';
 
 /** A diagnostic of a file, with the part of the workbench that found it. */
 export interface FileDiagnostic extends Diagnostic {
-  readonly origin: 'assembler' | 'verifier';
+  readonly origin: 'assembler' | 'compiler' | 'verifier';
 }
 
 /** Everything there is to say about a file right now. */
@@ -42,10 +42,7 @@ function verifierDiagnostic(asm: AsmFile, index: number, verification: Verificat
     origin: 'verifier',
     code: finding.code,
     severity: outcome === 'unsupported' ? 'information' : 'error',
-    message:
-      several +
-      (outcome === 'unsupported' ? `not checked: ${finding.message}` : rejectionText(finding)) +
-      kernelText(verification),
+    message: several + rejectionMessage(verification),
     span: placeOf(asm, index, finding),
     related: finding.path.flatMap((step, number): Related[] => {
       const span = insnSpan(asm, index, step.pc);
@@ -53,6 +50,15 @@ function verifierDiagnostic(asm: AsmFile, index: number, verification: Verificat
     }),
     fix: null,
   };
+}
+
+/** What the verifier has against a program, or why it could not say. */
+export function rejectionMessage(verification: Verification): string {
+  const { finding, outcome } = verification;
+  if (finding === null) return '';
+  return (
+    (outcome === 'unsupported' ? `not checked: ${finding.message}` : rejectionText(finding)) + kernelText(verification)
+  );
 }
 
 /** Of which kernel the verdict is, where that is not the one known exactly. */

@@ -42,18 +42,27 @@ export function toOffset(source: SourceText, { line, character }: Position): num
   return offsetAt(source, { line, column: character });
 }
 
-export function toDiagnostic(source: SourceText, found: FileDiagnostic): Diagnostic {
+const ORIGINS: Record<FileDiagnostic['origin'], string> = {
+  assembler: 'eBPF assembler',
+  compiler: 'eBPF C',
+  verifier: 'eBPF verifier',
+};
+
+/** Another file that a diagnostic speaks of. */
+export type SourceOf = (path: string) => { readonly uri: string; readonly source: SourceText } | null;
+
+export function toDiagnostic(source: SourceText, found: FileDiagnostic, sourceOf: SourceOf = () => null): Diagnostic {
   return {
     range: toRange(source, found.span ?? { start: 0, end: 0 }),
     severity: SEVERITY[found.severity],
     code: found.code,
     codeDescription: { href: `${DOCS}#${found.code}` },
-    source: found.origin === 'verifier' ? 'eBPF verifier' : 'eBPF assembler',
+    source: ORIGINS[found.origin],
     message: found.message,
-    relatedInformation: found.related.map(({ path, span, message }) => ({
-      location: { uri: path ?? source.path, range: toRange(source, span) },
-      message,
-    })),
+    relatedInformation: found.related.map(({ path, span, message }) => {
+      const other = path === null ? null : sourceOf(path);
+      return { location: { uri: other?.uri ?? source.path, range: toRange(other?.source ?? source, span) }, message };
+    }),
     ...(found.unnecessary === true ? { tags: [DiagnosticTag.Unnecessary] } : {}),
   };
 }

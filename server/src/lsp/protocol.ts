@@ -204,3 +204,8 @@ export type DebugWorkerMessage =
 
 /** LSP request of ours: the programs in an open document. Parameters `{ uri }`, result `ProgramListing[]`. */
 export const PROGRAMS_REQUEST = 'ebpf/programs';
+
+/** Text of one of our own headers, by its URI; null where there is none. */
+export const HEADER_REQUEST = 'ebpf/header';
+/** Their scheme. */
+export const HEADER_SCHEME = 'ebpf-headers';

@@ -1,4 +1,5 @@
 import {
+  type CodeAction,
   CodeActionKind,
   type Connection,
   DocumentHighlightKind,
@@ -15,7 +16,17 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { completionsAt } from '../ide/completion.ts';
-import { hoverAt } from '../ide/hover.ts';
+import { sourceText, type SourceText } from '../base/source.ts';
+import type { CFile, CSetting } from '../ide/c/cFile.ts';
+import { cCompletionsAt } from '../ide/c/completion.ts';
+import { cDefinitionAt, cOccurrencesAt } from '../ide/c/definition.ts';
+import { cDiagnostics } from '../ide/c/diagnostics.ts';
+import { cHoverAt } from '../ide/c/hover.ts';
+import { cSymbols } from '../ide/c/symbols.ts';
+import { fileDiagnostics, type FileDiagnostic } from '../ide/diagnostics.ts';
+import { hoverAt, type Hover } from '../ide/hover.ts';
+import { isKnownKernel, NEWEST } from '../kernel/releases.ts';
+import { CDocuments, type CFilesHost } from './cDocuments.ts';
 import { definitionAt, occurrencesAt, renameProblem, renameSpanAt } from '../ide/navigation.ts';
 import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../ide/semanticTokens.ts';
 import { documentSymbols } from '../ide/symbols.ts';
@@ -24,7 +35,7 @@ import { type OpenFile, Workspace } from '../ide/workspace.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
 import { takesPackets } from '../run/contexts/enter.ts';
-import { PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
+import { HEADER_REQUEST, PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
 import { KernelTypes, type KernelTypesHost } from './kernelTypes.ts';
 import { Publisher } from './publisher.ts';
 
@@ -33,6 +44,7 @@ export interface LanguageServerHost {
   /** Runs something once the messages that have come in meanwhile are handled. */
   defer(run: () => void): void;
   readonly kernelTypes?: KernelTypesHost;
+  readonly cFiles?: CFilesHost;
 }
 
 /** Serves one client over `connection` until it disconnects. Holds no logic: the answers come from ide/. */
@@ -42,6 +54,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   const types = new KernelTypes(host.kernelTypes, VERIFY_DEFAULTS.kernel, (problem) => {
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: problem });
   });
+  const c = new CDocuments(connection, host, types);
   const publisher = new Publisher(connection, workspace, host, types);
 
   connection.onInitialize(capabilities);
@@ -49,11 +62,17 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
     publisher.setKernel(settings?.ebpf?.kernel);
     publisher.setKernelBtf(settings?.ebpf?.kernelBtf);
+    c.configure(settings?.ebpf?.c ?? {}, settings?.ebpf?.verify?.enable !== false, kernelNamed(settings?.ebpf?.kernel));
   });
-  documents.onDidChangeContent(({ document }) =>
-    publisher.changed(document.uri, document.version, document.languageId, () => document.getText()),
-  );
-  documents.onDidClose(({ document }) => publisher.closed(document.uri));
+  connection.onDidChangeWatchedFiles(() => c.lookAgain());
+  documents.onDidChangeContent(({ document }) => {
+    if (document.languageId === 'c') c.changed(document.uri, document.version, document.getText());
+    else publisher.changed(document.uri, document.version, document.languageId, () => document.getText());
+  });
+  documents.onDidClose(({ document }) => {
+    if (c.has(document.uri)) c.closed(document.uri);
+    else publisher.closed(document.uri);
+  });
 
   /** Answers about a document's present text; null when it is not open. */
   const inFile = <T>(uri: string, answer: (file: OpenFile, asm: AsmFile) => T): T | null => {
@@ -62,36 +81,61 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     return file === null ? null : answer(file, file.asm);
   };
 
-  connection.onHover(({ textDocument, position }) =>
-    inFile(textDocument.uri, (file, { source }) => {
-      const hover = hoverAt(file, toOffset(source, position));
-      return (
-        hover && { contents: { kind: MarkupKind.Markdown, value: hover.markdown }, range: toRange(source, hover.span) }
-      );
-    }),
+  /** Answers about a C source's present text; undefined for a document that is none. */
+  const inC = <T>(uri: string, answer: (file: CFile, setting: CSetting) => T): T | null | undefined => {
+    if (!c.has(uri)) return undefined;
+    const open = c.file(uri);
+    return open === null ? null : answer(open.file, open.setting);
+  };
+
+  connection.onHover(({ textDocument: { uri }, position }) => {
+    const toHover = (source: SourceText, hover: Hover | null) =>
+      hover && { contents: { kind: MarkupKind.Markdown, value: hover.markdown }, range: toRange(source, hover.span) };
+    const answer = inC(uri, (file) => toHover(file.source, cHoverAt(file, toOffset(file.source, position))));
+    if (answer !== undefined) return answer;
+    return inFile(uri, (file, { source }) => toHover(source, hoverAt(file, toOffset(source, position))));
+  });
+  connection.onCompletion(
+    ({ textDocument, position }) =>
+      inC(textDocument.uri, (file, setting) =>
+        cCompletionsAt(file, toOffset(file.source, position), setting).map((one) => toCompletionItem(file.source, one)),
+      ) ??
+      inFile(textDocument.uri, (_file, asm) =>
+        completionsAt(asm, toOffset(asm.source, position)).map((one) => toCompletionItem(asm.source, one)),
+      ),
   );
-  connection.onCompletion(({ textDocument, position }) =>
-    inFile(textDocument.uri, (_file, asm) =>
-      completionsAt(asm, toOffset(asm.source, position)).map((one) => toCompletionItem(asm.source, one)),
-    ),
+  connection.onDefinition(
+    ({ textDocument: { uri }, position }) =>
+      inC(uri, (file) => {
+        const place = cDefinitionAt(file, toOffset(file.source, position));
+        const at = place === null ? null : sourceText(place.path, place.text);
+        return (
+          place &&
+          at && { uri: place.path === file.source.path ? uri : c.uriOf(place.path), range: toRange(at, place.span) }
+        );
+      }) ??
+      inFile(uri, (_file, asm) => {
+        const definition = definitionAt(asm, toOffset(asm.source, position));
+        return definition && { uri, range: toRange(asm.source, definition.span) };
+      }),
   );
-  connection.onDefinition(({ textDocument: { uri }, position }) =>
-    inFile(uri, (_file, asm) => {
-      const definition = definitionAt(asm, toOffset(asm.source, position));
-      return definition && { uri, range: toRange(asm.source, definition.span) };
-    }),
+  connection.onReferences(
+    ({ textDocument: { uri }, position, context }) =>
+      inC(uri, (file) => cRanges(file, position).map((range) => ({ uri, range }))) ??
+      inFile(uri, (_file, asm) =>
+        occurrences(asm, position)
+          .slice(context.includeDeclaration ? 0 : 1)
+          .map((range) => ({ uri, range })),
+      ),
   );
-  connection.onReferences(({ textDocument: { uri }, position, context }) =>
-    inFile(uri, (_file, asm) =>
-      occurrences(asm, position)
-        .slice(context.includeDeclaration ? 0 : 1)
-        .map((range) => ({ uri, range })),
-    ),
-  );
-  connection.onDocumentHighlight(({ textDocument, position }) =>
-    inFile(textDocument.uri, (_file, asm) =>
-      occurrences(asm, position).map((range) => ({ range, kind: DocumentHighlightKind.Text })),
-    ),
+  connection.onDocumentHighlight(
+    ({ textDocument, position }) =>
+      inC(textDocument.uri, (file) =>
+        cRanges(file, position).map((range) => ({ range, kind: DocumentHighlightKind.Text })),
+      ) ??
+      inFile(textDocument.uri, (_file, asm) =>
+        occurrences(asm, position).map((range) => ({ range, kind: DocumentHighlightKind.Text })),
+      ),
   );
   connection.onPrepareRename(({ textDocument, position }) =>
     inFile(textDocument.uri, (_file, { source, ...asm }) => {
@@ -106,15 +150,19 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
       return { changes: { [uri]: occurrences(asm, position).map((range) => ({ range, newText: newName })) } };
     }),
   );
-  connection.onDocumentSymbol(({ textDocument }) =>
-    inFile(textDocument.uri, (_file, asm) => documentSymbols(asm).map((symbol) => toSymbol(asm.source, symbol))),
+  connection.onDocumentSymbol(
+    ({ textDocument }) =>
+      inC(textDocument.uri, (file) => cSymbols(file).map((symbol) => toSymbol(file.source, symbol))) ??
+      inFile(textDocument.uri, (_file, asm) => documentSymbols(asm).map((symbol) => toSymbol(asm.source, symbol))),
   );
-  connection.onCodeAction(({ textDocument, range }) =>
-    inFile(textDocument.uri, (file, { source }) => {
+  connection.onCodeAction(({ textDocument: { uri }, range }) => {
+    const actions = (source: SourceText, found: readonly FileDiagnostic[]): CodeAction[] => {
       const span = { start: toOffset(source, range.start), end: toOffset(source, range.end) };
-      return quickFixesIn(file, span).map((one) => toCodeAction(source, one));
-    }),
-  );
+      return quickFixesIn(found, span).map((one) => toCodeAction({ ...source, path: uri }, one));
+    };
+    const answer = inC(uri, (file) => actions(file.source, cDiagnostics(file)));
+    return answer ?? inFile(uri, (file, { source }) => actions(source, fileDiagnostics(file)));
+  });
   connection.languages.semanticTokens.on(({ textDocument }) => ({
     data: inFile(textDocument.uri, (_file, asm) => semanticTokens(asm)) ?? [],
   }));
@@ -128,8 +176,18 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     inFile(uri, (_file, asm) => asm.object.programs.map((program) => listing(program))),
   );
 
+  connection.onRequest(HEADER_REQUEST, ({ uri }: { uri: string }) => c.headerText(uri));
+
   documents.listen(connection);
   connection.listen();
+}
+
+function cRanges(file: CFile, position: Range['start']): Range[] {
+  return cOccurrencesAt(file, toOffset(file.source, position)).map((span) => toRange(file.source, span));
+}
+
+function kernelNamed(wanted: unknown): string {
+  return typeof wanted === 'string' && isKnownKernel(wanted) ? wanted : NEWEST;
 }
 
 function occurrences(asm: AsmFile, position: Range['start']): Range[] {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { CFilesHost } from '../lsp/cDocuments.ts';
 import type { ToolResult } from '../cli/world.ts';
 
 /** The bytes of a file; null when it cannot be read. */
@@ -18,6 +20,38 @@ export const HEADER_FOLDERS: readonly string[] =
   process.platform === 'linux'
     ? ['/usr/local/include', `/usr/include/${TRIPLES[process.arch] ?? process.arch}`, '/usr/include']
     : [];
+
+/** Reads C sources' headers for the language server; a file that did not change is read once. */
+export function cFilesHost(): CFilesHost {
+  const kept = new Map<string, { readonly stamp: string; readonly text: string }>();
+  return {
+    read: (path) => {
+      const about = statNow(path);
+      if (about === null || !about.isFile() || about.size > LARGEST_HEADER_BYTES) return null;
+      const stamp = `${about.mtimeMs} ${about.size}`;
+      const known = kept.get(path);
+      if (known?.stamp === stamp) return known.text;
+      const bytes = readNow(path);
+      if (bytes === null) return null;
+      const text = new TextDecoder().decode(bytes);
+      kept.set(path, { stamp, text });
+      return text;
+    },
+    pathOf: (uri) => (uri.startsWith('file:') ? fileURLToPath(uri) : uri),
+    uriOf: (path) => pathToFileURL(path).href,
+    headerFolders: HEADER_FOLDERS,
+  };
+}
+
+function statNow(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null; // as for a file that is not there
+  }
+}
+
+const LARGEST_HEADER_BYTES = 64 * 1024 * 1024;
 
 /** Runs a program, without a shell and with nothing to read, to its end; null when it is not installed. */
 export function runTool(name: string, words: readonly string[]): Promise<ToolResult | null> {

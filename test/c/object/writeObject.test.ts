@@ -12,7 +12,8 @@ const NO_PLACES: Places = { files: [], spelling: () => null, written: () => null
 function objectOf(text: string): Elf {
   const module = parseModule(text);
   const { functions } = generate(module, 3, 'optimised');
-  const unit = { functions: [], variables: [], problems: [] };
+  const scope = { parent: null, names: new Map(), tags: new Map(), fill: null };
+  const unit = { scope, functions: [], variables: [], problems: [] };
   const { elf, diagnostics } = readElf(writeObject({ unit, module, functions, places: NO_PLACES }));
   expect(diagnostics).toEqual([]);
   return elf!;

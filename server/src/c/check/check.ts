@@ -24,6 +24,7 @@ export function check(unit: UnitSyntax, places: Places, problems: Problems): Che
   warnAboutUnusedFunctions(checker, functions);
   warnAboutUndefined(checker, functions);
   return {
+    scope: checker.fileScope,
     functions: functions.filter((one) => isWanted(checker, one, one.definedAt !== null)),
     variables: [...checker.variables.values()].filter((one) => isWanted(checker, one, !one.external)),
     problems: problems.list,

@@ -1,0 +1,113 @@
+import type { Btf } from '../../btf/btf.ts';
+import { assert } from '../../base/assert.ts';
+import type { Job } from '../../base/job.ts';
+import { sourceText, type SourceText } from '../../base/source.ts';
+import { compileAgain, type CompileResult } from '../../c/compile.ts';
+import type { CompileFlags } from '../../c/compileFlags.ts';
+import { BUNDLED_FOLDER, includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
+import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
+import type { Preamble } from '../../c/preprocess/preamble.ts';
+import { readObject } from '../../elf/readObject.ts';
+import type { BpfObject, Program } from '../../program/program.ts';
+import type { Verification, VerifyOptions } from '../../verifier/verification.ts';
+import { verifyJob } from '../../verifier/verify.ts';
+import { loadedBy } from '../kernelSource.ts';
+import { sameProgram } from '../sameProgram.ts';
+
+/** A C source that an editor has open, compiled, with the verifier's answers. */
+export interface CFile {
+  readonly source: SourceText;
+  readonly result: CompileResult;
+  /** As the kernel loads it; null while there are errors. */
+  readonly object: BpfObject | null;
+  /** By program of the object; null while the answer is not there yet. */
+  readonly verifications: (Verification | null)[];
+  /** For the next compilation. */
+  readonly kept: Preamble | null;
+}
+
+/** All that decides how a source is read, but for its text. */
+export interface CSetting {
+  readonly flags: CompileFlags;
+  /** The system's folders of headers. */
+  readonly systemFolders: readonly string[];
+  /** The system's headers before our own. */
+  readonly systemFirst: boolean;
+  readonly read: ReadFile;
+  /** Of the kernel that the program is for; null where there is none. */
+  readonly kernelTypes: Btf | null;
+  readonly kernelName: string;
+}
+
+export function foldersOf({ flags, systemFolders, systemFirst }: CSetting): SearchFolder[] {
+  const system = systemFolders.map((path) => ({ path, system: true, quotedOnly: false }));
+  return [...flags.folders, ...(systemFirst ? [...system, BUNDLED_FOLDER] : [BUNDLED_FOLDER, ...system])];
+}
+
+/** Whether the source includes a "vmlinux.h" that has to be made from a kernel's types. */
+export function wantsVmlinux(path: string, text: string, setting: CSetting): boolean {
+  return includesKernelTypes({ path, text, folders: foldersOf(setting), read: setting.read });
+}
+
+/** Compiles a text. Answers of the verifier for programs that stay the same are kept. */
+export function openC(path: string, text: string, setting: CSetting, before: CFile | null): CFile {
+  const folders = foldersOf(setting);
+  const { kernelTypes, read, flags } = setting;
+  const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
+  const options = { cpu: flags.cpu ?? 3, profile: 'optimised', defines: flags.defines, forced: flags.forced } as const;
+  const { result, kept } = compileAgain({ path, text, includes, options }, before?.kept ?? null);
+  const object = result.object === null ? null : objectFor(path, result.object, setting);
+  const verifications = (object?.programs ?? []).map((program) => keptVerification(before, program));
+  return { source: sourceText(path, text), result, object, verifications, kept };
+}
+
+function objectFor(path: string, bytes: Uint8Array, { kernelTypes, kernelName }: CSetting): BpfObject {
+  const object = readObject(path, bytes);
+  return kernelTypes === null ? object : loadedBy({ name: kernelName, btf: kernelTypes, adapts: true }, object);
+}
+
+function keptVerification(before: CFile | null, program: Program): Verification | null {
+  const index = before?.object?.programs.findIndex((old) => sameProgram(old, program)) ?? -1;
+  return before?.verifications[index] ?? null;
+}
+
+/** Verifies what has no answer yet. */
+export function verifyC(file: CFile, options: VerifyOptions): Job<CFile> {
+  return new VerifyPrograms(file, options);
+}
+
+class VerifyPrograms implements Job<CFile> {
+  readonly #file: CFile;
+  readonly #options: VerifyOptions;
+  #index = 0;
+  #current: Job<Verification> | null = null;
+
+  constructor(file: CFile, options: VerifyOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  advance(budget: number): boolean {
+    const { object, verifications } = this.#file;
+    for (let left = budget; left > 0; this.#index++) {
+      const program = object?.programs[this.#index];
+      if (program === undefined) return true;
+      if (verifications[this.#index] !== null) continue;
+      this.#current ??= verifyJob(program, this.#options);
+      if (!this.#current.advance(left)) return false;
+      const verification = this.#current.result();
+      verifications[this.#index] = verification;
+      this.#current = null;
+      left -= Math.max(1, verification.processed);
+    }
+    return false;
+  }
+
+  result(): CFile {
+    assert(
+      this.#file.verifications.every((one) => one !== null),
+      'all programs are verified',
+    );
+    return this.#file;
+  }
+}

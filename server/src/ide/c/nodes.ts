@@ -1,0 +1,133 @@
+import type { Span } from '../../base/source.ts';
+import type { CompileResult } from '../../c/compile.ts';
+import type { Range } from '../../c/places.ts';
+import type { Expr, FunctionSymbol, LocalVariable, Statement } from '../../c/typed.ts';
+
+/** What stands in the main file, as the checker understood it. */
+export interface Located {
+  readonly span: Span;
+  /** Where clang points to when it speaks of it. */
+  readonly point: number;
+  readonly expr: Expr;
+  readonly within: FunctionSymbol;
+}
+
+export interface LocatedVariable {
+  readonly span: Span;
+  readonly variable: LocalVariable;
+  readonly within: FunctionSymbol;
+}
+
+export interface Nodes {
+  readonly exprs: readonly Located[];
+  /** Locals and parameters, in the order of their declaration. */
+  readonly locals: readonly LocatedVariable[];
+}
+
+const found = new WeakMap<CompileResult, Nodes>();
+
+/** The expressions and variables of the main file; looked for once for each compilation. */
+export function nodesOf(result: CompileResult): Nodes {
+  const known = found.get(result);
+  if (known !== undefined) return known;
+  const nodes = new Collector(result).collect();
+  found.set(result, nodes);
+  return nodes;
+}
+
+/** What is between two brackets in types, symbols and constants leads out of the function. */
+const OUTSIDE = new Set([
+  'type',
+  'symbol',
+  'variable',
+  'owner',
+  'member',
+  'literal',
+  'computation',
+  'info',
+  'label',
+  'labels',
+]);
+const MOST_NODES = 400_000;
+
+class Collector {
+  readonly #result: CompileResult;
+  readonly #exprs: Located[] = [];
+  readonly #locals: LocatedVariable[] = [];
+  #left = MOST_NODES;
+
+  constructor(result: CompileResult) {
+    this.#result = result;
+  }
+
+  collect(): Nodes {
+    for (const symbol of this.#result.unit?.functions ?? []) {
+      if (symbol.definedAt === null || this.#spanOf(symbol.definedAt) === null) continue;
+      for (const variable of symbol.params) this.#local(variable, symbol);
+      this.#visit(symbol.body, symbol);
+    }
+    return { exprs: this.#exprs, locals: this.#locals };
+  }
+
+  /** Null for what another file or the compiler made. */
+  #spanOf(range: Range): Span | null {
+    const { places } = this.#result;
+    const span = places.span(range);
+    return span === null || span.file !== places.files[0] ? null : { start: span.start, end: span.end };
+  }
+
+  #local(variable: LocalVariable, within: FunctionSymbol): void {
+    const span = this.#spanOf(variable.declaredAt);
+    if (span !== null && variable.name !== '') this.#locals.push({ span, variable, within });
+  }
+
+  #visit(node: unknown, within: FunctionSymbol): void {
+    const waiting: unknown[] = [node];
+    while (waiting.length > 0 && this.#left-- > 0) {
+      const next = waiting.pop();
+      if (Array.isArray(next)) waiting.push(...next.toReversed());
+      else if (typeof next === 'object' && next !== null) {
+        this.#enter(next as Expr | Statement, within);
+        const parts = Object.entries(next).filter(([key, value]) => typeof value === 'object' && !OUTSIDE.has(key));
+        waiting.push(...parts.map(([, value]) => value as unknown).toReversed());
+      }
+    }
+  }
+
+  #enter(node: Expr | Statement, within: FunctionSymbol): void {
+    if (node.kind === 'declare') this.#local(node.variable, within);
+    if (!('type' in node) || !('start' in node)) return;
+    const span = this.#spanOf(node);
+    if (span === null) return;
+    const at = (node as { readonly at?: number }).at;
+    const point = at === undefined ? span.start : (this.#spanOf({ start: at, end: at + 1 })?.start ?? span.start);
+    this.#exprs.push({ span, point, expr: node, within });
+  }
+}
+
+/** The innermost expression around an offset. */
+export function exprAt(result: CompileResult, offset: number): Located | null {
+  let best: Located | null = null;
+  for (const one of nodesOf(result).exprs) {
+    const { span } = one;
+    if (span.start > offset || offset > span.end) continue;
+    // Of one extent, what is named is told rather than what was made of it, else the written rather than the converted.
+    const shorter = best === null || length(span) < length(best.span);
+    if (shorter || (length(span) === length(best!.span) && !isNamed(best!.expr))) best = one;
+  }
+  return best;
+}
+
+/** An expression that clang would point to at this offset; of several the largest that is no more than a line long. */
+export function exprPointedTo(result: CompileResult, offset: number): Located | null {
+  const here = nodesOf(result).exprs.filter(({ point, span }) => point === offset && length(span) < 200);
+  return here.toSorted((a, b) => length(b.span) - length(a.span))[0] ?? null;
+}
+
+function isNamed({ kind }: Expr): boolean {
+  return kind === 'variable' || kind === 'member' || kind === 'function';
+}
+
+function length({ start, end }: Span): number {
+  return end - start;
+}

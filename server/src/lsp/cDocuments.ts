@@ -1,0 +1,193 @@
+import type { Connection } from 'vscode-languageserver';
+import { sourceText } from '../base/source.ts';
+import type { Job } from '../base/job.ts';
+import { flagsOf, joinedFlags, NO_FLAGS, type CompileFlags } from '../c/compileFlags.ts';
+import { bundledHeader } from '../c/headers/headers.ts';
+import { openC, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';
+import { cDiagnostics } from '../ide/c/diagnostics.ts';
+import { projectFlags } from '../ide/c/projectFlags.ts';
+import { wantsKernelTypes } from '../verifier/kernelTypes.ts';
+import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
+import { toDiagnostic } from './convert.ts';
+import type { KernelTypes } from './kernelTypes.ts';
+import type { LanguageServerHost } from './server.ts';
+
+/** Instructions that the verifier walks before anything else gets its turn: some 20 ms. */
+const SLICE = 10_000;
+
+/** What the platform lends for C sources; without it only our own headers are found. */
+export interface CFilesHost {
+  /** The text of a file now; null where there is none. */
+  readonly read: (path: string) => string | null;
+  readonly pathOf: (uri: string) => string;
+  readonly uriOf: (path: string) => string;
+  /** Where the system has headers. */
+  readonly headerFolders: readonly string[];
+}
+
+interface Open {
+  version: number;
+  text: string;
+  file: CFile | null;
+  setting: CSetting | null;
+}
+
+/** The settings under `ebpf.c`. */
+export interface CUserSettings {
+  readonly includePaths?: readonly string[];
+  readonly defines?: readonly string[];
+  readonly cpu?: string;
+  readonly headers?: string;
+}
+
+/** The C sources that the editor has open: compiled and verified whenever they change, without ever blocking for long. */
+export class CDocuments {
+  readonly #connection: Connection;
+  readonly #host: LanguageServerHost;
+  readonly #types: KernelTypes;
+  readonly #open = new Map<string, Open>();
+  #user: CUserSettings = {};
+  #verify = true;
+  #kernel = VERIFY_DEFAULTS.kernel;
+  /** Undefined while nobody has looked. */
+  #kernelTypes: CSetting['kernelTypes'] | undefined;
+
+  constructor(connection: Connection, host: LanguageServerHost, types: KernelTypes) {
+    this.#connection = connection;
+    this.#host = host;
+    this.#types = types;
+  }
+
+  has(uri: string): boolean {
+    return this.#open.has(uri);
+  }
+
+  changed(uri: string, version: number, text: string): void {
+    const open = this.#open.get(uri);
+    if (open === undefined) this.#open.set(uri, { version, text, file: null, setting: null });
+    else Object.assign(open, { version, text });
+    this.#host.defer(() => this.#analyse(uri, version));
+  }
+
+  closed(uri: string): void {
+    if (this.#open.delete(uri)) void this.#connection.sendDiagnostics({ uri, diagnostics: [] });
+  }
+
+  /** New settings: everything is looked at anew. */
+  configure(user: CUserSettings, verify: boolean, kernel: string): void {
+    this.#user = user;
+    this.#verify = verify;
+    this.#kernel = kernel;
+    this.#kernelTypes = undefined;
+    this.lookAgain();
+  }
+
+  /** A header or a project's file has changed. */
+  lookAgain(): void {
+    for (const [uri, { version }] of this.#open) this.#host.defer(() => this.#analyse(uri, version));
+  }
+
+  /** The file at its newest text; null when it is not open. */
+  file(uri: string): { readonly file: CFile; readonly setting: CSetting } | null {
+    const open = this.#open.get(uri);
+    if (open === undefined) return null;
+    this.#compile(uri, open);
+    return open.file === null || open.setting === null ? null : { file: open.file, setting: open.setting };
+  }
+
+  #analyse(uri: string, version: number): void {
+    const open = this.#open.get(uri);
+    if (open === undefined || open.version !== version) return;
+    if (this.#kernelTypes === undefined && wantsVmlinux(this.#pathOf(uri), open.text, this.#settingFor(uri))) {
+      void this.#readTypes();
+      return;
+    }
+    this.#compile(uri, open);
+    const { file } = open;
+    if (file === null) return;
+    if (this.#kernelTypes === undefined && (file.object?.programs.some(wantsKernelTypes) ?? false))
+      void this.#readTypes();
+    else if (this.#verify) this.#advance(uri, version, this.#job(file), true);
+    else this.#publish(uri, open);
+  }
+
+  #job(file: CFile): Job<CFile> {
+    const kernelBtf = this.#kernelTypes ?? null;
+    return verifyC(file, { ...VERIFY_DEFAULTS, kernel: this.#kernel, kernelBtf });
+  }
+
+  async #readTypes(): Promise<void> {
+    const types = this.#types.get();
+    const btf = await types;
+    if (types !== this.#types.get()) return;
+    this.#kernelTypes = btf;
+    this.lookAgain();
+  }
+
+  #compile(uri: string, open: Open): void {
+    if (open.file?.source.text === open.text && open.setting?.kernelTypes === (this.#kernelTypes ?? null)) return;
+    open.setting = this.#settingFor(uri);
+    open.file = openC(this.#pathOf(uri), open.text, open.setting, open.file);
+  }
+
+  #settingFor(uri: string): CSetting {
+    const files = this.#host.cFiles;
+    const read = files?.read ?? (() => null);
+    const path = this.#pathOf(uri);
+    return {
+      flags: joinedFlags(projectFlags(read, path), this.#userFlags()),
+      systemFolders: files?.headerFolders ?? [],
+      systemFirst: this.#user.headers === 'system',
+      read,
+      kernelTypes: this.#kernelTypes ?? null,
+      kernelName: `Linux ${this.#kernel}`,
+    };
+  }
+
+  #userFlags(): CompileFlags {
+    const { includePaths = [], defines = [], cpu = '' } = this.#user;
+    const words = [...includePaths.map((path) => `-I${path}`), ...defines.map((define) => `-D${define}`)];
+    if (/^v[1-4]$/.test(cpu)) words.push(`-mcpu=${cpu}`);
+    return words.length === 0 ? NO_FLAGS : flagsOf(words, '');
+  }
+
+  #pathOf(uri: string): string {
+    return this.#host.cFiles?.pathOf(uri) ?? uri;
+  }
+
+  /** Most programs are done within the first slice, so that old squiggles give way to new ones without a flicker. */
+  #advance(uri: string, version: number, job: Job<CFile>, first: boolean): void {
+    const open = this.#open.get(uri);
+    if (open === undefined || open.version !== version) return;
+    if (job.advance(SLICE)) {
+      this.#publish(uri, open);
+      return;
+    }
+    if (first) this.#publish(uri, open);
+    this.#host.defer(() => this.#advance(uri, version, job, false));
+  }
+
+  #publish(uri: string, { version, file }: Open): void {
+    if (file === null) return;
+    const sourceOf = (path: string): { uri: string; source: CFile['source'] } | null => {
+      const found = file.result.places.files.find((one) => one.path === path);
+      return found === undefined ? null : { uri: this.uriOf(path), source: sourceText(path, found.text) };
+    };
+    const diagnostics = cDiagnostics(file).map((one) => toDiagnostic({ ...file.source, path: uri }, one, sourceOf));
+    void this.#connection.sendDiagnostics({ uri, version, diagnostics });
+  }
+
+  /** The text of one of our own headers as the open sources read it. */
+  headerText(uri: string): string | null {
+    for (const { file } of this.#open.values()) {
+      const found = file?.result.places.files.find(({ path }) => path === uri);
+      if (found !== undefined) return found.text;
+    }
+    return bundledHeader(uri.replace(/^ebpf-headers:\/\/bundled\//, ''));
+  }
+
+  /** Our own headers keep the URIs that they have for paths. */
+  uriOf(path: string): string {
+    return /^[a-z][\w+.-]+:\/\//i.test(path) ? path : (this.#host.cFiles?.uriOf(path) ?? path);
+  }
+}
