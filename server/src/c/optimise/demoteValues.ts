@@ -12,7 +12,7 @@ export function demoteValues(fn: IrFunction, region: ReadonlySet<Block>): void {
   for (const value of leaving) homes.set(value, home(fn, value));
   for (const block of fn.blocks) {
     if (region.has(block)) storeIn(fn, block, homes);
-    else loadIn(fn, block, region, homes);
+    loadIn(fn, block, region, homes);
   }
   const entry = fn.blocks[0] as Block;
   setInstrs(entry, [...homes.values(), ...entry.instrs]);
@@ -21,8 +21,9 @@ export function demoteValues(fn: IrFunction, region: ReadonlySet<Block>): void {
 function leavingValues(fn: IrFunction, region: ReadonlySet<Block>): Set<Instr> {
   const leaving = new Set<Instr>();
   for (const block of fn.blocks) {
-    if (region.has(block)) continue;
     for (const instr of block.instrs) {
+      // Within the region only what comes in from outside has left it: values of the round before.
+      if (region.has(block) && instr.op !== 'phi') break;
       for (const [i, arg] of instr.args.entries()) {
         if (!isFrom(arg, region)) continue;
         if (instr.op === 'debugValue') instr.args = [];
@@ -84,6 +85,10 @@ function loadIn(fn: IrFunction, block: Block, region: ReadonlySet<Block>, homes:
   for (const instr of block.instrs) {
     if (instr.op === 'phi') {
       loadForPhi(instr, block, region, load);
+      out.push(instr);
+      continue;
+    }
+    if (region.has(block)) {
       out.push(instr);
       continue;
     }
