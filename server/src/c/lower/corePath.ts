@@ -5,7 +5,7 @@
  */
 import type { CoreRequest } from '../ir/ir.ts';
 import type { Expr } from '../typed.ts';
-import type { Member, RecordType } from '../types.ts';
+import type { CType, Member, RecordType } from '../types.ts';
 import { binary, emit } from './emit.ts';
 import { addressOf, alignAfter, locationAt, type Location } from './location.ts';
 import { locationOf } from './object.ts';
@@ -58,7 +58,7 @@ export function corePath(expr: PathExpr): CorePath | null {
   if (first?.kind === 'element') return elementFirst(steps, base, first);
   if (first?.kind !== 'member') return null;
   const { pointer, index } = indexed(base);
-  return { steps, base: pointer, index, root: first.owner };
+  return { steps, base: pointer, index, root: rootOf(first) };
 }
 
 /** `*(const struct s *)&p->s` goes on with `p->s`, as clang's chains do where the types agree. */
@@ -68,6 +68,20 @@ function behindCast(base: Expr): Expr {
   while (pointer.kind === 'convert' && pointer.how === 'pointer') pointer = pointer.operand;
   const object = pointer.kind === 'addressOf' ? pointer.object : null;
   return object && isStep(object) && plain(object.type) === plain(base.type) ? object : base;
+}
+
+/** A record without a tag is known by its typedef. */
+function rootOf({ owner, record }: Extract<Expr, { kind: 'member' }>): CoreRequest['type'] {
+  for (let type = record.type; owner.tag === '' && type !== owner;) {
+    if (type.kind === 'typedef' && plain(type) === owner && unqualified(type.type) === owner) return type;
+    if (type.kind !== 'typedef' && type.kind !== 'qualified') break;
+    type = type.type;
+  }
+  return owner;
+}
+
+function unqualified(type: CType): CType {
+  return type.kind === 'qualified' ? unqualified(type.type) : type;
 }
 
 /** An array at the beginning: its index counts records. */
