@@ -269,25 +269,6 @@ it('puts data into sections, with the addresses in it', () =>
     `,
   ));
 
-it('knows records without a tag by their typedef', () =>
-  checkText(
-    `
-    typedef struct { long key[2]; } __attribute__((preserve_access_index)) sip_t; long f(const sip_t *k) { return k->key[1]; }
-    `,
-    `
-    function i64 @f(ptr %0) {
-    entry:
-      %1 = alloca 8 align 8 var k
-      store u64 %1, %0
-      %2 = load ptr u64 %1
-      %3 = core i64 0 "0:0:1" 8
-      %4 = add ptr %2, %3
-      %5 = load i64 u64 %4
-      return %5
-    }
-    `,
-  ));
-
 it('extends what is narrow and keeps locals in memory', () =>
   checkText(
     `
