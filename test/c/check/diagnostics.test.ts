@@ -16,7 +16,7 @@ interface Case {
 }
 
 const cases = ['diagnostics.txt', 'declarations.txt']
-  .map((file) => readFileSync(path.join(import.meta.dirname, file), 'utf8').trimEnd())
+  .map((file) => `${readFileSync(path.join(import.meta.dirname, file), 'utf8').trimEnd()}\n`)
   .flatMap((text) => text.split(/^={3}\n/m))
   .map((block): Case => {
     const [text = '', expected = '', clang] = block.split(/^--.*\n/m);

@@ -8,6 +8,8 @@ export interface BodyState {
   labels: LabelScope;
   /** What `break` and `continue` would leave, the innermost last. */
   readonly inside: (LoopState | SwitchState)[];
+  /** How many errors there were before it: with more of them, what is unused says little. */
+  readonly errors: number;
 }
 
 export interface LabelScope {

@@ -1,21 +1,45 @@
-/**
- * The known name that was probably meant; null when none is near or two are equally near. As near as clang wants it: at
- * most one letter in three differs (Sema::CorrectTypo, v19).
- */
-export function closest(name: string, known: Iterable<string>): string | null {
-  let best: string | null = null;
-  let least = Math.floor(name.length / 3) + 1;
-  let tied = false;
-  for (const one of known) {
-    if (Math.abs(one.length - name.length) > least || one === name) continue;
-    const distance = editDistance(name, one, least);
-    if (distance > least || (distance === least && best === null)) continue;
-    tied = distance === least && best !== null && best !== one;
-    if (distance < least) best = one;
-    least = distance;
-  }
-  return tied || name.length < 3 ? null : best;
+import type { Checker } from './checker.ts';
+import { type Entity, lookup, visibleNames } from './scope.ts';
+
+/** Of all that can be seen here, as long as there are few errors: headers declare ten thousands of names. */
+export function closestName(c: Checker, name: string, fits: (entity: Entity) => boolean): string | null {
+  if (c.problems.errors >= MOST_SEARCHES) return null;
+  return closest(name, visibleNames(c.scope), (one) => {
+    const entity = lookup(c.scope, one);
+    return entity !== null && fits(entity);
+  });
 }
+
+const MOST_SEARCHES = 20;
+
+/**
+ * The known name that was probably meant; null when none is near or two are equally near. As near as clang wants it
+ * (Sema::CorrectTypo, v19): two letters in three are right, and at most one in three differs from the nearest name of all.
+ */
+export function closest(
+  name: string,
+  known: Iterable<string>,
+  fits: (one: string) => boolean = () => true,
+): string | null {
+  const most = Math.floor((name.length + 2) / 3);
+  let nearest = most + 1;
+  const found: { readonly one: string; readonly distance: number }[] = [];
+  for (const one of known) {
+    if (Math.abs(one.length - name.length) > most || one === name) continue;
+    const distance = editDistance(name, one, most);
+    if (distance > most) continue;
+    nearest = Math.min(nearest, distance);
+    if (found.length < MOST) found.push({ one, distance });
+  }
+  if (Math.floor(name.length / nearest) < 3) return null;
+  const fitting = found.filter(({ one }) => fits(one)).sort((a, b) => a.distance - b.distance);
+  const [best, second] = fitting;
+  const tied = second !== undefined && second.distance === best?.distance && second.one !== best.one;
+  return best === undefined || tied ? null : best.one;
+}
+
+/** Of names that are near enough. */
+const MOST = 1000;
 
 /** Letters to insert, remove or exchange; anything above `limit` once it is reached. */
 function editDistance(from: string, to: string, limit: number): number {

@@ -8,12 +8,12 @@ import { assignTo } from './assignConversion.ts';
 import { checkBuiltinCall, libraryBuiltin } from './builtinCall.ts';
 import type { Checker } from './checker.ts';
 import { unqualified } from './conversions.ts';
-import { closest } from './didYouMean.ts';
+import { closestName } from './didYouMean.ts';
 import { checkExpr } from './expression.ts';
 import { foundAfter } from './found.ts';
 import { errorExpr, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
-import { type Entity, lookup, visibleNames } from './scope.ts';
+import { type Entity, lookup } from './scope.ts';
 import { asFunction, asPointer, asRecord, isInteger } from './typeQueries.ts';
 
 export type CallSyntax = Extract<ExprSyntax, { kind: 'call' }>;
@@ -43,11 +43,10 @@ function calleeName(callee: ExprSyntax): IdentifierSyntax | null {
 /** An error since C99, and by default since clang 16; a wrong guess at its type would only hide it. */
 function undeclared(c: Checker, name: IdentifierSyntax, syntax: CallSyntax): Expr {
   for (const arg of syntax.args) checkExpr(c, arg);
-  const better = closest(name.name, visibleNames(c.scope));
+  const better = closestName(c, name.name, isCallable);
   const entity = better === null ? null : lookup(c.scope, better);
-  const suits = entity?.kind === 'function' || (entity?.kind === 'global' && isFunctionPointer(entity.type));
   const base = `call to undeclared function '${name.name}'; ISO C99 and later do not support implicit function declarations`;
-  if (better === null || !suits) {
+  if (better === null) {
     reportError(c.problems, 'implicit-function-declaration', name, base);
     return errorExpr(syntax);
   }
@@ -58,8 +57,9 @@ function undeclared(c: Checker, name: IdentifierSyntax, syntax: CallSyntax): Exp
   return errorExpr(syntax);
 }
 
-function isFunctionPointer(type: CType): boolean {
-  const to = asPointer(type)?.to;
+function isCallable(entity: Entity): boolean {
+  if (entity.kind !== 'global') return entity.kind === 'function';
+  const to = asPointer(entity.type)?.to;
   return to !== undefined && asFunction(to) !== null;
 }
 

@@ -5,10 +5,10 @@ import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { FloatType } from '../types.ts';
 import type { Checker } from './checker.ts';
-import { closest } from './didYouMean.ts';
+import { closestName } from './didYouMean.ts';
 import { readChar, readNumber, readStrings } from './literals.ts';
 import { constantExpr, errorExpr, unsupported } from './nodes.ts';
-import { type Entity, lookup, visibleNames } from './scope.ts';
+import { type Entity, lookup } from './scope.ts';
 import { printDeclaration } from './printType.ts';
 import { CHAR, INT, arrayOf, qualify } from './typeQueries.ts';
 
@@ -122,13 +122,10 @@ function functionName(c: Checker, syntax: Of<'identifier'>): Expr {
   return { kind: 'string', literal: { kind: 'literal', bytes }, type, start, end };
 }
 
-/** Looking for near names costs time; behind so many findings there is another cause, mostly a header that is missing. */
-const MOST_SUGGESTIONS = 30;
-
 function undeclared(c: Checker, at: Of<'identifier'>): Expr {
-  const better = c.problems.list.length < MOST_SUGGESTIONS ? closest(at.name, visibleNames(c.scope)) : null;
+  const better = closestName(c, at.name, isValue);
   const entity = better === null ? null : lookup(c.scope, better);
-  if (better === null || entity === null || entity.kind === 'typedef' || entity.kind === 'poisoned') {
+  if (better === null || entity === null) {
     reportError(c.problems, 'c-undeclared', at, `use of undeclared identifier '${at.name}'`);
     return errorExpr(at);
   }
@@ -138,6 +135,10 @@ function undeclared(c: Checker, at: Of<'identifier'>): Expr {
     fix: { title: `Change to '${better}'`, edits: [{ at, text: better }] },
   });
   return named(c, entity, at);
+}
+
+function isValue(entity: Entity): boolean {
+  return entity.kind !== 'typedef' && entity.kind !== 'poisoned';
 }
 
 function declaredHere(entity: Entity, name: string): { at: Range; message: string }[] {

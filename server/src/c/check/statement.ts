@@ -27,10 +27,10 @@ import { warnAboutUninitialised } from './warnUninitialised.ts';
 /** A function's body; `c.scope` holds its parameters and is the scope of the outermost block, too. */
 export function checkFunctionBody(c: Checker, symbol: FunctionSymbol, body: CompoundSyntax): Statement {
   const outer = { body: c.body, symbol: c.currentFunction };
-  const state = { labels: newLabels(null), inside: [] };
+  const { errors } = c.problems;
+  const state = { labels: newLabels(null), inside: [], errors };
   c.body = state;
   c.currentFunction = symbol;
-  const errors = c.problems.errors;
   const { start, end } = body;
   const statement: Statement = { kind: 'block', body: checkBlockItems(c, body.items, false), start, end };
   finishLabels(c, state.labels);

@@ -5,6 +5,7 @@ import type { Entity, Scope } from './scope.ts';
 
 /** Of a block that ends. Attributes that allow it put the name among the used ones. */
 export function warnAboutUnusedNames(c: Checker, scope: Scope): void {
+  if (c.problems.errors > (c.body?.errors ?? 0)) return;
   for (const entity of scope.names.values()) {
     if (entity.kind !== 'local' && entity.kind !== 'global') continue;
     if (isUsed(c, entity) || isParameter(c, entity) || entity.name === '') continue;
