@@ -6,7 +6,7 @@ import { reportError } from '../problem.ts';
 import type { Range } from '../places.ts';
 import type { ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type { Expr, InitEntry, Initializer } from '../typed.ts';
-import type { CType } from '../types.ts';
+import type { CType, RecordType } from '../types.ts';
 import { assignTo } from './assignConversion.ts';
 import type { Checker } from './checker.ts';
 import { evaluate } from './constant.ts';
@@ -28,6 +28,10 @@ export interface Filling {
   /** Static storage: everything must be known when the program is built. */
   readonly constant: boolean;
   readonly entries: InitEntry[];
+  /** By union and its offset: the member that was initialised last. */
+  readonly chosen: Map<RecordType, Map<number, number>>;
+  /** No entry goes on behind this bit: what begins there overrides nothing. */
+  reach: number;
 }
 
 /** `at` is where clang points to when a lone value does not fit: the declared name. */
@@ -63,7 +67,7 @@ function braced(
   type: CType,
   constant: boolean,
 ): CheckedInitializer {
-  const filling: Filling = { c, constant, entries: [] };
+  const filling: Filling = { c, constant, entries: [], chosen: new Map(), reach: 0 };
   const length = fillBraced(filling, type, 0, syntax, null, true);
   const [only] = filling.entries;
   const completed = completedType(type, length);
@@ -80,7 +84,7 @@ function completedType(type: CType, length: number | null): CType {
 }
 
 function fromString(c: Checker, syntax: ExprSyntax, type: CType, constant: boolean): CheckedInitializer {
-  const filling: Filling = { c, constant, entries: [] };
+  const filling: Filling = { c, constant, entries: [], chosen: new Map(), reach: 0 };
   const length = stringEntry(filling, type, 0, syntax);
   return { init: { kind: 'entries', entries: filling.entries }, type: completedType(type, length) };
 }

@@ -174,7 +174,10 @@ function skipExcess(filling: Filling, type: CType, cursor: Cursor): void {
 function fillPart(filling: Filling, type: CType, offset: number, index: number, cursor: Cursor, depth: number): void {
   const part = partAt(type, offset, index);
   if (part === null) cursor.at++;
-  else fillObject(filling, part, cursor, depth);
+  else {
+    chooseMember(filling, type, offset, index);
+    fillObject(filling, part, cursor, depth);
+  }
 }
 
 /** The next item of the list, or as many as the object takes. */
@@ -184,11 +187,13 @@ function fillObject(filling: Filling, part: Part, cursor: Cursor, depth: number)
   const { value } = item;
   if (value.kind === 'initList') {
     cursor.at++;
+    forgetEarlier(filling, part, value);
     fillNested(filling, part, value);
     return;
   }
   if (stringFor(part.type, value) !== null) {
     cursor.at++;
+    forgetEarlier(filling, part, value);
     stringEntry(filling, part.type, part.offset, value);
     return;
   }
@@ -203,6 +208,7 @@ function fillObject(filling: Filling, part: Part, cursor: Cursor, depth: number)
   }
   cursor.at++;
   if (expr.kind === 'error') return;
+  forgetEarlier(filling, part, value);
   if (expr.kind === 'compoundLiteral' && filling.constant && isAggregate) spliceLiteral(filling, part, expr);
   else store(filling, part.type, part.offset, expr, part.field);
 }
@@ -268,40 +274,59 @@ function fillSteps(
     cursor.at++;
     return 0;
   }
+  chooseMember(filling, type, offset, step.first);
   const before = filling.entries.length;
   if (rest.length > 0) {
     const next = fillSteps(filling, part.type, part.offset, rest, cursor, depth + 1);
     if (depth < DEEPEST) fillAggregate(filling, part.type, part.offset, next, cursor, false, depth + 1);
   } else {
-    const item = cursor.items[cursor.at];
-    forgetEarlier(filling, asRecord(type)?.union === true ? { type, offset, field: null } : part, item?.value ?? null);
     fillObject(filling, part, cursor, depth);
   }
-  copyRange(filling, step, sizeOf(part.type) ?? 0, before);
+  copyRange(filling, step, part, before);
   return asRecord(type)?.union === true ? Infinity : step.last + 1;
 }
 
 /** `[1 ... 3] = x` stores it three times. */
-function copyRange(filling: Filling, step: DesignatorStep, sizeBytes: number, before: number): void {
-  const made = filling.entries.slice(before);
+function copyRange(filling: Filling, step: DesignatorStep, { type, offset }: Part, before: number): void {
   const copies = step.last - step.first;
+  if (copies === 0) return;
+  const made = filling.entries.splice(before);
   if (copies * made.length > MOST_COPIES) {
     reportError(filling.c.problems, 'c-limit', step.at, 'this range initialises too many elements; use a loop');
     return;
   }
-  for (let i = 1; i <= copies; i++)
-    for (const entry of made) filling.entries.push({ ...entry, offsetBytes: entry.offsetBytes + i * sizeBytes });
+  const size = sizeOf(type) ?? 0;
+  const rest: CType = { kind: 'array', of: type, length: copies };
+  forgetEarlier(filling, { type: rest, offset: offset + size, field: null }, null);
+  for (let i = 0; i <= copies; i++)
+    for (const entry of made) filling.entries.push({ ...entry, offsetBytes: entry.offsetBytes + i * size });
 }
 
-/** What a designator names again is initialised anew (C11 6.7.9p19). */
+/** Of a union, one member holds a value: what another one got before is gone. */
+function chooseMember(filling: Filling, type: CType, offset: number, index: number): void {
+  const record = asRecord(type);
+  if (record?.union !== true) return;
+  const chosen = filling.chosen.get(record) ?? new Map<number, number>();
+  filling.chosen.set(record, chosen);
+  const before = chosen.get(offset);
+  chosen.set(offset, index);
+  if (before !== undefined && before !== index) forgetEarlier(filling, { type, offset, field: null }, null);
+}
+
+/** What is named again is initialised anew (C11 6.7.9p19). `at` is null where clang does not warn. */
 function forgetEarlier(filling: Filling, part: Part, at: Range | null): void {
   const { entries, c } = filling;
-  const size = sizeOf(part.type) ?? 0;
-  const isInside = (entry: InitEntry): boolean => {
-    if (part.field !== null)
-      return entry.offsetBytes === part.offset && entry.bitField?.offsetBits === part.field.offsetBits;
-    return entry.offsetBytes >= part.offset && entry.offsetBytes < part.offset + size;
+  const start = part.offset * 8 + (part.field?.offsetBits ?? 0);
+  const end = start + (part.field?.bits ?? (sizeOf(part.type) ?? 0) * 8);
+  const isInside = ({ offsetBytes, bitField }: InitEntry): boolean => {
+    const first = offsetBytes * 8 + (bitField?.offsetBits ?? 0);
+    return first >= start && first < end;
   };
+  if (start >= filling.reach) {
+    filling.reach = end;
+    return;
+  }
+  filling.reach = Math.max(filling.reach, end);
   const earlier = entries.find((entry) => isInside(entry));
   if (earlier === undefined) return;
   const kept = entries.filter((entry) => !isInside(entry));
