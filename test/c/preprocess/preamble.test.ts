@@ -64,8 +64,10 @@ function seen({ tokens, places, problems, missing, macros, mentions, inclusions,
       spelled?.file.path, spelled?.offset, places.macros(place),
     ]; // prettier-ignore
   });
-  const named = macros.map(({ name, definition }) => `${name} ${definition.start} ${definition.end}`).toSorted();
-  const used = mentions.map(({ macro, at }) => [macro.name, macro.definedAt, at]);
+  const named = macros
+    .map(({ atom, definition }) => `${tokens.atoms.text(atom)} ${definition.start} ${definition.end}`)
+    .toSorted();
+  const used = mentions.map(({ macro, at }) => [tokens.atoms.text(macro.atom), macro.definedAt, at]);
   return { rows, named, used, missing, inclusions, inactive, problems, told: diagnosticsOf(problems, places) };
 }
 

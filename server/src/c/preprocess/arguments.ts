@@ -1,9 +1,9 @@
 import { reportError } from '../problem.ts';
-import type { Place } from '../places.ts';
+import type { Place, Range } from '../places.ts';
 import { TOKEN } from '../tokens.ts';
 import { rawToken } from './expand.ts';
 import { ATOM } from './knownAtoms.ts';
-import { macroOf, rangeOf, type Macro, type PreToken, type Unit } from './unit.ts';
+import { macroOf, nameOf, nameRange, rangeOf, type Macro, type PreToken, type Unit } from './unit.ts';
 
 interface ReadArguments {
   readonly args: readonly (readonly PreToken[])[];
@@ -21,7 +21,7 @@ export function readArguments(unit: Unit, macro: Macro, name: PreToken): ReadArg
   unit.inArguments--;
   if (end === null) {
     const message = `unterminated function-like macro invocation`;
-    reportError(unit.problems, 'macro-arguments', rangeOf(name), message, { notes: definedHere(macro) });
+    reportError(unit.problems, 'macro-arguments', rangeOf(name), message, { notes: definedHere(unit, macro) });
     return 'unterminated';
   }
   return fits(unit, macro, args, commas, end) ? { args, closing: end.place } : 'misfit';
@@ -65,10 +65,10 @@ function fits(unit: Unit, macro: Macro, args: PreToken[][], commas: readonly Pre
   const few = args.length < wanted;
   const at = few ? end : (args[wanted]?.[0] ?? commas[wanted - 1] ?? end);
   const message = `too ${few ? 'few' : 'many'} arguments provided to function-like macro invocation`;
-  reportError(unit.problems, 'macro-arguments', rangeOf(at), message, { notes: definedHere(macro) });
+  reportError(unit.problems, 'macro-arguments', rangeOf(at), message, { notes: definedHere(unit, macro) });
   return false;
 }
 
-function definedHere({ name, definedAt }: Macro): { at: { start: Place; end: Place }; message: string }[] {
-  return [{ at: { start: definedAt, end: definedAt + name.length }, message: `macro '${name}' defined here` }];
+function definedHere(unit: Unit, macro: Macro): { at: Range; message: string }[] {
+  return [{ at: nameRange(unit, macro), message: `macro '${nameOf(unit, macro)}' defined here` }];
 }

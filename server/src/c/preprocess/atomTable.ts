@@ -1,5 +1,7 @@
 import { KEYWORDS, PUNCTUATORS, type Atoms } from '../tokens.ts';
 
+import { KNOWN_NAMES } from './knownAtoms.ts';
+
 /** Starting value and step of the hash of a spelling; the lexer computes it while it reads an identifier. */
 export const HASH_START = 0x811c;
 export const HASH_STEP = 31;
@@ -21,6 +23,7 @@ export class AtomTable implements Atoms {
   constructor() {
     for (const keyword of KEYWORDS) this.of(keyword);
     for (const punctuator of PUNCTUATORS) this.of(punctuator);
+    for (const name of KNOWN_NAMES) this.of(name);
   }
 
   text(atom: number): string {

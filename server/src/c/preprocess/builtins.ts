@@ -15,7 +15,7 @@ export function installBuiltins(unit: Unit): void {
   for (const [name, builtin] of Object.entries(TABLE)) {
     const atom = unit.atoms.of(name);
     setMacro(unit, atom, {
-      atom, name, params: null, variadic: false, body: [], paramOf: [], special: false, definedAt: NOWHERE,
+      atom, params: null, variadic: false, body: [], paramOf: [], special: false, definedAt: NOWHERE,
       definition: { start: NOWHERE, end: NOWHERE }, builtin, busy: false,
     }); // prettier-ignore
   }

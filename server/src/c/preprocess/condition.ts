@@ -5,6 +5,7 @@ import { charValue, numberValue } from './conditionLiterals.ts';
 import { ARITHMETIC, LEVELS, shift, TRUTHS, valueOf, type Value } from './conditionValues.ts';
 import { restOfLine } from './directives.ts';
 import { expandedToken, inFile, leaveBarrier, rawToken } from './expand.ts';
+import { ATOM } from './knownAtoms.ts';
 import { LIMITS, macroOf, mention, rangeOf, type PreToken, type Unit } from './unit.ts';
 
 /** The condition of `#if` and `#elif` (C11 6.10.1): whether it holds. One that is wrong does not. */
@@ -178,7 +179,7 @@ function primary(reader: Reader, token: PreToken, text: string): Value {
   if (token.kind === TOKEN.number || token.kind === TOKEN.char) return literal(reader, token, text);
   if (token.kind !== TOKEN.identifier && token.kind !== TOKEN.keyword)
     return wrong(reader, 'invalid token at start of a preprocessor expression');
-  if (text === 'defined') return defined(reader, token);
+  if (token.atom === ATOM.defined) return defined(reader, token);
   advance(reader);
   // An identifier that is left is 0 (C11 6.10.1p4); with a parenthesis behind it, a macro was meant.
   if (punctuator(reader) === '(') return wrong(reader, `function-like macro '${text}' is not defined`, rangeOf(token));

@@ -3,7 +3,7 @@ import { TOKEN } from '../tokens.ts';
 import { BACKSLASH, LEFT_PAREN } from './characters.ts';
 import { ATOM } from './knownAtoms.ts';
 import {
-  currentFile, lexedToken, macroOf, mention, rangeOf, setMacro, type Macro, type PreToken, type Unit,
+  currentFile, lexedToken, macroOf, mention, nameOf, nameRange, rangeOf, setMacro, type Macro, type PreToken, type Unit,
 } from './unit.ts'; // prettier-ignore
 
 /** `#define` (C11 6.10.3), after the word. */
@@ -50,7 +50,7 @@ export function macroName(unit: Unit): PreToken | null {
   const kind = open.lexer.next();
   const token = lexedToken(open);
   if (kind === TOKEN.identifier || kind === TOKEN.keyword) {
-    if (unit.atoms.text(token.atom) !== 'defined') return token;
+    if (token.atom !== ATOM.defined) return token;
     reportError(unit.problems, 'macro-definition', rangeOf(token), "'defined' cannot be used as a macro name");
     return null;
   }
@@ -93,7 +93,7 @@ function readParam(unit: Unit, params: Params): string | null {
   }
   if (lexer.kind === TOKEN.punctuator && lexer.atom === ATOM.ellipsis) {
     params.variadic = true;
-    if (!isName) params.atoms.push(unit.atoms.of('__VA_ARGS__'));
+    if (!isName) params.atoms.push(ATOM.vaArgs);
     lexer.next();
     return null;
   }
@@ -114,12 +114,11 @@ export function newMacro(unit: Unit, name: PreToken, params: Params | null, body
   );
   return {
     atom: name.atom,
-    name: unit.atoms.text(name.atom),
     params: params?.atoms ?? null,
     variadic: params?.variadic ?? false,
     body,
     paramOf,
-    special: body.some((token) => isSpecial(unit, token)),
+    special: body.some(isSpecial),
     definedAt: name.place,
     definition: {
       start: name.place,
@@ -130,9 +129,9 @@ export function newMacro(unit: Unit, name: PreToken, params: Params | null, body
   };
 }
 
-function isSpecial({ atoms }: Unit, { kind, atom }: PreToken): boolean {
+function isSpecial({ kind, atom }: PreToken): boolean {
   if (kind === TOKEN.punctuator) return atom === ATOM.hash || atom === ATOM.paste;
-  return kind === TOKEN.identifier && atoms.text(atom) === '__VA_OPT__';
+  return atom === ATOM.vaOpt;
 }
 
 /** C11 6.10.3.2p1 and 6.10.3.3p1. */
@@ -150,7 +149,7 @@ function bodyIsValid(unit: Unit, macro: Macro): boolean {
     const token = body[at]!;
     if (token.kind !== TOKEN.punctuator || token.atom !== ATOM.hash) continue;
     const next = body[at + 1];
-    const fits = macro.paramOf[at + 1]! >= 0 || (next !== undefined && unit.atoms.text(next.atom) === '__VA_OPT__');
+    const fits = macro.paramOf[at + 1]! >= 0 || next?.atom === ATOM.vaOpt;
     if (!fits) return bad(unit, next ?? lineEnd(unit), "'#' is not followed by a macro parameter");
   }
   return true;
@@ -158,9 +157,8 @@ function bodyIsValid(unit: Unit, macro: Macro): boolean {
 
 /** C23 6.10.4p5: `__VA_OPT__` belongs to `...`, takes parentheses, and not itself. */
 function vaOptIsValid(unit: Unit, { body, variadic, params }: Macro): boolean {
-  const isName = ({ kind, atom }: PreToken): boolean =>
-    kind === TOKEN.identifier && unit.atoms.text(atom) === '__VA_OPT__';
-  const isC99 = variadic && unit.atoms.text(params?.at(-1) ?? 0) === '__VA_ARGS__';
+  const isName = ({ kind, atom }: PreToken): boolean => kind === TOKEN.identifier && atom === ATOM.vaOpt;
+  const isC99 = variadic && params?.at(-1) === ATOM.vaArgs;
   let depth = 0;
   for (let at = 0; at < body.length; at++) {
     const token = body[at]!;
@@ -199,13 +197,13 @@ function install(unit: Unit, macro: Macro, name: PreToken): void {
 }
 
 /** C11 6.10.3p2: a macro may be defined again only in the same way. */
-function tellRedefinition({ problems }: Unit, old: Macro, macro: Macro, name: PreToken): void {
+function tellRedefinition(unit: Unit, old: Macro, macro: Macro, name: PreToken): void {
+  const { problems } = unit;
   if (old.builtin !== null)
     return reportWarning(problems, 'builtin-macro-redefined', rangeOf(name), 'redefining builtin macro');
   if (isSame(old, macro)) return;
-  const at = { start: old.definedAt, end: old.definedAt + old.name.length };
-  const notes = [{ at, message: 'previous definition is here' }];
-  reportWarning(problems, 'macro-redefined', rangeOf(name), `'${macro.name}' macro redefined`, { notes });
+  const notes = [{ at: nameRange(unit, old), message: 'previous definition is here' }];
+  reportWarning(problems, 'macro-redefined', rangeOf(name), `'${nameOf(unit, macro)}' macro redefined`, { notes });
 }
 
 function isSame(one: Macro, other: Macro): boolean {

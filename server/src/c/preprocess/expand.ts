@@ -8,6 +8,7 @@ import {
   lexedToken,
   LIMITS,
   mention,
+  nameOf,
   rangeOf,
   stop,
   type Macro,
@@ -85,7 +86,7 @@ function expand(unit: Unit, macro: Macro, name: PreToken): PreToken | null {
     pushTokens(unit, macro.builtin(unit, name), null);
     return null;
   }
-  const use = unit.places.addUse(macro.name, name.place, macro.definedAt);
+  const use = unit.places.addUse(nameOf(unit, macro), name.place, macro.definedAt);
   let args: readonly (readonly PreToken[])[] | null = null;
   if (macro.params !== null) {
     const read = readArguments(unit, macro, name);

@@ -18,11 +18,12 @@ export interface MacroFact {
 
 /** The macro that is named at an offset of the main file. */
 export function macroAt(result: Preprocessed, offset: number): MacroFact | null {
+  const { tokens } = result;
   const mention = mentionAt(result.mentions, offset);
   if (mention === null) return null;
   const { macro, at } = mention;
   return {
-    name: macro.name,
+    name: tokens.atoms.text(macro.atom),
     definition: definitionText(result, macro),
     definedAt: definitionSpan(result, macro),
     at,
@@ -39,7 +40,7 @@ export function mentionsOf(result: Preprocessed, macro: Macro): readonly MacroMe
 export function macroList(result: Preprocessed): { name: string; params: readonly string[] | null; macro: Macro }[] {
   const { atoms } = result.tokens;
   return result.macros.map((macro) => ({
-    name: macro.name,
+    name: atoms.text(macro.atom),
     params: macro.params?.map((atom) => atoms.text(atom)) ?? null,
     macro,
   }));
@@ -50,9 +51,9 @@ function mentionAt(mentions: readonly MacroMention[], offset: number): MacroMent
   return mentions.findLast(({ at }) => at.start <= offset && offset <= at.end) ?? null;
 }
 
-function definitionSpan({ places }: Preprocessed, macro: Macro): FileSpan | null {
+function definitionSpan({ places, tokens }: Preprocessed, macro: Macro): FileSpan | null {
   if (macro.definedAt === NOWHERE) return null;
-  return places.span({ start: macro.definedAt, end: macro.definedAt + macro.name.length });
+  return places.span({ start: macro.definedAt, end: macro.definedAt + tokens.atoms.text(macro.atom).length });
 }
 
 /** Also of predefined macros, whose file is `<built-in>`. */

@@ -65,17 +65,13 @@ function range(work: Work, from: number, to: number): void {
         continue;
       }
     }
-    if (token.kind === TOKEN.identifier && isVaOpt(work, token) && macro.variadic) {
+    if (token.atom === ATOM.vaOpt && macro.variadic) {
       at = vaOpt(work, at, to);
       continue;
     }
     if (isPaste(token)) work.pastes = true;
     result.push(fromBody(work, token));
   }
-}
-
-function isVaOpt({ unit }: Work, { atom }: PreToken): boolean {
-  return unit.atoms.text(atom) === '__VA_OPT__';
 }
 
 /** Marks `##` of the body: an argument's is `unknown`, so that it pastes nothing (C11 6.10.3.3p3). */
@@ -185,7 +181,7 @@ function stringify(work: Work, at: number, to: number): number {
     pushString(work, macro.body[at]!, stringOf(unit, tokens, tokens[tokens.length - 1]));
     return at + 1;
   }
-  const close = macro.variadic && isVaOpt(work, macro.body[at + 1]!) ? closingParen(macro, at + 2, to) : -1;
+  const close = macro.variadic && macro.body[at + 1]?.atom === ATOM.vaOpt ? closingParen(macro, at + 2, to) : -1;
   if (close === -1) return at;
   const part: Work = { ...work, result: [], pastes: false, pendingSpace: false };
   if (expandedArgument(work, macro.params!.length - 1).length > 0) range(part, at + 3, close);

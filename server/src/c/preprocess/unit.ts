@@ -20,8 +20,8 @@ export interface PreToken {
 }
 
 export interface Macro {
+  /** Of its name: most macros of a header are never asked for theirs. */
   readonly atom: number;
-  readonly name: string;
   /** Null for an object-like macro; atoms of the parameters, `__VA_ARGS__` or its GNU name included. */
   readonly params: readonly number[] | null;
   readonly variadic: boolean;
@@ -180,6 +180,15 @@ export function setMacro(unit: Unit, atom: number, macro: Macro | undefined): vo
   while (unit.macros.length <= atom) unit.macros.push(undefined);
   unit.macros[atom] = macro;
   unit.isMacro[atom] = macro === undefined ? 0 : 1;
+}
+
+export function nameOf(unit: Unit, macro: Macro): string {
+  return unit.atoms.text(macro.atom);
+}
+
+/** Where a macro's name stands in its definition. */
+export function nameRange(unit: Unit, macro: Macro): Range {
+  return { start: macro.definedAt, end: macro.definedAt + nameOf(unit, macro).length };
 }
 
 /** The token that the lexer has just read. */
