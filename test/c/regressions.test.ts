@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../server/src/c/compile.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
+import { NEWEST } from '../../server/src/kernel/releases.ts';
+import type { Program } from '../../server/src/program/program.ts';
+import { verify } from '../../server/src/verifier/verify.ts';
 import { ENGINES, TestBed } from '../fuzz/engines.ts';
 
 const PRELUDE = `#define SEC(name) __attribute__((section(name), used))
@@ -10,17 +13,33 @@ struct __sk_buff { u32 len; };
 static void *(*const lookup)(void *map, const void *key) = (void *)1;
 struct { int (*type)[2]; u32 *key; u64 *value; int (*max_entries)[4]; } map SEC(".maps");
 u64 out[4] SEC(".bss");
+static const int table[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 `;
 
-/** What a body of a traffic classifier returns, in both profiles. */
-function checkReturned(body: string, expected: number): void {
+/** A traffic classifier with this body, in one of the profiles. */
+function programOf(body: string, profile: 'debug' | 'optimised'): Program {
   const text = `${PRELUDE}SEC("tc") int prog(struct __sk_buff *skb)\n{\n${body}\n}\n`;
-  for (const profile of ['optimised', 'debug'] as const) {
-    const { object, diagnostics } = compile('a.c', text, () => null, { cpu: 3, profile, defines: [] });
-    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-    const [program] = readObject('a.o', object!).programs;
-    const [line] = new TestBed([program!]).run(ENGINES[0]!, program!, [new Uint8Array(64)]);
+  const { object, diagnostics } = compile('a.c', text, () => null, { cpu: 3, profile, defines: [] });
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return readObject('a.o', object!).programs[0]!;
+}
+
+const PROFILES = ['optimised', 'debug'] as const;
+
+/** What the body returns for a packet. */
+function checkReturned(body: string, expected: number): void {
+  for (const profile of PROFILES) {
+    const program = programOf(body, profile);
+    const [line] = new TestBed([program]).run(ENGINES[0]!, program, [new Uint8Array(64)]);
     expect(`${profile}: ${line?.split(' ')[0]}`).toBe(`${profile}: ${expected}`);
+  }
+}
+
+/** The verifier takes it. */
+function checkAccepted(body: string): void {
+  for (const profile of PROFILES) {
+    const { outcome, finding } = verify(programOf(body, profile), { kernel: NEWEST, privileged: true, logLevel: 0 });
+    expect({ profile, outcome, message: finding?.kernelMessage }).toEqual({ profile, outcome: 'accepted' });
   }
 }
 
@@ -35,4 +54,7 @@ describe('programs that went wrong once', () => {
 	return out[0] * 100 + out[1];`,
       1501,
     ));
+
+  it('a mask that the verifier needs, since it knows nothing of quotients', () =>
+    checkAccepted('	return table[(7 / ((skb->len & 0xff) + 1)) & 7];'));
 });
