@@ -49,6 +49,9 @@ function newChecker(unit: UnitSyntax, places: Places, problems: Problems, rules:
 /** Bodies of headers' functions that are used; what they use in turn comes behind them in the same set. */
 function checkWaiting(c: Checker): void {
   for (const entity of c.used) {
+    // Declared before its use and defined behind it, as BPF_PROG does in a header.
+    const { kind, definedAt, name } = entity as FunctionSymbol;
+    if (kind === 'function' && definedAt === null) c.fileScope.fill?.name(name);
     const check = c.waiting.get(entity as FunctionSymbol);
     if (check === undefined) continue;
     c.waiting.delete(entity as FunctionSymbol);
