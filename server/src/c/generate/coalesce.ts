@@ -12,7 +12,8 @@ export function coalesce(code: Code): void {
     const b = find(joined, src);
     const first = ranges[a];
     const second = ranges[b];
-    if (a === b || first === undefined || second === undefined || intersect(first, second)) continue;
+    if (a === b || first === undefined || second === undefined) continue;
+    if (intersect(first, second) && !isSameValue(first, second)) continue;
     joined[b] = a;
     ranges[a] = union(first, second);
   }
@@ -41,6 +42,11 @@ function find(joined: Int32Array, reg: number): number {
   return root;
 }
 
+/** Neither is ever written again: the copy is just another name. */
+function isSameValue(dst: Track, src: Track): boolean {
+  return dst.writes.length === 1 && src.writes.length === 1;
+}
+
 function intersect(a: Track, b: Track): boolean {
   const [small, large] = a.starts.length < b.starts.length ? [a, b] : [b, a];
   for (let i = 0; i < small.starts.length; i++)
@@ -66,13 +72,15 @@ function union(a: Track, b: Track): Track {
     const takesA = j >= b.starts.length || (i < a.starts.length && (a.starts[i] ?? 0) < (b.starts[j] ?? 0));
     const start = (takesA ? a.starts[i] : b.starts[j]) ?? 0;
     const end = (takesA ? a.ends[i++] : b.ends[j++]) ?? 0;
-    if (ends.length > 0 && ends[ends.length - 1] === start) ends[ends.length - 1] = end;
+    const last = ends.at(-1);
+    if (last !== undefined && start <= last) ends[ends.length - 1] = Math.max(last, end);
     else {
       starts.push(start);
       ends.push(end);
     }
   }
-  return { ...a, starts, ends };
+  // The copy itself is none any more.
+  return { ...a, starts, ends, writes: [...a.writes.slice(1), ...b.writes] };
 }
 
 /** False for a copy of a register to itself. */

@@ -15,6 +15,7 @@ import { layFrame } from './frame.ts';
 import { layOut } from './layout.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { allocate } from './linearScan.ts';
+import { plainLoads } from './plainLoads.ts';
 import { selectFunction } from './select.ts';
 import { shareAddresses } from './shareAddresses.ts';
 import { threadJumps } from './threadJumps.ts';
@@ -42,6 +43,7 @@ function generateFunction(
   profile: Profile,
   problems: Problems,
 ): MachineFunction {
+  if (cpu < 4) plainLoads(fn);
   // A debugger shows a variable as long as its block runs.
   const conflicts = profile === 'debug' ? null : frameConflicts(fn);
   const code = selectFunction(module, fn, cpu, conflicts, problems);
