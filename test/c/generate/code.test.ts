@@ -167,3 +167,38 @@ describe('the frame', () => {
       error: the frame of 'f' takes 536 bytes of 512: 'buf' 500, 'key' 32`,
     ));
 });
+
+describe('signs', () => {
+  it('are not extended where only equality matters', () =>
+    checkCode(
+      `function i32 @f(ptr %p, ptr %q) {
+      entry:
+        %a = load i32 s8 %p
+        %b = load i32 s8 %q + 1
+        branch eq %a, %b then x else y
+      x:
+        branch ne %a, -1w then y else z
+      y:
+        return 1w
+      z:
+        return 2w
+      }`,
+      `r1 = *(u8 *)(r1 +0)
+      r2 = *(u8 *)(r2 +1)
+      if w1 != w2 goto pc+2
+      w0 = 2
+      if w1 == 255 goto pc+1
+      w0 = 1
+      exit`,
+    ));
+
+  it('take two shifts before v4', () => {
+    const text = `function i64 @f(ptr %p) {
+      entry:
+        %a = load i64 s16 %p
+        return %a
+      }`;
+    checkCode(text, 'r0 = *(u16 *)(r1 +0)\nr0 <<= 48\nr0 s>>= 48\nexit');
+    checkCode(text, 'r0 = *(s16 *)(r1 +0)\nexit', 4);
+  });
+});

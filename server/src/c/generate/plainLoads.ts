@@ -14,11 +14,11 @@ export function plainLoads(fn: IrFunction): void {
   const users = usersOf(fn);
   for (let before = -1; before !== loads.size;) {
     before = loads.size;
-    for (const load of loads) if (!users[load.id]?.every((user) => onlyEquality(user, load, loads))) loads.delete(load);
+    for (const load of loads) if (!users.of(load).every((user) => onlyEquality(user, load, loads))) loads.delete(load);
   }
   for (const load of loads) {
     load.signed = false;
-    for (const user of users[load.id] ?? []) user.args = user.args.map((arg) => plainConstant(fn, arg, load));
+    for (const user of users.of(load)) user.args = user.args.map((arg) => plainConstant(fn, arg, load));
   }
 }
 
@@ -27,6 +27,8 @@ function isSigned(instr: Instr): instr is Load {
 }
 
 function onlyEquality(user: Instr, load: Load, loads: ReadonlySet<Load>): boolean {
+  // Of a variable the debugger reads the low bytes.
+  if (user.op === 'debugValue') return true;
   if (!isComparison(user) || (user.kind !== 'eq' && user.kind !== 'ne')) return false;
   return user.args.every((arg) => {
     if (arg.op === 'const') return isExtended(arg, load);
