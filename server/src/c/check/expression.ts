@@ -13,6 +13,7 @@ import { checkIndex } from './expressionIndex.ts';
 import { checkMember } from './expressionMember.ts';
 import { checkCompoundLiteral, checkStatementExpr } from './expressionObjects.ts';
 import { checkChar, checkIdentifier, checkNumber, checkString } from './expressionPrimary.ts';
+import { useLabel } from './statementLabels.ts';
 import { checkAlignof, checkOffsetof, checkSizeof, checkTypesCompatible } from './expressionSizes.ts';
 import { checkPostfix, checkUnary } from './expressionUnary.ts';
 import type { Checker } from './checker.ts';
@@ -137,6 +138,7 @@ function rarerRule(c: Checker, syntax: Rarer): Expr {
     case 'vaArg':
       return unsupported(c, syntax, 'BPF functions cannot read variable arguments; pass an array or a struct');
     case 'labelAddress':
+      useLabel(c, syntax.name);
       return unsupported(
         c,
         syntax,

@@ -4,6 +4,7 @@ import type { Range } from '../places.ts';
 import type { Expr } from '../typed.ts';
 import type { CType } from '../types.ts';
 import type { Checker } from './checker.ts';
+import { compatible } from './compatible.ts';
 import { evaluate } from './constant.ts';
 import {
   bitsOf,
@@ -150,6 +151,7 @@ export function convertTo(c: Checker, expr: Expr, type: CType): Expr {
   if (to.kind === 'void' && from.kind === 'void') return expr;
   if (to.kind === 'void') return { kind: 'convert', how: 'discard', operand: expr, type: VOID, start, end };
   if (sameScalar(to, from)) return expr;
+  if (to.kind === 'pointer' && from.kind === 'pointer' && compatible(to.to, from.to)) return expr;
   if (from.kind === 'float' && isInteger(to) && expr.kind === 'constant') return constantExpr(type, expr.value, expr);
   if (to.kind === 'float' || from.kind === 'float') return floatConversion(c, expr, type);
   if (expr.kind === 'constant') return constantExpr(type, expr.value, expr);
