@@ -5,13 +5,14 @@ import type { Expr, FunctionSymbol, GlobalVariable } from '../typed.ts';
 import type { CType } from '../types.ts';
 import { recordParts } from './abi.ts';
 import { builtinLoad } from './packet.ts';
-import { emit, end, number } from './emit.ts';
+import { binaryWith, emit, end, number } from './emit.ts';
 import { addressOf, type Location } from './location.ts';
+import { extended } from './memory.ts';
 import { temporary } from './object.ts';
 import { recordAt } from './record.ts';
-import { heldIn, isQualified, isVoid, pointeeOf, plain, recordOf, sizeOf } from './shape.ts';
+import { heldIn, isBool, isQualified, isVoid, pointeeOf, plain, recordOf, sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
-import { symbolOf } from './symbol.ts';
+import { isExtern, symbolOf } from './symbol.ts';
 import { value } from './value.ts';
 
 type CallExpr = Extract<Expr, { kind: 'call' }>;
@@ -39,7 +40,12 @@ function calling(f: BodyState, expr: CallExpr, hidden: readonly Value[]): Value 
   if (symbol) return callSymbol(f, symbol, args, expr.type);
   const { callee, before } = target ?? NO_TARGET;
   const result = emit(f, { op: 'call', type: resultType(expr.type), args: [...before, ...args], callee, pure: false });
-  return result;
+  return foreignResult(f, result, expr.type);
+}
+
+/** Functions compiled for other machines leave something in the upper bits of narrow results (clang distrusts them, too). */
+function foreignResult(f: BodyState, result: Value, type: CType): Value {
+  return isBool(type) ? binaryWith(f, 'and', result, 1) : extended(f, result, type);
 }
 
 interface Target {
@@ -58,7 +64,7 @@ export function callSymbol(
   const callee: Callee = { kind: 'function', symbol: symbolOf(f.unit, symbol) };
   const result = emit(f, { op: 'call', type: resultType(type), args, callee, pure: symbol.attributes.pure });
   if (symbol.attributes.noreturn) end(f, { op: 'unreachable', args: [] }, newBlock(f.fn, 'dead'));
-  return result;
+  return isExtern(symbol) ? foreignResult(f, result, type) : result;
 }
 
 function resultType(type: CType): Value['type'] | 'void' {
