@@ -1,6 +1,7 @@
 /**
- * Turns copies and fills into loads and stores of the widest aligned units. As clang's BPF back end (LLVM 19,
- * BPFSelectionDAGInfo) it makes at most 128 stores of one; what is larger is left, and reported at the end.
+ * Turns copies and fills into loads and stores of the widest aligned units. As clang's BPF back end (LLVM 19) it makes
+ * at most 128 stores of one, counted before what is not aligned is taken apart; what is larger is left, and reported at
+ * the end.
  */
 import { constant, setInstrs } from '../ir/edit.ts';
 import type { Instr, IrFunction, SizeBytes, Value } from '../ir/ir.ts';
@@ -29,7 +30,8 @@ export function expandMemory(fn: IrFunction): boolean {
 
 function isExpandable(instr: Instr): instr is BlockAccess {
   if (instr.op !== 'memcpy' && instr.op !== 'memmove' && instr.op !== 'memset') return false;
-  return unitsOf(instr.sizeBytes, instr.alignBytes, MOST_STORES + 1).length <= MOST_STORES;
+  const units = unitsOf(instr.sizeBytes, instr.op === 'memmove' ? instr.alignBytes : 8, MOST_STORES + 1);
+  return units.length <= MOST_STORES;
 }
 
 interface Unit {
@@ -50,7 +52,7 @@ function unitsOf(sizeBytes: number, alignBytes: number, limit: number): Unit[] {
 }
 
 function expand(emitter: Emitter, instr: BlockAccess): void {
-  const units = unitsOf(instr.sizeBytes, Math.max(1, instr.alignBytes), MOST_STORES);
+  const units = unitsOf(instr.sizeBytes, Math.max(1, instr.alignBytes), instr.sizeBytes);
   const [to, from] = instr.args as [Value, Value];
   if (instr.op === 'memset') {
     for (const { off, size } of units) storeWord(emitter, to, off, size, size, filled(emitter, from, size));
