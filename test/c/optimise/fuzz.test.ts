@@ -14,6 +14,7 @@ import { removeDead } from '../../../server/src/c/optimise/removeDead.ts';
 import { rotateLoops } from '../../../server/src/c/optimise/rotateLoops.ts';
 import { shareValues } from '../../../server/src/c/optimise/shareValues.ts';
 import { simplify } from '../../../server/src/c/optimise/simplify.ts';
+import { sinkValues } from '../../../server/src/c/optimise/sinkValues.ts';
 import { splitAllocas } from '../../../server/src/c/optimise/splitAllocas.ts';
 import { splitUnaligned } from '../../../server/src/c/optimise/splitUnaligned.ts';
 import { threadJumps } from '../../../server/src/c/optimise/threadJumps.ts';
@@ -35,6 +36,7 @@ const PASSES: Record<string, (fn: IrFunction, module: IrModule) => unknown> = {
   unrollLoops,
   rotateLoops,
   applyTests,
+  sinkValues,
   extendCounters,
 };
 

@@ -17,7 +17,7 @@ export function bitsOf(value: Value, depth = DEPTH): number {
     case 'binary':
       return depth > 0 ? bitsOfBinary(value, depth) : widthOf(value);
     case 'phi':
-      return depth > 2 ? Math.max(...value.args.map((arg) => (arg === value ? 0 : bitsOf(arg, 2)))) : widthOf(value);
+      return depth > 2 ? Math.max(0, ...value.args.map((arg) => (arg === value ? 0 : bitsOf(arg, 2)))) : widthOf(value);
     case 'packetLoad':
       return 8 * value.size;
     default:

@@ -21,6 +21,7 @@ import { rotateLoops } from './rotateLoops.ts';
 import { settleConstantP } from './settleConstantP.ts';
 import { shareValues } from './shareValues.ts';
 import { simplify } from './simplify.ts';
+import { sinkValues } from './sinkValues.ts';
 import { splitAllocas } from './splitAllocas.ts';
 import { splitUnaligned } from './splitUnaligned.ts';
 import { threadJumps } from './threadJumps.ts';
@@ -90,6 +91,7 @@ function finish(fn: IrFunction, module: IrModule, optimised: boolean): void {
   if (settleConstantP(fn)) improve(fn, module, optimised);
   const expanded = [expandMemcmp(fn), expandMemory(fn), splitUnaligned(fn, module), optimised && rotateLoops(fn)];
   if (expanded.includes(true)) improve(fn, module, optimised);
+  if (optimised) sinkValues(fn);
 }
 
 /** Calls and other uses of each function in code and data. */

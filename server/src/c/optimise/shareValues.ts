@@ -94,12 +94,12 @@ const COMMUTATIVE = new Set(['add', 'mul', 'and', 'or', 'xor']);
 
 /** Equal for instructions of equal value; null for those that are no function of their arguments. */
 function keyOf(instr: Instr): string | null {
-  const args = (): string => instr.args.map(({ id }) => id).join(' ');
+  const args = (): string => instr.args.map(nameOf).join(' ');
   switch (instr.op) {
     case 'binary': {
       const [a, b] = instr.args as [Value, Value];
       const swap = COMMUTATIVE.has(instr.kind) && instr.type !== 'ptr' && b.op !== 'const' && a.id > b.id;
-      return `${instr.kind} ${instr.type} ${swap ? `${b.id} ${a.id}` : `${a.id} ${b.id}`}`;
+      return `${instr.kind} ${instr.type} ${swap ? `${b.id} ${a.id}` : `${nameOf(a)} ${b.id}`}`;
     }
     case 'compare':
       return `compare ${instr.kind} ${args()}`;
@@ -116,6 +116,11 @@ function keyOf(instr: Instr): string | null {
     default:
       return null;
   }
+}
+
+/** Addresses of one symbol are equal, though each stands for itself. */
+function nameOf(value: Value): string | number {
+  return value.op === 'address' ? `@${value.symbol.name}+${value.addend}` : value.id;
 }
 
 const typeNumbers = new WeakMap<object, number>();

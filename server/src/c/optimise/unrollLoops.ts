@@ -39,15 +39,19 @@ export function unrollLoops(fn: IrFunction): boolean {
 function roundsOf(fn: IrFunction, loop: Loop): number | null {
   const { unroll } = loop.header;
   if (loop.blocks.some((block) => block.instrs.at(-1)?.op === 'asmGoto')) return null;
-  const size = loop.blocks.reduce((sum, { instrs }) => sum + instrs.filter(counts).length, 0);
+  const size = loop.blocks.reduce((sum, { instrs }) => sum + instrs.reduce((own, instr) => own + costOf(instr), 0), 0);
   const budget = unroll === null ? SMALL : MARKED;
   const most = Math.floor((budget - 2) / Math.max(size - 2, 1)) + 1;
   const count = tripCountOf(fn, loop, Math.min(most, 4096));
   return count !== null && unroll !== null && unroll > 1 && count > unroll + 1 ? null : count;
 }
 
-function counts(instr: Instr): boolean {
-  return instr.op !== 'phi' && instr.op !== 'debugValue' && instr.op !== 'convert';
+/** In LLVM a comparison and its branch are two instructions, and changes of type none. */
+function costOf(instr: Instr): number {
+  if (instr.op === 'branch') return 2;
+  if (instr.op === 'convert')
+    return instr.kind === 'trunc' || instr.kind.endsWith('Ptr') || instr.kind === 'ptrToInt' ? 0 : 1;
+  return instr.op === 'phi' || instr.op === 'debugValue' || instr.op === 'address' ? 0 : 1;
 }
 
 function unroll(fn: IrFunction, loop: Loop, count: number): void {

@@ -60,6 +60,10 @@ function shortenStored(state: Simplifier, instr: Instr & { op: 'store' }): void 
 
 /** A value with the same low bytes that needs less work. */
 function lowBitsOf(state: Simplifier, value: Value, size: number): Value | null {
+  if (value.op === 'load' && value.signed && size <= value.size && usedOnce(state, value)) {
+    value.signed = false;
+    state.changed = true;
+  }
   if (value.op === 'convert') {
     const kind = value.kind;
     const kept = {

@@ -28,9 +28,31 @@ function step(state: Simplifier, { kind, a, b }: Test): Test | boolean | null {
   if (a.op === 'const' && b.op === 'const') return computeCompare(kind, widthOf(a), a.value, b.value);
   if (a === b) return computeCompare(kind, 64, 0n, 0n);
   if (a.op === 'const') return { kind: SWAPPED[kind], a: b, b: a };
+  const unsigned = kind === 'eq' || kind === 'ne' ? withoutSigns(state, kind, a, b) : null;
+  if (unsigned !== null) return unsigned;
   const by = constantOf(b);
   if (by !== null) return withConstant(state, kind, a, b, by);
   return withoutExtensions(state, kind, a, b);
+}
+
+/** Bytes that are equal are so with or without signs; loads without are cheaper. */
+function withoutSigns(state: Simplifier, kind: CompareOp, a: Value, b: Value): Test | boolean | null {
+  if (!isSignedLoad(state, a)) return null;
+  const low = (1n << BigInt(8 * a.size)) - 1n;
+  if (b.op === 'const') {
+    if (BigInt.asUintN(widthOf(a), BigInt.asIntN(8 * a.size, b.value)) !== b.value) return kind === 'ne';
+    a.signed = false;
+    return { kind, a, b: number(state, b.type, b.value & low) };
+  }
+  if (!isSignedLoad(state, b) || a.size !== b.size) return null;
+  a.signed = false;
+  b.signed = false;
+  state.changed = true;
+  return null;
+}
+
+function isSignedLoad(state: Simplifier, value: Value): value is Instr & { op: 'load' } {
+  return value.op === 'load' && value.signed && 8 * value.size < widthOf(value) && usedOnce(state, value);
 }
 
 function withConstant(state: Simplifier, kind: CompareOp, a: Value, b: Value, by: bigint): Test | boolean | null {
