@@ -1,5 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ReplaySession, type NamedText } from '../debugger/session.ts';
+import { openCSource } from '../ide/c/openCSource.ts';
 import { openObject } from '../ide/openObject.ts';
 import type { BpfObject } from '../program/program.ts';
 import { forKernel } from './forKernel.ts';
@@ -106,7 +107,9 @@ async function openProgram(host: DapHost, path: string): Promise<BpfObject> {
       `The program ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   });
-  const opened = openObject(path, bytes);
+  const opened = /\.c$/i.test(path)
+    ? await openCSource(path, new TextDecoder().decode(bytes), host)
+    : openObject(path, bytes);
   if ('problem' in opened) throw new UserError(`${path}: ${opened.problem}.`);
   return opened.object;
 }

@@ -24,6 +24,7 @@ import { type Granularity, moveThen, moveTo, moveToEvent, type MoveWorld, type S
 import { Replay } from './replay.ts';
 import { DebugTarget, type CodePlace } from './target.ts';
 import { globalVariable, mapVariable } from './mapVariables.ts';
+import { localVariables } from './localVariables.ts';
 import { registerVariable, scopesOf, type Scope, type Variable } from './variables.ts';
 
 export interface SessionOptions {
@@ -213,6 +214,8 @@ export class ReplaySession {
     const text = expression.trim();
     const ofFilter = frame.program.classic === undefined ? null : classicVariable(machine, frame, text);
     if (ofFilter !== null) return ofFilter;
+    const local = localVariables(machine, frame).find(({ name }) => name === text);
+    if (local !== undefined) return local;
     const register = /^([rw])(\d+)$/.exec(text);
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
     const map = machine.maps.find((one) => one?.spec.name === text);

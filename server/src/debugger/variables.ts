@@ -6,6 +6,7 @@ import type { Frame } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { formatAddress, formatValue } from './values.ts';
 import { classicVariables } from './classicVariables.ts';
+import { localVariables } from './localVariables.ts';
 import { mapVariables } from './mapVariables.ts';
 import { hasRunVariables, runVariables } from './runVariables.ts';
 
@@ -28,7 +29,7 @@ export interface Pages {
 }
 
 export interface Scope {
-  readonly name: 'Filter' | 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps' | 'Run';
+  readonly name: 'Locals' | 'Filter' | 'Registers' | 'Stack' | 'Context' | 'Packet' | 'Maps' | 'Run';
   /** Not opened by itself, because it may be large. */
   readonly expensive: boolean;
   readonly variables: () => Variable[];
@@ -48,6 +49,8 @@ export function scopesOf(machine: Machine, frame: Frame): Scope[] {
     { name: 'Maps', expensive: true, variables: () => mapVariables(machine) },
   ];
   if (hasRunVariables(machine)) scopes.push({ name: 'Run', expensive: false, variables: () => runVariables(machine) });
+  if (frame.program.locals !== undefined)
+    scopes.unshift({ name: 'Locals', expensive: false, variables: () => localVariables(machine, frame) });
   if (frame.program.classic !== undefined)
     scopes.unshift({ name: 'Filter', expensive: false, variables: () => classicVariables(machine, frame) });
   return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none' || machine.packet.length > 0);

@@ -22,8 +22,7 @@ export function openObject(path: string, bytes: Uint8Array): OpenedObject {
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46)
     return { object: readObject(path, bytes), asm: null };
   if (/\.(bpfasm|s|asm|ebpf|cbpf)$/i.test(path)) return openText(path, bytes);
-  if (/\.c$/i.test(path))
-    return { problem: 'C sources are not supported yet; compile with clang and give the object', unsupported: true };
+  if (/\.c$/i.test(path)) return { problem: 'a C source has to be compiled first', unsupported: true };
   if (/\.o$/i.test(path)) return { problem: 'not an ELF object', unsupported: false };
   return {
     problem: 'unknown kind of file: expected assembly (.bpfasm, .s, .asm, .ebpf), classic BPF (.cbpf) or an ELF object',

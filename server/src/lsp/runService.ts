@@ -5,6 +5,7 @@ import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader, RecordingHead } from '../events/reader.ts';
 import { loadedBy } from '../ide/kernelSource.ts';
+import { openCSource } from '../ide/c/openCSource.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { withConstants } from '../run/constants.ts';
@@ -102,7 +103,9 @@ export class RunService {
 
   async #open({ path, text }: ProgramFile): Promise<BpfObject> {
     const bytes = text === null ? await this.#host.readFile(path) : new TextEncoder().encode(text);
-    const opened = openObject(path, bytes);
+    const opened = /\.c$/i.test(path)
+      ? await openCSource(path, new TextDecoder().decode(bytes), this.#host)
+      : openObject(path, bytes);
     if ('problem' in opened) throw new Error(`${path}: ${opened.problem}.`);
     return opened.object;
   }

@@ -82,6 +82,32 @@ export interface CorePlace {
   readonly relocation: CoreRelocation;
 }
 
+/** Where a local variable, or a piece of it, lives while pc is in [from, to). */
+export interface LocalVariable {
+  readonly name: string;
+  /** In the types of `Locals`. */
+  readonly typeId: number;
+  readonly parameter: boolean;
+  /** Name of the inlined function that it belongs to; null for the function whose code it is. */
+  readonly inlined: string | null;
+  readonly from: number;
+  readonly to: number;
+  /** Bytes of the variable that this piece holds. */
+  readonly off: number;
+  readonly size: number;
+  /** Offsets on the stack count from r10. */
+  readonly where:
+    | { readonly kind: 'register'; readonly reg: number }
+    | { readonly kind: 'stack'; readonly off: number }
+    | { readonly kind: 'constant'; readonly value: bigint };
+}
+
+/** The local variables of a program, with their types. */
+export interface Locals {
+  readonly btf: Btf;
+  readonly variables: readonly LocalVariable[];
+}
+
 /** The classic BPF that a program was converted from. */
 export interface ClassicForm {
   readonly insns: readonly ClassicInsn[];
@@ -127,6 +153,8 @@ export interface Program {
   readonly core?: readonly CorePlace[];
   /** Instructions that the kernel's types have no answer for, so that they must never run, with the reasons by pc. */
   readonly missing?: ReadonlyMap<number, string>;
+  /** Where compilers put local variables; absent where nobody tells. */
+  readonly locals?: Locals;
   /** Absent for a program that was eBPF from the start. */
   readonly classic?: ClassicForm;
 }

@@ -1,0 +1,65 @@
+import { sizeOf } from '../btf/query.ts';
+import type { LocalVariable, Locals } from '../program/program.ts';
+import type { Machine } from '../vm/createMachine.ts';
+import type { Frame } from '../vm/interpreter.ts';
+import { LAYOUT } from '../vm/machine.ts';
+import { typedVariable } from './typedVariable.ts';
+import { leaf, type Variable } from './variables.ts';
+
+/** The local variables that a frame has at its instruction, those of inlined functions behind the others. */
+export function localVariables(machine: Machine, frame: Frame): Variable[] {
+  const { locals } = frame.program;
+  if (locals === undefined) return [];
+  const groups = new Map<string, LocalVariable[]>();
+  for (const one of locals.variables) {
+    if (!covers(frame, one)) continue;
+    const key = `${one.inlined ?? ''} ${one.name} ${one.typeId}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const sorted = [...groups.values()].toSorted(
+    (a, b) => Number(a[0]?.inlined !== null) - Number(b[0]?.inlined !== null),
+  );
+  return sorted.map((pieces) => variableOf(machine, frame, locals, pieces));
+}
+
+/** Only of the function that the frame is in. */
+function covers({ pc, program }: Frame, { from, to }: LocalVariable): boolean {
+  const own = program.subprogs.find(({ start, end }) => start <= pc && pc < end);
+  return from <= pc && pc < to && (own === undefined || (own.start <= from && to <= own.end));
+}
+
+function variableOf(machine: Machine, frame: Frame, { btf }: Locals, pieces: readonly LocalVariable[]): Variable {
+  const [{ name, typeId, inlined }] = pieces as [LocalVariable];
+  const shown = inlined === null ? name : `${name} (${inlined})`;
+  const size = sizeOf(btf, typeId) ?? 8;
+  const bytes = new Uint8Array(Math.min(size, LARGEST_BYTES));
+  const known = pieces.reduce((sum, piece) => sum + copyPiece(machine, frame, piece, bytes), 0);
+  if (known === 0) return leaf(shown, 'not available here', '', null);
+  const variable = typedVariable(shown, btf, typeId, bytes);
+  const partly = known < bytes.length ? ' (in part)' : '';
+  return { ...variable, value: variable.value + partly, evaluateName: name };
+}
+
+const LARGEST_BYTES = 64 * 1024;
+
+/** Copies what a piece holds; answers how many bytes are known. */
+function copyPiece(machine: Machine, frame: Frame, { where, off, size }: LocalVariable, into: Uint8Array): number {
+  const bytes = pieceBytes(machine, frame, where, size);
+  if (bytes === null || off >= into.length) return 0;
+  const taken = bytes.subarray(0, Math.min(bytes.length, into.length - off));
+  into.set(taken, off);
+  return taken.length;
+}
+
+function pieceBytes(machine: Machine, frame: Frame, where: LocalVariable['where'], size: number): Uint8Array | null {
+  if (where.kind === 'stack') {
+    const address = frame.framePointer + where.off;
+    if (address < LAYOUT.stack || size > LARGEST_BYTES) return null;
+    return machine.memory.u8.slice(address, address + size);
+  }
+  const value = where.kind === 'constant' ? where.value : frame.registers[where.reg];
+  if (value === null || value === undefined) return null;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
+  return bytes.subarray(0, Math.min(size, 8));
+}

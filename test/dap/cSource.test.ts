@@ -1,0 +1,77 @@
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import { describe, expect, it } from 'vitest';
+import { DapClient } from './client.ts';
+
+const SOURCE = `#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include "sizes.h"
+
+struct key { __u16 proto; __u16 pad; };
+
+static __always_inline int weigh(int length) {
+  int weight = length * FACTOR;
+  return weight + 1;
+}
+
+SEC("xdp") int count(struct xdp_md *ctx) {
+  void *data = (void *)(long)ctx->data;
+  void *end = (void *)(long)ctx->data_end;
+  struct ethhdr *eth = data;
+  if ((void *)(eth + 1) > end) return XDP_DROP;
+  struct key key = { .proto = bpf_ntohs(eth->h_proto) };
+  int length = end - data;
+  int weight = weigh(length);
+  bpf_printk("%d %d", key.proto, weight);
+  return XDP_PASS;
+}
+char l[] SEC("license") = "GPL";
+`;
+const FILES = { '/p/count.bpf.c': SOURCE, '/p/sizes.h': '#define FACTOR 3\n' };
+
+async function launched(line: number): Promise<DapClient> {
+  const client = new DapClient(FILES);
+  await client.request('initialize', { adapterID: 'ebpf' });
+  const launch = client.request('launch', { program: '/p/count.bpf.c', stopOnEntry: false });
+  await client.event('initialized');
+  const source = { path: '/p/count.bpf.c' };
+  const { breakpoints } = await client.request<DebugProtocol.SetBreakpointsResponse['body']>('setBreakpoints', {
+    source,
+    breakpoints: [{ line }],
+  });
+  expect(breakpoints.map(({ verified, line }) => ({ verified, line }))).toEqual([{ verified: true, line }]);
+  await client.request('configurationDone');
+  await launch;
+  await client.event('stopped');
+  return client;
+}
+
+/** Name and value of the locals where the program stands. */
+async function localsOf(client: DapClient): Promise<Record<string, string>> {
+  const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', { threadId: 1 });
+  const frameId = stackFrames[0]?.id ?? 0;
+  const { scopes } = await client.request<DebugProtocol.ScopesResponse['body']>('scopes', { frameId });
+  const [locals] = scopes.filter(({ name }) => name === 'Locals');
+  const { variables } = await client.request<DebugProtocol.VariablesResponse['body']>('variables', {
+    variablesReference: locals?.variablesReference ?? 0,
+  });
+  return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
+}
+
+describe('a C source', () => {
+  it('is debugged on its own lines, with its locals', async () => {
+    const client = await launched(22);
+    const locals = await localsOf(client);
+    expect(locals['weight']).toMatch(/^(?:163|181)\b/);
+    expect(locals['key']).toContain('proto = 2048');
+  });
+
+  it('says what is wrong with it', async () => {
+    const client = new DapClient({ '/p/bad.bpf.c': 'int f(void) {\n  return x;\n}\n' });
+    await client.request('initialize', { adapterID: 'ebpf' });
+    await expect(client.request('launch', { program: '/p/bad.bpf.c' })).rejects.toThrow(
+      "/p/bad.bpf.c: it does not compile: use of undeclared identifier 'x' in line 2.",
+    );
+  });
+});
