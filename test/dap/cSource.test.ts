@@ -52,7 +52,7 @@ async function localsOf(client: DapClient): Promise<Record<string, string>> {
   const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', { threadId: 1 });
   const frameId = stackFrames[0]?.id ?? 0;
   const { scopes } = await client.request<DebugProtocol.ScopesResponse['body']>('scopes', { frameId });
-  const [locals] = scopes.filter(({ name }) => name === 'Locals');
+  const locals = scopes.find(({ name }) => name === 'Locals');
   const { variables } = await client.request<DebugProtocol.VariablesResponse['body']>('variables', {
     variablesReference: locals?.variablesReference ?? 0,
   });
@@ -63,7 +63,7 @@ describe('a C source', () => {
   it('is debugged on its own lines, with its locals', async () => {
     const client = await launched(22);
     const locals = await localsOf(client);
-    expect(locals['weight']).toMatch(/^(?:163|181)\b/);
+    expect(locals['weight']).toMatch(/^223\b/);
     expect(locals['key']).toContain('proto = 2048');
   });
 
