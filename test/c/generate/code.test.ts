@@ -149,6 +149,42 @@ describe('the frame', () => {
       exit`,
     ));
 
+  it('sees that a variable is filled piece by piece before it is read', () =>
+    checkCode(
+      `extern function void @kf(ptr %a, ptr %b) section(".ksyms")
+      function void @f(i64 %n) {
+      entry:
+        %a = alloca 16 align 8
+        %b = alloca 16 align 8
+        %s = alloca 8 align 8
+        jump loop
+      loop:
+        store u64 %a, 1
+        store u64 %a + 8, 2
+        call void @kf(%a, %s)
+        store u64 %b, 3
+        store u64 %b + 8, 4
+        %x = call i64 helper 1(%b)
+        branch ne %x, 0 then loop else end
+      end:
+        return
+      }`,
+      `*(u64 *)(r10 -16) = 1
+      *(u64 *)(r10 -8) = 2
+      r1 = r10
+      r1 += -16
+      r2 = r10
+      r2 += -24
+      call pc-1 ; kf
+      *(u64 *)(r10 -16) = 3
+      *(u64 *)(r10 -8) = 4
+      r1 = r10
+      r1 += -16
+      call helper#1
+      if r0 != 0 goto pc-13
+      exit`,
+    ));
+
   it('names what is too large', () =>
     checkCode(
       `function void @f() {

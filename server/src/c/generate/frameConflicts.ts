@@ -4,7 +4,7 @@
  */
 import { reversePostorder } from '../ir/dominators.ts';
 import { successorsOf, usersOf, type Users } from '../ir/edit.ts';
-import type { Block, Instr, IrFunction, Value } from '../ir/ir.ts';
+import type { Block, Instr, IrFunction, IrModule, Value } from '../ir/ir.ts';
 
 type Alloca = Instr & { op: 'alloca' };
 
@@ -24,24 +24,50 @@ interface Scope {
 /** So many allocas that it would take long are left alone. */
 const MOST_ALLOCAS = 1000;
 
-export function frameConflicts(fn: IrFunction): Conflicts | null {
+export function frameConflicts(module: IrModule, fn: IrFunction): Conflicts | null {
   const order = reversePostorder(fn);
   const allocas = order.flatMap(({ instrs }) => instrs.filter((instr) => instr.op === 'alloca'));
   if (allocas.length < 2 || allocas.length > MOST_ALLOCAS) return null;
   const scope: Scope = { allocas, accesses: new Map(), overwrites: new Map(), escaped: new Set() };
   const users = usersOf(fn);
-  for (const index of allocas.keys()) follow(scope, index, users);
+  for (const index of allocas.keys()) follow(module, scope, index, users);
+  for (const block of order) noteCoverings(scope, block);
   return collect(scope, order);
 }
 
+/** Stores that fill a variable piece by piece, with nothing in between that might read it, overwrite it together. */
+function noteCoverings(scope: Scope, block: Block): void {
+  const covered = new Map<number, Set<number>>();
+  for (let i = block.instrs.length - 1; i >= 0; i--) {
+    const instr = block.instrs[i] as Instr;
+    for (const index of scope.accesses.get(instr.id) ?? []) {
+      const bytes = bytesStored(instr, scope.allocas[index] as Alloca);
+      const known = bytes === null ? new Set<number>() : (covered.get(index) ?? new Set());
+      for (const byte of bytes ?? []) known.add(byte);
+      covered.set(index, known);
+      if (bytes !== null && known.size >= (scope.allocas[index] as Alloca).sizeBytes)
+        scope.overwrites.set(instr.id, index);
+    }
+  }
+}
+
+/** Null when it may read as well. */
+function bytesStored(instr: Instr, alloca: Alloca): number[] | null {
+  if ((instr.op !== 'store' && instr.op !== 'memset') || instr.args[0] !== alloca || instr.args[1] === alloca)
+    return null;
+  const [from, size] = instr.op === 'store' ? [instr.off, instr.size] : [0, instr.sizeBytes];
+  if (from < 0 || from + size > Math.min(alloca.sizeBytes, 512)) return null;
+  return Array.from({ length: size }, (_, n) => from + n);
+}
+
 /** Goes after the address through everything that is computed from it. */
-function follow(scope: Scope, index: number, users: Users): void {
+function follow(module: IrModule, scope: Scope, index: number, users: Users): void {
   const alloca = scope.allocas[index] as Alloca;
   const derived = new Set<Value>([alloca]);
   for (const value of derived)
     for (const user of users.of(value)) {
       if (passesOn(user)) derived.add(user);
-      if (escapes(user, value)) scope.escaped.add(index);
+      if (escapes(module, user, value)) scope.escaped.add(index);
       if (!accesses(user)) continue;
       const known = scope.accesses.get(user.id);
       if (known === undefined) scope.accesses.set(user.id, [index]);
@@ -58,12 +84,13 @@ function accesses({ op }: Instr): boolean {
   return ['load', 'store', 'atomic', 'call', 'asm', 'asmGoto', 'memcpy', 'memmove', 'memset', 'late', 'packetLoad'].includes(op); // prettier-ignore
 }
 
-/** A helper keeps no address; a function might leave one in memory that it also gets. */
-function escapes(user: Instr, value: Value): boolean {
+/** The kernel's functions keep no address of the stack; one of this program might leave it in memory that it also gets. */
+function escapes(module: IrModule, user: Instr, value: Value): boolean {
   if (user.op === 'return') return true;
   if (user.op === 'store') return user.args[1] === value;
   if (user.op === 'atomic') return user.args.indexOf(value) > 0;
   if (user.op !== 'call' || user.callee.kind !== 'function') return false;
+  if (module.functions.get(user.callee.symbol.name)?.section === '.ksyms') return false;
   return user.type === 'ptr' || user.args.filter(({ type }) => type === 'ptr').length > 1;
 }
 

@@ -45,7 +45,7 @@ function generateFunction(
 ): MachineFunction {
   if (cpu < 4) plainLoads(fn);
   // A debugger shows a variable as long as its block runs.
-  const conflicts = profile === 'debug' ? null : frameConflicts(fn);
+  const conflicts = profile === 'debug' ? null : frameConflicts(module, fn);
   const code = selectFunction(module, fn, cpu, conflicts, problems);
   giveRegisters(code, fn, problems);
   dropDead(code);
