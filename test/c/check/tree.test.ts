@@ -20,7 +20,7 @@ function returned(statement: Statement): string {
 
 /** Prefix notation; conversions by their type, loads without a word, `!` behind what CO-RE relocates. */
 function show(expr: Expr): string {
-  const core = 'preserve' in expr && expr.preserve === true ? '!' : '';
+  const core = 'preserve' in expr && expr.preserve ? '!' : '';
   switch (expr.kind) {
     case 'constant':
       return String(expr.value);

@@ -33,6 +33,8 @@ export interface Checker {
   preserve: boolean;
   /** Inside `sizeof`, `typeof` and their kin: nothing there is used. */
   unevaluated: boolean;
+  /** Behind a condition that is known to be false: what goes wrong there happens never, and clang is silent, too. */
+  dead: boolean;
   /** The operand of `&` comes next: it may be the element behind the last one. */
   addressed: boolean;
   /** Of the expression being checked; deep ones are refused. */

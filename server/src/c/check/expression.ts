@@ -44,6 +44,15 @@ export function checkUnevaluated(c: Checker, syntax: ExprSyntax): Expr {
   return expr;
 }
 
+/** Checks something that may be known to be never reached. */
+export function whereDead<T>(c: Checker, isDead: boolean, check: () => T): T {
+  const outer = c.dead;
+  c.dead ||= isDead;
+  const result = check();
+  c.dead = outer;
+  return result;
+}
+
 export function typeOfExpr(c: Checker, syntax: ExprSyntax): CType {
   return checkUnevaluated(c, syntax).type;
 }

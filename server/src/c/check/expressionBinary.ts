@@ -7,7 +7,7 @@ import type { IntType } from '../types.ts';
 import type { Checker } from './checker.ts';
 import { evaluate, truthOf } from './constant.ts';
 import { bitsOf, commonType, promotedType } from './conversions.ts';
-import { checkExpr } from './expression.ts';
+import { checkExpr, whereDead } from './expression.ts';
 import { comparePointers, pointerDifference, pointerSum } from './expressionPointer.ts';
 import { foldArithmetic, foldCompare } from './fold.ts';
 import { constantExpr, convertTo, errorExpr, isNullConstant, noFloat, promote, valueOf } from './nodes.ts';
@@ -31,7 +31,8 @@ const COMPARE: Readonly<Partial<Record<BinaryOp, CompareOp>>> = {
 
 export function checkBinary(c: Checker, syntax: BinarySyntax): Expr {
   if (syntax.op === ',') return comma(c, syntax);
-  const [first, second] = [checkExpr(c, syntax.left), checkExpr(c, syntax.right)];
+  const first = checkExpr(c, syntax.left);
+  const second = whereDead(c, decides(syntax.op, first), () => checkExpr(c, syntax.right));
   const [left, right] = [valueOf(c, first), valueOf(c, second)];
   if (left.kind === 'error' || right.kind === 'error') return errorExpr(syntax);
   warnAboutParentheses(c, syntax);
@@ -40,6 +41,12 @@ export function checkBinary(c: Checker, syntax: BinarySyntax): Expr {
   const compare = COMPARE[syntax.op];
   if (compare !== undefined) return comparison(c, pair, compare);
   return arithmetic(c, pair, ARITHMETIC[syntax.op] ?? 'add');
+}
+
+/** Whether the left side alone says what `&&` or `||` gives. */
+function decides(op: BinaryOp, left: Expr): boolean {
+  if ((op !== '&&' && op !== '||') || left.kind !== 'constant') return false;
+  return (left.value !== 0n) === (op === '||');
 }
 
 /** Two values, and what they were before they were read. */

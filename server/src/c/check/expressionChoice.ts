@@ -9,7 +9,7 @@ import { compatible, compatibleUnqualified, composite } from './compatible.ts';
 import { evaluate, evaluateInt, truthOf } from './constant.ts';
 import { commonType, promotedType } from './conversions.ts';
 import { typeOfName } from './declarator.ts';
-import { checkExpr, checkUnevaluated, checkValue } from './expression.ts';
+import { checkExpr, checkUnevaluated, checkValue, whereDead } from './expression.ts';
 import { foundAfter } from './found.ts';
 import { convertTo, errorExpr, isNullConstant, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
@@ -31,13 +31,15 @@ type Of<K extends ExprSyntax['kind']> = Extract<ExprSyntax, { kind: K }>;
 
 export function checkConditional(c: Checker, syntax: Of<'conditional'>): Expr {
   const condition = valueOf(c, checkExpr(c, syntax.condition));
-  const then = syntax.then === null ? condition : checkValue(c, syntax.then);
-  const otherwise = checkValue(c, syntax.otherwise);
+  const sure = condition.kind === 'error' ? null : truthOf(evaluate(condition, false));
+  const { then: chosen } = syntax;
+  const then = chosen === null ? condition : whereDead(c, sure === false, () => checkValue(c, chosen));
+  const otherwise = whereDead(c, sure === true, () => checkValue(c, syntax.otherwise));
   if (condition.kind === 'error' || then.kind === 'error' || otherwise.kind === 'error') return errorExpr(syntax);
   if (!isScalar(condition.type)) return noScalar(c, condition, syntax);
   const type = resultType(c, then, otherwise, syntax);
   if (type === null) return errorExpr(syntax);
-  const known = truthOf(evaluate(condition, false));
+  const known = sure;
   if (known !== null) return asResult(c, known ? then : otherwise, type, syntax);
   const [one, other] = [asResult(c, then, type, then), asResult(c, otherwise, type, otherwise)];
   if (one.kind === 'error' || other.kind === 'error') return errorExpr(syntax);

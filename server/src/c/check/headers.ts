@@ -36,12 +36,12 @@ const DEEPEST = 100;
 
 /** Does something as if at file level, where so many declarations of headers can be seen. */
 function inFile(c: Checker, visible: number, putOff: boolean, what: () => void): void {
-  const { scope, currentFunction, body, preserve, unevaluated, addressed, depth, inRecord } = c;
+  const { scope, currentFunction, body, preserve, unevaluated, addressed, dead, depth, inRecord } = c;
   const { visible: before, putOff: was } = c;
   Object.assign(c, { scope: c.fileScope, currentFunction: null, body: null, preserve: false, unevaluated: false });
-  Object.assign(c, { addressed: false, depth: 0, inRecord: null, visible, putOff });
+  Object.assign(c, { addressed: false, dead: false, depth: 0, inRecord: null, visible, putOff });
   what();
-  Object.assign(c, { scope, currentFunction, body, preserve, unevaluated, addressed, depth, inRecord });
+  Object.assign(c, { scope, currentFunction, body, preserve, unevaluated, addressed, dead, depth, inRecord });
   Object.assign(c, { visible: before, putOff: was });
 }
 

@@ -78,17 +78,7 @@ function pathIn(record: RecordType, name: string, depth: number): readonly Membe
   return null;
 }
 
-/** All names that `memberPath` finds, for "did you mean". */
+/** The names of a record's own members, for "did you mean": clang does not look into anonymous ones for that. */
 export function memberNames(record: RecordType): string[] {
-  const names: string[] = [];
-  collectNames(record, names, 0);
-  return names;
-}
-
-function collectNames(record: RecordType, names: string[], depth: number): void {
-  for (const member of record.layout?.members ?? []) {
-    const inner = plainType(member.type);
-    if (member.name !== '') names.push(member.name);
-    else if (inner.kind === 'record' && depth < DEEPEST) collectNames(inner, names, depth + 1);
-  }
+  return (record.layout?.members ?? []).map(({ name }) => name).filter((name) => name !== '');
 }

@@ -7,7 +7,7 @@ import { checkAsm } from './asmStatement.ts';
 import type { Checker } from './checker.ts';
 import { evaluate, truthOf } from './constant.ts';
 import { declareInBlock } from './declare.ts';
-import { checkExpr, checkValue } from './expression.ts';
+import { checkExpr, checkValue, whereDead } from './expression.ts';
 import { warnAboutEnd } from './flow.ts';
 import { writtenText } from './found.ts';
 import { constantExpr, errorExpr, unsupported, valueOf } from './nodes.ts';
@@ -173,10 +173,15 @@ type IfSyntax = Extract<StatementSyntax, { kind: 'if' }>;
 function checkIf(c: Checker, syntax: IfSyntax): Statement {
   const condition = checkCondition(c, syntax.condition, syntax);
   warnAboutEmptyBody(c, syntax.condition, syntax.then, 'if statement', syntax.otherwise === null);
-  const then = checkStatement(c, syntax.then);
-  const otherwise = syntax.otherwise === null ? null : checkStatement(c, syntax.otherwise);
+  const known = condition.kind === 'constant' ? condition.value !== 0n : null;
+  const then = whereDead(c, known === false, () => checkStatement(c, syntax.then));
+  const otherwise = otherwiseOf(c, syntax, known === true);
   const { start, end } = syntax;
   return { kind: 'if', condition, then, otherwise, start, end };
+}
+
+function otherwiseOf(c: Checker, { otherwise }: IfSyntax, isDead: boolean): Statement | null {
+  return otherwise === null ? null : whereDead(c, isDead, () => checkStatement(c, otherwise));
 }
 
 /** A scalar that is compared with zero; known ones are constants. */

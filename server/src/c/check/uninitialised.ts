@@ -41,7 +41,7 @@ export function evaluateIn(expr: Expr, unset: Unset, report: Report, run: Run): 
       noteRead(expr.target, unset, report);
       const value = expr.kind === 'update' ? expr.value : expr.kind === 'advance' ? expr.step : null;
       const state = place(expr.target, unset, go);
-      return stored(expr.target, value === null ? state : go(value, state));
+      return value === null ? state : go(value, state);
     }
     case 'logical':
       return logical(expr, unset, go);

@@ -67,7 +67,8 @@ function addressed(c: Checker, object: Expr): Named | null {
 /** A known index into an array of known length; arrays at the end of a record may go on behind it. */
 export function warnAboutIndex(c: Checker, array: Expr, index: Expr, addressed: boolean): void {
   const length = asArray(array.type)?.length ?? null;
-  const value = length === null || c.unevaluated || array.start >= FIRST_EXPANSION ? null : evaluateInt(index, true);
+  const value =
+    length === null || c.unevaluated || c.dead || array.start >= FIRST_EXPANSION ? null : evaluateInt(index, true);
   if (length === null || value === null || isLastMember(array)) return;
   const limit = BigInt(length) + (addressed ? 1n : 0n);
   if (value >= 0n && value < limit) return;

@@ -9,7 +9,7 @@ import { quoteType } from './printType.ts';
 
 /** Of promoted operands; those of a shift each in its own type. */
 export function warnAboutArithmetic(c: Checker, op: ArithmeticOp, left: Expr, right: Expr, opAt: Range): void {
-  if (c.unevaluated || right.kind !== 'constant') return;
+  if (c.unevaluated || c.dead || right.kind !== 'constant') return;
   if (op === 'div' || op === 'mod') warnAboutZero(c, op, right.value, opAt);
   else if (op === 'shl' || op === 'shr') warnAboutShift(c, left, right.value, opAt);
   if (left.kind === 'constant') warnAboutOverflow(c, op, left, right.value, opAt);

@@ -10,7 +10,7 @@ import { isInteger, plainType } from './typeQueries.ts';
 
 /** Of an integer constant that is converted without a cast. */
 export function warnAboutConstant(c: Checker, to: CType, value: Expr): void {
-  if (value.kind !== 'constant' || !isInteger(value.type) || c.unevaluated) return;
+  if (value.kind !== 'constant' || !isInteger(value.type) || c.unevaluated || c.dead) return;
   if (plainType(to).kind === 'bool' || plainType(value.type).kind === 'bool') return;
   if (significantBits(value.value) <= bitsOf(to)) return;
   const [from, into] = [quoteType(value.type), quoteType(to)];

@@ -40,7 +40,6 @@ function unusedPart(syntax: ExprSyntax): Unused | null {
     case 'char':
     case 'string':
     case 'identifier':
-    case 'index':
     case 'sizeofExpr':
     case 'sizeofType':
     case 'alignofExpr':
@@ -48,6 +47,8 @@ function unusedPart(syntax: ExprSyntax): Unused | null {
     case 'offsetof':
     case 'typesCompatible':
       return plain(syntax);
+    case 'index':
+      return plain({ start: syntax.end - 1, end: syntax.end });
     case 'member':
       return plain(syntax.name);
     case 'unary':
