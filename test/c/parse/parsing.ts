@@ -29,7 +29,7 @@ export function printSyntax(value: unknown): string {
   if (kind === 'identifier') return String(rest['name']);
   if (kind === undefined && Object.keys(rest).length === 1 && typeof rest['text'] === 'string') return rest['text'];
   const parts = Object.entries(rest).flatMap(([name, part]) => printPart(name, part));
-  return `${String(kind ?? '')}(${parts.join(' ')})`;
+  return `${typeof kind === 'string' ? kind : ''}(${parts.join(' ')})`;
 }
 
 function printPart(name: string, part: unknown): string[] {
