@@ -19,7 +19,7 @@ const cases = ['diagnostics.txt', 'declarations.txt']
   .map((file) => `${readFileSync(path.join(import.meta.dirname, file), 'utf8').trimEnd()}\n`)
   .flatMap((text) => text.split(/^={3}\n/m))
   .map((block): Case => {
-    const [text = '', expected = '', clang] = block.split(/^--.*\n/m);
+    const [text = '', expected = '', clang] = block.split(/^--.*(?:\n|$)/m);
     return { text, expected: lines(expected), clang: clang === undefined ? null : lines(clang) };
   });
 

@@ -15,9 +15,8 @@ int prog(struct key *ctx) {
 #pragma unroll
   for (int i = 0; i < 10; i++) { if (i == 3) continue; n += (u32)i * sizeof(u32) << 2; }
   do { n--; } while (n > 3);
-  switch (n) { case 1 ... 3: case 4: n = _Generic(n, int: 1, default: 2); break; default: ; }
+  switch (n) { case 1 ... 3: n++; __attribute__((fallthrough)); case 4: n = _Generic(n, int: 1, default: 2); break; default: ; }
   asm volatile("%0 += 1" : "+r"(n) : [x] "r"(n) : "memory");
-  __attribute__((fallthrough));
 out: __attribute__((unused));
   return add(&k, (void *)0, (struct key){ 1 }, __builtin_offsetof(struct key, c[1])) + *p;
 }

@@ -34,7 +34,7 @@ export function declareLocal(c: Checker, one: Declared): Statement {
   const { name, syntax, attributes, specifiers } = one;
   const variable = newLocal(c, name, one.type ?? UNKNOWN_TYPE, attributes, false);
   let init = null;
-  if (syntax.init !== null) {
+  if (syntax.init !== null && canBegin(variable.type)) {
     const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, false, rangeOf(name));
     variable.type = one.type === null ? withQualifiers(result.type, specifiers) : result.type;
     init = result.init;
@@ -47,6 +47,12 @@ export function declareLocal(c: Checker, one: Declared): Statement {
   );
   variable.addressTaken ||= livesInMemory(variable.type);
   return { kind: 'declare', variable, init, start: syntax.start, end: syntax.end };
+}
+
+/** Something incomplete has nothing to initialise; only an array may get its length so. */
+export function canBegin(type: CType): boolean {
+  const array = asArray(type);
+  return !isIncomplete(array?.length === null ? array.of : type);
 }
 
 /** `const __auto_type x = …`. */
@@ -139,7 +145,7 @@ export function declareStaticLocal(c: Checker, one: Declared): void {
   variable.external = false;
   c.variables.set(variable.name, variable);
   c.scope.names.set(name.text, variable);
-  if (syntax.init !== null) {
+  if (syntax.init !== null && canBegin(variable.type)) {
     const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, true, rangeOf(name));
     variable.init = result.init;
     variable.type = result.type;

@@ -1,7 +1,7 @@
 /** Statements. Source: C11 6.8, GNU C; messages as clang's SemaStmt.cpp has them (v19). */
 import { type ProblemNote, reportError } from '../problem.ts';
 import type { Range } from '../places.ts';
-import type { CompoundSyntax, ExprSyntax, StaticAssertSyntax, StatementSyntax } from '../syntax.ts';
+import type { AttributeSyntax, CompoundSyntax, ExprSyntax, StaticAssertSyntax, StatementSyntax } from '../syntax.ts';
 import type { Expr, FunctionSymbol, Statement } from '../typed.ts';
 import { checkAsm } from './asmStatement.ts';
 import type { Checker } from './checker.ts';
@@ -130,6 +130,8 @@ type Rarer = Extract<
 function rarerRule(c: Checker, syntax: Rarer): Statement {
   switch (syntax.kind) {
     case 'empty':
+      reportFallthrough(c, syntax.attributes);
+      return nothing(syntax);
     case 'error':
       return nothing(syntax);
     case 'label':
@@ -147,6 +149,12 @@ function rarerRule(c: Checker, syntax: Rarer): Statement {
       declareLocalLabels(c, syntax.names);
       return nothing(syntax);
   }
+}
+
+function reportFallthrough(c: Checker, attributes: readonly AttributeSyntax[]): void {
+  const found = attributes.find(({ name }) => name === 'fallthrough');
+  if (found === undefined || c.body?.inside.some(({ kind }) => kind === 'switch') === true) return;
+  reportError(c.problems, 'c-statement', found, 'fallthrough annotation is outside switch statement');
 }
 
 export function checkCompound(c: Checker, syntax: CompoundSyntax): Statement {

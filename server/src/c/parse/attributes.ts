@@ -31,12 +31,20 @@ export function atAttributes(p: Parser): boolean {
 
 function parseGnu(p: Parser, found: AttributeSyntax[]): void {
   advance(p);
-  const open = rangeOf(p);
   if (!expect(p, '(', "expected '(' after 'attribute'")) return;
-  const inner = rangeOf(p);
   if (!expect(p, '(', "expected '(' after '('")) return closeRest(p, 1);
   parseList(p, found, ')');
-  if (expectClose(p, ')', inner)) expectClose(p, ')', open);
+  if (closeGnu(p)) closeGnu(p);
+}
+
+const CLOSING = new Set([')', ';', '{']);
+
+function closeGnu(p: Parser): boolean {
+  if (expect(p, ')')) return true;
+  skipTo(p, CLOSING);
+  if (!accept(p, ')')) return false;
+  p.panic = false;
+  return true;
 }
 
 /** After an error inside: behind the attribute's brackets. */

@@ -26,12 +26,12 @@ import {
   wordAt,
   type Parser,
 } from './parser.ts';
-import { expectSemicolon, onNewLine, skipPast, syntaxError } from './recover.ts';
+import { expectSemicolon, insertion, onNewLine, skipPast, syntaxError } from './recover.ts';
 import { parseSpecifiers } from './specifiers.ts';
 import { unknownType } from './unknownType.ts';
 
-/** A declaration of a block, with its `;`. */
-export function parseBlockDeclaration(p: Parser, before: readonly AttributeSyntax[]): DeclarationSyntax {
+/** A declaration of a block or in the head of a `for`, with its `;`. */
+export function parseBlockDeclaration(p: Parser, before: readonly AttributeSyntax[], inFor = false): DeclarationSyntax {
   p.panic = p.panic && p.errorPos === p.pos;
   const first = p.pos;
   const start = before[0]?.start ?? startOf(p);
@@ -39,8 +39,15 @@ export function parseBlockDeclaration(p: Parser, before: readonly AttributeSynta
   const specifiers = typed(p, parseSpecifiers(p, before));
   const declarators = p.word === ';' ? [] : parseInitDeclarators(p, specifiers);
   if (p.word === '{' && !p.panic && isFunction(declarators)) nestedFunction(p, first, onOwnLine);
-  else endOfDeclaration(p, 'at end of declaration');
+  else if (!inFor) endOfDeclaration(p, 'at end of declaration');
+  else if (!p.panic) expectInFor(p);
   return { kind: 'declaration', specifiers, declarators, ...since(p, start) };
+}
+
+/** Behind the first or second part of a `for`. */
+export function expectInFor(p: Parser): void {
+  if (accept(p, ';')) return;
+  syntaxError(p, "expected ';' in 'for' statement specifier", { fix: insertion(p, ';') });
 }
 
 export function typed(p: Parser, read: SpecifiersSyntax): SpecifiersSyntax {

@@ -33,8 +33,8 @@ import { parseSpecifiers } from './specifiers.ts';
 import { unknownType } from './unknownType.ts';
 import { QUALIFIER_WORDS, TYPE_WORDS } from './words.ts';
 
-/** `named` must have a name, `abstract` has none, `either` is a parameter's. */
-export type DeclaratorMode = 'named' | 'abstract' | 'either';
+/** `named` and `member` must have a name, `abstract` has none, `either` is a parameter's. */
+export type DeclaratorMode = 'named' | 'member' | 'abstract' | 'either';
 
 export function parseDeclarator(p: Parser, mode: DeclaratorMode): DeclaratorSyntax {
   const start = startOf(p);
@@ -102,12 +102,13 @@ function parseDirect(p: Parser, mode: DeclaratorMode): Direct {
   if (mode !== 'abstract' && isIdentifier(p)) return { name: takeName(p), inner: [] };
   if (p.word === '(' && opensDeclarator(p, mode)) return parseNested(p, mode);
   if (mode === 'named') syntaxError(p, "expected identifier or '('");
+  if (mode === 'member') syntaxError(p, "expected member name or ';' after declaration specifiers");
   return NOTHING;
 }
 
 /** `(` begins a nested declarator, not the parameters of a function without a name (C11 6.7.6.3p11). */
 function opensDeclarator(p: Parser, mode: DeclaratorMode): boolean {
-  if (mode === 'named') return true;
+  if (mode === 'named' || mode === 'member') return true;
   const next = nextIndex(p, p.pos);
   const word = wordAt(p, next);
   if (word === '*' || word === '[' || word === '(') return true;

@@ -5,7 +5,19 @@ import { TOKEN } from '../tokens.ts';
 import { attributesHere } from './attributes.ts';
 import { emptyDeclarator } from './declarators.ts';
 import { parseConditional } from './expressions.ts';
-import { NAME, accept, advance, bind, isIdentifier, rangeOf, since, startOf, takeName, type Parser } from './parser.ts';
+import {
+  NAME,
+  TAG,
+  accept,
+  advance,
+  bind,
+  isIdentifier,
+  rangeOf,
+  since,
+  startOf,
+  takeName,
+  type Parser,
+} from './parser.ts';
 import {
   behindLast,
   complain,
@@ -25,11 +37,12 @@ export function parseEnum(p: Parser): EnumSyntax {
   const start = startOf(p);
   advance(p);
   const attributes = [...attributesHere(p)];
+  if (isIdentifier(p)) p.tagKinds[p.tokens.atom[p.pos]!] = TAG.enum;
   const tag = isIdentifier(p) ? takeName(p) : null;
   const underlying = p.word === ':' && tagOrBody(p, tag) ? parseUnderlying(p) : null;
   const values = p.word === '{' ? parseValues(p) : null;
   if (values !== null && tag !== null) p.tags.push(tag.text);
-  if (values === null && tag === null) syntaxError(p, "expected identifier or '{' behind 'enum'");
+  if (values === null && tag === null) syntaxError(p, "expected identifier or '{'");
   if (values !== null) attributes.push(...attributesHere(p));
   const range = since(p, start);
   if (values !== null) endOfDefinition(p, 'enum');

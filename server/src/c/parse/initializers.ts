@@ -14,6 +14,7 @@ import {
   since,
   startOf,
   takeName,
+  wordAt,
   type Parser,
 } from './parser.ts';
 import { enterBracket, expect, expectClose, leaveBracket, skipTo, syntaxError } from './recover.ts';
@@ -41,10 +42,28 @@ export function parseInitList(p: Parser): InitListSyntax {
 /** After an error in one item: at the next one, if the list goes on. */
 function inStep(p: Parser): void {
   skipTo(p, STOPS);
+  while (p.word === ')' || p.word === ']' || (p.word === ';' && listGoesOn(p))) {
+    advance(p);
+    skipTo(p, STOPS);
+  }
   if (p.word === ',' || p.word === '}') p.panic = false;
 }
 
 const STOPS = new Set([',', ';']);
+
+/** The list's `}` comes before the next `;`: the one here is there by mistake. */
+function listGoesOn(p: Parser): boolean {
+  let depth = 0;
+  for (let at = p.pos + 1; at < p.limit && at < p.pos + FARTHEST; at++) {
+    const word = wordAt(p, at);
+    if (word === ';') return false;
+    if (word === '{') depth++;
+    if (word === '}' && depth-- === 0) return true;
+  }
+  return false;
+}
+
+const FARTHEST = 200;
 
 function parseItem(p: Parser): InitItemSyntax {
   const start = startOf(p);

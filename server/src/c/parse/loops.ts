@@ -1,9 +1,20 @@
 /** `while`, `do` and `for`. Source: C11 6.8.5. */
 import type { DeclarationSyntax, ExprSyntax, LoopHints, StatementSyntax } from '../syntax.ts';
 import { atAttributes } from './attributes.ts';
-import { declaresUnknownType, parseBlockDeclaration } from './blockDeclaration.ts';
+import { declaresUnknownType, expectInFor, parseBlockDeclaration } from './blockDeclaration.ts';
 import { parseExpression } from './expressions.ts';
-import { accept, at, advance, closeScope, openScope, rangeOf, since, startOf, type Parser } from './parser.ts';
+import {
+  accept,
+  at,
+  advance,
+  closeScope,
+  nextWord,
+  openScope,
+  rangeOf,
+  since,
+  startOf,
+  type Parser,
+} from './parser.ts';
 import { enterBracket, expectClose, expectSemicolon, leaveBracket, skipTo, syntaxError, complain } from './recover.ts';
 import { startsDeclaration } from './specifiers.ts';
 import { errorAt, parseCondition, parseSubstatement } from './statements.ts';
@@ -27,7 +38,10 @@ export function parseDo(p: Parser, { unroll }: LoopHints): StatementSyntax {
 function parseDoCondition(p: Parser): ExprSyntax {
   if (p.word !== 'while') {
     if (!p.escape) syntaxError(p, "expected 'while' in do/while loop");
-    return errorAt(p.lastEnd);
+    // The `{` of the body was forgotten.
+    if (p.word !== '}' || nextWord(p) !== 'while') return errorAt(p.lastEnd);
+    advance(p);
+    p.panic = false;
   }
   advance(p);
   const condition = parseCondition(p, 'while');
@@ -80,7 +94,7 @@ const CLOSING = new Set([')', '{']);
 
 function parseInit(p: Parser): DeclarationSyntax | ExprSyntax | null {
   while (p.word === '__extension__') advance(p);
-  if (startsDeclaration(p) || atAttributes(p) || declaresUnknownType(p)) return parseBlockDeclaration(p, []);
+  if (startsDeclaration(p) || atAttributes(p) || declaresUnknownType(p)) return parseBlockDeclaration(p, [], true);
   if (accept(p, ';')) return null;
   const init = parseExpression(p);
   semicolonInHead(p);
@@ -88,6 +102,5 @@ function parseInit(p: Parser): DeclarationSyntax | ExprSyntax | null {
 }
 
 function semicolonInHead(p: Parser): void {
-  if (p.panic || accept(p, ';')) return;
-  syntaxError(p, "expected ';' in 'for' statement specifier");
+  if (!p.panic) expectInFor(p);
 }

@@ -39,6 +39,8 @@ export interface Parser {
   /** Tags defined and enumerators declared by what is being read. */
   readonly tags: string[];
   readonly enumerators: string[];
+  /** By atom: what it is a tag of, a number of `TAG`; 0 for no tag. */
+  readonly tagKinds: Uint8Array;
   /** By atom: 1 for tags that headers name, also where they are not read. */
   readonly mentioned: Uint8Array;
   /** Only the names are wanted: values of enumerators are stepped over. */
@@ -48,6 +50,8 @@ export interface Parser {
   /** By file that is not the main one: whether it is read only when asked for. */
   readonly owners: Map<SourceFile, boolean>;
 }
+
+export const TAG = { struct: 1, union: 2, enum: 3 } as const;
 
 export const NAME = { unknown: 0, type: 1, object: 2 } as const;
 
@@ -67,6 +71,7 @@ export function parserAfter(before: Parser, tokens: Tokens, places: Places, prob
   const from = before.tokens.count;
   const parser = parserAt(tokens, places, problems, Math.max(before.names.length - 1, highestAtom(tokens, from)));
   parser.names.set(before.names);
+  parser.tagKinds.set(before.tagKinds);
   const { state, packs, unroll, unrollAt } = before.pragmas;
   Object.assign(parser.pragmas, { state, packs: [...packs], unroll, unrollAt });
   parser.lastEnd = before.lastEnd;
@@ -95,6 +100,7 @@ function parserAt(tokens: Tokens, places: Places, problems: Problems, highest: n
     pragmas: newPragmas(),
     tags: [],
     enumerators: [],
+    tagKinds: new Uint8Array(highest + 1),
     mentioned: new Uint8Array(highest + 1),
     namesOnly: false,
     owners: new Map(),

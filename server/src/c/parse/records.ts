@@ -23,6 +23,7 @@ import {
   rangeOf,
   since,
   startOf,
+  TAG,
   takeName,
   type Parser,
 } from './parser.ts';
@@ -47,9 +48,13 @@ export function parseRecord(p: Parser): RecordSyntax {
   advance(p);
   const attributes = [...attributesHere(p)];
   if (p.namesOnly && isIdentifier(p)) p.mentioned[p.tokens.atom[p.pos]!] = 1;
+  if (isIdentifier(p)) p.tagKinds[p.tokens.atom[p.pos]!] = union ? TAG.union : TAG.struct;
   const tag = isIdentifier(p) ? takeName(p) : null;
   if (p.word === '{') return parseDefinition(p, start, union, tag, attributes);
-  if (tag === null) syntaxError(p, `expected identifier or '{' behind '${union ? 'union' : 'struct'}'`);
+  if (tag === null) {
+    const at = { start, end: start + (union ? 5 : 6) };
+    syntaxError(p, `declaration of anonymous ${union ? 'union' : 'struct'} must be a definition`, { at });
+  }
   return { kind: 'record', union, tag, defined: false, members: null, attributes, packBytes: null, ...since(p, start) };
 }
 
@@ -139,7 +144,7 @@ function parseMemberDeclarators(p: Parser): MemberDeclarator[] {
   do {
     const start = startOf(p);
     const before = attributesHere(p);
-    const declarator = p.word === ':' ? emptyDeclarator(p) : parseDeclarator(p, 'named');
+    const declarator = p.word === ':' ? emptyDeclarator(p) : parseDeclarator(p, 'member');
     const bits = p.word === ':' && nextWord(p) !== ':' ? parseBits(p) : null;
     const attributes = [...before, ...attributesHere(p)];
     found.push({ declarator, bits, attributes, ...since(p, start) });

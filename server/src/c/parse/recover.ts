@@ -46,7 +46,8 @@ export function expect(p: Parser, word: string, message = `expected '${word}'`):
     advance(p);
     return true;
   }
-  syntaxError(p, message);
+  const isMark = /^\W+$/.test(word);
+  syntaxError(p, message, isMark ? { at: behindLast(p), fix: insertion(p, word) } : {});
   return false;
 }
 
@@ -86,7 +87,7 @@ export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): bool
   }
   const opener = word === ')' ? '(' : word === ']' ? '[' : '{';
   syntaxError(p, `expected '${word}'`, { notes: [{ at: open, message: `to match this '${opener}'` }] });
-  skipTo(p, new Set([word, ';', '{']));
+  skipTo(p, new Set(word === '}' ? [word, ';'] : [word, ';', '{']));
   if (p.word !== word) return false;
   advance(p);
   p.panic = false;
@@ -117,6 +118,10 @@ const SEMICOLON = new Set([';']);
 /** Goes on behind the next `;`, or before the `}` that ends what surrounds it; a block on the way ends it, too. */
 export function skipPast(p: Parser): void {
   skipTo(p, SEMICOLON);
+  while (p.word === ')' || p.word === ']') {
+    advance(p);
+    skipTo(p, SEMICOLON);
+  }
   if (p.word === ';') advance(p);
   p.panic = false;
 }
@@ -124,20 +129,24 @@ export function skipPast(p: Parser): void {
 const OPENERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /**
- * Goes to the next of the words that is in no bracket, to a bracket that closes one around, or to the end. Inside
+ * Goes to the next of the words that is in no bracket, to a bracket that closes one around, to a statement, or to the end. Inside
  * parentheses that are not closed a `}` counts as closing what is around them.
  */
 export function skipTo(p: Parser, stops: ReadonlySet<string>): void {
   const open: string[] = [];
+  const first = p.pos;
   while (p.kind !== TOKEN.end) {
     const { word } = p;
-    if (open.length === 0 && stops.has(word)) return;
+    if (open.length === 0 && (stops.has(word) || (p.pos !== first && BEGINNINGS.has(word)))) return;
     const closer = OPENERS[word];
     if (closer !== undefined) open.push(closer);
     else if ((word === ')' || word === ']' || word === '}') && !closed(open, word)) return;
     advance(p);
   }
 }
+
+/** Where one of these stands, a statement begins, whatever was before. */
+const BEGINNINGS = new Set(['for', 'if', 'switch', 'return', 'do', 'goto', 'break', 'continue', 'case']);
 
 /** Takes a closing bracket off the open ones; false when it closes none of them. */
 function closed(open: string[], word: string): boolean {

@@ -3,7 +3,18 @@ import { nearest } from '../../asm/assembler/nearest.ts';
 import type { Range } from '../places.ts';
 import type { TypeSpecifierSyntax } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
-import { isIdentifier, kindOf, NAME, nextIndex, rangeOf, takeName, textOf, wordAt, type Parser } from './parser.ts';
+import {
+  isIdentifier,
+  kindOf,
+  NAME,
+  nextIndex,
+  rangeOf,
+  TAG,
+  takeName,
+  textOf,
+  wordAt,
+  type Parser,
+} from './parser.ts';
 import { complain, pointAt, syntaxError } from './recover.ts';
 
 export type TypePlace = 'member' | 'parameter' | 'type name' | 'declaration';
@@ -44,9 +55,25 @@ export function beforeDeclarator(p: Parser): boolean {
 function takeUnknown(p: Parser): TypeSpecifierSyntax {
   const text = textOf(p);
   const at = rangeOf(p);
+  const kind = p.tagKinds[p.tokens.atom[p.pos]!];
+  if (kind !== 0 && kind !== undefined) return takeTag(p, kind);
   reportUnknown(p, text, at);
   const name = takeName(p);
   return { kind: 'unknown', name, ...at };
+}
+
+/** In C++ the name alone would do. */
+function takeTag(p: Parser, kind: number): TypeSpecifierSyntax {
+  const tag = takeName(p);
+  const at = { start: tag.start, end: tag.end };
+  const word = kind === TAG.enum ? 'enum' : kind === TAG.union ? 'union' : 'struct';
+  const edits = [{ at: pointAt(tag.start), text: `${word} ` }];
+  complain(p, 'c-unknown-type', at, `must use '${word}' tag to refer to type '${tag.text}'`, {
+    fix: { title: `Insert '${word}'`, edits },
+  });
+  if (word === 'enum') return { kind: 'enum', tag, values: null, attributes: [], underlying: null, ...at };
+  const union = word === 'union';
+  return { kind: 'record', union, tag, defined: false, members: null, attributes: [], packBytes: null, ...at };
 }
 
 export function reportUnknown(p: Parser, text: string, at: Range): void {
