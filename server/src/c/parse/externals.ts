@@ -29,11 +29,22 @@ export function parseExternal(p: Parser): ExternalSyntax | null {
   if (p.word === 'asm') return parseFileAsm(p);
   if (!startsExternal(p)) {
     syntaxError(p, "expected identifier or '('");
-    advance(p);
-    skipPast(p);
+    if (p.word === '{') passBlock(p);
+    else {
+      advance(p);
+      skipPast(p);
+    }
     return null;
   }
   return parseDeclarationOrFunction(p);
+}
+
+/** A block that belongs to nothing is passed over. */
+function passBlock(p: Parser): void {
+  advance(p);
+  skipTo(p, NOTHING);
+  accept(p, '}');
+  p.panic = false;
 }
 
 const STARTS = new Set(['*', '(', '__attribute__', '[']);
@@ -155,6 +166,11 @@ function parseFunction(
 /** The parameters hide types of the same names. */
 function parseBody(p: Parser, declarator: DeclaratorSyntax): CompoundSyntax {
   const scope = openScope(p);
+  if (p.word !== '{') {
+    syntaxError(p, 'expected function body after function declarator');
+    skipPast(p);
+    return { kind: 'compound', items: [], start: p.lastEnd, end: p.lastEnd };
+  }
   const [first] = declarator.derivations;
   if (first?.kind === 'function')
     for (const { declarator: param } of first.params) if (param.name !== null) bind(p, param.name, NAME.object);

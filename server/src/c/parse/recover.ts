@@ -79,6 +79,9 @@ export function onNewLine(p: Parser): boolean {
   return here.file.text.slice(last.offset, here.offset).includes('\n');
 }
 
+/** Where looking for a closing bracket ends. */
+const CLOSING = { ')': new Set([')', ';', '{']), ']': new Set([']', ';', '{']), '}': new Set(['}', ';']) } as const;
+
 /** The bracket that closes what was opened at `open`. */
 export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): boolean {
   if (p.word === word) {
@@ -87,7 +90,11 @@ export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): bool
   }
   const opener = word === ')' ? '(' : word === ']' ? '[' : '{';
   syntaxError(p, `expected '${word}'`, { notes: [{ at: open, message: `to match this '${opener}'` }] });
-  skipTo(p, new Set(word === '}' ? [word, ';'] : [word, ';', '{']));
+  skipTo(p, CLOSING[word]);
+  while (word === '}' && (p.word === ')' || p.word === ']')) {
+    advance(p);
+    skipTo(p, CLOSING[word]);
+  }
   if (p.word !== word) return false;
   advance(p);
   p.panic = false;

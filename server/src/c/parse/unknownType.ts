@@ -4,6 +4,7 @@ import type { Range } from '../places.ts';
 import type { TypeSpecifierSyntax } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
 import {
+  advance,
   isIdentifier,
   kindOf,
   NAME,
@@ -16,6 +17,7 @@ import {
   type Parser,
 } from './parser.ts';
 import { complain, pointAt, syntaxError } from './recover.ts';
+import { BASIC_WORDS } from './words.ts';
 
 export type TypePlace = 'member' | 'parameter' | 'type name' | 'declaration';
 
@@ -43,7 +45,7 @@ function implicitInt(p: Parser): TypeSpecifierSyntax {
 /** An identifier with a name, a `*` and a name, or another declarator behind it was meant as a type. */
 export function beforeDeclarator(p: Parser): boolean {
   let at = nextIndex(p, p.pos);
-  if (kindOf(p, at) === TOKEN.identifier) return true;
+  if (kindOf(p, at) === TOKEN.identifier || BASIC_WORDS.has(wordAt(p, at))) return true;
   while (wordAt(p, at) === '*' || wordAt(p, at) === 'const' || wordAt(p, at) === 'volatile') {
     at = nextIndex(p, at);
     if (kindOf(p, at) === TOKEN.identifier) return true;
@@ -59,6 +61,7 @@ function takeUnknown(p: Parser): TypeSpecifierSyntax {
   if (kind !== 0 && kind !== undefined) return takeTag(p, kind);
   reportUnknown(p, text, at);
   const name = takeName(p);
+  while (BASIC_WORDS.has(p.word)) advance(p);
   return { kind: 'unknown', name, ...at };
 }
 
