@@ -269,6 +269,33 @@ it('puts data into sections, with the addresses in it', () =>
     `,
   ));
 
+it('passes to a variadic function of this unit what it can read', () =>
+  checkText(
+    `
+    static void check(const char *text, ...) {} void f(long a) { check("%ld", a, 2); }
+    `,
+    `
+    data @.L.str literal align 1 foldable bytes "256c6400"
+
+    function void @check(ptr %0) static {
+    entry:
+      %1 = alloca 8 align 8 var text
+      store u64 %1, %0
+      return
+    }
+
+    function void @f(i64 %0) {
+    entry:
+      %1 = alloca 8 align 8 var a
+      store u64 %1, %0
+      %2 = address @.L.str
+      %3 = load i64 u64 %1
+      call void @check(%2)
+      return
+    }
+    `,
+  ));
+
 it('extends what is narrow and keeps locals in memory', () =>
   checkText(
     `

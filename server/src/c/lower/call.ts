@@ -3,7 +3,7 @@ import type { Callee, Value } from '../ir/ir.ts';
 import { newBlock } from '../ir/edit.ts';
 import type { Expr, FunctionSymbol, GlobalVariable } from '../typed.ts';
 import type { CType } from '../types.ts';
-import { recordParts } from './abi.ts';
+import { recordParts, signatureOf } from './abi.ts';
 import { builtinLoad } from './packet.ts';
 import { binaryWith, emit, end, number } from './emit.ts';
 import { addressOf, type Location } from './location.ts';
@@ -37,7 +37,7 @@ function calling(f: BodyState, expr: CallExpr, hidden: readonly Value[]): Value 
   if (symbol && size !== null) return packetLoad(f, expr, size);
   const target = symbol ? null : calleeOf(f, expr.callee);
   const args = [...hidden, ...expr.args.flatMap((arg) => passed(f, arg))];
-  if (symbol) return callSymbol(f, symbol, args, expr.type);
+  if (symbol) return callSymbol(f, symbol, readable(symbol, args), expr.type);
   const { callee, before } = target ?? NO_TARGET;
   const result = emit(f, { op: 'call', type: resultType(expr.type), args: [...before, ...args], callee, pure: false });
   return foreignResult(f, result, expr.type);
@@ -46,6 +46,12 @@ function calling(f: BodyState, expr: CallExpr, hidden: readonly Value[]): Value 
 /** Functions compiled for other machines leave something in the upper bits of narrow results (clang distrusts them, too). */
 function foreignResult(f: BodyState, result: Value, type: CType): Value {
   return isBool(type) ? binaryWith(f, 'and', result, 1) : extended(f, result, type);
+}
+
+/** Without what `...` takes: a function of this unit cannot read that, since BPF has no va_arg. */
+function readable(symbol: FunctionSymbol, args: Value[]): Value[] {
+  if (isExtern(symbol) || !symbol.type.variadic) return args;
+  return args.slice(0, signatureOf(symbol.type, []).params.length);
 }
 
 interface Target {

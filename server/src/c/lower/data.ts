@@ -49,12 +49,12 @@ interface Image {
 }
 
 /** More than the kernel takes as one map (KMALLOC_MAX_SIZE does not matter; memory here does). */
-const LARGEST = 64 << 20;
+const LARGEST = 512 << 20;
 
 function newImage(unit: UnitState, variable: GlobalVariable): Image {
   const size = variable.external ? 0 : imageSize(variable);
   if (size > LARGEST)
-    unit.fail(variable.declaredAt, `'${variable.name}' is larger than 64 MiB, which is not supported`);
+    unit.fail(variable.declaredAt, `'${variable.name}' is larger than 512 MiB, which is not supported`);
   return { unit, bytes: new Uint8Array(Math.min(size, LARGEST)), relocations: [] };
 }
 
@@ -68,10 +68,11 @@ function imageSize({ type, init }: GlobalVariable): number {
 }
 
 /** Constants with addresses in them are apart, as a loader would have to write there. */
-function sectionOf({ type }: GlobalVariable, { bytes, relocations }: Image): string {
+function sectionOf({ type, init }: GlobalVariable, { bytes, relocations }: Image): string {
   const space = spaceOf(type);
   if (space !== 0) return `.addr_space.${space}`;
   if (isQualified(type, 'const')) return relocations.length > 0 ? '.data.rel.ro' : '.rodata';
+  if (init === null) return '.bss';
   return relocations.length === 0 && bytes.every((byte) => byte === 0) ? '.bss' : '.data';
 }
 
