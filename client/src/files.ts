@@ -7,6 +7,28 @@ export const LANGUAGES: readonly string[] = ['ebpf-asm', 'cbpf'];
 /** C sources that are BPF programs, by their names. */
 export const C_PATTERN = '**/*.{bpf,ebpf}.c';
 
+/** The documents that are C sources of BPF programs, as the settings name them. */
+export function cSources(): vscode.DocumentFilter[] {
+  const patterns = vscode.workspace.getConfiguration('ebpf.c').get<readonly string[]>('files') ?? [C_PATTERN];
+  return patterns.map((pattern) => ({ language: 'c', pattern }));
+}
+
+/** Whether a document is one that we run and debug. */
+export function isProgram(document: vscode.TextDocument): boolean {
+  return LANGUAGES.includes(document.languageId) || vscode.languages.match(cSources(), document) > 0;
+}
+
+/** How C sources in this folder are compiled. */
+export function cSettings(resource: vscode.Uri): NonNullable<ProgramFile['c']> {
+  const settings = vscode.workspace.getConfiguration('ebpf.c', resource);
+  return {
+    includePaths: settings.get<readonly string[]>('includePaths', []),
+    defines: settings.get<readonly string[]>('defines', []),
+    cpu: settings.get<string>('cpu', ''),
+    headers: settings.get<string>('headers', ''),
+  };
+}
+
 /** What the engine calls a file: its path, or the whole URI where it does not lie on a disk. */
 export function pathOf(uri: vscode.Uri): string {
   return uri.scheme === 'file' ? uri.fsPath : uri.toString();
@@ -24,7 +46,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /** The file as the user sees it: with the text of the editor where it is open with changes. */
 export function programFile(uri: vscode.Uri): ProgramFile {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  return { path: pathOf(uri), text: open?.isDirty === true ? open.getText() : null };
+  return { path: pathOf(uri), text: open?.isDirty === true ? open.getText() : null, c: cSettings(uri) };
 }
 
 /** Answers a worker's question for a file that it cannot read by itself. */

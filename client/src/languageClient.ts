@@ -1,19 +1,20 @@
 import * as vscode from 'vscode';
 import type { LanguageClientOptions } from 'vscode-languageclient';
-import { C_PATTERN, LANGUAGES } from './files.ts';
+import { cSources, LANGUAGES } from './files.ts';
 
 /** What the language client is started with: the languages, and the C sources that are BPF programs. */
 export function clientOptions(): LanguageClientOptions {
-  const patterns = vscode.workspace.getConfiguration('ebpf.c').get<readonly string[]>('files') ?? [C_PATTERN];
   return {
-    documentSelector: [
-      ...LANGUAGES.map((language) => ({ language })),
-      ...patterns.map((pattern) => ({ language: 'c', pattern })),
-    ],
+    documentSelector: [...LANGUAGES.map((language) => ({ language })), ...cSelectors()],
     diagnosticCollectionName: 'ebpf',
     synchronize: {
       configurationSection: 'ebpf',
       fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.h,compile_commands.json,compile_flags.txt,.clangd}'),
     },
   };
+}
+
+/** The protocol knows patterns as texts only. */
+function cSelectors(): { language: string; pattern: string }[] {
+  return cSources().map(({ pattern }) => ({ language: 'c', pattern: String(pattern) }));
 }

@@ -20,7 +20,7 @@ export async function findRecordings(program: string, packets: boolean | null = 
 }
 
 export async function findPrograms(): Promise<vscode.Uri[]> {
-  const found = await findFiles(/\.(bpfasm|bpf\.s|ebpf|cbpf|bpf\.o)$/i);
+  const found = await findFiles(/\.(bpfasm|bpf\.s|ebpf|cbpf|bpf\.o|e?bpf\.c)$/i);
   return found.sort((one, other) => one.path.localeCompare(other.path));
 }
 

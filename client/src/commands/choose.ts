@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../../../server/src/lsp/protocol.ts';
-import { LANGUAGES } from '../files.ts';
+import { isProgram } from '../files.ts';
 import { findPrograms, findRecordings } from '../recordings.ts';
 
 const BROWSE = 'Browse…';
@@ -9,9 +9,9 @@ const BROWSE = 'Browse…';
 export async function chooseProgram(resource?: vscode.Uri): Promise<vscode.Uri | undefined> {
   if (resource instanceof vscode.Uri) return resource;
   const document = vscode.window.activeTextEditor?.document;
-  if (document !== undefined && LANGUAGES.includes(document.languageId)) return document.uri;
+  if (document !== undefined && isProgram(document)) return document.uri;
   const files = await findPrograms();
-  return chooseFile('Which eBPF program?', files, { 'eBPF programs': ['bpfasm', 's', 'ebpf', 'cbpf', 'o'] });
+  return chooseFile('Which eBPF program?', files, { 'eBPF programs': ['bpfasm', 's', 'ebpf', 'cbpf', 'c', 'o'] });
 }
 
 /** Recordings that fit come first: `packets` says whether packets reach the program. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../../../server/src/lsp/protocol.ts';
 import { chooseEntry } from '../commands/choose.ts';
-import { LANGUAGES, pathOf, programFile, uriOf } from '../files.ts';
+import { cSettings, isProgram, pathOf, programFile, uriOf } from '../files.ts';
 import { findRecordings } from '../recordings.ts';
 import { RunWorker } from '../runWorker.ts';
 import type { Platform } from '../workers.ts';
@@ -13,13 +13,11 @@ export function registerDebugConfiguration(context: vscode.ExtensionContext, pla
       async resolveDebugConfiguration(_folder, configuration) {
         if (configuration.type) return configuration;
         const document = vscode.window.activeTextEditor?.document;
-        return document !== undefined && LANGUAGES.includes(document.languageId)
-          ? configurationFor(document.uri)
-          : configuration;
+        return document !== undefined && isProgram(document) ? configurationFor(document.uri) : configuration;
       },
       async resolveDebugConfigurationWithSubstitutedVariables(_folder, configuration) {
         const complete = await withEntry(configuration, platform);
-        return complete && withEvents(withKernelBtf(complete.configuration), complete.entry);
+        return complete && withEvents(withSettings(complete.configuration), complete.entry);
       },
     }),
     vscode.debug.registerDebugConfigurationProvider(
@@ -71,10 +69,12 @@ async function withEntry(configuration: vscode.DebugConfiguration, platform: Pla
   }
 }
 
-/** The setting serves where the configuration says nothing. */
-function withKernelBtf(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
+/** The settings serve where the configuration says nothing. */
+function withSettings(configuration: vscode.DebugConfiguration): vscode.DebugConfiguration {
   const kernelBtf = vscode.workspace.getConfiguration('ebpf').get<string>('kernelBtf', '');
-  return kernelBtf === '' ? configuration : { kernelBtf, ...configuration };
+  const program = String(configuration['program'] ?? '');
+  const forC = /\.c$/i.test(program) ? cSettings(uriOf(program)) : {};
+  return { ...(kernelBtf === '' ? {} : { kernelBtf }), ...forC, ...configuration };
 }
 
 /** A configuration that names no recording gets the workspace's most fitting one; without any, one made-up packet. */
@@ -89,7 +89,7 @@ async function withEvents(
 
 async function offeredConfigurations(): Promise<vscode.DebugConfiguration[]> {
   const document = vscode.window.activeTextEditor?.document;
-  if (document === undefined || !LANGUAGES.includes(document.languageId)) return [];
+  if (document === undefined || !isProgram(document)) return [];
   const recordings = await findRecordings(pathOf(document.uri));
   return Promise.all(
     recordings.slice(0, 5).map((events) =>

@@ -1,6 +1,6 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { ReplaySession, type NamedText } from '../debugger/session.ts';
-import { openCSource } from '../ide/c/openCSource.ts';
+import { openCSource, type CSourceOptions } from '../ide/c/openCSource.ts';
 import { openObject } from '../ide/openObject.ts';
 import type { BpfObject } from '../program/program.ts';
 import { forKernel } from './forKernel.ts';
@@ -19,6 +19,10 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly world?: unknown;
   readonly maps?: unknown;
   readonly kernelBtf?: unknown;
+  readonly includePaths?: unknown;
+  readonly defines?: unknown;
+  readonly cpu?: unknown;
+  readonly headers?: unknown;
 }
 
 /** What a launch configuration comes to. */
@@ -50,12 +54,12 @@ export async function openLaunch(host: DapHost, args: LaunchArguments): Promise<
   const maps = await openText(host, 'maps', textArgument(args.maps, 'maps'));
   const seed = args.seed === undefined ? null : numberArgument(args.seed, 'seed', 1);
   const wanted = numberArgument(args.startAt, 'startAt', 1);
-  const read = await openProgram(host, path);
+  const given = textArgument(args.kernelBtf, 'kernelBtf') ?? '';
+  const read = await openProgram(host, path, { user: cSettings(args), profile: 'debug', kernelBtf: given });
   const { events, notes, head } =
     recording === null
       ? { events: [madeUpEvent()], notes: [NO_RECORDING], head: null }
       : await loadEvents(host, recording);
-  const given = textArgument(args.kernelBtf, 'kernelBtf') ?? '';
   const object = await forKernel(host, read, given, head?.kernel ?? null);
   const replay = ReplaySession.open(object, {
     entry,
@@ -101,14 +105,24 @@ function severalPrograms({ program, target }: ReplaySession): string[] {
   ];
 }
 
-async function openProgram(host: DapHost, path: string): Promise<BpfObject> {
+/** Client settings of the same names. */
+function cSettings({ includePaths, defines, cpu, headers }: LaunchArguments): CSourceOptions['user'] {
+  return {
+    includePaths: listArgument(includePaths, 'includePaths'),
+    defines: listArgument(defines, 'defines'),
+    cpu: textArgument(cpu, 'cpu') ?? '',
+    headers: textArgument(headers, 'headers') ?? '',
+  };
+}
+
+async function openProgram(host: DapHost, path: string, options: CSourceOptions): Promise<BpfObject> {
   const bytes = await host.readFile(path).catch((error: unknown) => {
     throw new UserError(
       `The program ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   });
   const opened = /\.c$/i.test(path)
-    ? await openCSource(path, new TextDecoder().decode(bytes), host)
+    ? await openCSource({ path, text: new TextDecoder().decode(bytes) }, host, options)
     : openObject(path, bytes);
   if ('problem' in opened) throw new UserError(`${path}: ${opened.problem}.`);
   return opened.object;
@@ -160,6 +174,12 @@ function textArgument(value: unknown, name: string): string | null {
   if (value === undefined || value === null || value === '') return null;
   if (typeof value === 'string') return value;
   throw new UserError(`"${name}" in the launch configuration must be a text.`);
+}
+
+function listArgument(value: unknown, name: string): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
+  throw new UserError(`"${name}" in the launch configuration must be a list of texts.`);
 }
 
 function numberArgument(value: unknown, name: string, otherwise: number): number {

@@ -20,6 +20,8 @@ export interface DapHost {
     readonly read: (path: string) => Promise<Uint8Array>;
     readonly own: OwnKernel | null;
   };
+  /** Where the system has headers of C; absent in browsers. */
+  readonly headerFolders?: readonly string[];
   /** The client has said good-bye, and has its answer. */
   disconnected?(): void;
 }

@@ -1,11 +1,12 @@
 import type { Connection } from 'vscode-languageserver';
 import { sourceText } from '../base/source.ts';
 import type { Job } from '../base/job.ts';
-import { flagsOf, joinedFlags, NO_FLAGS, type CompileFlags } from '../c/compileFlags.ts';
+import { joinedFlags } from '../c/compileFlags.ts';
 import { bundledHeader } from '../c/headers/headers.ts';
 import { openC, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';
 import { cDiagnostics } from '../ide/c/diagnostics.ts';
 import { projectFlags } from '../ide/c/projectFlags.ts';
+import { userFlags, type CUserSettings } from '../ide/c/userSettings.ts';
 import { wantsKernelTypes } from '../verifier/kernelTypes.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toDiagnostic } from './convert.ts';
@@ -30,14 +31,6 @@ interface Open {
   text: string;
   file: CFile | null;
   setting: CSetting | null;
-}
-
-/** The settings under `ebpf.c`. */
-export interface CUserSettings {
-  readonly includePaths?: readonly string[];
-  readonly defines?: readonly string[];
-  readonly cpu?: string;
-  readonly headers?: string;
 }
 
 /** The C sources that the editor has open: compiled and verified whenever they change, without ever blocking for long. */
@@ -135,20 +128,13 @@ export class CDocuments {
     const read = files?.read ?? (() => null);
     const path = this.#pathOf(uri);
     return {
-      flags: joinedFlags(projectFlags(read, path), this.#userFlags()),
+      flags: joinedFlags(projectFlags(read, path), userFlags(this.#user)),
       systemFolders: files?.headerFolders ?? [],
       systemFirst: this.#user.headers === 'system',
       read,
       kernelTypes: this.#kernelTypes ?? null,
       kernelName: `Linux ${this.#kernel}`,
     };
-  }
-
-  #userFlags(): CompileFlags {
-    const { includePaths = [], defines = [], cpu = '' } = this.#user;
-    const words = [...includePaths.map((path) => `-I${path}`), ...defines.map((define) => `-D${define}`)];
-    if (/^v[1-4]$/.test(cpu)) words.push(`-mcpu=${cpu}`);
-    return words.length === 0 ? NO_FLAGS : flagsOf(words, '');
   }
 
   #pathOf(uri: string): string {

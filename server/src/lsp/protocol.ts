@@ -3,10 +3,14 @@
  * data that survives structured cloning. The only file of the server that the client may import.
  */
 
+import type { CUserSettings } from '../ide/c/userSettings.ts';
+
 /** A program file: a path (or a URI for other than `file:`) and, when the editor holds unsaved text, that text. */
 export interface ProgramFile {
   readonly path: string;
   readonly text: string | null;
+  /** How it is compiled where it is a C source. */
+  readonly c?: CUserSettings;
 }
 
 /** A program that a file holds, for pickers and lenses. `line` is one-based, 0 when unknown. */

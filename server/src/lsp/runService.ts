@@ -48,6 +48,8 @@ export interface RunHost {
   readonly stop?: StopSignal;
   /** Absent in browsers. */
   readonly kernelTypes?: KernelTypesHost;
+  /** Where the system has headers of C; absent in browsers. */
+  readonly headerFolders?: readonly string[];
 }
 
 const PROGRESS_EVERY_MS = 100;
@@ -80,7 +82,7 @@ export class RunService {
   async #answer(request: RunRequest): Promise<void> {
     switch (request.kind) {
       case 'listPrograms': {
-        const object = await this.#open(request.file);
+        const object = await this.#open(request.file, '');
         const errors = object.diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
         this.#host.reply({ kind: 'programs', programs: object.programs.map(listingOf), errors });
         break;
@@ -101,10 +103,11 @@ export class RunService {
     }
   }
 
-  async #open({ path, text }: ProgramFile): Promise<BpfObject> {
+  async #open({ path, text, c = {} }: ProgramFile, kernelBtf: string): Promise<BpfObject> {
     const bytes = text === null ? await this.#host.readFile(path) : new TextEncoder().encode(text);
+    const source = { path, text: new TextDecoder().decode(bytes) };
     const opened = /\.c$/i.test(path)
-      ? await openCSource(path, new TextDecoder().decode(bytes), this.#host)
+      ? await openCSource(source, this.#host, { user: c, profile: 'optimised', kernelBtf })
       : openObject(path, bytes);
     if ('problem' in opened) throw new Error(`${path}: ${opened.problem}.`);
     return opened.object;
@@ -112,8 +115,8 @@ export class RunService {
 
   async #run(request: Extract<RunRequest, { kind: 'run' }>): Promise<RunReport> {
     const head = await this.#headOf(request.events);
-    const read = await this.#open(request.file);
     const given = request.kernelBtf ?? '';
+    const read = await this.#open(request.file, given);
     const kernel = await kernelForRun(this.#host.kernelTypes, read.programs, given, head?.kernel ?? null);
     const { object, notes } = withConstants(loadedBy(kernel, read), head?.constants ?? new Map());
     const programs = choosePrograms(object, request.program, head !== null);

@@ -172,8 +172,11 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
         semanticTokens(asm, { start: toOffset(asm.source, range.start), end: toOffset(asm.source, range.end) }),
       ) ?? [],
   }));
-  connection.onRequest(PROGRAMS_REQUEST, ({ uri }: { uri: string }) =>
-    inFile(uri, (_file, asm) => asm.object.programs.map((program) => listing(program))),
+  connection.onRequest(
+    PROGRAMS_REQUEST,
+    ({ uri }: { uri: string }) =>
+      inC(uri, ({ object }) => object?.programs.map((program) => listing(program)) ?? []) ??
+      inFile(uri, (_file, asm) => asm.object.programs.map((program) => listing(program))),
   );
 
   connection.onRequest(HEADER_REQUEST, ({ uri }: { uri: string }) => c.headerText(uri));

@@ -20,6 +20,7 @@ interface DebugHost {
   readFile(path: string): Promise<Uint8Array>;
   readStream(path: string): AsyncIterable<Uint8Array>;
   readonly kernelTypes?: KernelTypesHost;
+  readonly headerFolders?: readonly string[];
 }
 
 export interface WorkerPlatform {
@@ -31,6 +32,8 @@ export interface WorkerPlatform {
   debug(host: DebugHost): DebugServer;
   /** Absent in browsers. */
   readonly kernelTypes?: KernelTypesHost;
+  /** Where the system has headers of C; none in browsers. */
+  readonly headerFolders?: readonly string[];
 }
 
 /** A worker's life: its first message says what it is for. */
@@ -47,8 +50,8 @@ export function serveWorker(platform: WorkerPlatform): void {
 }
 
 function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole): (message: never) => void {
-  const { kernelTypes } = platform;
-  const types = kernelTypes === undefined ? {} : { kernelTypes };
+  const { kernelTypes, headerFolders = [] } = platform;
+  const types = { ...(kernelTypes === undefined ? {} : { kernelTypes }), headerFolders };
   if (begin.role === 'run') {
     const reply = (message: RunReply): void => platform.post(message);
     const stop = stopSignal(begin.stop ?? null);

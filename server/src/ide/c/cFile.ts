@@ -4,7 +4,7 @@ import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
 import { compileAgain, type CompileResult } from '../../c/compile.ts';
 import type { CompileFlags } from '../../c/compileFlags.ts';
-import { BUNDLED_FOLDER, includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
+import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
 import type { Preamble } from '../../c/preprocess/preamble.ts';
 import { readObject } from '../../elf/readObject.ts';
@@ -13,6 +13,7 @@ import type { Verification, VerifyOptions } from '../../verifier/verification.ts
 import { verifyJob } from '../../verifier/verify.ts';
 import { loadedBy } from '../kernelSource.ts';
 import { sameProgram } from '../sameProgram.ts';
+import { headerFolders } from './userSettings.ts';
 
 /** A C source that an editor has open, compiled, with the verifier's answers. */
 export interface CFile {
@@ -40,8 +41,7 @@ export interface CSetting {
 }
 
 export function foldersOf({ flags, systemFolders, systemFirst }: CSetting): SearchFolder[] {
-  const system = systemFolders.map((path) => ({ path, system: true, quotedOnly: false }));
-  return [...flags.folders, ...(systemFirst ? [...system, BUNDLED_FOLDER] : [BUNDLED_FOLDER, ...system])];
+  return headerFolders(flags, systemFolders, systemFirst);
 }
 
 /** Whether the source includes a "vmlinux.h" that has to be made from a kernel's types. */

@@ -1,7 +1,8 @@
 import { positionAt, sourceText } from '../../base/source.ts';
 import type { Btf } from '../../btf/btf.ts';
-import { compile, type CompileResult } from '../../c/compile.ts';
-import { BUNDLED_FOLDER, includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
+import { compile, type CompileOptions, type CompileResult } from '../../c/compile.ts';
+import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
+import { joinedFlags } from '../../c/compileFlags.ts';
 import { searchFolders } from '../../c/includes.ts';
 import { withLocals } from '../../c/withLocals.ts';
 import { openKernelBtf } from '../../elf/kernelBtf.ts';
@@ -9,9 +10,12 @@ import { readObject } from '../../elf/readObject.ts';
 import type { BpfObject } from '../../program/program.ts';
 import type { OwnKernel } from '../kernelSource.ts';
 import { projectFlags } from './projectFlags.ts';
+import { headerFolders, userFlags, type CUserSettings } from './userSettings.ts';
 
-/** What running or debugging a C source takes. */
+/** What running or debugging a C source takes of the platform. */
 export interface CSourceHost {
+  /** Where the system has headers. */
+  readonly headerFolders?: readonly string[];
   readonly readFile: (path: string) => Promise<Uint8Array>;
   readonly kernelTypes?:
     { readonly read: (path: string) => Promise<Uint8Array>; readonly own: OwnKernel | null } | undefined;
@@ -20,12 +24,25 @@ export interface CSourceHost {
 export type OpenedCSource =
   { readonly object: BpfObject } | { readonly problem: string; readonly unsupported: boolean };
 
+/** How a source is compiled. */
+export interface CSourceOptions {
+  readonly user: CUserSettings;
+  /** Where the program is too large for `debug`, it is optimised all the same. */
+  readonly profile: CompileOptions['profile'];
+  /** The file with the types of the kernel that the program is for; "" for this machine's kernel. */
+  readonly kernelBtf: string;
+}
+
 /**
- * Compiles a source for running or debugging: with the headers of its project and our own, in the debug profile where
- * the program is small enough for it. A problem is the first error with its place.
+ * Compiles a source for running or debugging, with the headers of its project, our own and the system's. A problem is
+ * the first error with its place.
  */
-export async function openCSource(path: string, text: string, host: CSourceHost): Promise<OpenedCSource> {
-  const made = await compiled(path, text, host);
+export async function openCSource(
+  { path, text }: { readonly path: string; readonly text: string },
+  host: CSourceHost,
+  options: CSourceOptions,
+): Promise<OpenedCSource> {
+  const made = await compiled(path, text, host, options);
   if (made.object !== null) return { object: withLocals(readObject(path, made.object), made) };
   const [first] = made.diagnostics.filter(({ severity }) => severity === 'error');
   const at =
@@ -41,7 +58,12 @@ export async function openCSource(path: string, text: string, host: CSourceHost)
 /** Each round reads what the one before wanted; a chain of headers as long as this is a mistake. */
 const MOST_ROUNDS = 40;
 
-async function compiled(path: string, text: string, host: CSourceHost): Promise<CompileResult> {
+async function compiled(
+  path: string,
+  text: string,
+  host: CSourceHost,
+  { user, profile, kernelBtf }: CSourceOptions,
+): Promise<CompileResult> {
   const loaded = new Map<string, string | null>();
   let kernel: Btf | null | undefined;
   for (let round = 0; ; round++) {
@@ -51,17 +73,19 @@ async function compiled(path: string, text: string, host: CSourceHost): Promise<
       if (known === undefined) wanted.add(file);
       return known ?? null;
     };
-    const flags = projectFlags(read, path);
-    const folders = [...flags.folders, BUNDLED_FOLDER];
+    const flags = joinedFlags(projectFlags(read, path), userFlags(user));
+    const folders = headerFolders(flags, host.headerFolders ?? [], user.headers === 'system');
     const input = { path, text, folders, read };
     // Looks at all headers, so that one round wants them all.
     const wantsTypes = includesKernelTypes(input);
-    if (kernel === undefined && wantsTypes) kernel = await ownTypes(host);
+    if (kernel === undefined && wantsTypes) kernel = await typesOf(kernelBtf, host);
     const includes = searchFolders(folders, readWithBundled({ ...input, kernelTypes: kernel ?? null }));
     const options = { cpu: flags.cpu ?? 3, defines: flags.defines, forced: flags.forced } as const;
     if (wanted.size === 0 || round >= MOST_ROUNDS) {
-      const debug = compile(path, text, includes, { ...options, profile: 'debug' });
-      return debug.object === null ? compile(path, text, includes, { ...options, profile: 'optimised' }) : debug;
+      const made = compile(path, text, includes, { ...options, profile });
+      return made.object !== null || profile === 'optimised'
+        ? made
+        : compile(path, text, includes, { ...options, profile: 'optimised' });
     }
     await Promise.all([...wanted].map(async (file) => loaded.set(file, await textOf(file, host))));
   }
@@ -75,9 +99,9 @@ async function textOf(path: string, { readFile }: CSourceHost): Promise<string |
   }
 }
 
-async function ownTypes({ kernelTypes }: CSourceHost): Promise<Btf | null> {
-  const own = kernelTypes?.own ?? null;
-  if (own === null || kernelTypes === undefined) return null;
-  const opened = openKernelBtf(await kernelTypes.read(own.types).catch(() => new Uint8Array()));
+async function typesOf(given: string, { kernelTypes }: CSourceHost): Promise<Btf | null> {
+  const path = given === '' ? kernelTypes?.own?.types : given;
+  if (path === undefined || kernelTypes === undefined) return null;
+  const opened = openKernelBtf(await kernelTypes.read(path).catch(() => new Uint8Array()));
   return 'btf' in opened ? opened.btf : null;
 }
