@@ -8,7 +8,7 @@ export const LANGUAGES: readonly string[] = ['ebpf-asm', 'cbpf'];
 export const C_PATTERN = '**/*.{bpf,ebpf}.c';
 
 /** The documents that are C sources of BPF programs, as the settings name them. */
-export function cSources(): vscode.DocumentFilter[] {
+export function cSources(): { readonly language: string; readonly pattern: string }[] {
   const patterns = vscode.workspace.getConfiguration('ebpf.c').get<readonly string[]>('files') ?? [C_PATTERN];
   return patterns.map((pattern) => ({ language: 'c', pattern }));
 }

@@ -5,16 +5,11 @@ import { cSources, LANGUAGES } from './files.ts';
 /** What the language client is started with: the languages, and the C sources that are BPF programs. */
 export function clientOptions(): LanguageClientOptions {
   return {
-    documentSelector: [...LANGUAGES.map((language) => ({ language })), ...cSelectors()],
+    documentSelector: [...LANGUAGES.map((language) => ({ language })), ...cSources()],
     diagnosticCollectionName: 'ebpf',
     synchronize: {
       configurationSection: 'ebpf',
       fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.h,compile_commands.json,compile_flags.txt,.clangd}'),
     },
   };
-}
-
-/** The protocol knows patterns as texts only. */
-function cSelectors(): { language: string; pattern: string }[] {
-  return cSources().map(({ pattern }) => ({ language: 'c', pattern: String(pattern) }));
 }
