@@ -217,19 +217,19 @@ it('puts data into sections, with the addresses in it', () =>
     const void *f(int i) { set += limit + in_sec; return i ? names[i] : &sym; }
     `,
     `
-    data @sym weakExtern section(".ksyms") align 1 bytes ""
-
     data @limit global section(".rodata") align 4 bytes "05000000"
-
-    data @names static section(".data") align 8 bytes "00000000000000000000000000000000" ref 0 @.L.str ref 8 @.L.str.1
-
-    data @zero global section(".bss") align 4 bytes "00000000"
 
     data @set global section(".data") align 8 bytes "0700000000000000"
 
+    data @progs global section(".maps") align 8 bytes "00000000000000000000000000000000" ref 8 @zero
+
     data @in_sec global section(".data.mine") align 4 bytes "00000000"
 
-    data @progs global section(".maps") align 8 bytes "00000000000000000000000000000000" ref 8 @zero
+    data @names static section(".data") align 8 bytes "00000000000000000000000000000000" ref 0 @.L.str ref 8 @.L.str.1
+
+    data @sym weakExtern section(".ksyms") align 1 bytes ""
+
+    data @zero global section(".bss") align 4 bytes "00000000"
 
     data @.L.str literal align 1 foldable bytes "6100"
 

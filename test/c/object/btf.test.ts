@@ -181,7 +181,7 @@ extern func release (*void, ...) int int
 static var counter int int
 global var limit const volatile int int
 static var prog.calls int long
-section .bss {counter+0 4; prog.calls+8 8}
+section .bss {prog.calls+0 8; counter+8 4}
 section .kconfig {CONFIG_HZ+0 4}
 section .ksyms {release+0 0}
 section .rodata {limit+0 4}`,

@@ -3,6 +3,7 @@
  * this function or unit is aligned as it was laid out, whatever its address is cast to; of others the type tells.
  */
 import type { Expr, GlobalVariable, LocalVariable } from '../typed.ts';
+import { isConst } from '../check/typeQueries.ts';
 import { alignAfter } from './location.ts';
 import { alignOf, plain, pointeeOf, sizeOf } from './shape.ts';
 
@@ -69,10 +70,13 @@ export function variableAlignment(variable: LocalVariable | GlobalVariable): num
   return variable.kind === 'local' ? stackAlignment(variable) : dataAlignment(variable);
 }
 
-/** Arrays and records in sections of our making lie at words, as LLVM enforces where it copies them. */
+/**
+ * Constant arrays and records in sections of our making lie at words, as LLVM enforces where it copies them; what changes
+ * lies as C says, since loaders share it with programs of their own.
+ */
 export function dataAlignment({ type, alignBytes, external, linkage, attributes }: GlobalVariable): number {
   const { kind } = plain(type);
-  const ours = !external && linkage !== 'weak' && attributes.section === null;
+  const ours = !external && linkage !== 'weak' && attributes.section === null && isConst(type);
   const filled = ours && (kind === 'record' || kind === 'array') && sizeOf(type) >= 8 ? 8 : 1;
   return Math.max(alignBytes, filled);
 }

@@ -3,6 +3,7 @@ import type { IrModule } from '../ir/ir.ts';
 import { reportError, type Problems } from '../problem.ts';
 import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
 import { lowerData } from './data.ts';
+import { dataOrder } from './dataOrder.ts';
 import { lowerFunction } from './function.ts';
 import { writtenVariables } from './purity.ts';
 import type { UnitState } from './state.ts';
@@ -38,7 +39,7 @@ function lowerPending(state: UnitState, declared: FunctionSymbol | GlobalVariabl
   else if (declared) state.module.data.set(declared.name, lowerData(state, declared));
 }
 
-/** In the order of declaration, whoever mentioned them first. */
+/** Functions in the order of declaration, whoever mentioned them first; data as clang has them. */
 function inOrder(unit: CheckedUnit, module: IrModule): IrModule {
   const functions: IrModule['functions'] = new Map();
   for (const { label } of unit.functions) {
@@ -47,7 +48,7 @@ function inOrder(unit: CheckedUnit, module: IrModule): IrModule {
   }
   for (const [name, fn] of module.functions) functions.set(name, fn);
   const data: IrModule['data'] = new Map();
-  for (const { name } of unit.variables) {
+  for (const name of dataOrder(unit, module)) {
     const one = module.data.get(name);
     if (one) data.set(name, one);
   }

@@ -44,7 +44,7 @@ export async function openCSource(
 ): Promise<OpenedCSource> {
   const made = await compiled(path, text, host, options);
   if (made.object !== null) return { object: withLocals(readObject(path, made.object), made) };
-  const [first] = made.diagnostics.filter(({ severity }) => severity === 'error');
+  const first = made.diagnostics.find(({ severity }) => severity === 'error');
   const at =
     first?.span === null || first === undefined
       ? ''

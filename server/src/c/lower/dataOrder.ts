@@ -1,0 +1,57 @@
+import type { IrFunction, IrModule } from '../ir/ir.ts';
+import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
+
+/**
+ * Names of the variables in the order in which clang puts them into sections, which is what the maps of data look like
+ * to loaders: when they are first mentioned by code that is emitted, or where they are defined with a value; those that
+ * are neither come last. Follows CodeGenModule's EmitTopLevelDecl, EmitDeferred and EmitTentativeDefinition (clang v19).
+ */
+export function dataOrder(unit: CheckedUnit, module: IrModule): string[] {
+  const order = new Set<string>();
+  const done = new Set<string>();
+  const functions = new Map([...module.functions.values()].map((fn) => [fn.symbol.name, fn]));
+  const mention = (name: string): void => {
+    const waiting = [name];
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const fn = functions.get(next);
+      if (fn === undefined) order.add(next);
+      else if (!done.has(next)) {
+        done.add(next);
+        waiting.push(...mentionedBy(fn));
+      }
+    }
+  };
+  for (const declared of inSourceOrder(unit)) if (comesAtOnce(declared)) mention(nameOf(declared));
+  for (const { name } of unit.variables) order.add(name);
+  return [...order];
+}
+
+function inSourceOrder({ functions, variables }: CheckedUnit): (FunctionSymbol | GlobalVariable)[] {
+  const at = (one: FunctionSymbol | GlobalVariable): number =>
+    (one.kind === 'function' ? (one.definedAt ?? one.declaredAt) : one.declaredAt).start;
+  return [...functions, ...variables].toSorted((a, b) => at(a) - at(b));
+}
+
+/** What is not only emitted when something else mentions it. */
+function comesAtOnce(declared: FunctionSymbol | GlobalVariable): boolean {
+  const { attributes, linkage } = declared;
+  if (declared.kind === 'global')
+    return declared.init !== null && !declared.external && (linkage !== 'internal' || attributes.used);
+  return declared.body !== null && (linkage !== 'internal' || attributes.used);
+}
+
+function nameOf(declared: FunctionSymbol | GlobalVariable): string {
+  return declared.kind === 'function' ? declared.label : declared.name;
+}
+
+/** What a function's code speaks of: variables first, as they are made while its code is; then the functions it needs. */
+function mentionedBy({ blocks }: IrFunction): string[] {
+  const variables = new Set<string>();
+  const functions = new Set<string>();
+  for (const { instrs } of blocks)
+    for (const instr of instrs) {
+      if (instr.op === 'address') (instr.symbol.kind === 'function' ? functions : variables).add(instr.symbol.name);
+      if (instr.op === 'call' && instr.callee.kind === 'function') functions.add(instr.callee.symbol.name);
+    }
+  return [...variables, ...functions];
+}
