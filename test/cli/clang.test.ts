@@ -62,4 +62,19 @@ wrong.bpf.c: 1 error
       error: 'ebpf-workbench: clang is not installed; use --compiler builtin\n',
     });
   });
+
+  it('is asked when the built-in compiler does not know something, and not otherwise', async () => {
+    const out = Uint8Array.of(1);
+    const unknown = await withClang('compile float.bpf.c', { out });
+    expect({ status: unknown.status, asked: unknown.asked.length }).toEqual({ status: 0, asked: 1 });
+    const known = await withClang('compile count.bpf.c', { out });
+    expect({ status: known.status, asked: known.asked.length }).toEqual({ status: 0, asked: 0 });
+    const wrong = await withClang('compile wrong.bpf.c', { out });
+    expect({ status: wrong.status, asked: wrong.asked.length }).toEqual({ status: 1, asked: 0 });
+  });
+
+  it('that is no help leaves the status of something unsupported', async () => {
+    expect((await withClang('compile float.bpf.c', { name: 'gcc' })).status).toBe(3);
+    expect((await withClang('compile float.bpf.c', { status: 1 })).status).toBe(3);
+  });
 });

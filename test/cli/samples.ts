@@ -158,6 +158,7 @@ export const files = {
   'count.bpf.c': countDns('if (data + sizeof(struct headers) > end)\n\t\treturn XDP_PASS;'),
   'unchecked.bpf.c': countDns('if (data > end)\n\t\treturn XDP_PASS;'),
   'wrong.bpf.c': WRONG,
+  'float.bpf.c': '__attribute__((section("tc"))) int prog(unsigned *ctx) { float half = *ctx; return half * 0.5f; }\n',
   'common.h': COMMON,
   'prog.txt': 'hello',
   'dns.pcap': capture,

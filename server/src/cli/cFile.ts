@@ -54,7 +54,7 @@ export async function compileFile(
   if (request.compiler === 'builtin' || !own.diagnostics.some((one) => isUnsupported(one))) return own;
   // What neither knows is told in our words, which say what to do.
   const clangs = await withClang(world, source, request);
-  return clangs?.bytes == null ? own : clangs;
+  return clangs === null || clangs.bytes === null ? own : clangs;
 }
 
 function isUnsupported({ severity, code }: Diagnostic): boolean {
