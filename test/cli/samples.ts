@@ -158,6 +158,9 @@ export const files = {
   'count.bpf.c': countDns('if (data + sizeof(struct headers) > end)\n\t\treturn XDP_PASS;'),
   'unchecked.bpf.c': countDns('if (data > end)\n\t\treturn XDP_PASS;'),
   'wrong.bpf.c': WRONG,
+  'pass.bpf.c': '#include "common.h"\nSEC("xdp") int pass(struct xdp_md *ctx)\n{\n\treturn XDP_PASS;\n}\n',
+  'wild.bpf.c':
+    '#include "common.h"\nSEC("xdp") int wild(struct xdp_md *ctx)\n{\n\treturn *(u8 *)(long)ctx->data;\n}\n',
   'float.bpf.c': '__attribute__((section("tc"))) int prog(unsigned *ctx) { float half = *ctx; return half * 0.5f; }\n',
   'common.h': COMMON,
   'prog.txt': 'hello',
