@@ -127,7 +127,11 @@ export function finishGlobal(c: Checker, variable: MutableGlobal): void {
     return settleAlignment(variable);
   }
   const notes = forwardNotes(variable.type);
-  const message = `tentative definition has type ${quoteType(variable.type)} that is never completed`;
+  const type = quoteType(variable.type);
+  const message =
+    variable.init === null
+      ? `tentative definition has type ${type} that is never completed`
+      : `variable has incomplete type ${type}`;
   reportError(c.problems, 'c-type', variable.declaredAt, message, { notes });
 }
 

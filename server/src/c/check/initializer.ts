@@ -67,12 +67,28 @@ function braced(
   type: CType,
   constant: boolean,
 ): CheckedInitializer {
+  if (isUndefined(type)) {
+    checkAlone(c, syntax);
+    return { init: { kind: 'entries', entries: [] }, type };
+  }
   const filling: Filling = { c, constant, entries: [], chosen: new Map(), reach: 0 };
   const length = fillBraced(filling, type, 0, syntax, null, true);
   const [only] = filling.entries;
   const completed = completedType(type, length);
   if (isScalar(type) && only !== undefined) return { init: { kind: 'value', value: only.value }, type };
   return { init: { kind: 'entries', entries: filling.entries }, type: completed };
+}
+
+/** That the type is not complete is the declaration's to say. */
+function isUndefined(type: CType): boolean {
+  const array = asArray(type);
+  return array === null ? asRecord(type)?.layout === null : isUndefined(array.of);
+}
+
+/** What stands in the list may be wrong by itself. */
+function checkAlone(c: Checker, syntax: InitializerSyntax): void {
+  if (syntax.kind === 'initList') for (const { value } of syntax.items) checkAlone(c, value);
+  else checkExpr(c, syntax);
 }
 
 /** `[]` gets the length that its initialiser has. */
