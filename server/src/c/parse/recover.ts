@@ -91,10 +91,7 @@ export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): bool
   const opener = word === ')' ? '(' : word === ']' ? '[' : '{';
   syntaxError(p, `expected '${word}'`, { notes: [{ at: open, message: `to match this '${opener}'` }] });
   skipTo(p, CLOSING[word]);
-  while (word === '}' && (p.word === ')' || p.word === ']')) {
-    advance(p);
-    skipTo(p, CLOSING[word]);
-  }
+  if (word === '}') passStray(p, CLOSING[word]);
   if (p.word !== word) return false;
   advance(p);
   p.panic = false;
@@ -120,15 +117,20 @@ const FOLLOWERS = new Set([
   ';', '*', '(', ')', ',', ':', '[', '&', 'const', 'volatile', 'restrict', '_Atomic', '__attribute__', '_Alignas',
 ]); // prettier-ignore
 
+/** Parentheses and square brackets that close nothing are passed over. */
+function passStray(p: Parser, stops: ReadonlySet<string>): void {
+  while (p.word === ')' || p.word === ']') {
+    advance(p);
+    skipTo(p, stops);
+  }
+}
+
 const SEMICOLON = new Set([';']);
 
 /** Goes on behind the next `;`, or before the `}` that ends what surrounds it; a block on the way ends it, too. */
 export function skipPast(p: Parser): void {
   skipTo(p, SEMICOLON);
-  while (p.word === ')' || p.word === ']') {
-    advance(p);
-    skipTo(p, SEMICOLON);
-  }
+  passStray(p, SEMICOLON);
   if (p.word === ';') advance(p);
   p.panic = false;
 }
