@@ -1,19 +1,7 @@
 import { assert } from 'chai';
 import * as vscode from 'vscode';
-import { until } from '../until.ts';
+import { nextDiagnostics } from '../nextDiagnostics.ts';
 import { openFile } from '../workspace.ts';
-
-function nextDiagnostics(
-  uri: vscode.Uri,
-  wanted: (found: vscode.Diagnostic[]) => boolean,
-): Promise<vscode.Diagnostic[]> {
-  const now = vscode.languages.getDiagnostics(uri);
-  if (wanted(now)) return Promise.resolve(now);
-  return until(vscode.languages.onDidChangeDiagnostics, () => {
-    const found = vscode.languages.getDiagnostics(uri);
-    return wanted(found) ? found : undefined;
-  });
-}
 
 export default function (): void {
   describe('inline verifier diagnostics', () => {
