@@ -74,7 +74,9 @@ export function valueOf(c: Checker, expr: Expr): Expr {
   if (isVoid(expr.type)) return nothingBehind(expr);
   const problem = loadProblem(c, expr);
   if (problem !== null) return problem;
-  return { kind: 'load', object: expr, volatile: isVolatile(expr.type), type: unqualified(expr.type), start, end };
+  const load: Expr = { kind: 'load', object: expr, volatile: isVolatile(expr.type), type: unqualified(expr.type), start, end }; // prettier-ignore
+  if (expr.caret !== undefined) load.caret = expr.caret;
+  return load;
 }
 
 function arrayAddress(c: Checker, array: Expr): Expr {

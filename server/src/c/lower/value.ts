@@ -1,6 +1,7 @@
 /** Expressions as values. Operands are computed from left to right, except that a target follows what is stored there. */
 import { addPhi } from '../ir/edit.ts';
 import type { Value } from '../ir/ir.ts';
+import type { Place } from '../places.ts';
 import type { Expr } from '../typed.ts';
 import { UNSIGNED_LONG } from '../check/typeQueries.ts';
 import { arithmetic, pointerDifference, pointerSum } from './arithmetic.ts';
@@ -25,13 +26,20 @@ import { compareWide, isWide, lowHalf, wideBits } from './wideInteger.ts';
 
 type ExprOf<K extends Expr['kind']> = Extract<Expr, { kind: K }>;
 
-/** Of a scalar expression. Numbers narrower than 32 bits come extended to 32. */
+/**
+ * Of a scalar expression. Numbers narrower than 32 bits come extended to 32. What reads or writes memory is told of at
+ * the member's name or the operator, as clang's line information has it.
+ */
 export function value(f: BodyState, expr: Expr): Value {
   const place = f.place;
-  f.place = expr.start;
+  f.place = expr.kind === 'load' || expr.kind === 'assign' || expr.kind === 'update' ? caretOf(expr) : expr.start;
   const result = valueHere(f, expr);
   f.place = place;
   return result;
+}
+
+function caretOf({ caret, start }: Expr): Place {
+  return caret ?? start;
 }
 
 function valueHere(f: BodyState, expr: Expr): Value {

@@ -1,5 +1,6 @@
 import type { Related } from '../../base/diagnostic.ts';
 import { lineSpan, offsetAt, type SourceText, type Span } from '../../base/source.ts';
+import type { Insn } from '../../isa/insn.ts';
 import { lineAt, subprogAt, type LineInfo, type Program } from '../../program/program.ts';
 import type { Verification } from '../../verifier/verification.ts';
 import { rejectionMessage, type FileDiagnostic } from '../diagnostics.ts';
@@ -56,7 +57,8 @@ interface Place {
 export function placeOf(file: CFile, program: Program, pc: number): Place | null {
   const line = lineAt(program, pc);
   if (line === null || line.line === 0) return null;
-  if (line.path === file.source.path) return { path: null, span: spanOfLine(file, file.source, line) };
+  if (line.path === file.source.path)
+    return { path: null, span: spanOfLine(file, file.source, line, program.insns[pc]?.kind ?? null) };
   const header = file.result.places.files.find(({ path }) => path === line.path);
   if (header === undefined) return null;
   const start = startOfLine(header.text, line.line);
@@ -75,11 +77,11 @@ function startOfLine(text: string, line: number): number {
 }
 
 /** From the column on: the expression that begins or is pointed to there, else the rest of the line. */
-function spanOfLine(file: CFile, source: SourceText, { line, column }: LineInfo): Span {
+function spanOfLine(file: CFile, source: SourceText, { line, column }: LineInfo, insn: Insn['kind'] | null): Span {
   const whole = lineSpan(source, line - 1);
   if (column === 0) return whole;
   const offset = offsetAt(source, { line: line - 1, column: column - 1 });
-  const expr = exprPointedTo(file.result, offset);
+  const expr = exprPointedTo(file.result, offset, insn);
   if (expr !== null) return expr.span;
   const word = /^\w+|^"(?:[^"\\]|\\.)*"/.exec(source.text.slice(offset, whole.end))?.[0].length ?? 0;
   return { start: offset, end: word === 0 ? whole.end : offset + word };

@@ -1,6 +1,7 @@
 import type { Span } from '../../base/source.ts';
+import type { Insn } from '../../isa/insn.ts';
 import type { CompileResult } from '../../c/compile.ts';
-import type { Range } from '../../c/places.ts';
+import type { Place, Range } from '../../c/places.ts';
 import type { Expr, FunctionSymbol, LocalVariable, Statement } from '../../c/typed.ts';
 
 /** What stands in the main file, as the checker understood it. */
@@ -99,7 +100,7 @@ class Collector {
     if (!('type' in node) || !('start' in node)) return;
     const span = this.#spanOf(node);
     if (span === null) return;
-    const at = (node as { readonly at?: number }).at;
+    const at = (node as { readonly caret?: Place }).caret;
     const point = at === undefined ? span.start : (this.#spanOf({ start: at, end: at + 1 })?.start ?? span.start);
     this.#exprs.push({ span, point, expr: node, within });
   }
@@ -118,10 +119,22 @@ export function exprAt(result: CompileResult, offset: number): Located | null {
   return best;
 }
 
-/** An expression that clang would point to at this offset; of several the largest that is no more than a line long. */
-export function exprPointedTo(result: CompileResult, offset: number): Located | null {
+/** Which expressions an instruction can belong to, by what it does. */
+const KINDS_OF: Readonly<Partial<Record<Insn['kind'], ReadonlySet<Expr['kind']>>>> = {
+  load: new Set(['load', 'member', 'element', 'deref']),
+  store: new Set(['assign', 'update', 'increment', 'advance']),
+  call: new Set(['call', 'builtin']),
+};
+
+/**
+ * The expression that clang would point to at this offset; of several those that an instruction of this kind is made
+ * for, then the largest that is no more than a line long.
+ */
+export function exprPointedTo(result: CompileResult, offset: number, insn: Insn['kind'] | null): Located | null {
+  const kinds = insn === null ? undefined : KINDS_OF[insn];
+  const rank = ({ expr, span }: Located): number => length(span) + (kinds?.has(expr.kind) === true ? 1000 : 0);
   const here = nodesOf(result).exprs.filter(({ point, span }) => point === offset && length(span) < 200);
-  return here.toSorted((a, b) => length(b.span) - length(a.span))[0] ?? null;
+  return here.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 
 function isNamed({ kind }: Expr): boolean {
