@@ -57,4 +57,7 @@ describe('programs that went wrong once', () => {
 
   it('a mask that the verifier needs, since it knows nothing of quotients', () =>
     checkAccepted('	return table[(7 / ((skb->len & 0xff) + 1)) & 7];'));
+
+  it('a mask that the verifier needs, since it knows nothing of shifts by a variable', () =>
+    checkAccepted('	return table[(1ull >> (skb->len & 63)) & 7];'));
 });

@@ -94,8 +94,9 @@ function bitsOfBinary(value: Instr & { op: 'binary' }, depth: number): number {
     case 'shl':
       return b.op === 'const' ? Math.min(width, left() + Number(b.value & BigInt(width - 1))) : width;
     case 'lshr':
-      return b.op === 'const' ? Math.max(0, left() - Number(b.value & BigInt(width - 1))) : left();
-    // The kernel's verifier knows nothing of quotients (v6.18), so that a mask behind one has to stay for it.
+      return b.op === 'const' ? Math.max(0, left() - Number(b.value & BigInt(width - 1))) : width;
+    // The kernel's verifier knows nothing of quotients and of shifts by a variable (v6.18): masks behind them have to
+    // stay for it.
     case 'udiv':
     case 'umod':
     case 'sub':
@@ -103,7 +104,7 @@ function bitsOfBinary(value: Instr & { op: 'binary' }, depth: number): number {
     case 'smod':
       return width;
     case 'ashr':
-      return left() < width ? left() : width;
+      return b.op === 'const' && left() < width ? left() : width;
   }
 }
 
