@@ -7,7 +7,6 @@ import type { Checker } from './checker.ts';
 import { compatible, composite } from './compatible.ts';
 import type { Declared } from './declare.ts';
 import { linkageOf } from './declareFunction.ts';
-import { canBegin } from './declareLocal.ts';
 import { forwardNotes } from './incomplete.ts';
 import { alignOf } from './layout.ts';
 import { alignasOf, largest } from './members.ts';
@@ -43,7 +42,6 @@ function initialise(c: Checker, { name, syntax, specifiers, type }: Declared, va
     );
   if (specifiers.storage === 'extern')
     reportWarning(c.problems, 'extern-initializer', name, "'extern' variable has an initializer");
-  if (!canBegin(variable.type)) return;
   const result = c.rules.initializer(c, syntax.init, type === null ? null : variable.type, true, rangeOf(name));
   variable.init = result.init;
   variable.type = result.type;

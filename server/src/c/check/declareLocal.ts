@@ -50,7 +50,7 @@ export function declareLocal(c: Checker, one: Declared): Statement {
 }
 
 /** Something incomplete has nothing to initialise; only an array may get its length so. */
-export function canBegin(type: CType): boolean {
+function canBegin(type: CType): boolean {
   const array = asArray(type);
   return !isIncomplete(array?.length === null ? array.of : type);
 }

@@ -13,7 +13,7 @@ import { checkExpr } from './expression.ts';
 import { foundAfter } from './found.ts';
 import { errorExpr, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
-import { type Entity, lookup } from './scope.ts';
+import { type Entity, type Scope, lookup } from './scope.ts';
 import { asFunction, asPointer, asRecord, isInteger } from './typeQueries.ts';
 
 export type CallSyntax = Extract<ExprSyntax, { kind: 'call' }>;
@@ -40,9 +40,20 @@ function calleeName(callee: ExprSyntax): IdentifierSyntax | null {
   return callee.kind === 'identifier' ? callee : null;
 }
 
-/** An error since C99, and by default since clang 16; a wrong guess at its type would only hide it. */
+/** The scope of the whole function. */
+function outermost(c: Checker): Scope {
+  let { scope } = c;
+  while (scope.parent !== null && scope.parent !== c.fileScope) scope = scope.parent;
+  return scope;
+}
+
+/**
+ * An error since C99, and by default since clang 16; a wrong guess at its type would only hide it. It is told once in
+ * a function.
+ */
 function undeclared(c: Checker, name: IdentifierSyntax, syntax: CallSyntax): Expr {
   for (const arg of syntax.args) checkExpr(c, arg);
+  outermost(c).names.set(name.name, { kind: 'poisoned', name: name.name });
   const better = closestName(c, name.name, isCallable);
   const entity = better === null ? null : lookup(c.scope, better);
   const base = `call to undeclared function '${name.name}'; ISO C99 and later do not support implicit function declarations`;
