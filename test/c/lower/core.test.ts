@@ -81,8 +81,11 @@ it('ends where an index is not constant', () =>
 it('goes on behind casts to the same type', () =>
   checkRelocations('int f(struct regs *r) { return ((const struct inner *)&r->in)->y; }', ['byte_off regs 0:0:1 = 4']));
 
-it('knows a record without a tag by its typedef', () =>
-  checkRelocations('int f(const anon_t *t) { return t->q; }', ['byte_off anon_t 0:0 = 0']));
+it('calls the root as it is written, but not where an index is counted', () =>
+  checkRelocations(
+    'int f(const anon_t *t, outer_t *o, const struct inner *i) { return t->q + o->in.x + o[3].h + i->y; }',
+    ['byte_off anon_t 0:0 = 0', 'byte_off outer_t 0:1:0 = 4', 'byte_off outer 3:0 = 600', 'byte_off inner 0:1 = 4'],
+  ));
 
 it('asks about fields', () =>
   checkRelocations(

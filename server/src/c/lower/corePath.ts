@@ -58,7 +58,7 @@ export function corePath(expr: PathExpr): CorePath | null {
   if (first?.kind === 'element') return elementFirst(steps, base, first);
   if (first?.kind !== 'member') return null;
   const { pointer, index } = indexed(base);
-  return { steps, base: pointer, index, root: rootOf(first) };
+  return { steps, base: pointer, index, root: pointer === base ? rootOf(first) : first.owner };
 }
 
 /** `*(const struct s *)&p->s` goes on with `p->s`, as clang's chains do where the types agree. */
@@ -70,14 +70,9 @@ function behindCast(base: Expr): Expr {
   return object && isStep(object) && plain(object.type) === plain(base.type) ? object : base;
 }
 
-/** A record without a tag is known by its typedef. */
+/** As it is written: a typedef stays one. Where an index is counted, clang looks through it. */
 function rootOf({ owner, record }: Extract<Expr, { kind: 'member' }>): CoreRequest['type'] {
-  for (let type = record.type; owner.tag === '' && type !== owner;) {
-    if (type.kind === 'typedef' && plain(type) === owner && unqualified(type.type) === owner) return type;
-    if (type.kind !== 'typedef' && type.kind !== 'qualified') break;
-    type = type.type;
-  }
-  return owner;
+  return plain(record.type) === owner ? unqualified(record.type) : owner;
 }
 
 function unqualified(type: CType): CType {
