@@ -1,0 +1,170 @@
+/**
+ * How long C sources take, beside clang on the same file where it is installed: `npm run bench:c [-- --rounds N]`.
+ * Times are those of this process, minimum, median and 95th percentile of the rounds.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Btf } from '../server/src/btf/btf.ts';
+import { openBtf } from '../server/src/btf/openBtf.ts';
+import { NO_FLAGS } from '../server/src/c/compileFlags.ts';
+import { BUNDLED_HEADERS, bundledHeader } from '../server/src/c/headers/headers.ts';
+import { openC, verifyC, type CFile, type CSetting } from '../server/src/ide/c/cFile.ts';
+import { VERIFY_DEFAULTS } from '../server/src/verifier/verify.ts';
+
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' } } });
+const ROUNDS = Number(values.rounds);
+const CLANG = ['clang-19', 'clang'].find((name) => spawnSync(name, ['--version']).status === 0) ?? null;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-c-'));
+
+/** A packet program of about so many lines: parsers of headers that count what they see in maps. */
+function packetProgram(lines: number): string {
+  const head = `#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/in.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, __u32); __type(value, __u64); } hits SEC(".maps");
+`;
+  const programs: string[] = [];
+  for (let i = 0; head.split('\n').length + programs.length * 24 < lines; i++) programs.push(oneProgram(i));
+  return `${head}${programs.join('')}char _license[] SEC("license") = "GPL";\n`;
+}
+
+function oneProgram(i: number): string {
+  return `
+static __always_inline int weigh_${i}(__u32 length, __u32 proto) {
+  __u32 weight = length * ${i + 3};
+  if (proto == ${i})
+    weight += 7;
+  return weight & 1023;
+}
+SEC("xdp") int count_${i}(struct xdp_md *ctx) {
+  void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+  struct ethhdr *eth = data;
+  if ((void *)(eth + 1) > end)
+    return XDP_DROP;
+  if (eth->h_proto != bpf_htons(ETH_P_IP))
+    return XDP_PASS;
+  struct iphdr *ip = (void *)(eth + 1);
+  if ((void *)(ip + 1) > end)
+    return XDP_DROP;
+  __u32 key = ip->protocol + weigh_${i}(bpf_ntohs(ip->tot_len), ip->protocol);
+  __u64 *value = bpf_map_lookup_elem(&hits, &key);
+  if (value)
+    __sync_fetch_and_add(value, 1);
+  return ip->ttl > ${i % 60} ? XDP_PASS : XDP_DROP;
+}
+`;
+}
+
+const TRACING = `#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+SEC("tp/sched/sched_process_exec") int exec(struct trace_event_raw_sched_process_exec *ctx) {
+  struct task_struct *task = (void *)bpf_get_current_task();
+  bpf_printk("%d", BPF_CORE_READ(task, real_parent, tgid));
+  return 0;
+}
+char LICENSE[] SEC("license") = "GPL";
+`;
+
+function setting(kernelTypes: Btf | null, read: CSetting['read'] = () => null): CSetting {
+  return { flags: NO_FLAGS, systemFolders: [], systemFirst: false, read, kernelTypes, kernelName: 'Linux' };
+}
+
+function times(name: string, rounds: number, once: (round: number) => void): void {
+  const taken: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    once(round);
+    taken.push(performance.now() - start);
+  }
+  const sorted = taken.toSorted((a, b) => a - b);
+  const at = (q: number): string =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0).toFixed(1);
+  console.log(
+    `${name.padEnd(58)} first ${(taken[0] ?? 0).toFixed(1)}, min ${at(0)}, median ${at(0.5)}, p95 ${at(0.95)} ms`,
+  );
+}
+
+function verified(file: CFile): void {
+  const job = verifyC(file, VERIFY_DEFAULTS);
+  while (!job.advance(100_000));
+}
+
+function clangTakes(name: string, text: string, words: readonly string[]): void {
+  if (CLANG === null) return;
+  const file = path.join(folder, 'program.bpf.c');
+  writeFileSync(file, text);
+  for (const header of BUNDLED_HEADERS) {
+    mkdirSync(path.join(folder, 'inc', path.dirname(header)), { recursive: true });
+    writeFileSync(path.join(folder, 'inc', header), bundledHeader(header) ?? '');
+  }
+  const args = [
+    '-target',
+    'bpf',
+    '-O2',
+    '-g',
+    '-D__TARGET_ARCH_x86',
+    '-nostdinc',
+    '-I',
+    path.join(folder, 'inc'),
+    ...words,
+    file,
+  ];
+  times(`  ${name}`, 10, () => void spawnSync(CLANG, args));
+}
+
+function keystrokes(lines: number): void {
+  const text = packetProgram(lines);
+  let file: CFile | null = null;
+  times(`first open of ${text.split('\n').length} lines with linux/*.h, verified`, 1, () => {
+    file = openC('a.bpf.c', text, setting(null), null);
+    verified(file);
+  });
+  times('an edit of it: front end, code, verdict', ROUNDS, (round) => {
+    file = openC('a.bpf.c', text.replace('& 1023', `& ${1000 + round}`), setting(null), file);
+    verified(file);
+  });
+  clangTakes('clang -fsyntax-only', text, ['-fsyntax-only']);
+  clangTakes('clang -O2 -c', text, ['-c', '-o', path.join(folder, 'o.o')]);
+}
+
+keystrokes(120);
+keystrokes(500);
+keystrokes(1000);
+const VMLINUX = '/sys/kernel/btf/vmlinux';
+if (existsSync(VMLINUX)) {
+  const bytes = new Uint8Array(readFileSync(VMLINUX));
+  times(
+    'vmlinux.h from BTF, opened the first time',
+    1,
+    () => void openC('b.bpf.c', TRACING, setting(openBtf(bytes).btf), null),
+  );
+  const { btf } = openBtf(bytes);
+  times('vmlinux.h from BTF, again', ROUNDS, () => void openC('b.bpf.c', TRACING, setting(btf), null));
+}
+const dumped = spawnSync('bpftool', ['btf', 'dump', 'file', VMLINUX, 'format', 'c'], {
+  maxBuffer: 1 << 28,
+  encoding: 'utf8',
+});
+if (dumped.status === 0) {
+  writeFileSync(path.join(folder, 'vmlinux.h'), dumped.stdout);
+  const read = (file: string): string | null => (file === 'vmlinux.h' ? dumped.stdout : null);
+  times(
+    `vmlinux.h as text, ${dumped.stdout.split('\n').length} lines`,
+    10,
+    () => void openC('c.bpf.c', TRACING, setting(null, read), null),
+  );
+  let file: CFile | null = null;
+  times('an edit behind it', ROUNDS, (round) => {
+    file = openC('c.bpf.c', TRACING.replace('return 0', `return ${round}`), setting(null, read), file);
+  });
+  clangTakes('clang -fsyntax-only', TRACING, ['-fsyntax-only']);
+}
+rmSync(folder, { recursive: true, force: true });
