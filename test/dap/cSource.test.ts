@@ -67,6 +67,33 @@ describe('a C source', () => {
     expect(locals['key']).toContain('proto = 2048');
   });
 
+  it.each([
+    ['key.proto', '2048'],
+    ['key . pad', '0'],
+    ['eth->h_proto', '8'],
+    ['eth->h_dest[5]', '1'],
+    ['eth[0].h_source[5]', '2'],
+    ['*eth', '{h_dest = [2, 0, 0, 0, 0, 1], h_source = [2, 0, 0, 0, 0, 2], h_proto = 8}'],
+    ['ctx->data_end', expect.stringMatching(/packet end$/)],
+    ['eth', expect.stringMatching(/^0x[0-9a-f]+ = packet\+0 /)],
+    ['weight', '223'],
+  ])('%s is %s', async (expression, expected) => {
+    const client = await launched(22);
+    const { result } = await client.request<DebugProtocol.EvaluateResponse['body']>('evaluate', {
+      expression,
+      frameId: 1,
+    });
+    expect(result).toEqual(expected);
+  });
+
+  it.each(['key.nothing', 'eth->h_dest[9]', 'eth[1000000]', 'nothing', '*weight', '**eth', 'key.proto + 1'])(
+    '%s is no path to a value',
+    async (expression) => {
+      const client = await launched(22);
+      await expect(client.request('evaluate', { expression, frameId: 1 })).rejects.toThrow('can be evaluated');
+    },
+  );
+
   it('says what is wrong with it', async () => {
     const client = new DapClient({ '/p/bad.bpf.c': 'int f(void) {\n  return x;\n}\n' });
     await client.request('initialize', { adapterID: 'ebpf' });

@@ -15,7 +15,7 @@ const MOST_CHILDREN = 1000;
 const LONGEST_EXPRESSION = 10_000;
 
 const NOT_AN_EXPRESSION =
-  'Registers (r0 to r10, w0 to w10), context fields (ctx->data) and maps by name can be evaluated.';
+  'Registers (r0 to r10, w0 to w10), context fields (ctx->data), maps by name, and in C variables and what they lead to (key.proto, eth->h_proto, ports[1], *value) can be evaluated.';
 
 type Fields = Readonly<Record<string, unknown>>;
 

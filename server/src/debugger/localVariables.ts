@@ -3,11 +3,35 @@ import type { LocalVariable, Locals } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { Frame } from '../vm/interpreter.ts';
 import { LAYOUT } from '../vm/machine.ts';
-import { typedVariable } from './typedVariable.ts';
+import { cVariable, type CValue } from './cValue.ts';
 import { leaf, type Variable } from './variables.ts';
 
 /** The local variables that a frame has at its instruction, those of inlined functions behind the others. */
 export function localVariables(machine: Machine, frame: Frame): Variable[] {
+  return localsOf(machine, frame).map(({ name, inlined, known, value }) => {
+    const shown = inlined === null ? name : `${name} (${inlined})`;
+    if (known === 0) return leaf(shown, 'not available here');
+    const variable = cVariable(shown, name, value);
+    return known < value.bytes.length ? { ...variable, value: `${variable.value} (in part)` } : variable;
+  });
+}
+
+/** The value of the local variable that this name means at the frame's instruction: the innermost function's. */
+export function localValue(machine: Machine, frame: Frame, name: string): CValue | null {
+  const found = localsOf(machine, frame).filter((one) => one.name === name && one.known > 0);
+  return found.at(-1)?.value ?? null;
+}
+
+interface Local {
+  readonly name: string;
+  /** The inlined function that it belongs to. */
+  readonly inlined: string | null;
+  /** Bytes that are somewhere to be found. */
+  readonly known: number;
+  readonly value: CValue;
+}
+
+function localsOf(machine: Machine, frame: Frame): Local[] {
   const { locals } = frame.program;
   if (locals === undefined) return [];
   const groups = new Map<string, LocalVariable[]>();
@@ -19,7 +43,7 @@ export function localVariables(machine: Machine, frame: Frame): Variable[] {
   const sorted = [...groups.values()].toSorted(
     (a, b) => Number(a[0]?.inlined !== null) - Number(b[0]?.inlined !== null),
   );
-  return sorted.map((pieces) => variableOf(machine, frame, locals, pieces));
+  return sorted.map((pieces) => localOf(machine, frame, locals, pieces));
 }
 
 /** Only of the function that the frame is in. */
@@ -28,16 +52,11 @@ function covers({ pc, program }: Frame, { from, to }: LocalVariable): boolean {
   return from <= pc && pc < to && (own === undefined || (own.start <= from && to <= own.end));
 }
 
-function variableOf(machine: Machine, frame: Frame, { btf }: Locals, pieces: readonly LocalVariable[]): Variable {
+function localOf(machine: Machine, frame: Frame, { btf }: Locals, pieces: readonly LocalVariable[]): Local {
   const [{ name, typeId, inlined }] = pieces as [LocalVariable];
-  const shown = inlined === null ? name : `${name} (${inlined})`;
-  const size = sizeOf(btf, typeId) ?? 8;
-  const bytes = new Uint8Array(Math.min(size, LARGEST_BYTES));
+  const bytes = new Uint8Array(Math.min(sizeOf(btf, typeId) ?? 8, LARGEST_BYTES));
   const known = pieces.reduce((sum, piece) => sum + copyPiece(machine, frame, piece, bytes), 0);
-  if (known === 0) return leaf(shown, 'not available here', '', null);
-  const variable = typedVariable(shown, btf, typeId, bytes);
-  const partly = known < bytes.length ? ' (in part)' : '';
-  return { ...variable, value: variable.value + partly, evaluateName: name };
+  return { name, inlined, known, value: { machine, frame, btf, typeId, bytes } };
 }
 
 const LARGEST_BYTES = 64 * 1024;

@@ -4,9 +4,11 @@ import { formatValue, valueText } from '../btf/format.ts';
 import { isHolder } from '../run/mapHolds.ts';
 import { thingInSlot } from '../run/mapThings.ts';
 import type { Machine } from '../vm/createMachine.ts';
+import type { Frame } from '../vm/interpreter.ts';
 import type { GuestMap } from '../vm/maps/guestMap.ts';
 import { QueueMap } from '../vm/maps/queue.ts';
 import { UserRingbufMap } from '../vm/maps/userRingbuf.ts';
+import type { CValue } from './cValue.ts';
 import { bytesVariable } from './hexDump.ts';
 import { typedVariable } from './typedVariable.ts';
 import { formatValue as plainValue } from './values.ts';
@@ -52,6 +54,16 @@ const NOT_LISTED: ReadonlyMap<string, string> = new Map([
 /** The variables of a data section, those of one's own program by name; null for other maps. */
 function globalVariables(machine: Machine, map: GuestMap): Variable[] | null {
   const btf = btfOf(machine);
+  const globals = globalsIn(machine, map);
+  if (btf === null || globals === null) return null;
+  return globals.map(({ name, typeId, bytes }) => ({
+    ...typedVariable(name, btf, typeId, bytes),
+    evaluateName: name,
+  }));
+}
+
+function globalsIn(machine: Machine, map: GuestMap): { name: string; typeId: number; bytes: Uint8Array }[] | null {
+  const btf = btfOf(machine);
   const section = btf?.types[map.spec.valueTypeId];
   if (btf === null || section?.kind !== 'datasec' || map.values === null) return null;
   const { values } = map;
@@ -59,15 +71,17 @@ function globalVariables(machine: Machine, map: GuestMap): Variable[] | null {
     const variable = btf.types[type];
     if (variable?.kind !== 'var') return [];
     const bytes = machine.memory.u8.subarray(values + offset, values + offset + size);
-    return [{ ...typedVariable(variable.name, btf, variable.type, bytes), evaluateName: variable.name }];
+    return [{ name: variable.name, typeId: variable.type, bytes }];
   });
 }
 
 /** A global variable of the programs by its name; null when there is none. */
-export function globalVariable(machine: Machine, name: string): Variable | null {
+export function globalValue(machine: Machine, frame: Frame, name: string): CValue | null {
+  const btf = btfOf(machine);
+  if (btf === null) return null;
   for (const map of machine.maps) {
-    const found = map && globalVariables(machine, map)?.find((variable) => variable.name === name);
-    if (found) return found;
+    const found = map && globalsIn(machine, map)?.find((one) => one.name === name);
+    if (found) return { machine, frame, btf, typeId: found.typeId, bytes: found.bytes };
   }
   return null;
 }

@@ -23,8 +23,10 @@ import { type Goal, moveForward } from './forward.ts';
 import { type Granularity, moveThen, moveTo, moveToEvent, type MoveWorld, type Stop } from './moves.ts';
 import { Replay } from './replay.ts';
 import { DebugTarget, type CodePlace } from './target.ts';
-import { globalVariable, mapVariable } from './mapVariables.ts';
-import { localVariables } from './localVariables.ts';
+import { globalValue, mapVariable } from './mapVariables.ts';
+import { valueOfPath } from './cPath.ts';
+import { cVariable } from './cValue.ts';
+import { localValue } from './localVariables.ts';
 import { registerVariable, scopesOf, type Scope, type Variable } from './variables.ts';
 
 export interface SessionOptions {
@@ -208,20 +210,18 @@ export class ReplaySession {
     return scopesOf(this.#replay.machine, frame);
   }
 
-  /** The value of a register, map, global variable or field of the context; null for what is none of them. */
+  /** The value of a register, map, field of the context, or of a variable in C and what it leads to; null for anything else. */
   evaluate(expression: string, { frame }: SessionFrame): Variable | null {
     const { machine } = this.#replay;
     const text = expression.trim();
     const ofFilter = frame.program.classic === undefined ? null : classicVariable(machine, frame, text);
     if (ofFilter !== null) return ofFilter;
-    const local = localVariables(machine, frame).find(({ name }) => name === text);
-    if (local !== undefined) return local;
+    const path = valueOfPath(text, (name) => localValue(machine, frame, name) ?? globalValue(machine, frame, name));
+    if (path) return cVariable(text, text, path);
     const register = /^([rw])(\d+)$/.exec(text);
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
     const map = machine.maps.find((one) => one?.spec.name === text);
     if (map) return mapVariable(machine, map);
-    const global = globalVariable(machine, text);
-    if (global !== null) return global;
     const field = /^ctx->(\w+)$/.exec(text)?.[1];
     const context = scopesOf(machine, frame).find(({ name }) => name === 'Context');
     return context?.variables().find(({ name }) => name === field) ?? null;
