@@ -55,10 +55,17 @@ const extensionHost = (host) => async () => {
   return counts(passed, status !== 0 && failed === 0 ? 1 : failed, skipped);
 };
 
+const WINDOW_TESTS = ['test/vscode/window.test.mjs', 'test/vscode/windowC.test.mjs'];
+
 /** The packaged extension in a real VS Code, driven through its window. */
 async function inWindow() {
   if (!(await vscodeReady())) return counts(0, 0, 1);
-  const { status, output } = await run('node', ['--test', '--test-reporter=tap', 'test/vscode/window.test.mjs']);
+  const { status, output } = await run('node', [
+    '--test',
+    '--test-reporter=tap',
+    '--test-concurrency=1',
+    ...WINDOW_TESTS,
+  ]);
   const number = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
   const failed = number('fail') + number('cancelled');
   return counts(number('pass'), status !== 0 && failed === 0 ? 1 : failed, number('skipped'));
