@@ -238,3 +238,31 @@ describe('signs', () => {
     checkCode(text, 'r0 = *(s16 *)(r1 +0)\nexit', 4);
   });
 });
+
+describe('variables that hold addresses of others', () => {
+  it('keep them needed as long as they are', () =>
+    checkCode(
+      `function i64 @f(i64 %n) {
+      entry:
+        %a = alloca 16 align 8 var a
+        %b = alloca 16 align 8 var b
+        %holder = alloca 8 align 8 var holder
+        store u64 %a, %n
+        store u64 %holder, %a
+        %x = call i64 helper 1(%b)
+        %p = load ptr u64 %holder
+        %y = load i64 u64 %p
+        return %y
+      }`,
+      `*(u64 *)(r10 -32) = r1
+      r1 = r10
+      r1 += -32
+      *(u64 *)(r10 -40) = r1
+      r1 = r10
+      r1 += -16
+      call helper#1
+      r1 = *(u64 *)(r10 -40)
+      r0 = *(u64 *)(r1 +0)
+      exit`,
+    ));
+});

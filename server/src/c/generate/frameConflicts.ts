@@ -60,20 +60,58 @@ function bytesStored(instr: Instr, alloca: Alloca): number[] | null {
   return Array.from({ length: size }, (_, n) => from + n);
 }
 
-/** Goes after the address through everything that is computed from it. */
+/** Goes after the address through everything that is computed from it, and through variables that it is stored in. */
 function follow(module: IrModule, scope: Scope, index: number, users: Users): void {
   const alloca = scope.allocas[index] as Alloca;
   const derived = new Set<Value>([alloca]);
+  /** Addresses of variables that hold the address. */
+  const holders = new Set<Value>();
   for (const value of derived)
     for (const user of users.of(value)) {
       if (passesOn(user)) derived.add(user);
-      if (escapes(module, user, value)) scope.escaped.add(index);
-      if (!accesses(user)) continue;
-      const known = scope.accesses.get(user.id);
-      if (known === undefined) scope.accesses.set(user.id, [index]);
-      else if (!known.includes(index)) known.push(index);
+      if (escapes(module, user, value)) {
+        const holder = user.op === 'store' ? allocaOf(user.args[0]) : null;
+        if (holder === null) scope.escaped.add(index);
+        else if (!holders.has(holder)) followHolder(module, { scope, index, users, derived, holders }, holder);
+      }
+      if (accesses(user)) noteAccess(scope, user, index);
       if (overwritesAll(user, alloca)) scope.overwrites.set(user.id, index);
     }
+}
+
+interface Following {
+  readonly scope: Scope;
+  readonly index: number;
+  readonly users: Users;
+  readonly derived: Set<Value>;
+  readonly holders: Set<Value>;
+}
+
+/** Whoever reads a variable that holds the address may go on to what it leads to. */
+function followHolder(module: IrModule, { scope, index, users, derived, holders }: Following, holder: Value): void {
+  const pointers = new Set<Value>([holder]);
+  holders.add(holder);
+  for (const pointer of pointers)
+    for (const user of users.of(pointer)) {
+      if (passesOn(user)) pointers.add(user);
+      const copies = (user.op === 'memcpy' || user.op === 'memmove') && user.args[1] === pointer;
+      if (copies || escapes(module, user, pointer)) scope.escaped.add(index);
+      if (accesses(user)) noteAccess(scope, user, index);
+      if (user.op === 'load' && user.size === 8) derived.add(user);
+    }
+}
+
+function noteAccess({ accesses: noted }: Scope, { id }: Instr, index: number): void {
+  const known = noted.get(id);
+  if (known === undefined) noted.set(id, [index]);
+  else if (!known.includes(index)) known.push(index);
+}
+
+/** The variable that an address with constants added lies in; null for any other address. */
+function allocaOf(value: Value | undefined): Alloca | null {
+  let at = value;
+  for (let depth = 0; depth < 8 && at?.op === 'binary' && at.args[1]?.op === 'const'; depth++) at = at.args[0];
+  return at?.op === 'alloca' ? at : null;
 }
 
 function passesOn({ op }: Instr): boolean {
