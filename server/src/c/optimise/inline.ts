@@ -41,19 +41,24 @@ export function inlineCalls(fn: IrFunction, inlining: Inlining): boolean {
 
 function isInlined(fn: IrFunction, call: Call, callee: IrFunction, inlining: Inlining): boolean {
   if (callee === fn || inlining.graph.recursive.has(callee) || callee.attributes.naked) return false;
-  if (callee.params.length !== call.args.length || callee.returns !== call.type) return false;
+  if (!fits(call, callee)) return false;
   if (callee.attributes.alwaysInline) return true;
   const { linkage } = callee.symbol;
   if (callee.attributes.noInline || linkage === 'weak' || linkage === 'extern') return false;
-  if (linkage === 'static' && mustBeInlined(callee)) return true;
+  if (linkage === 'static' && mustBeInlined(call, callee)) return true;
   if (!inlining.optimised) return false;
   const isOnly = linkage === 'static' && inlining.uses.get(callee) === 1;
   return isOnly || costOf(callee) - 25 - 5 * call.args.length <= 225;
 }
 
+/** A variadic function may get more than it has names for; there is no way to read them. */
+function fits(call: Call, callee: IrFunction): boolean {
+  return callee.returns === call.type && callee.params.every(({ type }, i) => call.args[i]?.type === type);
+}
+
 /** Functions of the kernel's calling convention have five arguments; LD_ABS ends the program by itself. */
-function mustBeInlined(callee: IrFunction): boolean {
-  if (callee.params.length > 5) return true;
+function mustBeInlined(call: Call, callee: IrFunction): boolean {
+  if (call.args.length > 5) return true;
   return callee.blocks.some(({ instrs }) => instrs.some(({ op }) => op === 'packetLoad'));
 }
 

@@ -46,9 +46,10 @@ function roundsOf(fn: IrFunction, loop: Loop): number | null {
   return count !== null && unroll !== null && unroll > 1 && count > unroll + 1 ? null : count;
 }
 
-/** In LLVM a comparison and its branch are two instructions, and changes of type none. */
+/** In LLVM arguments of calls count, a comparison and its branch are two instructions, and changes of type none. */
 function costOf(instr: Instr): number {
   if (instr.op === 'branch') return 2;
+  if (instr.op === 'call') return 1 + instr.args.length;
   if (instr.op === 'convert')
     return instr.kind === 'trunc' || instr.kind.endsWith('Ptr') || instr.kind === 'ptrToInt' ? 0 : 1;
   return instr.op === 'phi' || instr.op === 'debugValue' || instr.op === 'address' ? 0 : 1;
