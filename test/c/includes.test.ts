@@ -9,13 +9,22 @@ const folder = (path: string, kind: Partial<SearchFolder> = {}): SearchFolder =>
 });
 
 const FOLDERS = [folder('/q', { quotedOnly: true }), folder('/i'), folder('/j/sub/..'), folder('/s', { system: true })];
-const FILES = ['/main/x.h', '/i/x.h', '/i/sub/y.h', '/j/x.h', '/j/sub/y.h', '/q/q.h', '/s/bits/a.h', '/s/bits/b.h'];
+const FILES = new Set([
+  '/main/x.h',
+  '/i/x.h',
+  '/i/sub/y.h',
+  '/j/x.h',
+  '/j/sub/y.h',
+  '/q/q.h',
+  '/s/bits/a.h',
+  '/s/bits/b.h',
+]);
 
 /** `"x.h" from /main/a.c` or `<x.h>`, with `next 1` for `#include_next`; answer and folder behind the arrow. */
 function checkInclude(line: string): void {
   const match = /^(["<])([^">]+)[">](?: from (\S+))?(?: next (-?\d+))? -> (.*)$/.exec(line)!;
   const [, quote, name = '', from = '/main/a.c', next, expected] = match;
-  const includes = searchFolders(FOLDERS, (path) => (FILES.includes(path) ? path : null));
+  const includes = searchFolders(FOLDERS, (path) => (FILES.has(path) ? path : null));
   const angled = quote === '<';
   const after = next === undefined ? null : Number(next);
   const found = includes(name, angled, from, after);

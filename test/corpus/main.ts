@@ -67,11 +67,11 @@ function compileEntry(entry: Entry): Compiled {
     const profile = values.profile === 'debug' ? 'debug' : 'optimised';
     const options = { cpu, profile, defines: flags.defines, forced: flags.forced } as const;
     const result = compile(entry.path, text, searchFolders(folders, read), options);
-    const errors = result.diagnostics.filter(({ severity }) => severity === 'error');
-    const [first] = errors;
-    const at = first?.span == null ? '' : `:${text.slice(0, first.span.start).split('\n').length}`;
+    const first = result.diagnostics.find(({ severity }) => severity === 'error');
+    const at =
+      first === undefined || first.span === null ? '' : `:${text.slice(0, first.span.start).split('\n').length}`;
     const inside = first?.related[0];
-    const where = inside?.path == null ? '' : ` [${inside.path}]`;
+    const where = inside === undefined || inside.path === null ? '' : ` [${inside.path}]`;
     const error = first === undefined ? null : `${first.code}${at}: ${first.message}${where}`;
     return { ...base, object: result.object, error, crash: false, ms: performance.now() - start };
   } catch (error) {
