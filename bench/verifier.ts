@@ -2,7 +2,7 @@
  * How fast our verifier walks beside the kernel's, `npm run bench:verifier`: instructions a second of both over the same
  * programs, in turns, and the memory that ours takes. `--rounds N` is how often they take turns; `--corpus DIR` adds the
  * biggest programs that `npm run fidelity` has captured (its `--work` folder holds one folder a source), `--only REGEX`
- * picks some by name; `--json FILE` writes the ratios.
+ * picks some by name; `--json FILE` writes the ratios; `--memory` measures what the longest walks take instead.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import { possibleProcessors } from '../test/fidelity/processors.ts';
 import { kernelBtf } from '../test/support/kernelBtf.ts';
 import { askCaptured, askKernel, kverify, type RawVerdict } from '../test/support/kverify.ts';
 import { rawProgram } from '../test/support/oracle.ts';
+import { measureMemory, memoryText } from './verifierMemory.ts';
 import { verifierPrograms } from './verifierPrograms.ts';
 
 /** Captured programs that the kernel walks fewer instructions of say little. */
@@ -131,8 +132,13 @@ const { values } = parseArgs({
     corpus: { type: 'string', multiple: true, default: [] },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
+    memory: { type: 'boolean', default: false },
   },
 });
+if (values.memory) {
+  console.log(memoryText(measureMemory()));
+  process.exit();
+}
 if (kverify === null)
   console.log('no kernel can be asked here (that takes root on Linux, a C compiler and libbpf): ours alone');
 const options = { kernelBtf: kernelBtf(), processors: possibleProcessors() };

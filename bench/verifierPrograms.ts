@@ -20,6 +20,50 @@ export function verifierPrograms(): VerifierProgram[] {
   ].map(({ name, text }) => ({ name, program: programOf(text) }));
 }
 
+/** Programs that are walked up to the limit, each with something else to remember on the way. */
+export function endlessPrograms(): VerifierProgram[] {
+  return [
+    { name: 'a long loop that counts', text: countingLoop(1_000_000) },
+    { name: 'a long loop that fills the stack', text: stackLoop(1_000_000) },
+    { name: 'a long loop eight calls deep', text: deepLoop(1_000_000) },
+    { name: 'a loop with a way out at each step', text: branchingLoop(1_000_000) },
+    { name: 'nested loops, each round precise', text: nestedLoop(100_000, 400) },
+    { name: 'many ways that never meet', text: ways(20) },
+  ].map(({ name, text }) => ({ name, program: programOf(text) }));
+}
+
+/** Each round leaves another number in each slot of the stack. */
+function stackLoop(rounds: number): string {
+  const stores = Array.from({ length: 60 }, (_, i) => `r1 += 1\n*(u64 *)(r10 - ${8 * (i + 1)}) = r1`).join('\n');
+  return `${HEAD}r1 = 0\nr6 = 0\nagain: ${stores}\nr6 += 1\nif r6 < ${rounds} goto again\nr0 = XDP_PASS\nexit`;
+}
+
+function deepLoop(rounds: number): string {
+  const functions = Array.from({ length: 6 }, (_, i) => {
+    const spills = `*(u64 *)(r10 - 8) = r1\n*(u64 *)(r10 - 16) = r2\n*(u64 *)(r10 - 24) = r1`;
+    return `f${i}: ${spills}\ncall f${i + 1}\nr0 = 0\nexit`;
+  }).join('\n');
+  return `${HEAD}r1 = 0\nr2 = 0\ncall f0\nr0 = XDP_PASS\nexit\n${functions}
+f6: r6 = 0\nagain: r6 += 1\n*(u64 *)(r10 - 8) = r6\nif r6 < ${rounds} goto again\nr0 = 0\nexit`;
+}
+
+function branchingLoop(rounds: number): string {
+  return `${HEAD}r7 = *(u32 *)(r1 + 0)\nr8 = *(u32 *)(r1 + 4)\nr6 = 0\nr9 = r7\nr9 += 8\nif r9 > r8 goto out\nr3 = *(u64 *)(r7 + 0)
+again: r6 += 1\n*(u64 *)(r10 - 8) = r6\nif r3 == r6 goto out\nr4 = r3\nr4 &= 7\nif r4 == 3 goto more\nr5 = r6
+more: if r6 < ${rounds} goto again\nout: r0 = XDP_PASS\nexit`;
+}
+
+/** Every branch adds another number to a sum that decides at the end, so no path covers another. */
+function ways(count: number): string {
+  const steps = Array.from(
+    { length: count },
+    (_, i) =>
+      `r3 = r9\nr3 >>= ${i}\nr3 &= 1\nif r3 == 0 goto way${i}\nr8 += ${2 ** i}\nway${i}: *(u64 *)(r10 - ${8 * (i + 1)}) = r8`,
+  ).join('\n');
+  return `${HEAD}r6 = *(u32 *)(r1 + 0)\nr7 = *(u32 *)(r1 + 4)\nr2 = r6\nr2 += 8\nr8 = 0\nif r2 > r7 goto out\nr9 = *(u64 *)(r6 + 0)
+${steps}\nif r8 == 77777777 goto out\nr1 = r10\nr8 &= 7\nr8 -= 16\nr1 += r8\n*(u8 *)(r1 + 0) = 1\nout: r0 = XDP_PASS\nexit`;
+}
+
 function programOf(text: string): Program {
   const program = assemble(sourceText('bench.bpfasm', text)).object.programs[0];
   if (program === undefined) throw new Error('a program of the bench does not assemble');

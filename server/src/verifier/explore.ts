@@ -6,7 +6,7 @@ import { frameOf } from './env.ts';
 import { noteJump } from './history.ts';
 import { insnTextOf } from './insnText.ts';
 import { beginWrites, commitWrites, updateLiveness } from './liveness.ts';
-import { anythingChanged, clearChanged, markAllChanged, say, sayInsnLine, slotChanged } from './log.ts';
+import { anythingChanged, clearChanged, flat, markAllChanged, say, sayInsnLine, slotChanged } from './log.ts';
 import { popPath } from './paths.ts';
 import { rejectAt, Rejection, rejectProgram } from './rejection.ts';
 import { frameText, printAll } from './state/print.ts';
@@ -108,7 +108,7 @@ function sayState(env: Env, pc: number): void {
   const last = log.parts.length - 1;
   const line = last >= 0 && last === log.lastInsnPart ? log.parts[last] : undefined;
   if (line === undefined) say(log, `${pc}:${text}\n`);
-  else log.parts[last] = `${line.slice(0, -1)}${padding(line.length)};${text}\n`;
+  else log.parts[last] = flat(`${line.slice(0, -1)}${padding(line.length)};${text}\n`);
   log.lastInsnPart = -1;
   clearChanged(log);
 }

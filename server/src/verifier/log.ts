@@ -37,9 +37,14 @@ export function newLog(level: 0 | 1 | 2): Log {
 
 export function say(log: Log, text: string): void {
   if (log.level === 0 || log.parts.length >= MAX_PARTS) return;
-  log.parts.push(text);
+  log.parts.push(flat(text));
   log.characters += text.length;
   if (log.level === 2 && log.characters > 2 * MAX_CHARACTERS) dropBeginning(log);
+}
+
+/** Text put together from pieces takes many times its length until it is searched. The kernel's log is a C string. */
+export function flat(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '') : text;
 }
 
 function dropBeginning(log: Log): void {
