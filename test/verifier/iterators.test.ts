@@ -39,4 +39,12 @@ describe.skipIf(kernelBtf() === null)('iterators over objects of the kernel (ski
   it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
     expectSameVerdicts(OBJECT_CASES.map(asked));
   });
+
+  it('are told apart by their RCU section in 6.12, and no more in 6.18', () => {
+    const given = OBJECT_CASES.find(([name]) => name === 'a section for every round');
+    if (given === undefined) throw new Error('no such case');
+    const said = (kernel: string) =>
+      verify(programAsked(asked(given)), { kernel, kernelBtf: kernelBtf() }).finding?.kernelMessage ?? 'accepted';
+    expect(['6.12', '6.18'].map(said)).toEqual(['expected an RCU CS when using bpf_iter_task_next', 'accepted']);
+  });
 });

@@ -118,6 +118,10 @@ export const ABILITIES = {
   linkedSums: { since: '6.11', doc: 'A copy with a constant added stays linked to its origin.' },
   multipliesRanges: { since: '6.14', doc: 'Products of ranges that may be negative.' },
   arrayElementsExist: { since: '6.14', doc: 'Lookups in arrays by a constant index in range are never null.' },
+  mixesIterators: {
+    since: '6.13',
+    doc: 'Iterators whose RCU section has ended are taken for those whose section goes on; 6.12 tells them apart, by its updates.',
+  },
   processorNumber: { since: '6.13', doc: 'The number of the processor is bounded.' },
   barriers: { since: '6.17', doc: 'What only a wrong guess of the processor reaches is stopped by a barrier, not refused.' },
   negates: { since: '6.17', doc: 'Negated ranges.' },

@@ -35,7 +35,9 @@ export interface IdMap {
   /** Users without CAP_BPF have precise numbers only; without CAP_PERFMON, memory must be written before it is read. */
   readonly allPrecise: boolean;
   readonly mayBeUnwritten: boolean;
-  readonly exactNumbers: boolean;
+  exactNumbers: boolean;
+  /** Iterators must be protected alike. */
+  readonly tellsIterators: boolean;
 }
 
 export function newIdMap(env: Env): IdMap {
@@ -46,6 +48,7 @@ export function newIdMap(env: Env): IdMap {
     allPrecise: !env.rights.bpf,
     mayBeUnwritten: env.rights.unwrittenStack,
     exactNumbers: env.comparesExactly,
+    tellsIterators: !env.can.mixesIterators,
   };
 }
 
@@ -54,6 +57,7 @@ function emptied(env: Env): IdMap {
   const ids = (env.ids ??= newIdMap(env));
   ids.length = 0;
   ids.nextTemporary = env.idGen;
+  ids.exactNumbers = env.comparesExactly;
   return ids;
 }
 
@@ -265,6 +269,7 @@ function contentsSafe(
     case DYNPTR:
       return sameDetail(old.detail, current.detail) && sameIds(old.refObjId, current.refObjId, ids);
     case ITER:
+      if (ids.tellsIterators && old.flags !== current.flags) return false;
       return sameIterator(old, current) && sameIds(old.refObjId, current.refObjId, ids);
     case IRQ_FLAG:
       return sameIds(old.refObjId, current.refObjId, ids) && sameDetail(old.detail, current.detail);
@@ -275,7 +280,7 @@ function contentsSafe(
 
 /**
  * How deep an iterator has been walked does not count: only so do its loops converge. Nor does v6.18.44 look at what
- * protects its elements, so that a loop which leaves its RCU section on the way passes.
+ * protects its elements (`mixesIterators`), so that a loop which leaves its RCU section on the way passes.
  */
 function sameIterator(old: RegisterState, current: RegisterState): boolean {
   return (
