@@ -8,28 +8,51 @@ import { newEnv, preflight } from '../../server/src/verifier/preflight.ts';
 import type { Bounds } from '../../server/src/verifier/state/bounds.ts';
 import { regAt } from '../../server/src/verifier/state/frame.ts';
 import { doInsn } from '../../server/src/verifier/transfer.ts';
+import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
 import { VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
 import type { Interpreter } from '../../server/src/vm/interpreter.ts';
+import type { Trap } from '../../server/src/vm/machine.ts';
 
 const MOST_STEPS = 3000;
+const MOST_INSNS = 1_000_000;
 
 /**
  * What is untrue, or null: a trap, a way that the verifier thought impossible, a number outside of its bounds. Nothing is
  * pruned here, so that numbers that do not matter for safety count, too. The interpreter stands at the entry.
  */
-export function untrueOnPath(program: Program, interpreter: Interpreter): string | null {
-  const env = newEnv(program, VERIFY_DEFAULTS);
+export function untrueOnPath(
+  program: Program,
+  interpreter: Interpreter,
+  options: Partial<VerifyOptions> = {},
+): string | null {
+  const env = newEnv(program, { ...VERIFY_DEFAULTS, ...options });
   preflight(env);
   for (let steps = 0; steps < MOST_STEPS; steps++) {
     const { pc } = env;
     if (pc !== interpreter.pc) return `the verifier stands at ${pc}, the machine at ${interpreter.pc}`;
+    const { depth } = interpreter;
     const others = walkOn(env);
-    const outcome = interpreter.step();
-    if (outcome !== 'running') return outcome.kind === 'exit' ? null : `${pc}: ${outcome.trap.message}`;
+    let outcome: ReturnType<Interpreter['step']> | 'stopped' = interpreter.step();
+    // The verifier goes on behind calls of global functions, which it verifies by themselves.
+    if (outcome === 'running' && env.pc === pc + 1 && interpreter.depth > depth) {
+      // Callbacks may change what their caller has on the stack, and paths that enter them are others.
+      if (env.facts.callsCallback[pc] === 1) return null;
+      outcome = interpreter.runUntil((one) => one.depth <= depth, MOST_INSNS);
+    }
+    if (interpreter.currentProgram !== interpreter.program) return null;
+    if (outcome === 'running') {
+      if (interpreter.depth > depth && env.pc === pc + 1) return null;
+    } else if (outcome !== 'stopped') return outcome.kind === 'exit' ? null : trapText(outcome.trap);
     if (!choose(env, interpreter, others))
       return `${pc}: ${wrongNumber(env, interpreter) ?? `no path goes on at ${interpreter.pc}`}`;
   }
   return null;
+}
+
+/** Null for what our machine cannot do: that is no fault of the program's. */
+export function trapText({ kind, pc, message }: Trap): string | null {
+  if (kind === 'unsupported' || kind === 'unknownHelper' || kind === 'helper' || kind === 'budget') return null;
+  return `${pc ?? '?'}: ${message}`;
 }
 
 /** One instruction of the verifier's path; the paths it puts aside. */

@@ -3,6 +3,7 @@ import type { Btf, BtfType } from '../../server/src/btf/btf.ts';
 import { resolve, sizeOf, findByName } from '../../server/src/btf/query.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { hex16 } from '../support/hex.ts';
+import { programOfText } from '../support/assembled.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import type { RawProgram } from '../support/kverify.ts';
@@ -107,5 +108,28 @@ describe.skipIf(kverify === null || kernelTypes === null)(
         compare(fieldLoads(kernelTypes!, struct));
       },
     );
+  },
+);
+
+describe.skipIf(kernelTypes === null)(
+  'accepted programs that read the kernel itself (skipped without its types)',
+  () => {
+    it.each([
+      ['a field of a map', 'r1 = values ll\n  r2 = *(u64 *)(r1 + 0)'],
+      ['nothing of it', 'r2 = *(u32 *)(r1 + 0)'],
+    ])('are no programs to run without checks: %s', (what, body) => {
+      const text = `.license "GPL"
+.map values, type=array, key=4, value=16, entries=2
+.section "socket"
+  ${body}
+  r0 = 0
+  exit
+`;
+      const { outcome, program } = verify(programOfText(text), { kernelBtf: kernelTypes });
+      expect({ outcome, runsUnchecked: program !== null }).toEqual({
+        outcome: 'accepted',
+        runsUnchecked: what === 'nothing of it',
+      });
+    });
   },
 );

@@ -35,6 +35,7 @@ import { isTrusted } from './kfuncs/argObject.ts';
 
 export function kernelPointerAccess(env: Env, access: MemoryAccess, off: number): void {
   const { regno, size, write, valueReg } = access;
+  env.readsKernel = true;
   const reg = getReg(env, regno);
   const { btf } = reg;
   if (btf === null) return unsupported('pointers to structures of unknown type');
@@ -139,6 +140,7 @@ const MAP_STRUCTS: Partial<Record<MapType, string>> = {
 /** Fields of a map itself. */
 export function mapPointerAccess(env: Env, access: MemoryAccess, off: number): void {
   const { regno, size, write, valueReg } = access;
+  env.readsKernel = true;
   const { map } = getReg(env, regno);
   const name = map === null ? undefined : MAP_STRUCTS[map.type];
   if (name === undefined) return unsupported('reading fields of a map itself');

@@ -132,6 +132,8 @@ export interface Env {
   prevProcessed: number;
   prevJumps: number;
 
+  /** Some path reads structures of the kernel itself, which only a kernel has. */
+  readsKernel: boolean;
   /** Masks depend on ranges: only states that are quite the same prune each other. Mirrors `explore_alu_limits`. */
   comparesExactly: boolean;
 

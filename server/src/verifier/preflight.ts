@@ -73,6 +73,7 @@ export function newEnv(program: Program, options: VerifyOptions): Env {
     jumps: 0,
     prevProcessed: 0,
     prevJumps: 0,
+    readsKernel: false,
     comparesExactly: false,
     wanted: null,
     ids: null,

@@ -60,7 +60,7 @@ export interface Verification {
   readonly kernel: string;
   readonly certainty: Certainty;
   readonly outcome: 'accepted' | 'rejected' | 'unsupported';
-  /** Set when accepted. */
+  /** Set when accepted, unless it reads structures of the kernel itself: outside of one its accesses need checks. */
   readonly program: VerifiedProgram | null;
   /** Set when rejected or unsupported. */
   readonly finding: Finding | null;

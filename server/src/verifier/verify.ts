@@ -124,7 +124,7 @@ function verification(env: Env, outcome: Verification['outcome'], finding: Findi
     kernel,
     certainty: certaintyOf(kernel),
     outcome,
-    program: outcome === 'accepted' ? (program as VerifiedProgram) : null,
+    program: outcome === 'accepted' && !env.readsKernel ? (program as VerifiedProgram) : null,
     finding,
     processed,
     totalStates,
