@@ -29,9 +29,10 @@ const cannot = new Map<string, number>();
 let ran = 0;
 let untrue = 0;
 for (const corpus of values.corpus)
-  for (const { id, kernel, program } of readCorpus(corpus)) {
+  for (const judged of readCorpus(corpus)) {
+    const { id, kernel } = judged;
     if (kernel?.verdict !== 'accept' || !filter.test(id)) continue;
-    const complaint = check(withFunctions(program()));
+    const complaint = check(withFunctions(judged.program()));
     if (complaint === null) continue;
     untrue++;
     console.log(`${id}: ${complaint}`);
