@@ -58,10 +58,14 @@ function ownCandidates(): Candidate[] {
   }));
 }
 
+/** Kernels count processor time in steps of some milliseconds. */
+const COARSE = 20_000;
+
 /** On a busy machine its own clock runs on while others work; then the processor time of the whole load says more. */
 function speedOf(verdict: RawVerdict | null): number | null {
   if (!verdict?.usec || !verdict.processed) return null;
-  return verdict.processed / Math.min(verdict.usec, verdict.cpuUsec ?? verdict.usec);
+  const onProcessor = verdict.cpuUsec ?? 0;
+  return verdict.processed / (onProcessor < COARSE ? verdict.usec : Math.min(verdict.usec, onProcessor));
 }
 
 /** What is needed of a line that `kverify obj` prints. */
