@@ -62,7 +62,12 @@ export type Instr =
    * Both arguments have its type, but for `ptr`: there it is `add` or `sub` of a ptr and an i64. The difference of two
    * pointers is a `sub` of `ptrToInt`s. Shifts count modulo the width; division by zero gives 0, modulo the dividend.
    */
-  | (InstrBase & { readonly op: 'binary'; kind: BinaryOp })
+  | (InstrBase & {
+      readonly op: 'binary';
+      kind: BinaryOp;
+      /** Signed arithmetic of C, which does not overflow (C11 6.5 p5). */
+      noWrap?: true;
+    })
   /** i32, 0 or 1; the arguments' type is compared. */
   | (InstrBase & { readonly op: 'compare'; kind: CompareOp })
   | (InstrBase & { readonly op: 'convert'; kind: ConvertOp })

@@ -303,10 +303,11 @@ function readRare(state: FunctionReader, op: string): Read {
 }
 
 function readArithmetic(reader: Reader, op: string): Read {
+  const flags = reader.take('noWrap') ? { noWrap: true as const } : {};
   const type = typeOf(reader);
   if (CONVERTS.has(op)) return read({ op: 'convert', kind: op as ConvertOp, type }, operand(reader));
   if (COMPARES.has(op)) return read({ op: 'compare', kind: op as CompareOp, type }, ...pair(reader));
-  return read({ op: 'binary', kind: op as BinaryOp, type }, ...pair(reader));
+  return read({ op: 'binary', kind: op as BinaryOp, type, ...flags }, ...pair(reader));
 }
 
 type MemoryOp = 'load' | 'store' | 'atomic' | 'memcpy' | 'memmove' | 'memset';

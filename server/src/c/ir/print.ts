@@ -84,6 +84,7 @@ function instrText(instr: Instr, names: Names): string {
   const type = instr.type;
   switch (instr.op) {
     case 'binary':
+      return `${instr.kind}${instr.noWrap ? ' noWrap' : ''} ${type} ${args}`;
     case 'compare':
       return `${instr.kind} ${type} ${args}`;
     case 'convert':

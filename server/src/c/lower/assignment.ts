@@ -2,7 +2,7 @@
 import type { Value } from '../ir/ir.ts';
 import type { Expr } from '../typed.ts';
 import type { CType } from '../types.ts';
-import { arithmetic, movedPointer } from './arithmetic.ts';
+import { arithmetic, movedPointer, overflowing } from './arithmetic.ts';
 import { converted } from './conversion.ts';
 import { binaryWith, toInt64 } from './emit.ts';
 import type { Location } from './location.ts';
@@ -48,7 +48,7 @@ export function increment(f: BodyState, { target, delta, post }: ExprOf<'increme
 /** `++` makes a bool true, `--` turns it over. */
 function stepped(f: BodyState, old: Value, delta: 1 | -1, type: CType): Value {
   if (isBool(type)) return delta === 1 ? binaryWith(f, 'or', old, 1) : binaryWith(f, 'xor', old, 1);
-  return extended(f, binaryWith(f, 'add', old, delta), type);
+  return extended(f, overflowing(binaryWith(f, 'add', old, delta), type), type);
 }
 
 function get(f: BodyState, location: Location, type: CType): Value {

@@ -7,7 +7,7 @@ import { dominatorsOf, type Dominators } from '../ir/dominators.ts';
 import { constant, replaceAll, setInstrs, successorsOf } from '../ir/edit.ts';
 import type { Block, CompareOp, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { bitsOf } from './knownBits.ts';
-import { decide, fullRange, narrowed, type Range } from './ranges.ts';
+import { decide, fullRange, narrowed, within, type Range } from './ranges.ts';
 
 interface Walk {
   readonly fn: IrFunction;
@@ -121,9 +121,10 @@ function setRange(walk: Walk, value: Value, range: Range): void {
   put(walk, walk.ranges, inner, { ...known, umin, umax, ...(isSmall ? { smin: umin, smax: umax } : {}) });
 }
 
-function rangeOf(walk: Walk, value: Value): Range {
+function rangeOf(walk: Walk, value: Value, depth = 3): Range {
   const known = walk.ranges.get(value);
   if (known) return known;
+  if (value.op === 'binary' && value.noWrap && depth > 0) return sumOf(walk, value, depth);
   if (value.op === 'convert' && value.kind === 'zext') {
     const inner = walk.ranges.get(value.args[0] as Value);
     if (inner) return { umin: inner.umin, umax: inner.umax, smin: inner.umin, smax: inner.umax };
@@ -131,12 +132,25 @@ function rangeOf(walk: Walk, value: Value): Range {
   return fullRange(bitsOf(value), widthOf(value));
 }
 
+/** A signed sum that does not overflow is between the sums of the ends. */
+function sumOf(walk: Walk, sum: Instr & { op: 'binary' }, depth: number): Range {
+  const width = widthOf(sum);
+  const whole = fullRange(bitsOf(sum), width);
+  const [a, b] = sum.args as [Value, Value];
+  if (sum.kind !== 'add' || b.op !== 'const') return whole;
+  const by = BigInt.asIntN(width, b.value);
+  const { smin, smax } = rangeOf(walk, a, depth - 1);
+  return within(smin + by, smax + by, whole, width);
+}
+
 function visit(walk: Walk, block: Block): void {
   for (const instr of block.instrs) {
     if (instr.op !== 'phi' && instr.op !== 'debugValue') substitute(walk, instr);
+    if (instr.op === 'convert' && instr.kind === 'sext') dropSign(walk, instr);
     if (instr.op !== 'compare' && instr.op !== 'branch') continue;
     const [a, b] = instr.args as [Value, Value];
     if (a.op === 'const') continue;
+    dropOrder(walk, instr, a, b);
     const holds = walk.answers.get(`${instr.kind} ${a.id} ${b.id}`) ?? decideRange(walk, instr.kind, a, b);
     if (holds === null || holds === undefined) continue;
     walk.changed = true;
@@ -144,6 +158,29 @@ function visit(walk: Walk, block: Block): void {
     else settle(walk, instr, holds);
   }
   for (const to of successorsOf(block)) substituteInPhis(walk, block, to);
+}
+
+/** What is not negative is extended with zeros. */
+function dropSign(walk: Walk, extension: Instr & { op: 'convert' }): void {
+  const from = extension.args[0] as Value;
+  if (from.op === 'const' || rangeOf(walk, from).smin < 0n) return;
+  extension.kind = 'zext';
+  walk.changed = true;
+}
+
+const UNSIGNED: Partial<Record<CompareOp, CompareOp>> = { slt: 'ult', sle: 'ule', sgt: 'ugt', sge: 'uge' };
+
+/** Numbers that are not negative are compared without signs: the verifier learns more from that. */
+function dropOrder(walk: Walk, test: Instr & { op: 'compare' | 'branch' }, a: Value, b: Value): void {
+  const kind = UNSIGNED[test.kind];
+  if (!kind || a.type === 'ptr') return;
+  if (
+    rangeOf(walk, a).smin < 0n ||
+    (b.op === 'const' ? BigInt.asIntN(widthOf(b), b.value) : rangeOf(walk, b).smin) < 0n
+  )
+    return;
+  test.kind = kind;
+  walk.changed = true;
 }
 
 function decideRange(walk: Walk, kind: CompareOp, a: Value, b: Value): boolean | null {

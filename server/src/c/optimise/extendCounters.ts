@@ -36,11 +36,15 @@ function isCounter(phi: Instr, dominators: Dominators): boolean {
       if (arg.value >= 0x8000_0000n) return false;
     } else {
       if (arg.op === 'param' || !isStep(arg, phi)) return false;
-      if (!isBelowLimit(phi, arg.block as Block, dominators)) return false;
+      if (!isWithoutWrap(arg) && !isBelowLimit(phi, arg.block as Block, dominators)) return false;
       steps++;
     }
   }
   return steps > 0;
+}
+
+function isWithoutWrap(step: Instr): boolean {
+  return step.op === 'binary' && step.noWrap === true;
 }
 
 function isStep(value: Instr, phi: Instr): boolean {

@@ -55,6 +55,11 @@ export function narrowed(range: Range, kind: CompareOp, by: bigint, width: 32 | 
   return reconciled({ umin, umax, smin, smax }, width);
 }
 
+/** What of a range is between two signed numbers. */
+export function within(low: bigint, high: bigint, range: Range, width: 32 | 64): Range {
+  return reconciled({ ...range, smin: most(range.smin, low), smax: least(range.smax, high) }, width);
+}
+
 /** Where all numbers have the same sign, both readings agree. */
 function reconciled({ umin, umax, smin, smax }: Range, width: 32 | 64): Range {
   const half = 1n << BigInt(width - 1);

@@ -84,10 +84,16 @@ function sameBefore(state: Sharing, instr: Instr, block: Block): Value | null {
     const home = one.block as Block;
     return home === block || (instr.op !== 'address' && state.dominators.dominates(home, block));
   });
-  if (found) return found;
+  if (found) return bothOf(found, instr);
   candidates.unshift(instr);
   if (candidates.length > 8) candidates.pop();
   return null;
+}
+
+/** What only one of them promises, nobody does. */
+function bothOf(found: Instr, instr: Instr): Instr {
+  if (found.op === 'binary' && instr.op === 'binary' && !instr.noWrap) delete found.noWrap;
+  return found;
 }
 
 const COMMUTATIVE = new Set(['add', 'mul', 'and', 'or', 'xor']);

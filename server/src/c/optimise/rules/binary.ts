@@ -75,7 +75,7 @@ function withConstant(state: Simplifier, instr: Binary, a: Value, b: Constant): 
   if (plain) return plain;
   switch (instr.kind) {
     case 'sub':
-      return make(state, instr, addOf(type), a, number(state, type, -b.value));
+      return make(state, instr, { ...addOf(type), ...keptNoWrap(instr, b) }, a, number(state, type, -b.value));
     case 'mul':
     case 'udiv':
     case 'umod':
@@ -92,6 +92,11 @@ function withConstant(state: Simplifier, instr: Binary, a: Value, b: Constant): 
     default:
       return null;
   }
+}
+
+/** The least number has no negative. */
+function keptNoWrap(instr: Binary, by: Constant): { noWrap?: true } {
+  return instr.noWrap && by.value !== 1n << BigInt(widthOf(instr) - 1) ? { noWrap: true } : {};
 }
 
 /** `x + 0` and kin. */
