@@ -28,12 +28,12 @@ it('relocates chains of members, elements and questions about them', () =>
       %12 = core i64 0 "0:0" 0
       %13 = add ptr %11, %12
       %14 = load i32 s32 %13
-      %15 = add i32 %7, %14
+      %15 = add noWrap i32 %7, %14
       %16 = load ptr u64 %2
       %17 = core i64 0 "1:3:1:0" 72
       %18 = add ptr %16, %17
       %19 = load i32 s32 %18
-      %20 = add i32 %15, %19
+      %20 = add noWrap i32 %15, %19
       %21 = load ptr u64 %2
       %22 = core i64 0 "0:1:1" 8
       %23 = add ptr %21, %22
@@ -42,7 +42,7 @@ it('relocates chains of members, elements and questions about them', () =>
       %26 = shl i64 %25, 2
       %27 = add ptr %23, %26
       %28 = load i32 s32 %27
-      %29 = add i32 %20, %28
+      %29 = add noWrap i32 %20, %28
       %30 = sext i64 %29
       return %30
     }
@@ -114,12 +114,12 @@ it('calls helpers by number, functions by name and what may change by value', ()
       %8 = call i64 helper 1(%7, %4)
       %9 = load i64 u64 %3
       %10 = call i64 helper 6(%9)
-      %11 = add i64 %8, %10
+      %11 = add noWrap i64 %8, %10
       %12 = address @changed
       %13 = load ptr u64 %12
       %14 = load i64 u64 %3
       %15 = call i64 value(%13, %14)
-      %16 = add i64 %11, %15
+      %16 = add noWrap i64 %11, %15
       %17 = address @kfunc
       branch ne %17, 0p then then else else
     then:
@@ -130,7 +130,7 @@ it('calls helpers by number, functions by name and what may change by value', ()
     endif:
       %19 = phi i32 then %18, else 0w
       %20 = sext i64 %19
-      %21 = add i64 %16, %20
+      %21 = add noWrap i64 %16, %20
       return %21
     }
     `,
@@ -243,11 +243,11 @@ it('puts data into sections, with the addresses in it', () =>
       %3 = load volatile i32 s32 %2
       %4 = address @in_sec
       %5 = load i32 s32 %4
-      %6 = add i32 %3, %5
+      %6 = add noWrap i32 %3, %5
       %7 = sext i64 %6
       %8 = address @set
       %9 = load i64 u64 %8
-      %10 = add i64 %9, %7
+      %10 = add noWrap i64 %9, %7
       store u64 %8, %10
       %11 = load i32 s32 %1
       branch ne %11, 0w then then else else
@@ -311,7 +311,7 @@ it('extends what is narrow and keeps locals in memory', () =>
       store u8 %3, %1
       %5 = load i32 u16 %2
       %6 = load i32 s8 %3
-      %7 = add i32 %5, %6
+      %7 = add noWrap i32 %5, %6
       %8 = zext8 i32 %7
       store u8 %4, %8
       %9 = load i32 u8 %4
@@ -399,7 +399,7 @@ it('accesses bit-fields with their bytes only', () =>
       %16 = or i32 %13, %15
       %17 = lshr i32 %16, 3w
       %18 = and i32 %17, 1023w
-      %19 = add i32 %11, %18
+      %19 = add noWrap i32 %11, %18
       return %19
     }
     `,
@@ -421,7 +421,7 @@ it('says where members of packed records are not aligned', () =>
       %4 = load ptr u64 %1
       %5 = load i32 u16 %4 + 12 align 1
       %6 = load i32 u16 %2 + 12
-      %7 = add i32 %5, %6
+      %7 = add noWrap i32 %5, %6
       return %7
     }
     `,
@@ -480,14 +480,14 @@ it('takes hints of loops and branches along', () =>
       branch sgt %5, %6 then then else endif unlikely
     then:
       %7 = load i32 s32 %2
-      %8 = add i32 %7, 1w
+      %8 = add noWrap i32 %7, 1w
       store u32 %2, %8
       jump endif
     endif:
       jump step
     step:
       %9 = load i32 s32 %3
-      %10 = add i32 %9, 1w
+      %10 = add noWrap i32 %9, 1w
       store u32 %3, %10
       jump test
     endloop:
