@@ -2,6 +2,9 @@
  * Compiles a corpus of real programs with the built-in compiler and compares with clang's objects, where the manifest
  * has them: `npm run corpus -- --manifest FILE [--only TEXT] [--kernel TOOL] [--out DIR] [--show WHAT]`.
  *
+ * `--bare REGEX` takes a machine without headers: folders that match are left out, and so are the system's; our own headers
+ * and the types of this kernel stand in.
+ *
  * The manifest is a JSON list of { repo, file, path, args, object, csvOk }: the source, clang's arguments for it and the
  * object that clang made (absent where it made none). With `--kernel`, the path of the built test/support/kverify.c, both
  * objects' programs are loaded into the running kernel, never attached.
@@ -11,7 +14,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compile } from '../../server/src/c/compile.ts';
 import { flagsOf } from '../../server/src/c/compileFlags.ts';
+import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
 import { searchFolders } from '../../server/src/c/includes.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
 import { kernelVerdicts, type ProgramVerdict } from './kernelVerdicts.ts';
 import { summary, type Compiled } from './summary.ts';
 
@@ -32,6 +37,7 @@ const { values } = parseArgs({
     cpu: { type: 'string', default: '3' },
     profile: { type: 'string', default: 'optimised' },
     show: { type: 'string', default: '' },
+    bare: { type: 'string' },
   },
 });
 
@@ -58,15 +64,20 @@ function compileEntry(entry: Entry): Compiled {
     '/usr/include/x86_64-linux-gnu',
     '/usr/include',
   ];
-  const folders = [...flags.folders, ...system.map((folder) => ({ path: folder, system: true, quotedOnly: false }))];
+  const systemFolders = system.map((folder) => ({ path: folder, system: true, quotedOnly: false }));
+  const bare = values.bare === undefined ? null : new RegExp(values.bare);
+  const own = flags.folders.filter(({ path: folder }) => bare?.test(folder) !== true);
+  const folders = [...own, ...(bare === null ? systemFolders : [BUNDLED_FOLDER])];
   const text = read(entry.path) ?? '';
+  const input = { path: entry.path, text, folders, read };
+  const reads = bare === null ? read : readWithBundled({ ...input, kernelTypes: kernelBtf() });
   const start = performance.now();
   const base = { repo: entry.repo, file: entry.file, lines: text.split('\n').length };
   try {
     const cpu = Number(values.cpu) as 1 | 2 | 3 | 4;
     const profile = values.profile === 'debug' ? 'debug' : 'optimised';
     const options = { cpu, profile, defines: flags.defines, forced: flags.forced } as const;
-    const result = compile(entry.path, text, searchFolders(folders, read), options);
+    const result = compile(entry.path, text, searchFolders(folders, reads), options);
     const first = result.diagnostics.find(({ severity }) => severity === 'error');
     const at =
       first === undefined || first.span === null ? '' : `:${text.slice(0, first.span.start).split('\n').length}`;

@@ -27,6 +27,9 @@ export function bpfHelpers(): string {
 enum libbpf_pin_type { LIBBPF_PIN_NONE, LIBBPF_PIN_BY_NAME };
 enum libbpf_tristate { TRI_NO = 0, TRI_YES = 1, TRI_MODULE = 2 };
 
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
 #ifndef offsetof
 #define offsetof(type, member) __builtin_offsetof(type, member)
 #endif

@@ -18,6 +18,8 @@ interface Registers {
   readonly rc: string;
   readonly sp: string;
   readonly ip: string;
+  /** How the uapi header calls them, where it does otherwise than the kernel. */
+  readonly inUapi?: Omit<Registers, 'target' | 'defined' | 'cast'>;
 }
 
 function indexed(register: string, first: number, count: number): string[] {
@@ -27,7 +29,9 @@ function indexed(register: string, first: number, count: number): string[] {
 // prettier-ignore
 const PROCESSORS: readonly Registers[] = [
   { target: 'x86', defined: '__x86_64__', cast: null, params: ['di', 'si', 'dx', 'cx', 'r8', 'r9'],
-    syscallParams: ['di', 'si', 'dx', 'r10', 'r8', 'r9'], ret: 'sp', fp: 'bp', rc: 'ax', sp: 'sp', ip: 'ip' },
+    syscallParams: ['di', 'si', 'dx', 'r10', 'r8', 'r9'], ret: 'sp', fp: 'bp', rc: 'ax', sp: 'sp', ip: 'ip',
+    inUapi: { params: ['rdi', 'rsi', 'rdx', 'rcx', 'r8', 'r9'], syscallParams: ['rdi', 'rsi', 'rdx', 'r10', 'r8', 'r9'],
+      ret: 'rsp', fp: 'rbp', rc: 'rax', sp: 'rsp', ip: 'rip' } },
   { target: 's390', defined: '__s390__', cast: 'user_pt_regs', params: indexed('gprs', 2, 5),
     syscallParams: ['orig_gpr2', ...indexed('gprs', 3, 5)], ret: 'gprs[14]', fp: 'gprs[11]', rc: 'gprs[2]', sp: 'gprs[15]', ip: 'psw.addr' },
   { target: 'arm', defined: '__arm__', cast: null, params: indexed('uregs', 0, 4),
@@ -120,6 +124,15 @@ static __always_inline typeof(name(0)) ____##name(struct pt_regs *ctx, ##args)
 }
 
 function fields(one: Registers): string {
+  const cast = one.cast === null ? '(x)' : `((const struct ${one.cast} *)(x))`;
+  const names = [...registerNames(one), ...special(one)];
+  const uapi = one.inUapi === undefined ? null : registerNames(one.inUapi);
+  const chosen =
+    uapi === null ? names : ['#if defined(__KERNEL__) || defined(__VMLINUX_H__)', ...names, '#else', ...uapi, '#endif'];
+  return [`#define __PT_REGS_CAST(x) ${cast}`, ...chosen].join('\n');
+}
+
+function registerNames(one: Omit<Registers, 'target' | 'defined' | 'cast'>): string[] {
   const params = one.params.map((field, i) => `#define __PT_PARM${i + 1}_REG ${field}`);
   const syscalls = one.syscallParams.map(
     (field, i) => `#define __PT_PARM${i + 1}_SYSCALL_REG ${field ?? '__special__'}`,
@@ -127,8 +140,7 @@ function fields(one: Registers): string {
   const others = [one.ret, one.fp, one.rc, one.sp, one.ip].map(
     (field, i) => `#define __PT_${FIELD_NAMES[i]}_REG ${field}`,
   );
-  const cast = one.cast === null ? '(x)' : `((const struct ${one.cast} *)(x))`;
-  return [`#define __PT_REGS_CAST(x) ${cast}`, ...params, ...syscalls, ...special(one), ...others].join('\n');
+  return [...params, ...syscalls, ...others];
 }
 
 /** arm64 and riscv keep a system call's first argument where user_pt_regs has no name for it. */

@@ -5,8 +5,24 @@ import { LIMITS, STDARG, STDBOOL, STDDEF, STDINT, STRING } from './compilerHeade
 import { coreRead } from './coreRead.ts';
 import { helperDefinitions } from './helperDefinitions.ts';
 import { BPF_COMMON, uapiBpf } from './uapiBpf.ts';
-import { ICMP, ICMPV6, IF_ARP, IF_ETHER, IF_PACKET, IF_VLAN, IN, IN6, IP, IPV6, PKT_CLS, TCP, UDP } from './uapiNet.ts';
-import { BYTEORDER, errnoHeader, PTRACE, SOCKET, TYPES, VERSION } from './uapiTypes.ts';
+import {
+  ICMP,
+  IF,
+  ICMPV6,
+  IF_ARP,
+  IF_ETHER,
+  IF_PACKET,
+  IF_VLAN,
+  IN,
+  IN6,
+  IP,
+  IPV6,
+  PKT_CLS,
+  TCP,
+  UDP,
+} from './uapiNet.ts';
+import { usdt } from './usdt.ts';
+import { BYTEORDER, errnoHeader, PERF_EVENT, PTRACE, SOCKET, TYPES, VERSION } from './uapiTypes.ts';
 
 /** Our own headers, by the name that `#include <…>` gives them; a function makes its text when it is first asked for. */
 const HEADERS: Readonly<Record<string, string | (() => string)>> = {
@@ -15,6 +31,7 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'bpf/bpf_endian.h': BPF_ENDIAN,
   'bpf/bpf_tracing.h': bpfTracing,
   'bpf/bpf_core_read.h': coreRead,
+  'bpf/usdt.bpf.h': usdt,
   'linux/bpf.h': uapiBpf,
   'linux/bpf_common.h': BPF_COMMON,
   'linux/types.h': TYPES,
@@ -40,6 +57,10 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'asm/byteorder.h': BYTEORDER,
   'asm/ptrace.h': PTRACE,
   'asm/errno.h': errnoHeader,
+  'asm-generic/errno.h': errnoHeader,
+  'asm-generic/errno-base.h': errnoHeader,
+  'linux/if.h': IF,
+  'linux/bpf_perf_event.h': PERF_EVENT,
   'errno.h': errnoHeader,
   'limits.h': LIMITS,
   'stdarg.h': STDARG,

@@ -319,3 +319,17 @@ export const PKT_CLS = `#pragma once
 #define TC_ACT_REDIRECT 7
 #define TC_ACT_TRAP 8
 `;
+
+export const IF = `#pragma once
+#include <linux/types.h>
+#include <linux/socket.h>
+#define IFNAMSIZ 16
+#define IFALIASZ 256
+#define IFF_UP 1
+#define IFF_BROADCAST 2
+#define IFF_LOOPBACK 8
+#define IFF_POINTOPOINT 16
+#define IFF_RUNNING 64
+#define IFF_PROMISC 256
+#define IFF_MULTICAST 4096
+`;

@@ -136,3 +136,15 @@ export const BYTEORDER = `#pragma once
 #define __swab32(x) ((__u32)__builtin_bswap32((__u32)(x)))
 #define __swab64(x) ((__u64)__builtin_bswap64((__u64)(x)))
 `;
+
+/** Source: include/uapi/linux/bpf_perf_event.h and asm-generic/bpf_perf_event.h, v6.18. */
+export const PERF_EVENT = `#pragma once
+#include <linux/types.h>
+#include <linux/ptrace.h>
+typedef struct pt_regs bpf_user_pt_regs_t;
+struct bpf_perf_event_data {
+	bpf_user_pt_regs_t regs;
+	__u64 sample_period;
+	__u64 addr;
+};
+`;
