@@ -1,4 +1,5 @@
 import type { BpfObject, LocalVariable, Locals, Program } from '../program/program.ts';
+import type { InlinedCall } from './ir/ir.ts';
 import type { CompileResult } from './compile.ts';
 import type { MachineFunction, VariableLocation } from './machine.ts';
 import { btfBuilder, type BtfBuilder } from './object/btfBuilder.ts';
@@ -24,8 +25,43 @@ function localsOf(
 ): LocalVariable[] {
   return program.subprogs.flatMap(({ name, start }) => {
     const made = functions.get(name);
-    return made === undefined ? [] : made.locations.map((one) => localOf(one, start, builder));
+    if (made === undefined) return [];
+    const locations = inSourceOrder(made.locations).flatMap((one) => inScope(one, made.lines));
+    return locations.map((one) => localOf(one, start, builder));
   });
+}
+
+/** Parameters come first. */
+function inSourceOrder(locations: MachineFunction['locations']): VariableLocation[] {
+  return locations.toSorted(
+    ({ variable: a }, { variable: b }) => Number(b.parameter) - Number(a.parameter) || a.place - b.place,
+  );
+}
+
+/** What stands on the stack for good means something only while the inlined function runs that it belongs to. */
+function inScope(location: VariableLocation, lines: MachineFunction['lines']): VariableLocation[] {
+  const { inlinedAt, where } = location;
+  if (inlinedAt === null || where.kind !== 'stack') return [location];
+  const parts: VariableLocation[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (!isWithin(line.inlinedAt, inlinedAt)) continue;
+    const from = Math.max(location.from, line.pc);
+    const to = Math.min(location.to, lines[index + 1]?.pc ?? location.to);
+    const last = parts.at(-1);
+    if (last?.to === from) parts[parts.length - 1] = { ...last, to };
+    else if (from < to) parts.push({ ...location, from, to });
+  }
+  return parts;
+}
+
+function isWithin(inner: InlinedCall | null, outer: InlinedCall): boolean {
+  for (let at = inner; at !== null; at = at.parent) if (isSameCall(at, outer)) return true;
+  return false;
+}
+
+function isSameCall(one: InlinedCall | null, other: InlinedCall | null): boolean {
+  if (one === null || other === null || one === other) return one === other;
+  return one.place === other.place && one.callee === other.callee && isSameCall(one.parent, other.parent);
 }
 
 function localOf(

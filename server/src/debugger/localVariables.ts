@@ -10,7 +10,7 @@ import { leaf, type Variable } from './variables.ts';
 export function localVariables(machine: Machine, frame: Frame): Variable[] {
   return localsOf(machine, frame).map(({ name, inlined, known, value }) => {
     const shown = inlined === null ? name : `${name} (${inlined})`;
-    if (known === 0) return leaf(shown, 'not available here');
+    if (known === 0) return leaf(shown, 'no value here');
     const variable = cVariable(shown, name, value);
     return known < value.bytes.length ? { ...variable, value: `${variable.value} (in part)` } : variable;
   });
@@ -74,6 +74,8 @@ function pieceBytes(machine: Machine, frame: Frame, where: LocalVariable['where'
   if (where.kind === 'stack') {
     const address = frame.framePointer + where.off;
     if (address < LAYOUT.stack || size > LARGEST_BYTES) return null;
+    const { stackWritten } = machine.memory;
+    if (!stackWritten.subarray(address - LAYOUT.stack, address - LAYOUT.stack + size).includes(1)) return null;
     return machine.memory.u8.slice(address, address + size);
   }
   const value = where.kind === 'constant' ? where.value : frame.registers[where.reg];

@@ -216,15 +216,18 @@ export class ReplaySession {
     const text = expression.trim();
     const ofFilter = frame.program.classic === undefined ? null : classicVariable(machine, frame, text);
     if (ofFilter !== null) return ofFilter;
-    const path = valueOfPath(text, (name) => localValue(machine, frame, name) ?? globalValue(machine, frame, name));
-    if (path) return cVariable(text, text, path);
+    const local = localValue(machine, frame, text);
+    if (local !== null) return cVariable(text, text, local);
     const register = /^([rw])(\d+)$/.exec(text);
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
     const map = machine.maps.find((one) => one?.spec.name === text);
     if (map) return mapVariable(machine, map);
     const field = /^ctx->(\w+)$/.exec(text)?.[1];
     const context = scopesOf(machine, frame).find(({ name }) => name === 'Context');
-    return context?.variables().find(({ name }) => name === field) ?? null;
+    const ofContext = context?.variables().find(({ name }) => name === field);
+    if (ofContext !== undefined) return ofContext;
+    const path = valueOfPath(text, (name) => localValue(machine, frame, name) ?? globalValue(machine, frame, name));
+    return path ? cVariable(text, text, path) : null;
   }
 
   #world(): MoveWorld {

@@ -14,7 +14,7 @@ import { expandMemcmp } from './expandMemcmp.ts';
 import { expandMemory } from './expandMemory.ts';
 import { extendCounters } from './extendCounters.ts';
 import { inlineCalls, type Inlining } from './inline.ts';
-import { promote } from './promote.ts';
+import { promote, promoteUnnamed } from './promote.ts';
 import { removeDead } from './removeDead.ts';
 import { reportLeft } from './reportLeft.ts';
 import { rotateLoops } from './rotateLoops.ts';
@@ -57,7 +57,8 @@ export function optimise(module: IrModule, { profile }: OptimiseOptions, problem
 
 type Pass = (fn: IrFunction, module: IrModule) => boolean;
 
-const NEEDED: readonly Pass[] = [cleanCfg, simplify, splitAllocas, promote, (fn) => removeDead(fn, true)];
+/** Variables that have names stay in memory, where debuggers find them as long as they are in scope. */
+const NEEDED: readonly Pass[] = [cleanCfg, simplify, promoteUnnamed, (fn) => removeDead(fn, true)];
 
 /** Cheap ones first; loops are written out when there is nothing else to do. */
 const ALL: readonly Pass[] = [

@@ -30,6 +30,15 @@ interface Variable {
 
 /** True when something was promoted. */
 export function promote(fn: IrFunction): boolean {
+  return promoteThose(fn, () => true);
+}
+
+/** Leaves the variables that have names in memory. */
+export function promoteUnnamed(fn: IrFunction): boolean {
+  return promoteThose(fn, ({ variable }) => variable === null);
+}
+
+function promoteThose(fn: IrFunction, wanted: (alloca: Alloca) => boolean): boolean {
   const entry = fn.blocks[0];
   const allocas = entry?.instrs.filter((instr) => instr.op === 'alloca') ?? [];
   if (allocas.length === 0) return false;
@@ -37,6 +46,7 @@ export function promote(fn: IrFunction): boolean {
   const users = usersOf(fn, true);
   const variables = new Map<Value, Variable>();
   for (const alloca of allocas) {
+    if (!wanted(alloca)) continue;
     const type = promotableType(alloca, users.of(alloca));
     if (type) variables.set(alloca, { alloca, type });
   }
