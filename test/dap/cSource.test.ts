@@ -30,8 +30,21 @@ char l[] SEC("license") = "GPL";
 `;
 const FILES = { '/p/count.bpf.c': SOURCE, '/p/sizes.h': '#define FACTOR 3\n' };
 
-async function launched(line: number): Promise<DapClient> {
-  const client = new DapClient(FILES);
+const CALLER = `${SOURCE.slice(0, SOURCE.indexOf('static'))}
+__u64 noted;
+static __always_inline void note(void) {
+  __u64 number = 1;
+  noted = number;
+}
+SEC("xdp") int call(struct xdp_md *ctx) {
+  note();
+  return XDP_PASS;
+}
+char l[] SEC("license") = "GPL";
+`;
+
+async function launched(line: number, text = SOURCE): Promise<DapClient> {
+  const client = new DapClient({ ...FILES, '/p/count.bpf.c': text });
   await client.request('initialize', { adapterID: 'ebpf' });
   const launch = client.request('launch', { program: '/p/count.bpf.c', stopOnEntry: false });
   await client.event('initialized');
@@ -48,9 +61,9 @@ async function launched(line: number): Promise<DapClient> {
 }
 
 /** Name and value of the locals where the program stands. */
-async function localsOf(client: DapClient): Promise<Record<string, string>> {
+async function localsOf(client: DapClient, frame = 0): Promise<Record<string, string>> {
   const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', { threadId: 1 });
-  const frameId = stackFrames[0]?.id ?? 0;
+  const frameId = stackFrames[frame]?.id ?? 0;
   const { scopes } = await client.request<DebugProtocol.ScopesResponse['body']>('scopes', { frameId });
   const locals = scopes.find(({ name }) => name === 'Locals');
   const { variables } = await client.request<DebugProtocol.VariablesResponse['body']>('variables', {
@@ -93,6 +106,24 @@ describe('a C source', () => {
       await expect(client.request('evaluate', { expression, frameId: 1 })).rejects.toThrow('can be evaluated');
     },
   );
+
+  it('shows inlined functions in the call stack, each with its own locals', async () => {
+    const client = await launched(11);
+    const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', {
+      threadId: 1,
+    });
+    expect(stackFrames.slice(0, 2).map(({ name, line }) => `${name} ${line}`)).toEqual(['weigh 11', 'count 21']);
+    expect(await localsOf(client)).toEqual({ length: '74', weight: '222' });
+    expect(Object.keys(await localsOf(client, 1))).toEqual(['ctx', 'data', 'end', 'eth', 'key', 'length', 'weight']);
+  });
+
+  it('stops at a call that was inlined', async () => {
+    const client = await launched(16, CALLER);
+    const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', {
+      threadId: 1,
+    });
+    expect(stackFrames.slice(0, 2).map(({ name, line }) => `${name} ${line}`)).toEqual(['note 12', 'call 16']);
+  });
 
   it('says what is wrong with it', async () => {
     const client = new DapClient({ '/p/bad.bpf.c': 'int f(void) {\n  return x;\n}\n' });

@@ -1,21 +1,38 @@
-import type { BpfObject, LocalVariable, Locals, Program } from '../program/program.ts';
+import type { BpfObject, InlinedFunction, LocalVariable, Locals, Program } from '../program/program.ts';
 import type { InlinedCall } from './ir/ir.ts';
 import type { CompileResult } from './compile.ts';
+import { inlinedFunctions, isSameCall } from './inlinedCalls.ts';
 import type { MachineFunction, VariableLocation } from './machine.ts';
+import type { Places } from './places.ts';
 import { btfBuilder, type BtfBuilder } from './object/btfBuilder.ts';
 
 /** The object that was made of a compilation, with the places of its local variables. */
-export function withLocals(object: BpfObject, { functions }: Pick<CompileResult, 'functions'>): BpfObject {
+export function withLocals(
+  object: BpfObject,
+  { functions, places }: Pick<CompileResult, 'functions' | 'places'>,
+): BpfObject {
   const builder = btfBuilder();
   const byName = new Map(functions.map((one) => [one.symbol.name, one]));
   const found = object.programs.map((program) => localsOf(program, byName, builder));
   const btf = { types: builder.finish() };
   const programs = object.programs.map((program, index): Program => {
     const variables = found[index] ?? [];
-    const locals: Locals = { btf, variables };
-    return variables.length === 0 ? program : { ...program, locals };
+    const inlined = inlinedIn(program, byName, places);
+    const locals: Locals = { btf, variables, inlined };
+    return variables.length + inlined.length === 0 ? program : { ...program, locals };
   });
   return { ...object, programs };
+}
+
+function inlinedIn(
+  { subprogs }: Program,
+  functions: ReadonlyMap<string, MachineFunction>,
+  places: Places,
+): InlinedFunction[] {
+  return subprogs.flatMap(({ name, start }) => {
+    const made = functions.get(name);
+    return made === undefined ? [] : inlinedFunctions(made, start, places);
+  });
 }
 
 function localsOf(
@@ -57,11 +74,6 @@ function inScope(location: VariableLocation, lines: MachineFunction['lines']): V
 function isWithin(inner: InlinedCall | null, outer: InlinedCall): boolean {
   for (let at = inner; at !== null; at = at.parent) if (isSameCall(at, outer)) return true;
   return false;
-}
-
-function isSameCall(one: InlinedCall | null, other: InlinedCall | null): boolean {
-  if (one === null || other === null || one === other) return one === other;
-  return one.place === other.place && one.callee === other.callee && isSameCall(one.parent, other.parent);
 }
 
 function localOf(

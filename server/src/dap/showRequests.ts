@@ -22,8 +22,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export function stackTrace(session: DapSession, args: Fields): object {
   const start = countOf(args['startFrame'], 'startFrame', 0);
   const levels = countOf(args['levels'], 'levels', 0);
-  const frames = session.frames.map(({ name, place }, index) => {
-    const { source, line, column } = session.sources.locate(place);
+  const frames = session.frames.map(({ name, place, waitsAt }, index) => {
+    const call = waitsAt === null ? null : session.sources.locateCall(waitsAt);
+    const { source, line, column } = call ?? session.sources.locate(place);
     return {
       id: index + 1,
       name,

@@ -1,6 +1,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { disassemblyListing, type Listing } from '../debugger/listing.ts';
 import type { CodePlace, DebugTarget } from '../debugger/target.ts';
+import type { InlinedFunction } from '../program/program.ts';
 
 /** Where the client finds the texts of a program: in files, or in listings that we make where there is no file. */
 export class Sources {
@@ -25,6 +26,13 @@ export class Sources {
       line: this.#listing(place.program).lines[place.pc] ?? 1,
       column: 1,
     };
+  }
+
+  /** Where a call that was inlined is written; null where there is no file for it. */
+  locateCall({ path, line, column }: InlinedFunction): ReturnType<Sources['locate']> | null {
+    const file = this.#files.get(path);
+    if (file === undefined || line === 0) return null;
+    return { source: { name: nameOf(file), path: file }, line, column: Math.max(1, column) };
   }
 
   content(reference: number): string | null {

@@ -6,44 +6,38 @@ import { LAYOUT } from '../vm/machine.ts';
 import { cVariable, type CValue } from './cValue.ts';
 import { leaf, type Variable } from './variables.ts';
 
-/** The local variables that a frame has at its instruction, those of inlined functions behind the others. */
-export function localVariables(machine: Machine, frame: Frame): Variable[] {
-  return localsOf(machine, frame).map(({ name, inlined, known, value }) => {
-    const shown = inlined === null ? name : `${name} (${inlined})`;
-    if (known === 0) return leaf(shown, 'no value here');
-    const variable = cVariable(shown, name, value);
+/** The local variables that a frame, or a function that was inlined there, has at its instruction. */
+export function localVariables(machine: Machine, frame: Frame, inlined: string | null): Variable[] {
+  return localsOf(machine, frame, inlined).map(({ name, known, value }) => {
+    if (known === 0) return leaf(name, 'no value here');
+    const variable = cVariable(name, name, value);
     return known < value.bytes.length ? { ...variable, value: `${variable.value} (in part)` } : variable;
   });
 }
 
-/** The value of the local variable that this name means at the frame's instruction: the innermost function's. */
-export function localValue(machine: Machine, frame: Frame, name: string): CValue | null {
-  const found = localsOf(machine, frame).filter((one) => one.name === name && one.known > 0);
+/** The value of the local variable that this name means at the frame's instruction. */
+export function localValue(machine: Machine, frame: Frame, inlined: string | null, name: string): CValue | null {
+  const found = localsOf(machine, frame, inlined).filter((one) => one.name === name && one.known > 0);
   return found.at(-1)?.value ?? null;
 }
 
 interface Local {
   readonly name: string;
-  /** The inlined function that it belongs to. */
-  readonly inlined: string | null;
   /** Bytes that are somewhere to be found. */
   readonly known: number;
   readonly value: CValue;
 }
 
-function localsOf(machine: Machine, frame: Frame): Local[] {
+function localsOf(machine: Machine, frame: Frame, inlined: string | null): Local[] {
   const { locals } = frame.program;
   if (locals === undefined) return [];
   const groups = new Map<string, LocalVariable[]>();
   for (const one of locals.variables) {
-    if (!covers(frame, one)) continue;
-    const key = `${one.inlined ?? ''} ${one.name} ${one.typeId}`;
+    if (one.inlined !== inlined || !covers(frame, one)) continue;
+    const key = `${one.name} ${one.typeId}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  const sorted = [...groups.values()].toSorted(
-    (a, b) => Number(a[0]?.inlined !== null) - Number(b[0]?.inlined !== null),
-  );
-  return sorted.map((pieces) => localOf(machine, frame, locals, pieces));
+  return [...groups.values()].map((pieces) => localOf(machine, frame, locals, pieces));
 }
 
 /** Only of the function that the frame is in. */
@@ -53,10 +47,10 @@ function covers({ pc, program }: Frame, { from, to }: LocalVariable): boolean {
 }
 
 function localOf(machine: Machine, frame: Frame, { btf }: Locals, pieces: readonly LocalVariable[]): Local {
-  const [{ name, typeId, inlined }] = pieces as [LocalVariable];
+  const [{ name, typeId }] = pieces as [LocalVariable];
   const bytes = new Uint8Array(Math.min(sizeOf(btf, typeId) ?? 8, LARGEST_BYTES));
   const known = pieces.reduce((sum, piece) => sum + copyPiece(machine, frame, piece, bytes), 0);
-  return { name, inlined, known, value: { machine, frame, btf, typeId, bytes } };
+  return { name, known, value: { machine, frame, btf, typeId, bytes } };
 }
 
 const LARGEST_BYTES = 64 * 1024;

@@ -3,7 +3,7 @@ import { bytesOf, type Event } from '../events/event.ts';
 import type { RecordingHead } from '../events/reader.ts';
 import { summaryOf } from '../events/summary.ts';
 import { HELPERS } from '../kernel/helpers.ts';
-import { subprogAt, type BpfObject, type Program } from '../program/program.ts';
+import { subprogAt, type BpfObject, type InlinedFunction, type Program } from '../program/program.ts';
 import { verdictName } from '../program/verdictName.ts';
 import { withConstants } from '../run/constants.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
@@ -53,6 +53,10 @@ export interface SessionFrame {
   readonly name: string;
   readonly place: CodePlace;
   readonly frame: Frame;
+  /** Of a function that was inlined there: its name. */
+  readonly inlined: string | null;
+  /** The call that the frame waits for, where that was inlined; null where its own instruction comes next. */
+  readonly waitsAt: InlinedFunction | null;
 }
 
 /** A debug session in the user's terms: moves through a recording, frames, variables. Knows no protocol. */
@@ -192,9 +196,12 @@ export class ReplaySession {
   }
 
   frames(): SessionFrame[] {
-    return this.#replay.interpreter.frames().map((frame, index, all) => {
+    return this.#replay.interpreter.frames().flatMap((frame, index, all) => {
       const place = { program: this.target.indexOf(frame.program), pc: frame.pc };
-      return { name: this.#nameOf(frame, all[index + 1]), place, frame };
+      const calls = inlinedAt(frame);
+      const own = { name: this.#nameOf(frame, all[index + 1]), place, frame, inlined: null };
+      const inlined = calls.map(({ name }) => ({ name, place, frame, inlined: name }));
+      return [own, ...inlined].map((one, depth) => ({ ...one, waitsAt: calls[depth] ?? null })).toReversed();
     });
   }
 
@@ -206,17 +213,17 @@ export class ReplaySession {
     return helper === undefined ? name : `${name} (called by ${helper})`;
   }
 
-  scopes({ frame }: SessionFrame): Scope[] {
-    return scopesOf(this.#replay.machine, frame);
+  scopes({ frame, inlined }: SessionFrame): Scope[] {
+    return scopesOf(this.#replay.machine, frame, inlined);
   }
 
   /** The value of a register, map, field of the context, or of a variable in C and what it leads to; null for anything else. */
-  evaluate(expression: string, { frame }: SessionFrame): Variable | null {
+  evaluate(expression: string, { frame, inlined }: SessionFrame): Variable | null {
     const { machine } = this.#replay;
     const text = expression.trim();
     const ofFilter = frame.program.classic === undefined ? null : classicVariable(machine, frame, text);
     if (ofFilter !== null) return ofFilter;
-    const local = localValue(machine, frame, text);
+    const local = localValue(machine, frame, inlined, text);
     if (local !== null) return cVariable(text, text, local);
     const register = /^([rw])(\d+)$/.exec(text);
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
@@ -226,7 +233,10 @@ export class ReplaySession {
     const context = scopesOf(machine, frame).find(({ name }) => name === 'Context');
     const ofContext = context?.variables().find(({ name }) => name === field);
     if (ofContext !== undefined) return ofContext;
-    const path = valueOfPath(text, (name) => localValue(machine, frame, name) ?? globalValue(machine, frame, name));
+    const path = valueOfPath(
+      text,
+      (name) => localValue(machine, frame, inlined, name) ?? globalValue(machine, frame, name),
+    );
     return path ? cVariable(text, text, path) : null;
   }
 
@@ -238,6 +248,12 @@ export class ReplaySession {
       stopOnTrap: this.stopOnTrap,
     };
   }
+}
+
+/** The calls that were inlined around a frame's instruction, from the outermost inwards. */
+function inlinedAt({ pc, program }: Frame): InlinedFunction[] {
+  const around = program.locals?.inlined.filter(({ from, to }) => from <= pc && pc < to) ?? [];
+  return around.toSorted((a, b) => a.depth - b.depth);
 }
 
 function registerValue(machine: Replay['machine'], frame: Frame, lower: boolean, number: number): Variable | null {

@@ -100,11 +100,12 @@ export class DebugTarget {
    */
   placesOfLine(path: string, line: number): { readonly line: number; readonly places: readonly CodePlace[] } | null {
     let nearest = Number.POSITIVE_INFINITY;
-    for (const { lines } of this.object.programs)
-      for (const info of lines) if (info.path === path && info.line >= line) nearest = Math.min(nearest, info.line);
+    for (const { lines, locals } of this.object.programs)
+      for (const info of [...lines, ...(locals?.inlined ?? [])])
+        if (info.path === path && info.line >= line) nearest = Math.min(nearest, info.line);
     if (nearest === Number.POSITIVE_INFINITY) return null;
-    const places = this.object.programs.flatMap(({ lines }, program) =>
-      lines.flatMap((info, index) => (begins(lines, index, path, nearest) ? [{ program, pc: info.pc }] : [])),
+    const places = this.object.programs.flatMap((one, program) =>
+      beginningsOf(one, path, nearest).map((pc) => ({ program, pc })),
     );
     return { line: nearest, places };
   }
@@ -146,6 +147,21 @@ export class DebugTarget {
   get codeRange(): { readonly start: number; readonly end: number } {
     return { start: CODE_BASE, end: CODE_BASE + this.#slots * SLOT_BYTES };
   }
+}
+
+/**
+ * The pcs at which a line begins. Where it calls what was inlined, that function's code belongs to it: the line begins
+ * there if it has none before, and does not begin anew behind.
+ */
+function beginningsOf({ lines, locals }: Program, path: string, line: number): number[] {
+  const calls = locals?.inlined.filter((call) => call.path === path && call.line === line) ?? [];
+  const own = lines.flatMap((info, index) => (begins(lines, index, path, line) ? [info.pc] : []));
+  const starts = calls.filter(({ from }) => {
+    const before = lines.findLast(({ pc }) => pc < from);
+    return before?.path !== path || before.line !== line;
+  });
+  const pcs = [...own.filter((pc) => calls.every(({ to }) => to !== pc)), ...starts.map(({ from }) => from)];
+  return [...new Set(pcs)].toSorted((a, b) => a - b);
 }
 
 /** A line's code may come in several pieces; each piece begins where the entry before is of another line. */

@@ -102,10 +102,24 @@ export interface LocalVariable {
     | { readonly kind: 'constant'; readonly value: bigint };
 }
 
-/** The local variables of a program, with their types. */
+/** A piece of code that came of an inlined call: pc in [from, to), and where the call is written. */
+export interface InlinedFunction {
+  readonly name: string;
+  /** 1 for a call in the function whose code it is, 2 for a call in what was inlined there. */
+  readonly depth: number;
+  readonly from: number;
+  readonly to: number;
+  readonly path: string;
+  /** One-based, 0 when unknown. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The local variables of a program, with their types, and the calls that were inlined. */
 export interface Locals {
   readonly btf: Btf;
   readonly variables: readonly LocalVariable[];
+  readonly inlined: readonly InlinedFunction[];
 }
 
 /** The classic BPF that a program was converted from. */

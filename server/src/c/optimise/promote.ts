@@ -33,9 +33,30 @@ export function promote(fn: IrFunction): boolean {
   return promoteThose(fn, () => true);
 }
 
-/** Leaves the variables that have names in memory. */
+/** What variables may take of the 512 bytes of a frame: the rest is for what the back end puts there. */
+const MOST_NAMED_BYTES = 384;
+
+/**
+ * Leaves the variables that have names in memory, as far as there is room for them: those of the function itself come
+ * before those of inlined calls.
+ */
 export function promoteUnnamed(fn: IrFunction): boolean {
-  return promoteThose(fn, ({ variable }) => variable === null);
+  const allocas = fn.blocks[0]?.instrs.filter((instr) => instr.op === 'alloca') ?? [];
+  const kept = new Set<Instr>();
+  let bytes = 0;
+  for (const alloca of allocas.toSorted((a, b) => depthOf(a) - depthOf(b))) {
+    bytes += Math.ceil(alloca.sizeBytes / 8) * 8;
+    if (alloca.variable !== null && bytes <= MOST_NAMED_BYTES) kept.add(alloca);
+  }
+  return promoteThose(fn, (alloca) => !kept.has(alloca));
+}
+
+/** Of what cannot become a value nothing is left to choose, so it is counted first. */
+function depthOf({ sizeBytes, inlinedAt }: Alloca): number {
+  if (sizeBytes > 8) return -1;
+  let depth = 0;
+  for (let call = inlinedAt; call !== null; call = call.parent) depth++;
+  return depth;
 }
 
 function promoteThose(fn: IrFunction, wanted: (alloca: Alloca) => boolean): boolean {
