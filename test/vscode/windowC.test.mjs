@@ -96,7 +96,7 @@ for (const { host, theme } of [
 
     await step('goes to a definition in our own headers', async (page) => {
       await page.keyboard.press('Escape');
-      await workbench.goToLine(35, 10);
+      await workbench.goToLine(35, 14);
       await page.keyboard.press('F12');
       await page.locator('.tab.active').filter({ hasText: 'if_ether.h' }).waitFor();
       await page.keyboard.press('Control+F4');

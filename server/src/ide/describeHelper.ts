@@ -4,14 +4,18 @@ import { PROGRAM_TYPES, type ProgramType } from '../kernel/programTypes.ts';
 /** A helper's signature, what it does, and who may call it. */
 export function describeHelper(helper: Helper): string {
   const arguments_ = helper.parameters.map((parameter, index) => `r${index + 1}: ${parameter}`).join(', ');
+  const registers = arguments_ === '' ? '' : `\`${arguments_}\` → r0`;
+  return [`\`\`\`c\n${helper.signature}\n\`\`\``, helper.doc, registers, useOf(helper)].filter(Boolean).join('\n\n');
+}
+
+/** What it does, and who may call it. */
+export function describeHelperInC(helper: Helper): string {
+  return [helper.doc, useOf(helper)].filter(Boolean).join('\n\n');
+}
+
+function useOf(helper: Helper): string {
   const types = PROGRAM_TYPES.filter((type) => helpersKnown(type) && helperAvailable(type, helper.id, true));
-  return [
-    `\`\`\`c\n${helper.signature}\n\`\`\``,
-    helper.doc,
-    arguments_ === '' ? '' : `\`${arguments_}\` → r0`,
-    `Helper ${helper.id}, since Linux ${helper.since}.${notes(helper)}`,
-    typesNote(types),
-  ]
+  return [`Helper ${helper.id}, since Linux ${helper.since}.${notes(helper)}`, typesNote(types)]
     .filter(Boolean)
     .join('\n\n');
 }

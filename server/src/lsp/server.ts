@@ -96,12 +96,16 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     return inFile(uri, (file, { source }) => toHover(source, hoverAt(file, toOffset(source, position))));
   });
   connection.onCompletion(
-    ({ textDocument, position }) =>
-      inC(textDocument.uri, (file, setting) =>
-        cCompletionsAt(file, toOffset(file.source, position), setting).map((one) => toCompletionItem(file.source, one)),
-      ) ??
+    ({ textDocument, position, context }) =>
+      inC(textDocument.uri, (file, setting) => {
+        const offset = toOffset(file.source, position);
+        if (!opensList(file.source.text, offset, context?.triggerCharacter)) return [];
+        return cCompletionsAt(file, offset, setting).map((one) => toCompletionItem(file.source, one));
+      }) ??
       inFile(textDocument.uri, (_file, asm) =>
-        completionsAt(asm, toOffset(asm.source, position)).map((one) => toCompletionItem(asm.source, one)),
+        context?.triggerCharacter === '>' || context?.triggerCharacter === '"'
+          ? []
+          : completionsAt(asm, toOffset(asm.source, position)).map((one) => toCompletionItem(asm.source, one)),
       ),
   );
   connection.onDefinition(
@@ -185,6 +189,14 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   connection.listen();
 }
 
+/** In C a list opens by itself only where members or the names of sections stand. */
+function opensList(text: string, offset: number, typed: string | undefined): boolean {
+  if (typed === undefined || typed === '.') return true;
+  return typed === '>'
+    ? text.slice(offset - 2, offset) === '->'
+    : typed === '"' && /SEC\s*\("$/.test(text.slice(Math.max(0, offset - 100), offset));
+}
+
 function cRanges(file: CFile, position: Range['start']): Range[] {
   return cOccurrencesAt(file, toOffset(file.source, position)).map((span) => toRange(file.source, span));
 }
@@ -208,7 +220,7 @@ function capabilities(): InitializeResult {
     capabilities: {
       textDocumentSync: TextDocumentSyncKind.Incremental,
       hoverProvider: true,
-      completionProvider: { triggerCharacters: ['.', ' ', '=', ',', '('] },
+      completionProvider: { triggerCharacters: ['.', ' ', '=', ',', '(', '>', '"'] },
       definitionProvider: true,
       referencesProvider: true,
       documentHighlightProvider: true,

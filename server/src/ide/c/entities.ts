@@ -6,7 +6,7 @@ import type { CType, Member } from '../../c/types.ts';
 import { CONTEXTS } from '../../kernel/contexts.ts';
 import { helperByName } from '../../kernel/helpers.ts';
 import { kfuncByName } from '../../kernel/kfuncs.ts';
-import { describeHelper } from '../describeHelper.ts';
+import { describeHelperInC } from '../describeHelper.ts';
 import { describeKfunc } from '../describeKfunc.ts';
 
 /** What a name in C stands for: how it is declared, where, and what is known about it. */
@@ -51,7 +51,7 @@ export function describeEntity(name: string, entity: Entity): Described | null {
         declaredAt: entity.definedAt ?? entity.declaredAt,
       };
     case 'global':
-      return { declaration: printDeclaration(entity.type, name), text: known(name), declaredAt: entity.declaredAt };
+      return describeGlobal(name, entity);
     case 'local':
       return { declaration: printDeclaration(entity.type, name), text: '', declaredAt: entity.declaredAt };
     case 'typedef':
@@ -71,10 +71,16 @@ export function describeEntity(name: string, entity: Entity): Described | null {
   }
 }
 
-/** Helpers are constants of headers; what they do is in the table. */
+/** Helpers are constants of headers: a pointer to a function without names. How they are called is in the table. */
+function describeGlobal(name: string, { type, declaredAt }: Extract<Entity, { kind: 'global' }>): Described {
+  const helper = type.kind === 'pointer' && type.to.kind === 'function' ? helperByName(name) : null;
+  if (helper !== null) return { declaration: helper.signature, text: describeHelperInC(helper), declaredAt };
+  return { declaration: printDeclaration(type, name), text: known(name), declaredAt };
+}
+
 function known(name: string): string {
   const helper = helperByName(name);
-  if (helper !== null) return describeHelper(helper);
+  if (helper !== null) return describeHelperInC(helper);
   const kfunc = kfuncByName(name);
   return kfunc === null ? '' : describeKfunc(kfunc);
 }
