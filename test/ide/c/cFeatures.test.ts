@@ -64,6 +64,27 @@ describe('the verdict on C', () => {
   });
 });
 
+describe('the path to a rejection', () => {
+  it('speaks of variables and lines', () => {
+    const { file } = opened(
+      program(`  void *data = (void *)(long)ctx->data;
+  void *end = (void *)(long)ctx->data_end;
+  if (data + 4 > end)
+    return XDP_DROP;
+  return *(int *)(data + 2);`),
+    );
+    const job = verifyC(file, VERIFY_DEFAULTS);
+    while (!job.advance(1_000_000));
+    const [found] = cDiagnostics(file);
+    expect(found?.message).toContain('leave when `data + bytes > data_end`');
+    expect(found?.related.map(({ message }) => message)).toEqual([
+      '1. `data` is loaded here from the context',
+      '2. from here the path goes on in line 8',
+      expect.stringMatching(/^3\. here `?data`? is a pointer into the packet|^3\. here/),
+    ]);
+  });
+});
+
 describe('hover in C', () => {
   it('tells members with what the kernel says of them', () => {
     expect(hoverText(program('  return ctx->rx_queue$0_index;'))).toContain(

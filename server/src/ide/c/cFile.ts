@@ -7,6 +7,7 @@ import type { CompileFlags } from '../../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
 import type { Preamble } from '../../c/preprocess/preamble.ts';
+import { withLocals } from '../../c/withLocals.ts';
 import { readObject } from '../../elf/readObject.ts';
 import type { BpfObject, Program } from '../../program/program.ts';
 import type { Verification, VerifyOptions } from '../../verifier/verification.ts';
@@ -56,7 +57,7 @@ export function openC(path: string, text: string, setting: CSetting, before: CFi
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
   const options = { cpu: flags.cpu ?? 3, profile: 'optimised', defines: flags.defines, forced: flags.forced } as const;
   const { result, kept } = compileAgain({ path, text, includes, options }, before?.kept ?? null);
-  const object = result.object === null ? null : objectFor(path, result.object, setting);
+  const object = result.object === null ? null : withLocals(objectFor(path, result.object, setting), result);
   const verifications = (object?.programs ?? []).map((program) => keptVerification(before, program));
   return { source: sourceText(path, text), result, object, verifications, kept };
 }

@@ -5,6 +5,7 @@ import { lineAt, subprogAt, type LineInfo, type Program } from '../../program/pr
 import type { Verification } from '../../verifier/verification.ts';
 import { rejectionMessage, type FileDiagnostic } from '../diagnostics.ts';
 import type { CFile } from './cFile.ts';
+import { messageInCTerms, stepInCTerms } from './inCTerms.ts';
 import { exprPointedTo } from './nodes.ts';
 
 /** Everything there is to say about a C file right now: the compiler's findings, then the verifier's. */
@@ -32,7 +33,9 @@ function verdictOn(file: CFile, program: Program, verification: Verification): F
   if (finding === null) return null;
   const steps = finding.path.flatMap((step, number): Related[] => {
     const at = placeOf(file, program, step.pc);
-    return at === null ? [] : [{ path: at.path, span: at.span, message: `${number + 1}. ${step.note}` }];
+    return at === null
+      ? []
+      : [{ path: at.path, span: at.span, message: `${number + 1}. ${stepInCTerms(step.note, program, step.pc)}` }];
   });
   const place = finding.pc === null ? null : placeOf(file, program, finding.pc);
   const inHeader = place !== null && place.path !== null;
@@ -40,7 +43,7 @@ function verdictOn(file: CFile, program: Program, verification: Verification): F
     origin: 'verifier',
     code: finding.code,
     severity: outcome === 'unsupported' ? 'information' : 'error',
-    message: `${(file.object?.programs.length ?? 0) > 1 ? `${program.name}: ` : ''}${rejectionMessage(verification)}`,
+    message: `${(file.object?.programs.length ?? 0) > 1 ? `${program.name}: ` : ''}${messageInCTerms(rejectionMessage(verification))}`,
     span: inHeader || place === null ? programSpan(file, program) : place.span,
     related: inHeader ? [{ path: place.path, span: place.span, message: 'it happens here' }, ...steps] : steps,
     fix: null,
