@@ -26,6 +26,7 @@ export function inlineCall(fn: IrFunction, call: Call, callee: IrFunction): Valu
   }
   mapConstants(fn, callee, values);
   const copies = cloneBlocks(fn, callee.blocks, { values, blocks: new Map(), inlinedAt: inlinedInto(call, callee) });
+  passArguments(fn, call, callee, copies[0] as Block);
   hoistAllocas(fn, copies[0] as Block);
   terminate(fn, block, { op: 'jump', to: copies[0] as Block, args: [], place: call.place, inlinedAt: call.inlinedAt });
   return joinReturns(fn, copies, rest, call);
@@ -50,6 +51,17 @@ function inlinedInto(call: Call, callee: IrFunction): (inner: InlinedCall | null
     return made;
   };
   return rebase;
+}
+
+/** What puts the arguments into the parameters belongs to the call, as it does where nothing is inlined. */
+function passArguments(fn: IrFunction, { place, inlinedAt }: Call, callee: IrFunction, first: Block): void {
+  const params = new Set<Value | undefined>(callee.params);
+  const instrs = first.instrs.map((copy, at) => {
+    const own = callee.blocks[0]?.instrs[at];
+    if (own?.op !== 'store' || own.inlinedAt !== null || !params.has(own.args[1])) return copy;
+    return newInstr(fn, { ...copy, place, inlinedAt }) as Instr;
+  });
+  setInstrs(first, instrs);
 }
 
 function hoistAllocas(fn: IrFunction, first: Block): void {
