@@ -59,7 +59,7 @@ function passArguments(fn: IrFunction, { place, inlinedAt }: Call, callee: IrFun
   const instrs = first.instrs.map((copy, at) => {
     const own = callee.blocks[0]?.instrs[at];
     if (own?.op !== 'store' || own.inlinedAt !== null || !params.has(own.args[1])) return copy;
-    return newInstr(fn, { ...copy, place, inlinedAt }) as Instr;
+    return newInstr(fn, { ...copy, place, inlinedAt });
   });
   setInstrs(first, instrs);
 }
