@@ -5,6 +5,7 @@ import { joinedFlags } from '../c/compileFlags.ts';
 import { bundledHeader } from '../c/headers/headers.ts';
 import { openC, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';
 import { cDiagnostics } from '../ide/c/diagnostics.ts';
+import { compiledByClang, wantsClang, type RunTool } from '../ide/c/clang.ts';
 import { projectFlags } from '../ide/c/projectFlags.ts';
 import { userFlags, type CUserSettings } from '../ide/c/userSettings.ts';
 import { wantsKernelTypes } from '../verifier/kernelTypes.ts';
@@ -24,6 +25,7 @@ export interface CFilesHost {
   readonly uriOf: (path: string) => string;
   /** Where the system has headers. */
   readonly headerFolders: readonly string[];
+  readonly runTool: RunTool;
 }
 
 interface Open {
@@ -98,6 +100,26 @@ export class CDocuments {
     this.#compile(uri, open);
     const { file } = open;
     if (file === null) return;
+    if (this.#host.cFiles !== undefined && file.clangs === null && wantsClang(file, this.#user.compiler ?? 'auto'))
+      void this.#askClang(uri, open, file);
+    this.#answer(uri, version);
+  }
+
+  /** Takes clang's answer in, unless the text has changed meanwhile. */
+  async #askClang(uri: string, open: Open, file: CFile): Promise<void> {
+    const { setting } = open;
+    const run = this.#host.cFiles?.runTool;
+    if (setting === null || run === undefined) return;
+    const other = await compiledByClang(file, setting, this.#user.compiler ?? 'auto', run);
+    if (other === null || open.file !== file) return;
+    open.file = other;
+    this.#answer(uri, open.version);
+  }
+
+  #answer(uri: string, version: number): void {
+    const open = this.#open.get(uri);
+    const file = open?.file ?? null;
+    if (open === undefined || file === null) return;
     if (this.#kernelTypes === undefined && (file.object?.programs.some(wantsKernelTypes) ?? false))
       void this.#readTypes();
     else if (this.#verify) this.#advance(uri, version, this.#job(file), true);

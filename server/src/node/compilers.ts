@@ -40,6 +40,7 @@ export function cFilesHost(): CFilesHost {
     pathOf: (uri) => (uri.startsWith('file:') ? fileURLToPath(uri) : uri),
     uriOf: (path) => pathToFileURL(path).href,
     headerFolders: HEADER_FOLDERS,
+    runTool,
   };
 }
 
@@ -53,15 +54,18 @@ function statNow(path: string): Stats | null {
 
 const LARGEST_HEADER_BYTES = 64 * 1024 * 1024;
 
-/** Runs a program, without a shell and with nothing to read, to its end; null when it is not installed. */
-export function runTool(name: string, words: readonly string[]): Promise<ToolResult | null> {
+/** Runs a program, without a shell, to its end; null when it is not installed. */
+export function runTool(name: string, words: readonly string[], input = ''): Promise<ToolResult | null> {
   return new Promise((resolve) => {
-    const child = spawn(name, words, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS, windowsHide: true });
+    const child = spawn(name, words, { stdio: ['pipe', 'pipe', 'pipe'], timeout: LONGEST_MS, windowsHide: true });
     const out: Buffer[] = [];
     const error: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => void out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => void error.push(chunk));
     child.on('error', () => resolve(null));
+    // A tool that reads nothing may be gone before all is written.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     child.on('close', (status) => resolve({ status, out: Buffer.concat(out), error: Buffer.concat(error).toString() }));
   });
 }

@@ -1,5 +1,6 @@
 import type { Btf } from '../../btf/btf.ts';
 import { assert } from '../../base/assert.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
 import { compileAgain, type CompileResult } from '../../c/compile.ts';
@@ -24,6 +25,8 @@ export interface CFile {
   readonly object: BpfObject | null;
   /** By program of the object; null while the answer is not there yet. */
   readonly verifications: (Verification | null)[];
+  /** What clang found, where it compiled the file; null where ours did. */
+  readonly clangs: readonly Diagnostic[] | null;
   /** For the next compilation. */
   readonly kept: Preamble | null;
 }
@@ -59,7 +62,14 @@ export function openC(path: string, text: string, setting: CSetting, before: CFi
   const { result, kept } = compileAgain({ path, text, includes, options }, before?.kept ?? null);
   const object = result.object === null ? null : withLocals(objectFor(path, result.object, setting), result);
   const verifications = (object?.programs ?? []).map((program) => keptVerification(before, program));
-  return { source: sourceText(path, text), result, object, verifications, kept };
+  return { source: sourceText(path, text), result, object, verifications, clangs: null, kept };
+}
+
+/** The file with another object, or with none. Answers of the verifier for programs that stay the same are kept. */
+export function withObject(file: CFile, bytes: Uint8Array | null, setting: CSetting): CFile {
+  const object = bytes === null ? null : objectFor(file.source.path, bytes, setting);
+  const verifications = (object?.programs ?? []).map((program) => keptVerification(file, program));
+  return { ...file, object, verifications };
 }
 
 function objectFor(path: string, bytes: Uint8Array, { kernelTypes, kernelName }: CSetting): BpfObject {

@@ -10,7 +10,10 @@ import { exprPointedTo } from './nodes.ts';
 
 /** Everything there is to say about a C file right now: the compiler's findings, then the verifier's. */
 export function cDiagnostics(file: CFile): FileDiagnostic[] {
-  const found: FileDiagnostic[] = file.result.diagnostics.map((one) => ({ ...one, origin: 'compiler' }));
+  const found: FileDiagnostic[] = (file.clangs ?? file.result.diagnostics).map((one) => ({
+    ...one,
+    origin: 'compiler',
+  }));
   for (const one of file.object?.diagnostics ?? []) found.push({ ...one, span: null, related: [], origin: 'compiler' });
   file.verifications.forEach((verification, index) => {
     const program = file.object?.programs[index];

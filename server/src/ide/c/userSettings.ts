@@ -8,6 +8,8 @@ export interface CUserSettings {
   readonly defines?: readonly string[];
   readonly cpu?: string;
   readonly headers?: string;
+  /** auto, builtin or clang. */
+  readonly compiler?: string;
 }
 
 /** What the settings add to the flags of the project. */
