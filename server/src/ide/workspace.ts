@@ -7,9 +7,9 @@ import { sourceText } from '../base/source.ts';
 import type { Program } from '../program/program.ts';
 import { wantsKernelTypes } from '../verifier/kernelTypes.ts';
 import type { Verification, VerifyOptions } from '../verifier/verification.ts';
-import { verifyJob } from '../verifier/verify.ts';
 import { hasErrorsIn } from './diagnostics.ts';
 import { sameProgram } from './sameProgram.ts';
+import { VerifyPrograms } from './verifyPrograms.ts';
 
 /** What is known of one open file. */
 export interface OpenFile {
@@ -76,43 +76,13 @@ export class Workspace {
   verify(path: string): Job<OpenFile> {
     const file = this.#files.get(path);
     assert(file, `no file ${path}`);
-    return new VerifyFile(file, this.#options);
+    const { asm, verifications } = file;
+    const leaveOut = (index: number): boolean => hasErrorsIn(asm, index);
+    return new VerifyPrograms(file, { programs: asm.object.programs, verifications, leaveOut }, this.#options);
   }
 }
 
 function keptVerification(before: OpenFile | undefined, program: Program): Verification | null {
   const index = before?.asm.object.programs.findIndex((old) => sameProgram(old, program)) ?? -1;
   return before?.verifications[index] ?? null;
-}
-
-class VerifyFile implements Job<OpenFile> {
-  readonly #file: { asm: AsmFile; verifications: (Verification | null)[] };
-  readonly #options: VerifyOptions;
-  #index = 0;
-  #current: Job<Verification> | null = null;
-
-  constructor(file: { asm: AsmFile; verifications: (Verification | null)[] }, options: VerifyOptions) {
-    this.#file = file;
-    this.#options = options;
-  }
-
-  advance(budget: number): boolean {
-    const { asm, verifications } = this.#file;
-    for (let left = budget; left > 0; this.#index++) {
-      const program = asm.object.programs[this.#index];
-      if (program === undefined) return true;
-      if (verifications[this.#index] !== null || hasErrorsIn(asm, this.#index)) continue;
-      this.#current ??= verifyJob(program, this.#options);
-      if (!this.#current.advance(left)) return false;
-      const verification = this.#current.result();
-      verifications[this.#index] = verification;
-      this.#current = null;
-      left -= Math.max(1, verification.processed);
-    }
-    return false;
-  }
-
-  result(): OpenFile {
-    return this.#file;
-  }
 }

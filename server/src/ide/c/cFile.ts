@@ -1,5 +1,4 @@
 import type { Btf } from '../../btf/btf.ts';
-import { assert } from '../../base/assert.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
@@ -12,9 +11,9 @@ import { withLocals } from '../../c/withLocals.ts';
 import { readObject } from '../../elf/readObject.ts';
 import type { BpfObject, Program } from '../../program/program.ts';
 import type { Verification, VerifyOptions } from '../../verifier/verification.ts';
-import { verifyJob } from '../../verifier/verify.ts';
 import { loadedBy } from '../kernelSource.ts';
 import { sameProgram } from '../sameProgram.ts';
+import { VerifyPrograms } from '../verifyPrograms.ts';
 import { headerFolders } from './userSettings.ts';
 
 /** A C source that an editor has open, compiled, with the verifier's answers. */
@@ -84,41 +83,7 @@ function keptVerification(before: CFile | null, program: Program): Verification 
 
 /** Verifies what has no answer yet. */
 export function verifyC(file: CFile, options: VerifyOptions): Job<CFile> {
-  return new VerifyPrograms(file, options);
-}
-
-class VerifyPrograms implements Job<CFile> {
-  readonly #file: CFile;
-  readonly #options: VerifyOptions;
-  #index = 0;
-  #current: Job<Verification> | null = null;
-
-  constructor(file: CFile, options: VerifyOptions) {
-    this.#file = file;
-    this.#options = options;
-  }
-
-  advance(budget: number): boolean {
-    const { object, verifications } = this.#file;
-    for (let left = budget; left > 0; this.#index++) {
-      const program = object?.programs[this.#index];
-      if (program === undefined) return true;
-      if (verifications[this.#index] !== null) continue;
-      this.#current ??= verifyJob(program, this.#options);
-      if (!this.#current.advance(left)) return false;
-      const verification = this.#current.result();
-      verifications[this.#index] = verification;
-      this.#current = null;
-      left -= Math.max(1, verification.processed);
-    }
-    return false;
-  }
-
-  result(): CFile {
-    assert(
-      this.#file.verifications.every((one) => one !== null),
-      'all programs are verified',
-    );
-    return this.#file;
-  }
+  const { object, verifications } = file;
+  const programs = object?.programs ?? [];
+  return new VerifyPrograms(file, { programs, verifications, leaveOut: () => false }, options);
 }
