@@ -5,9 +5,11 @@ import { diagnosticsOf } from './diagnosticsOf.ts';
 import { generate } from './generate/generate.ts';
 import type { IrModule } from './ir/ir.ts';
 import { lower } from './lower/lower.ts';
+import { keepCode, sourcesOf, type KeptCode } from './keptCode.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
 import { writeObject } from './object/writeObject.ts';
 import { applyDiagnosticPragmas } from './ignoredWarnings.ts';
+import { dropUnused } from './optimise/dropUnused.ts';
 import { optimise } from './optimise/optimise.ts';
 import { parse } from './parse/parse.ts';
 import type { Places } from './places.ts';
@@ -48,7 +50,7 @@ export interface CompileResult {
   readonly preprocessed: Preprocessed;
   /** What was declared and used; null where a header is missing. */
   readonly unit: CheckedUnit | null;
-  /** What the functions were made from; null when there are errors before. */
+  /** What the functions were made from, where their code was not kept; null when there are errors before. */
   readonly module: IrModule | null;
   readonly places: Places;
   /** Of the main file; those in other files are told at the `#include` that leads there, with a related place. */
@@ -57,34 +59,56 @@ export interface CompileResult {
 
 /** Compiles one unit: the text of `path` and what it includes. Bad input gives diagnostics, never an exception. */
 export function compile(path: string, text: string, includes: Includes, options: CompileOptions): CompileResult {
-  return compileAgain({ path, text, includes, options }, null).result;
+  const { result: preprocessed } = preprocessAgain({ path, text, includes, options }, null);
+  return compilePreprocessed(preprocessed, { options, preamble: null, code: null }).result;
 }
 
-/** As `compile`, for editors: what `kept` says of the headers is not found out again where it still holds. */
+/** What holds for the next compilation of an edited text. */
+export interface Kept {
+  readonly preamble: Preamble | null;
+  readonly code: KeptCode | null;
+}
+
+/** As `compile`, for editors: what `kept` says of the headers and of functions is not found out again where it holds. */
 export function compileAgain(
   input: FrontInput,
-  kept: Preamble | null,
-): { readonly result: CompileResult; readonly kept: Preamble | null } {
-  const problems = newProblems();
-  const { result: preprocessed, preamble } = preprocessAgain(input, kept);
-  return { result: compilePreprocessed(preprocessed, input.options, problems, preamble), kept: preamble };
+  kept: Kept | null,
+): { readonly result: CompileResult; readonly kept: Kept } {
+  const { result: preprocessed, preamble } = preprocessAgain(input, kept?.preamble ?? null);
+  const before = { options: input.options, preamble, code: { before: kept?.code ?? null } };
+  const { result, code } = compilePreprocessed(preprocessed, before);
+  return { result, kept: { preamble, code } };
+}
+
+interface Before {
+  readonly options: CompileOptions;
+  readonly preamble: Preamble | null;
+  /** Null where no code is to be kept. */
+  readonly code: { readonly before: KeptCode | null } | null;
 }
 
 function compilePreprocessed(
   preprocessed: Preprocessed,
-  options: CompileOptions,
-  problems: Problems,
-  preamble: Preamble | null,
-): CompileResult {
+  before: Before,
+): { readonly result: CompileResult; readonly code: KeptCode | null } {
   const { places } = preprocessed;
-  const front = frontEnd(preprocessed, problems, preamble);
+  const problems = newProblems();
+  const front = frontEnd(preprocessed, problems, before.preamble);
   const module = front.unit === null || problems.errors > 0 ? null : lower(front.unit, problems);
-  const functions = module === null ? [] : backEnd(module, options, problems);
+  const { functions, code } = module === null ? NOTHING : backEnd(module, before, problems);
   const whole = front.unit !== null && module !== null && problems.errors === 0;
   const object = whole ? writeObject({ unit: front.unit, module, functions, places }) : null;
   const diagnostics = inOrder(diagnosticsOf(problems.list, places));
-  return { object, functions, module, places, preprocessed, unit: front.unit, diagnostics };
+  const result = { object, functions, module, places, preprocessed, unit: front.unit, diagnostics };
+  return { result, code: code ?? before.code?.before ?? null };
 }
+
+interface Made {
+  readonly functions: readonly MachineFunction[];
+  readonly code: KeptCode | null;
+}
+
+const NOTHING: Made = { functions: [], code: null };
 
 export interface FrontInput {
   readonly path: string;
@@ -108,13 +132,19 @@ function frontEnd(
   return { unit: checked };
 }
 
-function backEnd(module: IrModule, options: CompileOptions, problems: Problems): readonly MachineFunction[] {
-  if (problems.errors > 0) return [];
-  optimise(module, options, problems);
-  if (problems.errors > 0) return [];
-  const generated = generate(module, options.cpu, options.profile);
+function backEnd(module: IrModule, { options, code }: Before, problems: Problems): Made {
+  if (problems.errors > 0) return NOTHING;
+  const complaints = problems.list.length;
+  dropUnused(module);
+  const setting = `${options.cpu} ${options.profile}`;
+  const sources = code === null ? null : sourcesOf(module, setting, code.before);
+  optimise(module, options, problems, sources?.kept);
+  if (problems.errors > 0) return NOTHING;
+  const generated = generate(module, options.cpu, options.profile, sources?.kept);
   addAll(problems, generated.problems);
-  return generated.functions;
+  const { functions } = generated;
+  const silent = problems.list.length === complaints;
+  return { functions, code: sources !== null && silent ? keepCode(sources, module, functions) : null };
 }
 
 function addAll(problems: Problems, more: readonly Problem[]): void {

@@ -28,11 +28,18 @@ export interface Generated {
   readonly problems: readonly Problem[];
 }
 
-export function generate(module: IrModule, cpu: Cpu, profile: Profile): Generated {
+/** Functions in `done` have their code already. */
+export function generate(
+  module: IrModule,
+  cpu: Cpu,
+  profile: Profile,
+  done: ReadonlyMap<string, { readonly code: MachineFunction | null }> = new Map(),
+): Generated {
   const problems = newProblems();
   const functions: MachineFunction[] = [];
   for (const fn of module.functions.values())
-    if (fn.blocks.length > 0) functions.push(generateFunction(module, fn, cpu, profile, problems));
+    if (fn.blocks.length > 0)
+      functions.push(done.get(fn.name)?.code ?? generateFunction(module, fn, cpu, profile, problems));
   return { functions, problems: problems.list };
 }
 

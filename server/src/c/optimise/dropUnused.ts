@@ -1,7 +1,10 @@
 /** Removes static functions and literals that nothing refers to. */
 import type { IrModule } from '../ir/ir.ts';
 
-export function dropUnused(module: IrModule): void {
+/** By name of a function whose code is there already: the names that the code refers to. */
+export type UsesOf = ReadonlyMap<string, { readonly uses: readonly string[] }>;
+
+export function dropUnused(module: IrModule, done: UsesOf = new Map()): void {
   const reached = new Set<string>();
   const work: string[] = [];
   const reach = (name: string): void => {
@@ -14,7 +17,7 @@ export function dropUnused(module: IrModule): void {
   }
   for (const { symbol } of module.data.values()) if (symbol.kind !== 'literal') reach(symbol.name);
   for (let name = work.pop(); name !== undefined; name = work.pop()) {
-    for (const used of symbolsIn(module, name)) reach(used);
+    for (const used of symbolsIn(module, name, done)) reach(used);
   }
   for (const name of module.functions.keys()) if (!reached.has(name)) module.functions.delete(name);
   for (const [name, { symbol }] of module.data) {
@@ -23,8 +26,10 @@ export function dropUnused(module: IrModule): void {
 }
 
 /** The names that a function or data refers to. */
-function symbolsIn(module: IrModule, name: string): string[] {
+function symbolsIn(module: IrModule, name: string, done: UsesOf): string[] {
   const names = (module.data.get(name)?.relocations ?? []).map(({ symbol }) => symbol.name);
+  const known = done.get(name);
+  if (known !== undefined) return [...names, ...known.uses];
   for (const block of module.functions.get(name)?.blocks ?? []) {
     for (const instr of block.instrs) {
       if (instr.op === 'address') names.push(instr.symbol.name);

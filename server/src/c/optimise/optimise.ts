@@ -6,10 +6,11 @@
 import type { Problems } from '../problem.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import { applyTests } from './applyTests.ts';
-import { calleeOf, callGraphOf } from './callGraph.ts';
+import { callGraphOf } from './callGraph.ts';
 import { cleanCfg } from './cleanCfg.ts';
+import { countUses } from './countUses.ts';
 import { dropStores } from './dropStores.ts';
-import { dropUnused } from './dropUnused.ts';
+import { dropUnused, type UsesOf } from './dropUnused.ts';
 import { expandMemcmp } from './expandMemcmp.ts';
 import { expandMemory } from './expandMemory.ts';
 import { extendCounters } from './extendCounters.ts';
@@ -33,26 +34,32 @@ export interface OptimiseOptions {
 
 const MOST_ROUNDS = 8;
 
-/** Changes the module in place. */
-export function optimise(module: IrModule, { profile }: OptimiseOptions, problems: Problems): void {
+/**
+ * Changes the module in place. Functions in `done` are left alone: their code is there already, and refers to what is
+ * said there.
+ */
+export function optimise(
+  module: IrModule,
+  { profile }: OptimiseOptions,
+  problems: Problems,
+  done: UsesOf = new Map(),
+): void {
   dropUnused(module);
   const optimised = profile === 'optimised';
   const graph = callGraphOf(module);
   const inlining: Inlining = { module, graph, uses: countUses(module), optimised };
-  for (const fn of graph.bottomUp) {
-    if (fn.blocks.length === 0 || fn.attributes.naked) continue;
+  const isWorkedOn = (fn: IrFunction): boolean => fn.blocks.length > 0 && !fn.attributes.naked && !done.has(fn.name);
+  for (const fn of graph.bottomUp.filter(isWorkedOn)) {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const inlined = inlineCalls(fn, inlining);
       if (!inlined && round > 0) break;
       improve(fn, module, optimised);
     }
   }
-  dropUnused(module);
-  for (const fn of module.functions.values()) {
-    if (fn.blocks.length > 0 && !fn.attributes.naked) finish(fn, module, optimised);
-  }
-  dropUnused(module);
-  reportLeft(module, graph, problems);
+  dropUnused(module, done);
+  for (const fn of [...module.functions.values()].filter(isWorkedOn)) finish(fn, module, optimised);
+  dropUnused(module, done);
+  reportLeft(module, graph, problems, done);
 }
 
 type Pass = (fn: IrFunction, module: IrModule) => boolean;
@@ -93,24 +100,4 @@ function finish(fn: IrFunction, module: IrModule, optimised: boolean): void {
   const expanded = [expandMemcmp(fn), expandMemory(fn), splitUnaligned(fn, module), optimised && rotateLoops(fn)];
   if (expanded.includes(true)) improve(fn, module, optimised);
   if (optimised) sinkValues(fn);
-}
-
-/** Calls and other uses of each function in code and data. */
-function countUses(module: IrModule): Map<IrFunction, number> {
-  const uses = new Map<IrFunction, number>();
-  const count = (fn: IrFunction | null | undefined): void => {
-    if (fn) uses.set(fn, (uses.get(fn) ?? 0) + 1);
-  };
-  for (const fn of module.functions.values()) {
-    for (const block of fn.blocks) {
-      for (const instr of block.instrs) {
-        if (instr.op === 'address') count(module.functions.get(instr.symbol.name));
-        else count(calleeOf(instr, module));
-      }
-    }
-  }
-  for (const { relocations } of module.data.values()) {
-    for (const { symbol } of relocations) count(module.functions.get(symbol.name));
-  }
-  return uses;
 }

@@ -2,9 +2,11 @@
 import type { Instr, IrModule } from '../ir/ir.ts';
 import { reportError, type Problems } from '../problem.ts';
 import { calleeOf, type CallGraph } from './callGraph.ts';
+import type { UsesOf } from './dropUnused.ts';
 
-export function reportLeft(module: IrModule, graph: CallGraph, problems: Problems): void {
+export function reportLeft(module: IrModule, graph: CallGraph, problems: Problems, done: UsesOf): void {
   for (const fn of module.functions.values()) {
+    if (done.has(fn.name)) continue;
     for (const block of fn.blocks) for (const instr of block.instrs) reportInstr(module, graph, problems, instr);
   }
 }

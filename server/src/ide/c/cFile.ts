@@ -2,11 +2,10 @@ import type { Btf } from '../../btf/btf.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
-import { compileAgain, type CompileResult } from '../../c/compile.ts';
+import { compileAgain, type CompileResult, type Kept } from '../../c/compile.ts';
 import type { CompileFlags } from '../../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
-import type { Preamble } from '../../c/preprocess/preamble.ts';
 import { withLocals } from '../../c/withLocals.ts';
 import { readObject } from '../../elf/readObject.ts';
 import type { BpfObject, Program } from '../../program/program.ts';
@@ -27,7 +26,7 @@ export interface CFile {
   /** What clang found, where it compiled the file; null where ours did. */
   readonly clangs: readonly Diagnostic[] | null;
   /** For the next compilation. */
-  readonly kept: Preamble | null;
+  readonly kept: Kept;
 }
 
 /** All that decides how a source is read, but for its text. */
