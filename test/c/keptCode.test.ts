@@ -132,11 +132,13 @@ function includesFor(text: string): Includes {
 function checkEdits(seed: number, profile: CompileOptions['profile']): void {
   const next = randomSource(seed);
   const options: CompileOptions = { cpu: 3, profile, defines: [] };
-  let good = PROGRAM;
+  // A function that is only known after inlining is not called in the debug profile.
+  const first = profile === 'debug' ? PROGRAM.replace('apply(slow, 4)', 'slow(4)') : PROGRAM;
+  let good = first;
   let kept: Kept | null = null;
   let reused = 0;
   for (let round = 0; round < 30; round++) {
-    const text: string = round === 0 ? PROGRAM : edited(next(8) === 0 ? PROGRAM : good, next);
+    const text: string = round === 0 ? first : edited(next(8) === 0 ? first : good, next);
     const includes = includesFor(text);
     const again = compileAgain({ path: 'a.bpf.c', text, includes, options }, kept);
     expect(told(again.result), text).toEqual(told(compile('a.bpf.c', text, includes, options)));
