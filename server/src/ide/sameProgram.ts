@@ -16,8 +16,17 @@ export function sameProgram(one: Program, other: Program): boolean {
     one.subprogs.every((subprog, index) => subprog.start === other.subprogs[index]?.start) &&
     one.maps.length === other.maps.length &&
     one.maps.every((map, index) => sameMap(map, other.maps[index])) &&
-    sameBytes(encode(one.insns), encode(other.insns))
+    sameBytes(encoded(one), encoded(other))
   );
+}
+
+/** A program is compared with each that comes after it. */
+const known = new WeakMap<Program, Uint8Array>();
+
+function encoded(program: Program): Uint8Array {
+  const bytes = known.get(program) ?? encode(program.insns);
+  known.set(program, bytes);
+  return bytes;
 }
 
 function sameMap(one: MapSpec, other: MapSpec | undefined): boolean {

@@ -32,8 +32,24 @@ export function readWithBundled(input: BundledInput): ReadFile {
   };
 }
 
+/** The last header of each kernel: most edits use the words that were there before. */
+const lastHeaders = new WeakMap<Btf, { readonly words: ReadonlySet<string>; readonly header: string }>();
+
 function vmlinuxFor(input: BundledInput, kernelTypes: Btf): string {
-  return kernelTypesHeader(kernelTypes, reachOf(input).words);
+  const { words } = reachOf(input);
+  const last = lastHeaders.get(kernelTypes);
+  if (last !== undefined && sameWords(last.words, words)) return last.header;
+  const header = kernelTypesHeader(kernelTypes, new Set([...words, ...pasted(words)]));
+  lastHeaders.set(kernelTypes, { words, header });
+  return header;
+}
+
+/** In the same order, which is that of the types in the header. */
+function sameWords(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  if (some.size !== others.size) return false;
+  const rest = others.values();
+  for (const word of some) if (rest.next().value !== word) return false;
+  return true;
 }
 
 /** Whether the unit includes a "vmlinux.h" that is none of its project's: then the types of a kernel are wanted. */
@@ -65,7 +81,6 @@ function reachOf({ path, text, folders, read }: Omit<BundledInput, 'kernelTypes'
       waiting.push({ path: found, text: textOf(found, read) ?? '' });
     }
   }
-  for (const word of pasted(words)) words.add(word);
   return { words, vmlinux };
 }
 
