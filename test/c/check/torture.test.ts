@@ -26,4 +26,8 @@ describe('a program', () => {
   it.each([1, 2, 3])('has words left out, doubled and exchanged (seed %i)', (seed) => {
     for (const text of brokenPrograms(seed, 300)) checkSurvives(text);
   });
+
+  it('has many static variables of one name', () => {
+    checkSurvives(`int f(void) { ${'{ static int a; }'.repeat(30_000)} return 0; }`);
+  });
 });

@@ -40,7 +40,7 @@ function newChecker(unit: UnitSyntax, places: Places, problems: Problems, rules:
   };
   const checker: Checker = {
     places, problems, fileScope, scope: fileScope, currentFunction: null, rules, functions: new Map(),
-    variables: new Map(), body: null, used: new Set(), named: new Set(), preserve: false, unevaluated: false,
+    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), preserve: false, unevaluated: false,
     addressed: false, dead: false, inRecord: null, layouts: 0, depth: 0, putOff: false, visible: 0, waiting: new Map(),
   }; // prettier-ignore
   return checker;

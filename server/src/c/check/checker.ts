@@ -19,6 +19,8 @@ export interface Checker {
   /** By name, in the order of declaration; static locals under `function.name`. */
   readonly functions: Map<string, FunctionSymbol>;
   readonly variables: Map<string, GlobalVariable>;
+  /** How many static locals have a `function.name`, so that the next one's number need not be searched for. */
+  readonly staticLocals: Map<string, number>;
   /** Of the current function; null outside of functions. */
   body: BodyState | null;
   /** Variables and functions that some evaluated expression names. */

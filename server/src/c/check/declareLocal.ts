@@ -164,7 +164,7 @@ function newShell(type: CType, name: Declared['name']): Mutable<LocalVariable> {
 /** `function.name`, and a number where there are several, as clang names them. */
 function uniqueName(c: Checker, name: string): string {
   const base = `${c.currentFunction?.name ?? ''}.${name}`;
-  let unique = base;
-  for (let count = 1; c.variables.has(unique); count++) unique = `${base}.${count}`;
-  return unique;
+  const count = c.staticLocals.get(base) ?? 0;
+  c.staticLocals.set(base, count + 1);
+  return count === 0 ? base : `${base}.${count}`;
 }
