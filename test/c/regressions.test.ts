@@ -60,4 +60,10 @@ describe('programs that went wrong once', () => {
 
   it('a mask that the verifier needs, since it knows nothing of shifts by a variable', () =>
     checkAccepted('	return table[(1ull >> (skb->len & 63)) & 7];'));
+
+  it('a store far outside of its array', () => {
+    const text = `${PRELUDE}SEC("tc") int prog(struct __sk_buff *skb) { int a[2]; a[12345678901234] = 1; return 0; }`;
+    for (const profile of PROFILES)
+      expect(() => compile('a.c', text, () => null, { cpu: 3, profile, defines: [] })).not.toThrow();
+  });
 });

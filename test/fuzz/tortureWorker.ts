@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileAgain, type Includes, type FrontInput } from '../../server/src/c/compile.ts';
+import { compileAgain, type Includes, type FrontInput, type Kept } from '../../server/src/c/compile.ts';
 import { flagsOf } from '../../server/src/c/compileFlags.ts';
 import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
 import { searchFolders } from '../../server/src/c/includes.ts';
-import type { Preamble } from '../../server/src/c/preprocess/preamble.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
 import { randomNumbers } from '../support/random.ts';
 import { mutate } from './c/mutate.ts';
@@ -33,7 +32,7 @@ const PROFILES = ['optimised', 'debug'] as const;
 
 interface Source {
   readonly input: FrontInput;
-  readonly kept: Preamble | null;
+  readonly kept: Kept | null;
 }
 
 const { entries, first, end, seed, mostTokens } = workerData as TortureInput;
@@ -51,7 +50,7 @@ for (let number = first; number < end; number++) {
 
 function torture({ input, kept }: Source, number: number): void {
   const next = randomNumbers(seed * 1_000_003 + number);
-  const text = mutate(input.text, next, path.basename(input.path), kept?.end ?? 0);
+  const text = mutate(input.text, next, path.basename(input.path), kept?.preamble?.end ?? 0);
   const damaged = { ...input, text, includes: withItself(input, text) };
   tell({ number, text, reason: null });
   const began = process.threadCpuUsage();

@@ -9,11 +9,18 @@ import { privateAllocas } from './escape.ts';
 
 /** True when something was removed. */
 export function dropStores(fn: IrFunction): boolean {
-  const secret = privateAllocas(fn);
+  const secret = new Set([...privateAllocas(fn)].filter(isSmall));
   const atEnd = readLater(fn, secret);
   let changed = false;
   for (const block of fn.blocks) changed = dropInBlock(block, secret, new Map(atEnd.get(block))) || changed;
   return changed;
+}
+
+/** Bytes of memory that are followed one by one, more than a stack has. */
+const MOST_BYTES = 4096;
+
+function isSmall(base: Value): boolean {
+  return base.op === 'alloca' && base.sizeBytes <= MOST_BYTES;
 }
 
 /** By private memory: its bytes that may be read, one bit for each. */
@@ -95,8 +102,10 @@ function wholeOf(base: Value): bigint {
   return base.op === 'alloca' ? mask(0, base.sizeBytes) : 0n;
 }
 
+/** What lies outside of the memory has no bytes. */
 function mask(off: number, size: number): bigint {
-  return off < 0 ? 0n : ((1n << BigInt(size)) - 1n) << BigInt(off);
+  if (off < 0 || off >= MOST_BYTES) return 0n;
+  return ((1n << BigInt(Math.min(size, MOST_BYTES))) - 1n) << BigInt(off);
 }
 
 /** What an instruction may read of private memory: what a load loads, and all of what anything else is given. */
