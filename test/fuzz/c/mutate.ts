@@ -19,15 +19,16 @@ export function mutate(text: string, next: Next, self: string, from: number): st
 const TOKEN = /[A-Za-z_]\w*|\d[\w.]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\s+|[-+*/%&|^=<>!]=|[-+&|<>]{2}|[^]/g;
 
 /** What hurts most where it does not belong. */
+// prettier-ignore
 const STRANGERS: readonly string[] = [
-  ...['{', '}', '(', ')', '[', ']', ';', ',', '#', '##', '\\\n', '"', "'", '/*', '*/', '...', '?', ':', '=', '->', '.'],
-  ...['*', '&', '&&', '~', '!', '-', '<<', '>>', '/', '%', '0', '-1', '0x7fffffffffffffff', '0xffffffffffffffff'],
-  ...['18446744073709551616', '99999999999999999999999999999', '1e400', '0b', '0x', "'\\x", '2147483648', '1.5f'],
-  ...['int', 'unsigned', 'long long', 'char', 'void', 'struct', 'union', 'enum', 'typedef', 'static', 'extern'],
-  ...['const', 'volatile', 'inline', 'return', 'if', 'else', 'for', 'while', 'do', 'switch', 'case 1:', 'default:'],
-  ...['break', 'continue', 'goto out', 'out:', 'sizeof', 'typeof', '_Generic', '_Static_assert', 'asm', '__auto_type'],
-  ...['__attribute__((', 'packed', 'aligned(', 'section("', '__builtin_memcpy', '__builtin_preserve_access_index('],
-  ...[
+  '{', '}', '(', ')', '[', ']', ';', ',', '#', '##', '\\\n', '"', "'", '/*', '*/', '...', '?', ':', '=', '->', '.',
+  '*', '&', '&&', '~', '!', '-', '<<', '>>', '/', '%', '0', '-1', '0x7fffffffffffffff', '0xffffffffffffffff',
+  '18446744073709551616', '99999999999999999999999999999', '1e400', '0b', '0x', "'\\x", '2147483648', '1.5f',
+  'int', 'unsigned', 'long long', 'char', 'void', 'struct', 'union', 'enum', 'typedef', 'static', 'extern',
+  'const', 'volatile', 'inline', 'return', 'if', 'else', 'for', 'while', 'do', 'switch', 'case 1:', 'default:',
+  'break', 'continue', 'goto out', 'out:', 'sizeof', 'typeof', '_Generic', '_Static_assert', 'asm', '__auto_type',
+  '__attribute__((', 'packed', 'aligned(', 'section("', '__builtin_memcpy', '__builtin_preserve_access_index(',
+  
     '\n#define A A(A)\n',
     '\n#define B(x) x B\n',
     '\n#if 1\n',
@@ -35,8 +36,8 @@ const STRANGERS: readonly string[] = [
     '\n#else\n',
     '\n#undef SEC\n',
     '\n#include\n',
-  ],
-  ...[
+
+  
     '\n#line 4000000000\n',
     '\n#pragma unroll\n',
     '\n#error no\n',
@@ -49,7 +50,7 @@ const STRANGERS: readonly string[] = [
     '@',
     '`',
     '$',
-  ],
+
 ];
 
 /** Repeated without end, nearly: brackets, types and operators that nest. */
