@@ -48,6 +48,18 @@ for (const { host, theme } of [
       workbench.open(host === 'web' ? vscode.url : `${vscode.url}/?folder=${vscode.workspace}`, 'unchecked.bpf.c'),
     );
 
+    await step('runs over a capture and shows the result', async (page) => {
+      await workbench.openFile('flows.bpf.c');
+      await workbench.run('eBPF: Run Program on Recorded Events');
+      await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'traffic.pcap' }).click();
+      const panel = workbench.panel(extension);
+      await panel.getByRole('heading', { name: /drop_udp/ }).waitFor();
+      await panel.getByRole('button', { name: /XDP_PASS\s*16/ }).waitFor();
+      await panel.getByText('{proto = 6, length = 60}').waitFor();
+    });
+
+    await step('closes the result', () => workbench.run('View: Close All Editors'));
+
     await step('marks the expression that the verifier refuses', async (page) => {
       await workbench.openFile('unchecked.bpf.c');
       await workbench.squiggles.first().waitFor();
@@ -135,16 +147,6 @@ for (const { host, theme } of [
       await workbench.run('View: Close All Editors');
       await workbench.run('View: Hide Panel');
       await workbench.run('View: Show Explorer');
-    });
-
-    await step('runs over a capture and shows the result', async (page) => {
-      await workbench.openFile('flows.bpf.c');
-      await workbench.run('eBPF: Run Program on Recorded Events');
-      await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'traffic.pcap' }).click();
-      const panel = workbench.panel(extension);
-      await panel.getByRole('heading', { name: /drop_udp/ }).waitFor();
-      await panel.getByRole('button', { name: /XDP_PASS\s*16/ }).waitFor();
-      await panel.getByText('{proto = 6, length = 60}').waitFor();
     });
   });
 }
