@@ -18,15 +18,15 @@ export interface Dominators {
 export function dominatorsOf(fn: IrFunction): Dominators {
   const order = reversePostorder(fn);
   const index = new Map(order.map((block, i) => [block, i]));
-  const idom = immediateDominators(order, index);
+  const preds = order.map((block) => block.preds.flatMap((pred) => index.get(pred) ?? []));
+  const { idom, dominates: dominatesAt } = dominatorTree(preds);
   const children: Block[][] = order.map(() => []);
   for (let i = 1; i < order.length; i++) children[idom[i] ?? 0]?.push(order[i] as Block);
-  const [enter, leave] = numberTree(children, index);
   const dominates = (above: Block, below: Block): boolean => {
     const a = index.get(above);
     const b = index.get(below);
     if (a === undefined || b === undefined) return false;
-    return (enter[a] ?? 0) <= (enter[b] ?? 0) && (leave[b] ?? 0) <= (leave[a] ?? 0);
+    return dominatesAt(a, b);
   };
   return { order, index, idom, children, dominates };
 }
@@ -51,28 +51,36 @@ export function reversePostorder(fn: IrFunction): Block[] {
   return order.reverse();
 }
 
-function immediateDominators(order: readonly Block[], index: ReadonlyMap<Block, number>): Int32Array {
-  const idom = new Int32Array(order.length).fill(-1);
+export interface DominatorTree {
+  /** By position: position of the immediate dominator; the first one's own for the first. */
+  readonly idom: Int32Array;
+  /** Whether every way to `below` leads through `above`, by their positions. */
+  readonly dominates: (above: number, below: number) => boolean;
+}
+
+/** Of any graph whose nodes are in reverse postorder, given by the positions of their predecessors. */
+export function dominatorTree(preds: readonly (readonly number[])[]): DominatorTree {
+  const idom = new Int32Array(preds.length).fill(-1);
   idom[0] = 0;
   for (let changed = true; changed;) {
     changed = false;
-    for (let i = 1; i < order.length; i++) {
-      const found = commonDominator(order[i] as Block, index, idom);
-      if (found !== idom[i]) {
-        idom[i] = found;
-        changed = true;
-      }
+    for (let i = 1; i < preds.length; i++) {
+      const found = commonDominator(preds[i] ?? [], idom);
+      changed ||= found !== idom[i];
+      idom[i] = found;
     }
   }
-  return idom;
+  const { enter, leave } = treeTimes(idom);
+  const dominates = (above: number, below: number): boolean =>
+    (enter[above] ?? 0) <= (enter[below] ?? 0) && (leave[below] ?? 0) <= (leave[above] ?? 0);
+  return { idom, dominates };
 }
 
-function commonDominator(block: Block, index: ReadonlyMap<Block, number>, idom: Int32Array): number {
+function commonDominator(preds: readonly number[], idom: Int32Array): number {
   let found = -1;
-  for (const pred of block.preds) {
-    const at = index.get(pred);
-    if (at === undefined || idom[at] === -1) continue;
-    found = found === -1 ? at : intersect(found, at, idom);
+  for (const pred of preds) {
+    if ((idom[pred] ?? -1) === -1) continue;
+    found = found === -1 ? pred : intersect(found, pred, idom);
   }
   return found;
 }
@@ -88,22 +96,21 @@ function intersect(first: number, second: number, idom: Int32Array): number {
 }
 
 /** Times of entering and leaving each position in a walk over the tree. */
-function numberTree(
-  children: readonly (readonly Block[])[],
-  index: ReadonlyMap<Block, number>,
-): [enter: Int32Array, leave: Int32Array] {
-  const enter = new Int32Array(children.length);
-  const leave = new Int32Array(children.length);
+function treeTimes(idom: Int32Array): { enter: Int32Array; leave: Int32Array } {
+  const children: number[][] = Array.from(idom, () => []);
+  for (let i = 1; i < idom.length; i++) children[idom[i] ?? 0]?.push(i);
+  const enter = new Int32Array(idom.length);
+  const leave = new Int32Array(idom.length);
   let time = 0;
-  const stack: { at: number; next: number }[] = children.length > 0 ? [{ at: 0, next: 0 }] : [];
-  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+  const stack: { at: number; next: number }[] = idom.length > 0 ? [{ at: 0, next: 0 }] : [];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     if (top.next === 0) enter[top.at] = time++;
     const child = children[top.at]?.[top.next++];
-    if (child) stack.push({ at: index.get(child) ?? 0, next: 0 });
+    if (child !== undefined) stack.push({ at: child, next: 0 });
     else {
       leave[top.at] = time++;
       stack.pop();
     }
   }
-  return [enter, leave];
+  return { enter, leave };
 }
