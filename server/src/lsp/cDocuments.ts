@@ -12,10 +12,8 @@ import { wantsKernelTypes } from '../verifier/kernelTypes.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toDiagnostic } from './convert.ts';
 import type { KernelTypes } from './kernelTypes.ts';
+import { SLICE } from './publisher.ts';
 import type { LanguageServerHost } from './server.ts';
-
-/** Instructions that the verifier walks before anything else gets its turn: some 20 ms. */
-const SLICE = 10_000;
 
 /** What the platform lends for C sources; without it only our own headers are found. */
 export interface CFilesHost {

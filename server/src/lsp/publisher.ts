@@ -3,13 +3,12 @@ import { languageNamed } from '../asm/assembleText.ts';
 import type { Job } from '../base/job.ts';
 import { fileDiagnostics } from '../ide/diagnostics.ts';
 import type { OpenFile, Workspace } from '../ide/workspace.ts';
-import { isKnownKernel, NEWEST } from '../kernel/releases.ts';
 import { toDiagnostic } from './convert.ts';
 import type { KernelTypes } from './kernelTypes.ts';
 import type { LanguageServerHost } from './server.ts';
 
 /** Instructions that the verifier walks before anything else gets its turn: some 20 ms. */
-const SLICE = 10_000;
+export const SLICE = 10_000;
 
 interface Pending {
   readonly version: number;
@@ -68,9 +67,8 @@ export class Publisher {
     this.#verifyAll();
   }
 
-  /** The setting that names the kernel whose verdicts are shown; anything else is the newest. */
-  setKernel(wanted: unknown): void {
-    const kernel = typeof wanted === 'string' && isKnownKernel(wanted) ? wanted : NEWEST;
+  /** The kernel whose verdicts are shown, "6.18". */
+  setKernel(kernel: string): void {
     if (!this.#types.setKernel(kernel)) return;
     this.#workspace.setKernel(kernel);
     this.#workspace.setKernelBtf(undefined);

@@ -60,9 +60,10 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   connection.onInitialize(capabilities);
   connection.onDidChangeConfiguration(({ settings }) => {
     publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
-    publisher.setKernel(settings?.ebpf?.kernel);
+    const kernel = kernelNamed(settings?.ebpf?.kernel);
+    publisher.setKernel(kernel);
     publisher.setKernelBtf(settings?.ebpf?.kernelBtf);
-    c.configure(settings?.ebpf?.c ?? {}, settings?.ebpf?.verify?.enable !== false, kernelNamed(settings?.ebpf?.kernel));
+    c.configure(settings?.ebpf?.c ?? {}, settings?.ebpf?.verify?.enable !== false, kernel);
   });
   connection.onDidChangeWatchedFiles(() => c.lookAgain());
   documents.onDidChangeContent(({ document }) => {
@@ -201,6 +202,7 @@ function cRanges(file: CFile, position: Range['start']): Range[] {
   return cOccurrencesAt(file, toOffset(file.source, position)).map((span) => toRange(file.source, span));
 }
 
+/** The setting that names the kernel whose verdicts are shown; anything but a known one is the newest. */
 function kernelNamed(wanted: unknown): string {
   return typeof wanted === 'string' && isKnownKernel(wanted) ? wanted : NEWEST;
 }
