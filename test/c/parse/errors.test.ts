@@ -200,3 +200,17 @@ describe('what nests too deep', () => {
     expect(parseText(text).problems.list.map((one) => one.message)).toEqual([message]);
   });
 });
+
+describe('pragmas that change the code and are not carried out', () => {
+  it.each([
+    ['weak f', '__attribute__((weak)) on the declaration'],
+    ['clang section bss="mine"', '__attribute__((section("name"))) on the definition'],
+    ['GCC visibility push(hidden)', '__attribute__((visibility("hidden"))) on the declaration'],
+  ])('#pragma %s', (pragma, instead) => {
+    const problems = parseText(`#pragma ${pragma}\nint f(void);\n`).problems.list;
+    expect(problems.map(({ code, severity, message }) => `${severity} ${code}: ${message}`)).toEqual([
+      expect.stringMatching(/^warning pragma-unsupported: '#pragma [\w ]+' is not supported and ignored; write /),
+    ]);
+    expect(problems[0]?.message.endsWith(instead)).toBe(true);
+  });
+});

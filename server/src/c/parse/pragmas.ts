@@ -49,6 +49,33 @@ export function passPragma(pragmas: Pragmas, { tokens, problems }: Source, index
   else if (head === 'unroll' || head === 'nounroll' || /^GCC\s+unroll\b/.test(text)) passUnroll(pragmas, text, at);
   else if (/^clang\s+loop\b/.test(text)) passLoop(pragmas, text, at);
   else if (/^clang\s+attribute\b/.test(text)) passAttribute(pragmas, text, at, problems);
+  else refuse(text, at, problems);
+}
+
+/** Pragmas that would change the code and that we do not carry out, by what to write instead. */
+const INSTEAD: readonly (readonly [pragma: string, instead: string])[] = [
+  ['weak', '__attribute__((weak)) on the declaration'],
+  ['redefine_extname', 'asm("name") on the declaration'],
+  ['GCC visibility', '__attribute__((visibility("hidden"))) on the declaration'],
+  ['clang section', '__attribute__((section("name"))) on the definition'],
+];
+
+function refuse(text: string, at: Range, problems: Problems): void {
+  const found = INSTEAD.find(
+    ([pragma]) =>
+      text
+        .split(/[\s(]+/)
+        .slice(0, pragma.split(' ').length)
+        .join(' ') === pragma,
+  );
+  if (found === undefined) return;
+  const [pragma, instead] = found;
+  reportWarning(
+    problems,
+    'pragma-unsupported',
+    at,
+    `'#pragma ${pragma}' is not supported and ignored; write ${instead}`,
+  );
 }
 
 /** `pack(n)`, `pack()`, `pack(push, label, n)`, `pack(pop, label)`. Source: clang's ParsePragma.cpp. */
