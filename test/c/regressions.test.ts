@@ -14,6 +14,11 @@ static void *(*const lookup)(void *map, const void *key) = (void *)1;
 struct { int (*type)[2]; u32 *key; u64 *value; int (*max_entries)[4]; } map SEC(".maps");
 u64 out[4] SEC(".bss");
 static const int table[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+typedef int (*operation)(int, int);
+static int add(int a, int b) { return a + b; }
+static int multiply(int a, int b) { return a * b; }
+static int apply(operation op, int a, int b) { int r = op(a, b); return r + 1; }
+static int twice(operation op, int a, int b) { return apply(op, apply(op, a, b), b); }
 `;
 
 /** A traffic classifier with this body, in one of the profiles. */
@@ -60,6 +65,12 @@ describe('programs that went wrong once', () => {
 
   it('a mask that the verifier needs, since it knows nothing of shifts by a variable', () =>
     checkAccepted('	return table[(1ull >> (skb->len & 63)) & 7];'));
+
+  it('functions that helpers of the program are given to call', () =>
+    checkReturned(
+      '	operation other = multiply; int n = skb->len & 1;\n	return twice(add, n, 3) * 100 + twice(other, n + 1, 2);',
+      807,
+    ));
 
   it('a store far outside of its array', () => {
     const text = `${PRELUDE}SEC("tc") int prog(struct __sk_buff *skb) { int a[2]; a[12345678901234] = 1; return 0; }`;

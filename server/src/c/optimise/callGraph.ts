@@ -1,5 +1,5 @@
 /** Who calls whom in a module. */
-import type { Instr, IrFunction, IrModule } from '../ir/ir.ts';
+import type { Instr, IrFunction, IrModule, IrSymbol, Value } from '../ir/ir.ts';
 
 export interface CallGraph {
   /** Callees before their callers; functions of one cycle in the order they were found. */
@@ -13,6 +13,11 @@ export function calleeOf(instr: Instr, module: IrModule): IrFunction | null {
   if (instr.op !== 'call' || instr.callee.kind !== 'function') return null;
   const fn = module.functions.get(instr.callee.symbol.name);
   return fn && fn.blocks.length > 0 ? fn : null;
+}
+
+/** The function that a value is the address of; null when it is none, or not known to be one. */
+export function addressedFunction(value: Value): IrSymbol | null {
+  return value.op === 'address' && value.addend === 0 && value.symbol.kind === 'function' ? value.symbol : null;
 }
 
 export function callGraphOf(module: IrModule): CallGraph {

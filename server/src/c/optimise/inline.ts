@@ -1,11 +1,11 @@
 /**
  * Decides which calls are inlined. `always_inline` is obeyed; other functions of the unit are inlined as clang -O2 would
  * (LLVM 19, InlineCost: a threshold of 225 at 5 a instruction, and nearly none for a static function with one call), and
- * those that the kernel could not call: with more than five arguments, or with LD_ABS.
+ * those that the kernel could not call: with more than five arguments, with LD_ABS, or with functions to call as arguments.
  */
 import { replaceAll } from '../ir/edit.ts';
 import type { Instr, IrFunction, IrModule, Value } from '../ir/ir.ts';
-import { calleeOf, type CallGraph } from './callGraph.ts';
+import { addressedFunction, calleeOf, type CallGraph } from './callGraph.ts';
 import { inlineCall, type Call } from './inlineCall.ts';
 
 export interface Inlining {
@@ -56,9 +56,12 @@ function fits(call: Call, callee: IrFunction): boolean {
   return callee.returns === call.type && callee.params.every(({ type }, i) => call.args[i]?.type === type);
 }
 
-/** Functions of the kernel's calling convention have five arguments; LD_ABS ends the program by itself. */
+/**
+ * Functions of the kernel's calling convention have five arguments; LD_ABS ends the program by itself; what a function is
+ * given to call is known only where it is given.
+ */
 function mustBeInlined(call: Call, callee: IrFunction): boolean {
-  if (call.args.length > 5) return true;
+  if (call.args.length > 5 || call.args.some((argument) => addressedFunction(argument) !== null)) return true;
   return callee.blocks.some(({ instrs }) => instrs.some(({ op }) => op === 'packetLoad'));
 }
 

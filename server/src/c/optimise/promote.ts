@@ -16,6 +16,7 @@ import {
   type Users,
 } from '../ir/edit.ts';
 import type { Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
+import { addressedFunction } from './callGraph.ts';
 import { removeUnreachable } from './cleanCfg.ts';
 import { dominanceFrontiers } from './frontiers.ts';
 
@@ -38,10 +39,11 @@ const MOST_NAMED_BYTES = 384;
 
 /**
  * Leaves the variables that have names in memory, as far as there is room for them: those of the function itself come
- * before those of inlined calls.
+ * before those of inlined calls. Pointers to functions do not stay there: what is called must be known.
  */
 export function promoteUnnamed(fn: IrFunction): boolean {
-  const allocas = fn.blocks[0]?.instrs.filter((instr) => instr.op === 'alloca') ?? [];
+  const functions = functionVariables(fn);
+  const allocas = fn.blocks[0]?.instrs.filter((instr) => instr.op === 'alloca' && !functions.has(instr)) as Alloca[];
   const kept = new Set<Instr>();
   let bytes = 0;
   for (const alloca of allocas.toSorted((a, b) => depthOf(a) - depthOf(b))) {
@@ -49,6 +51,20 @@ export function promoteUnnamed(fn: IrFunction): boolean {
     if (alloca.variable !== null && bytes <= MOST_NAMED_BYTES) kept.add(alloca);
   }
   return promoteThose(fn, (alloca) => !kept.has(alloca));
+}
+
+/** Where functions are called from, or their addresses are put. */
+function functionVariables(fn: IrFunction): Set<Value> {
+  const found = new Set<Value>();
+  for (const { instrs } of fn.blocks) {
+    for (const instr of instrs) {
+      const [first, second] = instr.args;
+      if (instr.op === 'store' && first && second && addressedFunction(second)) found.add(first);
+      if (instr.op !== 'call' || instr.callee.kind !== 'value') continue;
+      if (first?.op === 'load' && first.args[0]) found.add(first.args[0]);
+    }
+  }
+  return found;
 }
 
 /** Of what cannot become a value nothing is left to choose, so it is counted first. */

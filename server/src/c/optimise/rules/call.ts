@@ -1,5 +1,6 @@
 /** Calls through constant pointers become calls of helpers and functions. */
 import type { Callee, Instr, Value } from '../../ir/ir.ts';
+import { addressedFunction } from '../callGraph.ts';
 import { make, type Simplifier } from './simplifier.ts';
 
 export function simplifyCall(state: Simplifier, instr: Instr & { op: 'call' }): Value | 'gone' | null {
@@ -12,9 +13,8 @@ export function simplifyCall(state: Simplifier, instr: Instr & { op: 'call' }): 
 
 function constantCallee(value: Value): Callee | null {
   if (value.op === 'const') return { kind: 'helper', number: Number(BigInt.asIntN(64, value.value)) };
-  if (value.op === 'address' && value.addend === 0 && value.symbol.kind === 'function') {
-    return { kind: 'function', symbol: value.symbol };
-  }
+  const symbol = addressedFunction(value);
+  if (symbol) return { kind: 'function', symbol };
   return value.op === 'convert' && (value.kind === 'intToPtr' || value.kind === 'ptrToInt')
     ? constantCallee(value.args[0] as Value)
     : null;
