@@ -2,9 +2,10 @@
  * How fast our verifier walks beside the kernel's, `npm run bench:verifier`: instructions a second of both over the same
  * programs, in turns, and the memory that ours takes. `--rounds N` is how often they take turns; `--corpus DIR` adds the
  * biggest programs that `npm run fidelity` has captured (its `--work` folder holds one folder a source), `--only REGEX`
- * picks some by name; `--json FILE` writes the ratios; `--memory` measures what the longest walks take instead.
+ * picks some by name; `--json FILE` writes the ratios; `--memory` measures what the longest walks take instead. Where
+ * PREVAIL is installed (on the path, or where the variable PREVAIL says), it is asked about the captured programs.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Program } from '../server/src/program/program.ts';
@@ -14,6 +15,7 @@ import { possibleProcessors } from '../test/fidelity/processors.ts';
 import { kernelBtf } from '../test/support/kernelBtf.ts';
 import { askCaptured, askKernel, kverify, type RawVerdict } from '../test/support/kverify.ts';
 import { rawProgram } from '../test/support/oracle.ts';
+import { findPrevail, type PeerVerdict } from './prevail.ts';
 import { measureMemory, memoryText } from './verifierMemory.ts';
 import { verifierPrograms } from './verifierPrograms.ts';
 
@@ -28,6 +30,9 @@ interface Measured {
   readonly ours: number;
   /** Of the kernel, with its compilation to machine code; null where none can be asked. */
   readonly kernel: number | null;
+  /** Milliseconds of ours; of PREVAIL's whole process null where it is not installed or has no verdict. */
+  readonly ms: number;
+  readonly prevail: PeerVerdict | null;
 }
 
 interface Candidate {
@@ -35,15 +40,16 @@ interface Candidate {
   readonly program: () => Program;
   /** Millions a second of the kernel, once more. */
   readonly kernel: () => number | null;
+  readonly prevail: () => PeerVerdict | null;
 }
 
-function ourSpeed(program: Program, options: object): { processed: number; speed: number } {
+function ourSpeed(program: Program, options: object): { processed: number; ms: number } {
   const begin = process.cpuUsage();
   const job = verifyJob(program, { ...VERIFY_DEFAULTS, ...options });
   while (!job.advance(50_000));
   const { processed } = job.result();
   const { user, system } = process.cpuUsage(begin);
-  return { processed, speed: processed / (user + system) };
+  return { processed, ms: (user + system) / 1000 };
 }
 
 function ownCandidates(): Candidate[] {
@@ -55,6 +61,7 @@ function ownCandidates(): Candidate[] {
       const [verdict] = askKernel([rawProgram(program)], 0);
       return speedOf(verdict ?? null);
     },
+    prevail: () => null,
   }));
 }
 
@@ -87,8 +94,19 @@ function capturedCandidates(folder: string): Candidate[] {
     const load = loads[i];
     if (load === undefined || !big.has(load.id)) return [];
     const kernel = () => (kverify === null ? null : speedOf(askCaptured(load, path.join(folder, 'btf'))));
-    return [{ name: judged.id, program: () => judged.program(), kernel }];
+    return [{ name: judged.id, program: () => judged.program(), kernel, prevail: () => askPrevail(folder, load) }];
   });
+}
+
+const prevail = findPrevail();
+
+/** The objects that were captured lie beside the folder of the source, those of projects in a folder each. */
+function askPrevail(folder: string, { id, section }: CapturedLoad): PeerVerdict | null {
+  if (prevail === null) return null;
+  const [object = '', name = ''] = id.split('/');
+  const objects = `${path.resolve(folder)}.objects`;
+  const [file] = globSync(`**/${object}`, { cwd: objects });
+  return file === undefined ? null : prevail({ object: path.join(objects, file), section, function: name });
 }
 
 function readLines<Line>(folder: string, name: string): Line[] {
@@ -98,17 +116,26 @@ function readLines<Line>(folder: string, name: string): Line[] {
 
 function measure(candidate: Candidate, rounds: number, options: object): Measured {
   const program = candidate.program();
-  let ours = 0;
+  let ms = Infinity;
   let processed = 0;
   let kernel: number | null = null;
   for (let round = 0; round < rounds; round++) {
     const once = ourSpeed(program, options);
     processed = once.processed;
-    ours = Math.max(ours, once.speed);
+    ms = Math.min(ms, once.ms);
     const theirs = candidate.kernel();
     if (theirs !== null) kernel = Math.max(kernel ?? 0, theirs);
   }
-  return { name: candidate.name, insns: program.insns.length, processed, ours, kernel };
+  const ours = processed / ms / 1000;
+  return {
+    name: candidate.name,
+    insns: program.insns.length,
+    processed,
+    ours,
+    kernel,
+    ms,
+    prevail: candidate.prevail(),
+  };
 }
 
 function print(rows: readonly Measured[]): void {
@@ -120,10 +147,15 @@ function print(rows: readonly Measured[]): void {
       `${name.slice(-44).padEnd(44)} ${String(insns).padStart(6)} ${String(processed).padStart(8)} ${ours.toFixed(2).padStart(6)}  ${theirs}`,
     );
   }
+  for (const row of rows) if (row.prevail !== null) console.log(prevailText(row, row.prevail));
   const ratios = rows.flatMap(({ ours, kernel }) => (kernel === null ? [] : [ours / kernel]));
   if (ratios.length > 0) console.log(`ours to kernel, geometric mean: ${geomean(ratios).toFixed(2)}`);
   console.log('millions of instructions walked in a second of processor time, the best of all rounds');
   console.log(`most memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
+}
+
+function prevailText({ name, ms }: Measured, { accepts, ms: theirs }: PeerVerdict): string {
+  return `${name}: PREVAIL ${accepts ? 'passes' : 'fails'} it in ${theirs.toFixed(0)} ms, ours takes ${ms.toFixed(0)} ms`;
 }
 
 function geomean(values: readonly number[]): number {
