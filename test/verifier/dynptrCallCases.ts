@@ -63,6 +63,36 @@ const local = (off = -16): string => `
   r4 += ${off}
   call bpf_dynptr_from_mem`;
 
+/** The buffer at r10-40 written through the dynptr. */
+const WRITE = `
+  r1 = r10
+  r1 += -16
+  r2 = 0
+  r3 = r10
+  r3 += -40
+  r4 = 8
+  r5 = 0
+  call bpf_dynptr_write`;
+
+/** The packet changed by a helper. */
+const PULL = `
+  r1 = r6
+  r2 = 20
+  call bpf_skb_pull_data`;
+
+/** What a slice leads to, in r0: read, written, or kept in r8. */
+const READ = `
+  if r0 == 0 goto out
+  r1 = *(u64 *)(r0 + 0)`;
+const STORE = `
+  if r0 == 0 goto out
+  *(u64 *)(r0 + 0) = 1`;
+const KEEP = `
+  if r0 == 0 goto out
+  r8 = r0`;
+const READ_KEPT = `
+  r1 = *(u64 *)(r8 + 0)`;
+
 /** Bodies that hold functions end by themselves. */
 const program = (section: string, body: string): string => `${MAPS}.section "${section}"
 main:
@@ -73,32 +103,18 @@ type Given = readonly [name: string, section: string, body: string, verdict: str
 
 // prettier-ignore
 const GIVEN: readonly Given[] = [
-  ['a packet read', 'tc', `${make('skb')}${slice()}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
-  ['a packet read, in an XDP program', 'xdp', `${make('xdp')}${slice()}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
-  ['a packet read, in a socket filter', 'socket', `${make('skb')}${slice()}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
-  ['metadata read', 'tc', `${make('skb_meta')}${slice()}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
+  ['a packet read', 'tc', `${make('skb')}${slice()}${READ}`, 'accept'],
+  ['a packet read, in an XDP program', 'xdp', `${make('xdp')}${slice()}${READ}`, 'accept'],
+  ['a packet read, in a socket filter', 'socket', `${make('skb')}${slice()}${READ}`, 'accept'],
+  ['metadata read', 'tc', `${make('skb_meta')}${slice()}${READ}`, 'accept'],
   ['the wrong kind of packet', 'xdp', make('skb'), 'calling kernel function bpf_dynptr_from_skb is not allowed'],
   ['no context', 'tc', `
   r6 = 0${make('skb')}`, 'Possibly NULL pointer passed to trusted arg0'],
   ['a slice unchecked', 'tc', `${make('skb')}${slice()}
   r1 = *(u64 *)(r0 + 0)`, "R0 invalid mem access 'rdonly_mem_or_null'"],
-  ['a slice to read written', 'tc', `${make('skb')}${slice()}
-  if r0 == 0 goto out
-  *(u64 *)(r0 + 0) = 1`, 'R0 cannot write into rdonly_mem'],
-  ['a slice to write written', 'tc', `${make('skb')}${slice('_rdwr')}
-  if r0 == 0 goto out
-  *(u64 *)(r0 + 0) = 1`, 'accept'],
-  ['a slice to write in an XDP program', 'xdp', `${make('xdp')}${slice('_rdwr')}
-  if r0 == 0 goto out
-  *(u64 *)(r0 + 0) = 1`, 'accept'],
+  ['a slice to read written', 'tc', `${make('skb')}${slice()}${STORE}`, 'R0 cannot write into rdonly_mem'],
+  ['a slice to write written', 'tc', `${make('skb')}${slice('_rdwr')}${STORE}`, 'accept'],
+  ['a slice to write in an XDP program', 'xdp', `${make('xdp')}${slice('_rdwr')}${STORE}`, 'accept'],
   ['a slice to write where packets are only read', 'socket', `${make('skb')}${slice('_rdwr')}`, 'the prog does not allow writes to packet data'],
   ['a slice of a record to write where packets are only read', 'socket', `${reserve()}${slice('_rdwr')}${submit()}`, 'the prog does not allow writes to packet data'],
   ['a slice to write for control groups', 'cgroup_skb/egress', `${make('skb')}${slice('_rdwr')}`, 'the prog does not allow writes to packet data'],
@@ -106,12 +122,8 @@ const GIVEN: readonly Given[] = [
   if r0 == 0 goto out
   r1 = *(u64 *)(r0 + 4)`, 'invalid access to memory, mem_size=8 off=4 size=8'],
   ['a slice through a buffer', 'tc', `
-  *(u64 *)(r10 - 40) = 0${make('skb')}${slice('', -16, '  r3 = r10\n  r3 += -40')}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
-  ['a slice through a buffer never written', 'tc', `${make('skb')}${slice('', -16, '  r3 = r10\n  r3 += -40')}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
+  *(u64 *)(r10 - 40) = 0${make('skb')}${slice('', -16, '  r3 = r10\n  r3 += -40')}${READ}`, 'accept'],
+  ['a slice through a buffer never written', 'tc', `${make('skb')}${slice('', -16, '  r3 = r10\n  r3 += -40')}${READ}`, 'accept'],
   ['a slice through too small a buffer', 'tc', `${make('skb')}${slice('', -16, '  r3 = r10\n  r3 += -4')}`, 'invalid read from stack R3 off=-4 size=8'],
   ['a slice through the dynptr itself', 'tc', `${make('skb')}${slice('', -16, '  r3 = r10\n  r3 += -16')}`, 'invalid read from stack R3 off -16+0 size 8'],
   ['a slice of unknown size', 'tc', `${make('skb')}
@@ -125,111 +137,38 @@ const GIVEN: readonly Given[] = [
   ['an empty slice', 'tc', `${make('skb')}${slice('', -16, '  r3 = 0', '  r4 = 0')}
   if r0 == 0 goto out
   r1 = *(u8 *)(r0 + 0)`, 'invalid access to memory, mem_size=0 off=0 size=1'],
-  ['a slice after the packet changed', 'tc', `${make('skb')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
-  r1 = r6
-  r2 = 20
-  call bpf_skb_pull_data
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
+  ['a slice after the packet changed', 'tc', `${make('skb')}${slice()}${KEEP}${PULL}${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
   ['a slice unchecked after the packet changed', 'tc', `${make('skb')}${slice()}
-  r8 = r0
+  r8 = r0${PULL}
+  if r8 == 0 goto out${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
+  ['a slice of the XDP packet after it changed', 'xdp', `${make('xdp')}${slice()}${KEEP}
   r1 = r6
   r2 = 20
-  call bpf_skb_pull_data
-  if r8 == 0 goto out
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
-  ['a slice of the XDP packet after it changed', 'xdp', `${make('xdp')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
-  r1 = r6
-  r2 = 20
-  call bpf_xdp_adjust_head
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
-  ['metadata after the packet changed', 'tc', `${make('skb_meta')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
-  r1 = r6
-  r2 = 20
-  call bpf_skb_pull_data
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
-  ['the dynptr itself after the packet changed', 'tc', `${make('skb')}
-  r1 = r6
-  r2 = 20
-  call bpf_skb_pull_data${slice()}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
+  call bpf_xdp_adjust_head${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
+  ['metadata after the packet changed', 'tc', `${make('skb_meta')}${slice()}${KEEP}${PULL}${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
+  ['the dynptr itself after the packet changed', 'tc', `${make('skb')}${PULL}${slice()}${READ}`, 'accept'],
   ['a slice of a record after the packet changed', 'tc', `${reserve()}${slice()}
   if r0 == 0 goto none
-  r8 = r0
-  r1 = r6
-  r2 = 20
-  call bpf_skb_pull_data
-  r1 = *(u64 *)(r8 + 0)
+  r8 = r0${PULL}${READ_KEPT}
 none:${submit()}`, 'accept'],
   ['a slice after a write through the packet', 'tc', `
-  *(u64 *)(r10 - 40) = 0${make('skb')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
-  r1 = r10
-  r1 += -16
-  r2 = 0
-  r3 = r10
-  r3 += -40
-  r4 = 8
-  r5 = 0
-  call bpf_dynptr_write
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
+  *(u64 *)(r10 - 40) = 0${make('skb')}${slice()}${KEEP}${WRITE}${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
   ['packet pointers after a write through the packet', 'tc', `
   r7 = *(u32 *)(r6 + 76)
   r8 = *(u32 *)(r6 + 80)
   r1 = r7
   r1 += 8
   if r1 > r8 goto out
-  *(u64 *)(r10 - 40) = 0${make('skb')}
-  r1 = r10
-  r1 += -16
-  r2 = 0
-  r3 = r10
-  r3 += -40
-  r4 = 8
-  r5 = 0
-  call bpf_dynptr_write
+  *(u64 *)(r10 - 40) = 0${make('skb')}${WRITE}
   r1 = *(u8 *)(r7 + 0)`, "R7 invalid mem access 'scalar'"],
   ['a slice of the XDP packet after a write through it', 'xdp', `
-  *(u64 *)(r10 - 40) = 0${make('xdp')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
-  r1 = r10
-  r1 += -16
-  r2 = 0
-  r3 = r10
-  r3 += -40
-  r4 = 8
-  r5 = 0
-  call bpf_dynptr_write
-  r1 = *(u64 *)(r8 + 0)`, 'accept'],
+  *(u64 *)(r10 - 40) = 0${make('xdp')}${slice()}${KEEP}${WRITE}${READ_KEPT}`, 'accept'],
   ['metadata after a write through it', 'tc', `
-  *(u64 *)(r10 - 40) = 0${make('skb_meta')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
-  r1 = r10
-  r1 += -16
-  r2 = 0
-  r3 = r10
-  r3 += -40
-  r4 = 8
-  r5 = 0
-  call bpf_dynptr_write
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
+  *(u64 *)(r10 - 40) = 0${make('skb_meta')}${slice()}${KEEP}${WRITE}${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
   ['a slice kept on the stack while the packet changes', 'tc', `${make('skb')}${slice()}
   if r0 == 0 goto out
-  *(u64 *)(r10 - 40) = r0
-  r1 = r6
-  r2 = 20
-  call bpf_skb_pull_data
-  r8 = *(u64 *)(r10 - 40)
-  r1 = *(u64 *)(r8 + 0)`, "R8 invalid mem access 'scalar'"],
+  *(u64 *)(r10 - 40) = r0${PULL}
+  r8 = *(u64 *)(r10 - 40)${READ_KEPT}`, "R8 invalid mem access 'scalar'"],
   ['a slice after its dynptr was overwritten', 'tc', `${make('skb')}${slice()}
   if r0 == 0 goto out
   *(u64 *)(r10 - 16) = 0
@@ -244,8 +183,7 @@ none:${submit()}`, 'accept'],
   r1 = *(u64 *)(r0 + 0)`, 'accept'],
   ['a slice of a record after it was submitted', 'tc', `${reserve()}${slice()}
   if r0 == 0 goto none
-  r8 = r0${submit()}
-  r1 = *(u64 *)(r8 + 0)
+  r8 = r0${submit()}${READ_KEPT}
   goto out
 none:${submit()}`, 'accept'],
   ['a slice as plain memory', 'tc', `${make('skb')}${slice()}
@@ -270,17 +208,13 @@ none:${submit()}`, 'accept'],
   r2 = r0
   r1 = values ll
   call bpf_map_lookup_elem`, 'R2 type=mem expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_'],
-  ['a slice to read as memory to fill', 'tc', `${make('skb')}${slice()}
-  if r0 == 0 goto out
-  r8 = r0
+  ['a slice to read as memory to fill', 'tc', `${make('skb')}${slice()}${KEEP}
   r1 = r6
   r2 = 0
   r3 = r8
   r4 = 8
   call bpf_skb_load_bytes`, 'R3 type=rdonly_mem expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_'],
-  ['a slice to write as memory to fill', 'tc', `${make('skb')}${slice('_rdwr')}
-  if r0 == 0 goto out
-  r8 = r0
+  ['a slice to write as memory to fill', 'tc', `${make('skb')}${slice('_rdwr')}${KEEP}
   r1 = r6
   r2 = 0
   r3 = r8
@@ -292,19 +226,11 @@ none:${submit()}`, 'accept'],
   r1 &= 7
   r0 += r1
   r1 = *(u8 *)(r0 + 0)`, 'accept'],
-  ['direct data of a packet', 'tc', `${make('skb')}${data()}
-  if r0 == 0 goto out
-  *(u64 *)(r0 + 0) = 1`, 'accept'],
-  ['a clone of a packet', 'tc', `${make('skb')}${clone()}${slice('', -32)}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
+  ['direct data of a packet', 'tc', `${make('skb')}${data()}${STORE}`, 'accept'],
+  ['a clone of a packet', 'tc', `${make('skb')}${clone()}${slice('', -32)}${READ}`, 'accept'],
   ['a clone of a packet, whose original was overwritten', 'tc', `${make('skb')}${clone()}
-  *(u64 *)(r10 - 16) = 0${slice('', -32)}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
-  ['a clone over its original', 'tc', `${make('skb')}${clone(-16, -16)}${slice()}
-  if r0 == 0 goto out
-  r1 = *(u64 *)(r0 + 0)`, 'accept'],
+  *(u64 *)(r10 - 16) = 0${slice('', -32)}${READ}`, 'accept'],
+  ['a clone over its original', 'tc', `${make('skb')}${clone(-16, -16)}${slice()}${READ}`, 'accept'],
   ['a clone of nothing', 'tc', clone(), 'Expected an initialized dynptr as arg #0'],
   ['a clone within a slot', 'tc', make('skb') + clone(-16, -28), 'cannot pass in dynptr at an offset=-28'],
   ['a clone of a record', 'tc', `${reserve()}${clone()}${submit()}`, 'accept'],
@@ -314,8 +240,7 @@ none:${submit()}`, 'accept'],
   ['a clone used after the record was submitted', 'tc', `${reserve()}${clone()}${submit()}${data(-32)}`, 'Expected an initialized dynptr as arg #0'],
   ['direct data of a clone after the record was submitted', 'tc', `${reserve()}${clone()}${data(-32)}
   if r0 == 0 goto none
-  r8 = r0${submit()}
-  r1 = *(u64 *)(r8 + 0)
+  r8 = r0${submit()}${READ_KEPT}
   goto out
 none:${submit()}`, "R8 invalid mem access 'scalar'"],
   ['a clone of a record overwritten', 'tc', `${reserve()}${clone()}
@@ -393,7 +318,7 @@ copy:
   call bpf_dynptr_is_null`, 'Expected an initialized dynptr as arg #0'],
   ['what is asked of a number', 'tc', `
   r1 = 0
-  call bpf_dynptr_size`, 'arg#0 expected pointer to stack or const struct bpf_dynptr'],
+  call bpf_dynptr_size`, 'Possibly NULL pointer passed to trusted arg0'],
   ['what is asked of a map value', 'tc', `${local()}
   r1 = r7
   call bpf_dynptr_size`, 'arg#0 expected pointer to stack or const struct bpf_dynptr'],
@@ -437,13 +362,8 @@ use:${slice()}`, 'Expected an initialized dynptr as arg #0'],
   if r1 == 7 goto record${make('skb')}
   goto use
 record:${local()}
-use:${slice('_rdwr')}
-  if r0 == 0 goto out
-  *(u64 *)(r0 + 0) = 1
-  r8 = r0
-  r1 = r6
-  r2 = 20
-  call bpf_skb_pull_data
+use:${slice('_rdwr')}${STORE}
+  r8 = r0${PULL}
   *(u64 *)(r8 + 0) = 1`, "R8 invalid mem access 'scalar'"],
   ['headers read in a loop', 'tc', `${make('skb')}
   r7 = 0

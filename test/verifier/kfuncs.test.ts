@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findByName } from '../../server/src/btf/query.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel } from '../support/kverify.ts';
@@ -9,6 +10,11 @@ import { expectSameVerdicts, programAsked } from '../support/askBoth.ts';
 const able = kernelOracle() !== null && kernelBtf() !== null;
 
 const PASSED = 'r0 = 0\nexit';
+
+const btf = kernelBtf();
+/** An object that is not trusted, of a type that the kernel has a number for. */
+const UNTRUSTED = `r2 = ${btf === null ? 0 : (findByName(btf, 'struct', 'cgroup_subsys_state') ?? 0)}
+call bpf_rdonly_cast\nr1 = r0\nr2 = 0\n`;
 
 /** Each body with the section it is asked in. */
 const CALLS: Readonly<Record<string, readonly (readonly [section: string, body: string])[]>> = {
@@ -31,6 +37,12 @@ const CALLS: Readonly<Record<string, readonly (readonly [section: string, body: 
     ['xdp', `call bpf_preempt_enable\n${PASSED}`],
     ['xdp', `call bpf_preempt_disable\ncall bpf_preempt_disable\ncall bpf_preempt_enable\n${PASSED}`],
     ['xdp', `call bpf_preempt_disable\ncall bpf_rcu_read_lock\n${PASSED}`],
+  ],
+  'what is not trusted': [
+    ['tp_btf/sched_switch', `${UNTRUSTED}call css_rstat_updated\n${PASSED}`],
+    ['tp_btf/sched_switch', `r1 = 0\nr2 = 0\ncall css_rstat_updated\n${PASSED}`],
+    ['xdp', `r1 = 0\ncall bpf_dynptr_from_xdp\n${PASSED}`],
+    ['tc', `r1 = 0\ncall bpf_dynptr_is_null\n${PASSED}`],
   ],
   objects: [
     ['tc', `r1 = 1\ncall bpf_task_from_pid\nif r0 == 0 goto +2\nr1 = r0\ncall bpf_task_release\n${PASSED}`],

@@ -125,6 +125,10 @@ export const ABILITIES = {
   processorNumber: { since: '6.13', doc: 'The number of the processor is bounded.' },
   barriers: { since: '6.17', doc: 'What only a wrong guess of the processor reaches is stopped by a barrier, not refused.' },
   negates: { since: '6.17', doc: 'Negated ranges.' },
+  wantsTrusted: {
+    since: '6.18',
+    doc: 'Each function of the kernel takes only trusted objects, and null only where it says so (7.0, and 6.18 by its updates).',
+  },
   forksMasks: { since: '6.18', doc: 'A mask of all or no bits is followed both ways.' },
 } as const satisfies Record<string, { readonly since: string; readonly doc: string }>; // prettier-ignore
 

@@ -28,13 +28,13 @@ export function isTrusted(reg: RegisterState): boolean {
 }
 
 /** Functions that release, and those with KF_TRUSTED_ARGS, take no object that may be gone. */
-export function wantsTrusted(call: KfuncCall): boolean {
-  return hasFlag(call, 'trustedArgs') || hasFlag(call, 'release');
+export function wantsTrusted({ can }: Env, call: KfuncCall): boolean {
+  return can.wantsTrusted || hasFlag(call, 'trustedArgs') || hasFlag(call, 'release');
 }
 
 /** KF_RCU is content with an object that stays until the section ends. */
 export function checkTrust(env: Env, { call, regno }: KfuncArgument): void {
-  if (!wantsTrusted(call) && !hasFlag(call, 'rcu')) return;
+  if (!wantsTrusted(env, call) && !hasFlag(call, 'rcu')) return;
   const reg = getReg(env, regno);
   if (isTrusted(reg)) return;
   if (!hasFlag(call, 'rcu')) rejectReg(regno, `R${regno} must be referenced or trusted`);

@@ -49,7 +49,7 @@ function checkArgument(env: Env, argument: KfuncArgument): PointerSort | null {
   }
   if (type.kind !== 'ptr') return rejectReg(regno, `Unrecognized arg#${regno - 1} type ${kindWord(type)}`);
   const reg = getReg(env, regno);
-  refuseNull(reg, argument);
+  refuseNull(env, reg, argument);
   noteReference(reg, argument);
   const sort = pointerSort(env, argument, type);
   if (sort === 'null') return sort;
@@ -78,10 +78,10 @@ function checkScalar(env: Env, { call, regno, param }: KfuncArgument): void {
   markPrecise(env, regno);
 }
 
-function refuseNull(reg: RegisterState, { call, regno, param }: KfuncArgument): void {
-  if (!wantsTrusted(call) && !hasFlag(call, 'rcu')) return;
-  if ((isZeroScalar(reg) || mayBeNull(reg)) && !endsIn(param, '__nullable'))
-    rejectReg(regno, `Possibly NULL pointer passed to trusted arg${regno - 1}`);
+function refuseNull(env: Env, reg: RegisterState, { call, regno, param }: KfuncArgument): void {
+  if (!wantsTrusted(env, call) && !hasFlag(call, 'rcu')) return;
+  if (endsIn(param, '__nullable') || endsIn(param, '__opt')) return;
+  if (isZeroScalar(reg) || mayBeNull(reg)) rejectReg(regno, `Possibly NULL pointer passed to trusted arg${regno - 1}`);
 }
 
 function noteReference(reg: RegisterState, { call, regno }: KfuncArgument): void {
