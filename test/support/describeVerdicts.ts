@@ -10,11 +10,19 @@ export interface ExpectedVerdict {
   readonly told: TypedProgram;
 }
 
-/** Programs that need the types of a kernel: each gets its verdict, and the running kernel's in all that is compared. */
-export function describeVerdicts(what: string, all: readonly ExpectedVerdict[]): void {
-  describe.skipIf(kernelBtf() === null)(`${what} (skipped without the types of a kernel)`, () => {
-    const options = { kernelBtf: kernelBtf() };
+/** Where the programs can be judged: only with the types of a kernel, or everywhere. */
+export type Judgeable = 'withKernelTypes' | 'anywhere';
 
+/** Each program gets its verdict, and the running kernel's in all that is compared. */
+export function describeVerdicts(
+  what: string,
+  all: readonly ExpectedVerdict[],
+  judgeable: Judgeable = 'withKernelTypes',
+): void {
+  const options = { kernelBtf: kernelBtf() };
+  const skipped = judgeable === 'withKernelTypes' && options.kernelBtf === null;
+
+  describe.skipIf(skipped)(skipped ? `${what} (skipped without the types of a kernel)` : what, () => {
     it.each(all)('$name', ({ told, verdict }) => {
       const { verdict: outcome, message } = ours(told, options);
       expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);

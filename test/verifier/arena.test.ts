@@ -1,6 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { KIND } from '../btf/buildBtf.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { typedProgram, type TypedProgram } from '../support/typedProgram.ts';
 
 const MAP = '.map pages, type=arena, key=0, value=0, entries=2, flags=BPF_F_MMAPABLE\n';
@@ -96,16 +95,4 @@ const all = [
   ...LENT.map(([name, told, verdict]) => ({ name, told, verdict })),
 ];
 
-describe('pointers into arenas', () => {
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told);
-    expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('pointers into arenas', all, 'anywhere');

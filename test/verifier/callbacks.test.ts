@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import { typedProgram } from '../support/typedProgram.ts';
 
@@ -12,6 +13,16 @@ const loop = (rounds: string, flags = 'r4 = 0'): string => `
   r3 += -8
   ${flags}
   call bpf_loop`;
+
+/** The call, the end of the program, and a callback that does nothing. */
+const IDLE = `
+  call bpf_loop
+  r0 = 0
+  exit
+.text
+cb:
+  r0 = 0
+  exit`;
 
 const CASES: readonly (readonly [name: string, text: string, verdict: string])[] = [
   ['a callback that counts on the stack', `
@@ -122,26 +133,12 @@ cb:
   r3 = r1
   r1 = 4
   r2 = cb ll
-  r4 = 0
-  call bpf_loop
-  r0 = 0
-  exit
-.text
-cb:
-  r0 = 0
-  exit`, 'R3 type=ctx expected=fp'],
+  r4 = 0${IDLE}`, 'R3 type=ctx expected=fp'],
   ['no function', `
   r1 = 4
   r2 = 0
   r3 = 0
-  r4 = 0
-  call bpf_loop
-  r0 = 0
-  exit
-.text
-cb:
-  r0 = 0
-  exit`, 'R2 type=scalar expected=func'],
+  r4 = 0${IDLE}`, 'R2 type=scalar expected=func'],
   ['a callback that calls itself over again', `
   *(u64 *)(r10 - 8) = 0${loop('r1 = 4')}
   r0 = 0
@@ -171,14 +168,7 @@ cb:
   r2 = cb ll
   r2 += 8
   r3 = 0
-  r4 = 0
-  call bpf_loop
-  r0 = 0
-  exit
-.text
-cb:
-  r0 = 0
-  exit`, 'dereference of modified func ptr R2 off=8 disallowed'],
+  r4 = 0${IDLE}`, 'dereference of modified func ptr R2 off=8 disallowed'],
   ['the address of a function read', `
   r2 = cb ll
   r0 = *(u8 *)(r2 + 0)
@@ -307,16 +297,4 @@ describe('a callback that no path enters', () => {
   });
 });
 
-describe('callbacks that helpers call', () => {
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told);
-    expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('callbacks that helpers call', all, 'anywhere');

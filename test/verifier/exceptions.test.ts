@@ -1,7 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { KIND } from '../btf/buildBtf.ts';
-import { kernelBtf } from '../support/kernelBtf.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { typedProgram, type TypedProgram, type TypeRequests } from '../support/typedProgram.ts';
 
 const WHOLE = 0xffff_ffff;
@@ -125,21 +123,8 @@ const THROWN: readonly (readonly [name: string, program: TypedProgram, verdict: 
 ]; // prettier-ignore
 
 const all = [
-  ...CASES.map(([name, program, verdict]) => ({ name: `handler: ${name}`, program, verdict })),
-  ...THROWN.map(([name, program, verdict]) => ({ name: `thrown: ${name}`, program, verdict })),
+  ...CASES.map(([name, program, verdict]) => ({ name: `handler: ${name}`, told: program, verdict })),
+  ...THROWN.map(([name, program, verdict]) => ({ name: `thrown: ${name}`, told: program, verdict })),
 ];
-const options = { kernelBtf: kernelBtf() };
 
-describe('exceptions', () => {
-  it.each(all)('$name', ({ program, verdict }) => {
-    const { verdict: outcome, message } = ours(program, options);
-    expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ program }) => program));
-    expect(all.map(({ name, program }) => ({ name, ...ours(program, options) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('exceptions', all, 'anywhere');

@@ -1,6 +1,4 @@
-import { describe, expect, it } from 'vitest';
-import { kernelBtf } from '../support/kernelBtf.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { typedProgram } from '../support/typedProgram.ts';
 
 const find = (
@@ -37,18 +35,5 @@ const CASES: readonly (readonly [name: string, text: string, verdict: string])[]
 ]; // prettier-ignore
 
 const all = CASES.map(([name, text, verdict]) => ({ name, told: typedProgram(text), verdict }));
-const options = { kernelBtf: kernelBtf() };
 
-describe.skipIf(options.kernelBtf === null)('bpf_find_vma (skipped where the kernel has no types)', () => {
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told, options);
-    expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('is judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told, options) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('bpf_find_vma', all);

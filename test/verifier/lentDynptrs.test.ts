@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { KIND } from '../btf/buildBtf.ts';
 import type { Row } from '../btf/buildBtf.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel } from '../support/kverify.ts';
 import { logLines } from '../support/logLines.ts';
 import { rawProgram } from '../support/oracle.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
+import { kernelAnswers } from '../support/sameVerdict.ts';
 import { typedProgram } from '../support/typedProgram.ts';
 import type { TypeRequests } from '../support/typedProgram.ts';
 
@@ -179,19 +180,9 @@ const all = [
   })),
 ];
 
-describe('dynptrs that are only lent', () => {
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told);
-    expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
-  });
+describeVerdicts('dynptrs that are only lent', all, 'anywhere');
 
-  it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-
+describe('dynptrs that are only lent, in the log', () => {
   it.skipIf(!kernelAnswers)(
     'are told in the log as the running kernel tells them (skipped where there is none)',
     () => {

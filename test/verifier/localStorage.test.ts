@@ -1,7 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { kernelBtf } from '../support/kernelBtf.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { programWithTypes } from '../support/programWithTypes.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
 import type { TypesBuilder } from '../support/typesBuilder.ts';
 
 /** Values hold a lock and a number; storage maps need types and no more room than asked for. */
@@ -84,18 +82,4 @@ const all = CASES.map(([name, section, body, verdict]) => ({
   told: programWithTypes(`${HEAD}.section "${section}"\n.globl main\nmain:\n${body}${END}`, declare),
 }));
 
-describe.skipIf(kernelBtf() === null)('storage that hangs on objects (skipped without the types of a kernel)', () => {
-  const options = { kernelBtf: kernelBtf() };
-
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told, options);
-    expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('is judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told, options) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('storage that hangs on objects', all);

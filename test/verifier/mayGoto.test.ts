@@ -1,5 +1,4 @@
-import { describe, expect, it } from 'vitest';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { typedProgram } from '../support/typedProgram.ts';
 
 const VALUES = '.map values, type=array, key=4, value=64, entries=1\n';
@@ -45,16 +44,4 @@ const CASES: readonly (readonly [name: string, text: string, verdict: string])[]
 
 const all = CASES.map(([name, text, verdict]) => ({ name, told: typedProgram(text), verdict }));
 
-describe('may_goto', () => {
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told);
-    expect(outcome === 'accept' ? 'accept' : message).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('is judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('may_goto', all, 'anywhere');

@@ -12,14 +12,25 @@ const END = `
 out:
   r0 = 0
   exit`;
-const lookup = (to: string, orElse = 'out'): string => `
+/** A socket looked for, by the ports on the stack of the program or of a function. */
+const LOOK_UP = `
   r1 = r9
   r2 = r10
   r2 += -40
   r3 = 12
   r4 = -1
   r5 = 0
-  call bpf_skc_lookup_tcp
+  call bpf_skc_lookup_tcp`;
+const FIND = `find:
+  *(u64 *)(r10 - 16) = 0
+  *(u64 *)(r10 - 8) = 0
+  r2 = r10
+  r2 += -16
+  r3 = 12
+  r4 = -1
+  r5 = 0
+  call bpf_skc_lookup_tcp`;
+const lookup = (to: string, orElse = 'out'): string => `${LOOK_UP}
   if r0 == 0 goto ${orElse}
   ${to} = r0`;
 const release = (reg: string): string => `
@@ -45,22 +56,8 @@ const START = `
 const CASES: readonly (readonly [name: string, body: string, verdict: string])[] = [
   ['looked up and released', lookup('r6') + release('r6') + END, 'accept'],
   ['never released', lookup('r6') + END, 'Unreleased reference id=2 alloc_insn=9'],
-  ['never looked at', `
-  r1 = r9
-  r2 = r10
-  r2 += -40
-  r3 = 12
-  r4 = -1
-  r5 = 0
-  call bpf_skc_lookup_tcp${END}`, 'Unreleased reference id=2 alloc_insn=9'],
-  ['released unseen', `
-  r1 = r9
-  r2 = r10
-  r2 += -40
-  r3 = 12
-  r4 = -1
-  r5 = 0
-  call bpf_skc_lookup_tcp${release('r0')}${END}`, 'R1 type=sock_common_or_null expected=sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_'],
+  ['never looked at', `${LOOK_UP}${END}`, 'Unreleased reference id=2 alloc_insn=9'],
+  ['released unseen', `${LOOK_UP}${release('r0')}${END}`, 'R1 type=sock_common_or_null expected=sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_'],
   ['used after its release', `${lookup('r6')}${release('r6')}\n  r1 = *(u32 *)(r6 + 4)${END}`, "R6 invalid mem access 'scalar'"],
   ['released twice', lookup('r6') + release('r6') + release('r6') + END, 'R1 type=scalar expected=sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_'],
   ['its copy released', `${lookup('r6')}\n  r7 = r6${release('r7')}\n  r1 = *(u32 *)(r6 + 4)${END}`, "R6 invalid mem access 'scalar'"],
@@ -85,27 +82,11 @@ tail:
   ['over a packet load', `\n  r6 = r9${lookup('r7')}\n  r0 = *(u8 *)skb[0]${release('r7')}${END}`, 'Unreleased reference id=2 alloc_insn=10'],
   ['returned by a function', `\n  r1 = r9\n  call find\n  if r0 == 0 goto out${release('r0')}${END}
 .text
-find:
-  *(u64 *)(r10 - 16) = 0
-  *(u64 *)(r10 - 8) = 0
-  r2 = r10
-  r2 += -16
-  r3 = 12
-  r4 = -1
-  r5 = 0
-  call bpf_skc_lookup_tcp
+${FIND}
   exit`, 'accept'],
   ['left behind by a function', `\n  r1 = r9\n  call find${END}
 .text
-find:
-  *(u64 *)(r10 - 16) = 0
-  *(u64 *)(r10 - 8) = 0
-  r2 = r10
-  r2 += -16
-  r3 = 12
-  r4 = -1
-  r5 = 0
-  call bpf_skc_lookup_tcp
+${FIND}
   r0 = 0
   exit`, 'Unreleased reference id=2 alloc_insn=14'],
   ['released by a function', `${lookup('r6')}\n  r1 = r6\n  call give${END}

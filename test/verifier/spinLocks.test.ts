@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { KFUNCS } from '../../server/src/kernel/kfuncs.ts';
+import { describeVerdicts } from '../support/describeVerdicts.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel } from '../support/kverify.ts';
 import { rawProgram } from '../support/oracle.ts';
 import { programWithTypes } from '../support/programWithTypes.ts';
-import { kernelAnswers, kernels, ours } from '../support/sameVerdict.ts';
+import { kernelAnswers, ours } from '../support/sameVerdict.ts';
 import type { TypesBuilder } from '../support/typesBuilder.ts';
 
 const HEAD = `.license "GPL"
@@ -164,19 +165,7 @@ take:
 
 const all = CASES.map(([name, text, verdict]) => ({ name, told: programWithTypes(HEAD + text, types), verdict }));
 
-describe('spin locks in map values', () => {
-  it.each(all)('$name', ({ told, verdict }) => {
-    const { verdict: outcome, message } = ours(told);
-    expect(outcome === 'accept' ? 'accept' : message || outcome).toBe(verdict);
-  });
-
-  it.skipIf(!kernelAnswers)('are judged as the running kernel does (skipped where there is none)', () => {
-    const asked = kernels(all.map(({ told }) => told));
-    expect(all.map(({ name, told }) => ({ name, ...ours(told) }))).toEqual(
-      all.map(({ name }, i) => ({ name, ...asked[i] })),
-    );
-  });
-});
+describeVerdicts('spin locks in map values', all, 'anywhere');
 
 describe('kernel functions under a spin lock', () => {
   const calls = KFUNCS.map(({ name }) => ({
