@@ -11,7 +11,7 @@ import { isSecret } from './rights.ts';
 import { noteNumbers } from './speculation.ts';
 import { reject, rejectReg } from './rejection.ts';
 import { assignScalarId } from './scalarIds.ts';
-import { aluBounds, bswapBounds, forkScalar } from './state/aluBounds.ts';
+import { aluBounds, bswapBounds, forkScalar, isRangeComputable } from './state/aluBounds.ts';
 import type { Bounds } from './state/bounds.ts';
 import { isConst, isConst32, signExtendBounds, syncBounds, zeroExtend32 } from './state/bounds.ts';
 import type { RegisterState } from './state/register.ts';
@@ -152,6 +152,11 @@ function doPointer(env: Env, insn: AluInsn, dst: RegisterState, src: RegisterSta
 
 function doScalar(env: Env, insn: AluInsn, src: RegisterState): void {
   noteNumbers(env, insn);
+  // The kernel forgets everything, also what a null pointer pointed to; comparisons of states look at that.
+  if (!isRangeComputable(insn.op, insn.wide, src.bounds)) {
+    setReg(env, insn.dst, UNKNOWN_SCALAR);
+    return;
+  }
   const before = getReg(env, insn.dst);
   const forked = env.can.forksMasks ? forkScalar(insn.op, before.bounds, src.bounds) : null;
   if (forked !== null) queueFork(env, insn, before, forked.queued);

@@ -92,7 +92,7 @@ function withLowerHalf(b: Bounds, value: number): Bounds {
 }
 
 /** Mirrors `is_safe_to_compute_dst_reg_range`. */
-function isRangeComputable(op: AluOp, wide: boolean, src: Bounds): boolean {
+export function isRangeComputable(op: AluOp, wide: boolean, src: Bounds): boolean {
   if (op === 'lsh' || op === 'rsh' || op === 'arsh') return isOneAmount(src, wide) && src.umax < (wide ? 64n : 32n);
   return !WITHOUT_RANGE.has(op);
 }
