@@ -13,6 +13,7 @@ const chain = (length: number, last: string, body = (next: string): string => ne
 const FILES: Readonly<Record<string, string>> = {
   'self.h': '#include "self.h"\n',
   'twice.h': '#include "twice.h"\n#include "twice.h"\n',
+  'again.h': `${'int a;\n'.repeat(5000)}#include "again.h"\n`,
   'large.h': `/*${'x '.repeat(2_000_000)}*/\n#include "large.h"\n`,
 };
 
@@ -27,13 +28,25 @@ function problemsOf(text: string): string[] {
   return problems.map(({ message }) => message);
 }
 
-const TOO_MANY = 'macros expand to too many tokens';
+const TOO_MANY = 'macros expand to too many tokens; write a loop or a function instead';
+const TOKENS = 'more than 2,000,000 tokens';
 const TOO_DEEP = '#include nested too deeply';
 
 describe('limits', () => {
   it.each([
     ['a file that includes itself', '#include "self.h"\n', [TOO_DEEP]],
     ['a file that includes itself twice', '#include "twice.h"\n', [TOO_DEEP]],
+    [
+      'a large file that includes itself',
+      '#include "again.h"\n',
+      [`the program has ${TOKENS}, as 'again.h' is included 134 times; begin it with #pragma once`],
+    ],
+    [
+      'a macro that is used often',
+      `${chain(14, 'int x;', (next) => `${next} ${next}`)}${'M0\n'.repeat(100)}`,
+      [TOO_MANY],
+    ],
+    ['a long text', 'int a;\n'.repeat(700_000), [`the program has ${TOKENS}; move a part of it to another file`]],
     ['large files', '#include "large.h"\n', ['the included files are too large together']],
     ['macros that double', `${chain(40, 'x', (next) => `${next} ${next}`)}M0\n`, [TOO_MANY]],
     ['macros that double to nothing', `${chain(40, '', (next) => `${next} ${next}`)}M0\n`, [TOO_MANY]],

@@ -97,7 +97,7 @@ function expand(unit: Unit, macro: Macro, name: PreToken): PreToken | null {
   }
   const tokens = substitute(unit, macro, args, name, use);
   if (unit.places.expansions > LIMITS.expansionTokens || unit.places.full || unit.madeText > LIMITS.madeText) {
-    stop(unit, { code: 'expansion-too-large', at: rangeOf(name), message: 'macros expand to too many tokens' });
+    stop(unit, { code: 'expansion-too-large', at: rangeOf(name), message: TOO_MUCH });
     return null;
   }
   // The white space before a macro that gives nothing stands before what follows it.
@@ -105,6 +105,8 @@ function expand(unit: Unit, macro: Macro, name: PreToken): PreToken | null {
   pushTokens(unit, tokens, macro);
   return null;
 }
+
+const TOO_MUCH = 'macros expand to too many tokens; write a loop or a function instead';
 
 function pushTokens(unit: Unit, tokens: readonly PreToken[], macro: Macro | null): void {
   if (macro !== null) macro.busy = true;

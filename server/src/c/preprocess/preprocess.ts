@@ -10,15 +10,8 @@ import { PlaceTable } from './placeTable.ts';
 import { predefinedText } from './predefined.ts';
 import { readTokens } from './readTokens.ts';
 import { TokenColumns } from './tokenColumns.ts';
-import {
-  stop,
-  type Inclusion,
-  type Macro,
-  type MacroMention,
-  type MissingInclude,
-  type OpenFile,
-  type Unit,
-} from './unit.ts';
+import { endAtLimit } from './tokenLimit.ts';
+import type { Inclusion, Macro, MacroMention, MissingInclude, OpenFile, Unit } from './unit.ts';
 
 export interface PreprocessInput {
   readonly path: string;
@@ -64,8 +57,7 @@ export function beginUnit(input: PreprocessInput): { unit: Unit; main: OpenFile 
 export function finishUnit(unit: Unit, main: OpenFile): Preprocessed {
   readTokens(unit, main);
   unit.open.pop();
-  if (unit.out.full)
-    stop(unit, { code: 'expansion-too-large', at: { start: 0, end: 0 }, message: 'the program has too many tokens' });
+  endAtLimit(unit);
   const { places, problems, missing, mentions, inclusions, inactive } = unit;
   const tokens = unit.out.tokens(main.file.base + main.file.text.length, unit.atoms);
   const macros = unit.macros.filter((macro) => macro !== undefined);

@@ -37,6 +37,12 @@ export class TokenColumns {
     return { count, kind: this.kind, atom: this.atom, place: this.place, end: this.end, atoms };
   }
 
+  /** Forgets all tokens. */
+  clear(): void {
+    this.count = 0;
+    this.full = false;
+  }
+
   /** A copy that grows by itself. */
   copy(): TokenColumns {
     const columns = new TokenColumns(this.count + SPARE);
@@ -54,7 +60,7 @@ export class TokenColumns {
       this.full = true;
       return false;
     }
-    const capacity = this.kind.length * 2;
+    const capacity = Math.min(this.kind.length * 2, MOST_TOKENS);
     const kind = new Uint8Array(capacity);
     kind.set(this.kind);
     this.kind = kind;
@@ -65,7 +71,8 @@ export class TokenColumns {
   }
 }
 
-const MOST_TOKENS = 8_000_000;
+/** Four times a kernel's vmlinux.h. */
+export const MOST_TOKENS = 2_000_000;
 const SPARE = 16_384;
 
 function copied(column: Int32Array, capacity: number): Int32Array {
