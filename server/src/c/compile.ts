@@ -14,7 +14,7 @@ import { optimise } from './optimise/optimise.ts';
 import { parse } from './parse/parse.ts';
 import type { Places } from './places.ts';
 import { preprocessAgain, type Preamble } from './preprocess/preamble.ts';
-import type { Preprocessed } from './preprocess/preprocess.ts';
+import { preprocess, type Preprocessed } from './preprocess/preprocess.ts';
 import { newProblems, type Problem, type Problems } from './problem.ts';
 import type { CheckedUnit } from './typed.ts';
 
@@ -59,8 +59,8 @@ export interface CompileResult {
 
 /** Compiles one unit: the text of `path` and what it includes. Bad input gives diagnostics, never an exception. */
 export function compile(path: string, text: string, includes: Includes, options: CompileOptions): CompileResult {
-  const { result: preprocessed } = preprocessAgain({ path, text, includes, options }, null);
-  return compilePreprocessed(preprocessed, { options, preamble: null, code: null }).result;
+  const input = { path, text, includes, options };
+  return wholly(compiling(preprocess(input), { options, preamble: null, code: null })).result;
 }
 
 /** What holds for the next compilation of an edited text. */
@@ -69,15 +69,39 @@ export interface Kept {
   readonly code: KeptCode | null;
 }
 
+export interface Compiled {
+  readonly result: CompileResult;
+  readonly kept: Kept;
+}
+
 /** As `compile`, for editors: what `kept` says of the headers and of functions is not found out again where it holds. */
-export function compileAgain(
-  input: FrontInput,
-  kept: Kept | null,
-): { readonly result: CompileResult; readonly kept: Kept } {
+export function compileAgain(input: FrontInput, kept: Kept | null): Compiled {
+  return wholly(compileInStages(input, kept));
+}
+
+/** What a compilation has just done, and all that the front end found when it is through. */
+export interface StageDone {
+  readonly stage: 'preprocess' | 'parse' | 'check' | 'lower' | 'compare' | 'optimise' | 'generate';
+  readonly found: CompileResult | null;
+}
+
+/** Does all stages at once. */
+export function wholly<T>(stages: Iterator<unknown, T>): T {
+  for (;;) {
+    const step = stages.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** As `compileAgain`, stopping between its stages, so that other things get their turn. */
+export function* compileInStages(input: FrontInput, kept: Kept | null): Generator<StageDone, Compiled> {
   const { result: preprocessed, preamble } = preprocessAgain(input, kept?.preamble ?? null);
-  const before = { options: input.options, preamble, code: { before: kept?.code ?? null } };
-  const { result, code } = compilePreprocessed(preprocessed, before);
-  return { result, kept: { preamble, code } };
+  yield done('preprocess');
+  return yield* compiling(preprocessed, { options: input.options, preamble, code: { before: kept?.code ?? null } });
+}
+
+function done(stage: StageDone['stage']): StageDone {
+  return { stage, found: null };
 }
 
 interface Before {
@@ -87,20 +111,20 @@ interface Before {
   readonly code: { readonly before: KeptCode | null } | null;
 }
 
-function compilePreprocessed(
-  preprocessed: Preprocessed,
-  before: Before,
-): { readonly result: CompileResult; readonly code: KeptCode | null } {
+function* compiling(preprocessed: Preprocessed, before: Before): Generator<StageDone, Compiled> {
   const { places } = preprocessed;
   const problems = newProblems();
-  const front = frontEnd(preprocessed, problems, before.preamble);
-  const module = front.unit === null || problems.errors > 0 ? null : lower(front.unit, problems);
-  const { functions, code } = module === null ? NOTHING : backEnd(module, before, problems);
-  const whole = front.unit !== null && module !== null && problems.errors === 0;
-  const object = whole ? writeObject({ unit: front.unit, module, functions, places }) : null;
-  const diagnostics = inOrder(diagnosticsOf(problems.list, places));
-  const result = { object, functions, module, places, preprocessed, unit: front.unit, diagnostics };
-  return { result, code: code ?? before.code?.before ?? null };
+  const unit = yield* frontEnd(preprocessed, problems, before.preamble);
+  const told = (): Diagnostic[] => inOrder(diagnosticsOf(problems.list, places));
+  const found = { object: null, functions: [], module: null, places, preprocessed, unit, diagnostics: told() };
+  yield { stage: 'check', found };
+  const module = unit === null || problems.errors > 0 ? null : lower(unit, problems);
+  yield done('lower');
+  const { functions, code } = module === null ? NOTHING : yield* backEnd(module, before, problems);
+  const whole = unit !== null && module !== null && problems.errors === 0;
+  const object = whole ? writeObject({ unit, module, functions, places }) : null;
+  const result = { ...found, object, functions, module, diagnostics: told() };
+  return { result, kept: { preamble: before.preamble, code: code ?? before.code?.before ?? null } };
 }
 
 interface Made {
@@ -118,29 +142,33 @@ export interface FrontInput {
 }
 
 /** Without a header that it wants, a unit is nothing but complaints about what would have been in there. */
-function frontEnd(
+function* frontEnd(
   preprocessed: Preprocessed,
   problems: Problems,
   preamble: Preamble | null,
-): { readonly unit: CheckedUnit | null } {
+): Generator<StageDone, CheckedUnit | null> {
   const { tokens, places, problems: found, missing } = preprocessed;
   addAll(problems, found);
-  if (missing.some(({ optional }) => !optional)) return { unit: null };
+  if (missing.some(({ optional }) => !optional)) return null;
   const { unit } = parse(tokens, places, problems, preamble);
+  yield done('parse');
   const checked = check(unit, places, problems);
   applyDiagnosticPragmas(problems, tokens);
-  return { unit: checked };
+  return checked;
 }
 
-function backEnd(module: IrModule, { options, code }: Before, problems: Problems): Made {
+function* backEnd(module: IrModule, { options, code }: Before, problems: Problems): Generator<StageDone, Made> {
   if (problems.errors > 0) return NOTHING;
   const complaints = problems.list.length;
   dropUnused(module);
   const setting = `${options.cpu} ${options.profile}`;
   const sources = code === null ? null : sourcesOf(module, setting, code.before);
+  yield done('compare');
   optimise(module, options, problems, sources?.kept);
+  yield done('optimise');
   if (problems.errors > 0) return NOTHING;
   const generated = generate(module, options.cpu, options.profile, sources?.kept);
+  yield done('generate');
   addAll(problems, generated.problems);
   const { functions } = generated;
   const silent = problems.list.length === complaints;

@@ -152,7 +152,7 @@ export const LIMITS = {
   inclusions: 20_000,
   expansionTokens: 2_000_000,
   /** Characters that `#` and `##` make. */
-  madeText: 16_000_000,
+  madeText: 4_000_000,
   argumentDepth: 256,
   conditionDepth: 256,
 } as const;

@@ -2,7 +2,14 @@ import type { Btf } from '../../btf/btf.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
-import { compileAgain, type CompileResult, type Kept } from '../../c/compile.ts';
+import {
+  compileInStages,
+  wholly,
+  type Compiled,
+  type CompileResult,
+  type FrontInput,
+  type Kept,
+} from '../../c/compile.ts';
 import type { CompileFlags } from '../../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
@@ -53,14 +60,40 @@ export function wantsVmlinux(path: string, text: string, setting: CSetting): boo
 
 /** Compiles a text. Answers of the verifier for programs that stay the same are kept. */
 export function openC(path: string, text: string, setting: CSetting, before: CFile | null): CFile {
+  return wholly(openInStages(path, text, setting, before));
+}
+
+/** As `openC`, stopping between stages. Gives the file with what the front end found as soon as that is known. */
+export function* openInStages(
+  path: string,
+  text: string,
+  setting: CSetting,
+  before: CFile | null,
+): Generator<CFile | null, CFile> {
+  const stages = compileInStages(inputOf(path, text, setting), before?.kept ?? null);
+  const source = sourceText(path, text);
+  for (;;) {
+    const step = stages.next();
+    if (step.done === true) return compiled(source, step.value, setting, before);
+    const { found } = step.value;
+    yield found && { source, result: found, object: null, verifications: [], clangs: null, kept: NOTHING_KEPT };
+  }
+}
+
+const NOTHING_KEPT: Kept = { preamble: null, code: null };
+
+function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   const folders = foldersOf(setting);
   const { kernelTypes, read, flags } = setting;
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
   const options = { cpu: flags.cpu ?? 3, profile: 'optimised', defines: flags.defines, forced: flags.forced } as const;
-  const { result, kept } = compileAgain({ path, text, includes, options }, before?.kept ?? null);
-  const object = result.object === null ? null : withLocals(objectFor(path, result.object, setting), result);
+  return { path, text, includes, options };
+}
+
+function compiled(source: SourceText, { result, kept }: Compiled, setting: CSetting, before: CFile | null): CFile {
+  const object = result.object === null ? null : withLocals(objectFor(source.path, result.object, setting), result);
   const verifications = (object?.programs ?? []).map((program) => keptVerification(before, program));
-  return { source: sourceText(path, text), result, object, verifications, clangs: null, kept };
+  return { source, result, object, verifications, clangs: null, kept };
 }
 
 /** The file with another object, or with none. Answers of the verifier for programs that stay the same are kept. */
