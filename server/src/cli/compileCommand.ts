@@ -1,6 +1,7 @@
 import { printModule } from '../c/ir/print.ts';
+import { listingRows, sourceLineText } from '../asm/listing.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
-import type { Program } from '../program/program.ts';
+import type { LineInfo, Program } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
 import { compileFile, isC, objectOf, requestFor, type CompiledFile } from './cFile.ts';
 import { usage } from './check.ts';
@@ -78,21 +79,9 @@ function emitted(compiled: CompiledFile, emit: string): Uint8Array | null {
 
 /** Instructions below the lines of C that they come from. */
 function listing(program: Program): string {
-  const lines = [`${program.name} (${program.section}):`];
-  const starts = new Map(program.lines.map((line) => [line.pc, line]));
-  const subprogs = new Map(program.subprogs.slice(1).map(({ start, name }) => [start, name]));
-  let shown = '';
-  for (const [pc, insn] of program.insns.entries()) {
-    if (insn.kind === 'wideSlot') continue;
-    const subprog = subprogs.get(pc);
-    if (subprog !== undefined) lines.push('', `${subprog}:`);
-    const line = starts.get(pc);
-    const source = line === undefined ? '' : `; ${line.path}:${line.line}  ${(line.text ?? '').trim()}`;
-    if (source !== '' && source !== shown) lines.push(source);
-    if (source !== '') shown = source;
-    lines.push(`${String(pc).padStart(6)}: ${printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs })}`);
-  }
-  return `${lines.join('\n')}\n`;
+  const source = (line: LineInfo): string => `; ${line.path}:${line.line}  ${sourceLineText(line)}`;
+  const rows = listingRows(program, { printInsn, width: 6, source });
+  return `${[`${program.name} (${program.section}):`, ...rows.map(({ text }) => text)].join('\n')}\n`;
 }
 
 /** As compilers do, the object goes to the folder where one is. */

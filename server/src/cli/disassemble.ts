@@ -1,8 +1,9 @@
 import { CLASSIC_STYLES, printClassic, type ClassicStyle } from '../asm/classic/print.ts';
 import { unconvert } from '../asm/classic/unconvert.ts';
 import { dialectNamed, type Dialect } from '../asm/dialects.ts';
+import { listingRows } from '../asm/listing.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
-import type { Program } from '../program/program.ts';
+import type { LineInfo, Program } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
 import { frontEndLines } from './check.ts';
 import { requestFor } from './cFile.ts';
@@ -10,7 +11,7 @@ import { EXIT } from './exit.ts';
 import type { ExitStatus } from './exit.ts';
 import { noProgram, readInput } from './inputFile.ts';
 import type { InputFile } from './inputFile.ts';
-import { placeOf } from './place.ts';
+import { placeOfLine, type Place } from './place.ts';
 import { counted } from './style.ts';
 import type { World } from './world.ts';
 
@@ -64,22 +65,13 @@ function listing(dialect: Dialect, input: InputFile, args: Arguments): (program:
 }
 
 function programText(program: Program, dialect: Dialect, input: InputFile, withSource: boolean): string {
-  const lines = [`${program.name} (${program.type}, ${counted(program.insns.length, 'insn')}):`];
-  const width = String(program.insns.length).length;
-  const subprogs = new Map(program.subprogs.slice(1).map(({ start, name }) => [start, name]));
-  let last = '';
-  program.insns.forEach((insn, pc) => {
-    if (insn.kind === 'wideSlot') return;
-    const subprog = subprogs.get(pc);
-    if (subprog !== undefined) lines.push('', `${subprog}:`);
-    const place = withSource ? placeOf(program, pc, input.source) : null;
-    const source =
-      place === null ? '' : `; ${place.path}:${place.line}${place.text === null ? '' : `  ${place.text.trim()}`}`;
-    if (source !== '' && source !== last) lines.push(source);
-    last = source;
-    lines.push(
-      `${String(pc).padStart(width + 2)}: ${dialect.printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs })}`,
-    );
-  });
-  return `${lines.join('\n')}\n`;
+  const title = `${program.name} (${program.type}, ${counted(program.insns.length, 'insn')}):`;
+  const source = (line: LineInfo): string => (withSource ? sourceRow(placeOfLine(line, input.source)) : '');
+  const width = String(program.insns.length).length + 2;
+  const rows = listingRows(program, { printInsn: dialect.printInsn, width, source });
+  return `${[title, ...rows.map(({ text }) => text)].join('\n')}\n`;
+}
+
+function sourceRow({ path, line, text }: Place): string {
+  return `; ${path}:${line}${text === null ? '' : `  ${text.trim()}`}`;
 }

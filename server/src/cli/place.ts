@@ -1,6 +1,6 @@
 import { lineSpan, positionAt } from '../base/source.ts';
 import type { SourceText, Span } from '../base/source.ts';
-import type { Program } from '../program/program.ts';
+import type { LineInfo, Program } from '../program/program.ts';
 import { lineAt } from '../program/program.ts';
 
 /** Where something stands, with the line's text where it is known. Line and column are one-based; column 0 is unknown. */
@@ -16,7 +16,10 @@ export interface Place {
 /** The source line of an instruction, or null when the program carries none. */
 export function placeOf(program: Program, pc: number, source: SourceText | null): Place | null {
   const line = lineAt(program, pc);
-  if (line === null) return null;
+  return line === null ? null : placeOfLine(line, source);
+}
+
+export function placeOfLine(line: LineInfo, source: SourceText | null): Place {
   if (line.span !== null && source !== null && line.path === source.path) return placeIn(source, line.span);
   return { path: line.path, line: line.line, column: line.column, text: line.text, length: 0 };
 }

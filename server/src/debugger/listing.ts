@@ -1,3 +1,4 @@
+import { listingRows, sourceLineText } from '../asm/listing.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
 import type { LineInfo, Program } from '../program/program.ts';
 
@@ -8,35 +9,23 @@ export interface Listing {
   readonly lines: readonly number[];
 }
 
-/** Longer source lines are cut. */
-const LONGEST_LINE = 200;
-
 /** Instructions with the functions they are in and, where the object carries them, the source lines they come from. */
 export function disassemblyListing(program: Program): Listing {
-  const rows: string[] = [`// ${program.name}: ${program.type} program of section ${program.section}, disassembled`];
+  const { name, type, section } = program;
+  const title = [
+    `// ${name}: ${type} program of section ${section}, disassembled`,
+    '',
+    `${program.subprogs[0]?.name ?? name}:`,
+  ];
+  const rows = listingRows(program, { printInsn, width: 6, source: sourceComment });
   const lines: number[] = [];
-  const sources = new Map(program.lines.map((line) => [line.pc, line]));
-  const subprogs = new Map(program.subprogs.map(({ name, start }) => [start, name]));
-  let before = '';
-  program.insns.forEach((insn, pc) => {
-    const subprog = subprogs.get(pc);
-    if (subprog !== undefined) rows.push('', `${subprog}:`);
-    const source = sources.get(pc);
-    const comment = source === undefined ? before : sourceComment(source);
-    if (comment !== before && comment !== '') rows.push(comment);
-    before = comment;
-    if (insn.kind !== 'wideSlot')
-      rows.push(`${String(pc).padStart(6)}: ${printInsn(insn, { pc, maps: program.maps, kfuncs: program.kfuncs })}`);
-    lines.push(rows.length);
-  });
-  return { text: `${rows.join('\n')}\n`, lines };
+  for (const [index, { pc }] of rows.entries()) if (pc !== null) lines[pc] = title.length + index + 1;
+  for (let pc = 1; pc < program.insns.length; pc++) lines[pc] ??= lines[pc - 1] ?? 0;
+  return { text: `${[...title, ...rows.map(({ text }) => text)].join('\n')}\n`, lines };
 }
 
-function sourceComment({ path, line, text }: LineInfo): string {
-  const code = (text ?? '')
-    .trim()
-    .slice(0, LONGEST_LINE)
-    .replaceAll(/\p{Cc}/gu, ' ');
-  const name = path.split(/[\\/]/).at(-1) ?? path;
-  return code === '' ? '' : `        // ${name}:${line}: ${code}`;
+function sourceComment(line: LineInfo): string {
+  const code = sourceLineText(line);
+  const name = line.path.split(/[\\/]/).at(-1) ?? line.path;
+  return code === '' ? '' : `        // ${name}:${line.line}: ${code}`;
 }
