@@ -3,6 +3,7 @@ import { registerDebugProgram } from './commands/debugProgram.ts';
 import { registerRunProgram } from './commands/runProgram.ts';
 import { registerDebugAdapter } from './debug/adapter.ts';
 import { registerDebugConfiguration } from './debug/configuration.ts';
+import { registerShowInstructions } from './commands/showInstructions.ts';
 import type { Platform } from './workers.ts';
 
 /** What both entry points share: everything except how the language server and workers are started. */
@@ -11,4 +12,5 @@ export function activateShared(context: vscode.ExtensionContext, platform: Platf
   registerDebugConfiguration(context, platform);
   registerDebugProgram(context);
   registerRunProgram(context, platform);
+  registerShowInstructions(context);
 }

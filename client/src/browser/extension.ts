@@ -2,7 +2,9 @@ import { type ExtensionContext, Uri, workspace } from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/browser';
 import { activateShared } from '../activate.ts';
 import { registerHeaders } from '../documents/headers.ts';
+import { registerInstructions } from '../instructions/register.ts';
 import { clientOptions } from '../languageClient.ts';
+import type { LanguageServer } from '../server.ts';
 import type { EngineWorker } from '../workers.ts';
 
 let client: LanguageClient | undefined;
@@ -11,7 +13,12 @@ export async function activate(context: ExtensionContext): Promise<void> {
   activateShared(context, { startWorker: async () => engineWorker(await startScript(context, 'worker.js')) });
   client = new LanguageClient('ebpf', 'eBPF', await startScript(context, 'server.js'), clientOptions());
   const started = client;
-  registerHeaders(context, (request, params) => started.sendRequest(request, params));
+  const server: LanguageServer = {
+    ask: (request, params) => started.sendRequest(request, params),
+    onNotification: (notification, listener) => void started.onNotification(notification, listener),
+  };
+  registerHeaders(context, server);
+  registerInstructions(context, server);
   await client.start();
 }
 

@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
 import type { ProgramListing } from '../../../server/src/lsp/protocol.ts';
 import { isProgram } from '../files.ts';
+import { programShownIn } from '../instructions/address.ts';
 import { findPrograms, findRecordings } from '../recordings.ts';
 
 const BROWSE = 'Browse…';
 
 /** The program file that a command is about: the one it was called on, the one in the editor, or one from a list. */
 export async function chooseProgram(resource?: vscode.Uri): Promise<vscode.Uri | undefined> {
-  if (resource instanceof vscode.Uri) return resource;
+  if (resource instanceof vscode.Uri) return programShownIn(resource) ?? resource;
   const document = vscode.window.activeTextEditor?.document;
-  if (document !== undefined && isProgram(document)) return document.uri;
+  if (document !== undefined && isProgram(document)) return programShownIn(document.uri) ?? document.uri;
   const files = await findPrograms();
   return chooseFile('Which eBPF program?', files, { 'eBPF programs': ['bpfasm', 's', 'ebpf', 'cbpf', 'c', 'o'] });
 }
@@ -31,7 +32,7 @@ export async function chooseEntry(programs: readonly ProgramListing[]): Promise<
   return (await vscode.window.showQuickPick(items, { title: 'Which program of the file?' }))?.program;
 }
 
-async function chooseFile(
+export async function chooseFile(
   title: string,
   files: readonly vscode.Uri[],
   filters: Record<string, string[]>,

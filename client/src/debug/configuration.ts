@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ProgramListing } from '../../../server/src/lsp/protocol.ts';
 import { chooseEntry } from '../commands/choose.ts';
 import { cSettings, isProgram, pathOf, programFile, uriOf } from '../files.ts';
+import { programShownIn } from '../instructions/address.ts';
 import { findRecordings } from '../recordings.ts';
 import { RunWorker } from '../runWorker.ts';
 import type { Platform } from '../workers.ts';
@@ -29,9 +30,10 @@ export function registerDebugConfiguration(context: vscode.ExtensionContext, pla
 }
 
 export async function configurationFor(
-  program: vscode.Uri,
+  uri: vscode.Uri,
   more: Partial<vscode.DebugConfiguration> = {},
 ): Promise<vscode.DebugConfiguration> {
+  const program = programShownIn(uri) ?? uri;
   const name = program.path.split('/').at(-1) ?? 'program';
   return {
     type: 'ebpf',

@@ -3,7 +3,9 @@ import type { ExtensionContext } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { activateShared } from '../activate.ts';
 import { registerHeaders } from '../documents/headers.ts';
+import { registerInstructions } from '../instructions/register.ts';
 import { clientOptions } from '../languageClient.ts';
+import type { LanguageServer } from '../server.ts';
 import type { EngineWorker } from '../workers.ts';
 
 let client: LanguageClient | undefined;
@@ -22,7 +24,12 @@ export async function activate(context: ExtensionContext): Promise<void> {
     clientOptions(),
   );
   const started = client;
-  registerHeaders(context, (request, params) => started.sendRequest(request, params));
+  const server: LanguageServer = {
+    ask: (request, params) => started.sendRequest(request, params),
+    onNotification: (notification, listener) => void started.onNotification(notification, listener),
+  };
+  registerHeaders(context, server);
+  registerInstructions(context, server);
   await client.start();
 }
 

@@ -38,6 +38,8 @@ export class CDocuments {
   readonly #connection: Connection;
   readonly #host: LanguageServerHost;
   readonly #types: KernelTypes;
+  /** Told of each source whose instructions or verdicts are new. */
+  readonly #onAnswer: (uri: string) => void;
   readonly #open = new Map<string, Open>();
   #user: CUserSettings = {};
   #verify = true;
@@ -45,8 +47,14 @@ export class CDocuments {
   /** Undefined while nobody has looked. */
   #kernelTypes: CSetting['kernelTypes'] | undefined;
 
-  constructor(connection: Connection, host: LanguageServerHost, types: KernelTypes) {
+  constructor(
+    connection: Connection,
+    host: LanguageServerHost,
+    types: KernelTypes,
+    onAnswer: (uri: string) => void = () => {},
+  ) {
     this.#connection = connection;
+    this.#onAnswer = onAnswer;
     this.#host = host;
     this.#types = types;
   }
@@ -181,6 +189,7 @@ export class CDocuments {
     };
     const diagnostics = cDiagnostics(file).map((one) => toDiagnostic({ ...file.source, path: uri }, one, sourceOf));
     void this.#connection.sendDiagnostics({ uri, version, diagnostics });
+    this.#onAnswer(uri);
   }
 
   /** The text of one of our own headers as the open sources read it. */

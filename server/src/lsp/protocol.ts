@@ -213,3 +213,69 @@ export const PROGRAMS_REQUEST = 'ebpf/programs';
 export const HEADER_REQUEST = 'ebpf/header';
 /** Their scheme. */
 export const HEADER_SCHEME = 'ebpf-headers';
+
+/**
+ * LSP request of ours: the instructions of an open C source as a text of their own, or of an object, whose bytes are sent
+ * along. Parameters `InstructionsParams`, result `Instructions`.
+ */
+export const INSTRUCTIONS_REQUEST = 'ebpf/instructions';
+
+export interface InstructionsParams {
+  readonly uri: string;
+  /** Its bytes in hexadecimal; absent for sources, which are open. */
+  readonly object?: string;
+}
+
+export interface Instructions {
+  readonly text: string;
+  /** Another number for another text. */
+  readonly revision: number;
+  /** The source has errors: the text is that of its last version without, if there was one. */
+  readonly stale: boolean;
+  readonly faults: readonly InstructionFault[];
+}
+
+/** An instruction that a program is refused for (an error), or that keeps it from being checked. */
+export interface InstructionFault {
+  readonly range: TextRange;
+  readonly severity: 'error' | 'information';
+  readonly message: string;
+}
+
+/** As in LSP: zero-based, in UTF-16 code units. */
+export interface TextRange {
+  readonly start: { readonly line: number; readonly character: number };
+  readonly end: { readonly line: number; readonly character: number };
+}
+
+/** LSP notification of ours: the instructions of a program that were asked for have changed. Parameters `{ uri }`. */
+export const INSTRUCTIONS_CHANGED = 'ebpf/instructionsChanged';
+
+/**
+ * LSP request of ours: what belongs together in a source and in the text of its instructions. Parameters `LinksParams`,
+ * result `InstructionLinks`, or null where nothing is known yet.
+ */
+export const LINKS_REQUEST = 'ebpf/instructionLinks';
+
+export interface LinksParams {
+  /** Of the program. */
+  readonly uri: string;
+  /** Whether `ranges` are selections in the source or in the instructions. */
+  readonly from: 'source' | 'instructions';
+  readonly ranges: readonly TextRange[];
+}
+
+export interface InstructionLinks {
+  /** Of the text that the instructions are in. */
+  readonly revision: number;
+  /** Expressions in the source, or in headers, that the instructions are made for. */
+  readonly source: readonly { readonly uri: string; readonly range: TextRange }[];
+  /** Calls through which the instructions came to be there, as their functions are inlined. */
+  readonly calls: readonly { readonly uri: string; readonly range: TextRange }[];
+  readonly instructions: readonly TextRange[];
+  /** Instructions that have less to do with it: of the same line, and of functions that are inlined there. */
+  readonly nearby: readonly TextRange[];
+}
+
+/** Scheme of the texts of instructions in VS Code; what follows the `?` is the URI of the program. */
+export const INSTRUCTIONS_SCHEME = 'ebpf-instructions';

@@ -35,7 +35,16 @@ import { type OpenFile, Workspace } from '../ide/workspace.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
 import { takesPackets } from '../run/contexts/enter.ts';
-import { HEADER_REQUEST, PROGRAMS_REQUEST, type ProgramListing } from './protocol.ts';
+import { InstructionTexts, programOf } from './instructions.ts';
+import {
+  HEADER_REQUEST,
+  INSTRUCTIONS_REQUEST,
+  type InstructionsParams,
+  LINKS_REQUEST,
+  type LinksParams,
+  PROGRAMS_REQUEST,
+  type ProgramListing,
+} from './protocol.ts';
 import { KernelTypes, type KernelTypesHost } from './kernelTypes.ts';
 import { Publisher } from './publisher.ts';
 
@@ -54,7 +63,8 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   const types = new KernelTypes(host.kernelTypes, VERIFY_DEFAULTS.kernel, (problem) => {
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: problem });
   });
-  const c = new CDocuments(connection, host, types);
+  const c = new CDocuments(connection, host, types, (uri) => instructions.changed(uri));
+  const instructions = new InstructionTexts(connection, c);
   const publisher = new Publisher(connection, workspace, host, types);
 
   connection.onInitialize(capabilities);
@@ -64,21 +74,25 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     publisher.setKernel(kernel);
     publisher.setKernelBtf(settings?.ebpf?.kernelBtf);
     c.configure(settings?.ebpf?.c ?? {}, settings?.ebpf?.verify?.enable !== false, kernel);
+    instructions.configure(settings?.ebpf?.instructions?.build);
   });
   connection.onDidChangeWatchedFiles(() => c.lookAgain());
   documents.onDidChangeContent(({ document }) => {
+    if (programOf(document.uri) !== null) return;
     if (document.languageId === 'c') c.changed(document.uri, document.version, document.getText());
     else publisher.changed(document.uri, document.version, document.languageId, () => document.getText());
   });
   documents.onDidClose(({ document }) => {
-    if (c.has(document.uri)) c.closed(document.uri);
+    const program = programOf(document.uri);
+    if (program !== null) instructions.closed(program);
+    else if (c.has(document.uri)) c.closed(document.uri);
     else publisher.closed(document.uri);
   });
 
   /** Answers about a document's present text; null when it is not open. */
   const inFile = <T>(uri: string, answer: (file: OpenFile, asm: AsmFile) => T): T | null => {
     publisher.flush(uri);
-    const file = workspace.file(uri);
+    const file = workspace.file(uri) ?? instructions.file(uri, documents.get(uri)?.getText() ?? '');
     return file === null ? null : answer(file, file.asm);
   };
 
@@ -184,6 +198,8 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
       inFile(uri, (_file, asm) => asm.object.programs.map((program) => listing(program))),
   );
 
+  connection.onRequest(INSTRUCTIONS_REQUEST, ({ uri }: InstructionsParams) => instructions.get(uri));
+  connection.onRequest(LINKS_REQUEST, (params: LinksParams) => instructions.links(params));
   connection.onRequest(HEADER_REQUEST, ({ uri }: { uri: string }) => c.headerText(uri));
 
   documents.listen(connection);

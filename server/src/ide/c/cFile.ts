@@ -6,6 +6,7 @@ import {
   compileInStages,
   wholly,
   type Compiled,
+  type CompileOptions,
   type CompileResult,
   type FrontInput,
   type Kept,
@@ -39,6 +40,8 @@ export interface CFile {
 /** All that decides how a source is read, but for its text. */
 export interface CSetting {
   readonly flags: CompileFlags;
+  /** `optimised` unless said otherwise. */
+  readonly profile?: CompileOptions['profile'];
   /** The system's folders of headers. */
   readonly systemFolders: readonly string[];
   /** The system's headers before our own. */
@@ -84,9 +87,9 @@ const NOTHING_KEPT: Kept = { preamble: null, code: null };
 
 function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   const folders = foldersOf(setting);
-  const { kernelTypes, read, flags } = setting;
+  const { kernelTypes, read, flags, profile = 'optimised' } = setting;
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
-  const options = { cpu: flags.cpu ?? 3, profile: 'optimised', defines: flags.defines, forced: flags.forced } as const;
+  const options = { cpu: flags.cpu ?? 3, profile, defines: flags.defines, forced: flags.forced } as const;
   return { path, text, includes, options };
 }
 

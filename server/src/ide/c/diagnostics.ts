@@ -1,12 +1,11 @@
 import type { Related } from '../../base/diagnostic.ts';
-import { lineSpan, offsetAt, type SourceText, type Span } from '../../base/source.ts';
-import type { Insn } from '../../isa/insn.ts';
-import { lineAt, subprogAt, type LineInfo, type Program } from '../../program/program.ts';
+import type { Span } from '../../base/source.ts';
+import { subprogAt, type Program } from '../../program/program.ts';
 import type { Verification } from '../../verifier/verification.ts';
 import { rejectionMessage, type FileDiagnostic } from '../diagnostics.ts';
 import type { CFile } from './cFile.ts';
 import { messageInCTerms, stepInCTerms } from './inCTerms.ts';
-import { exprPointedTo } from './nodes.ts';
+import { placeOf } from './sourcePlaces.ts';
 
 /** Everything there is to say about a C file right now: the compiler's findings, then the verifier's. */
 export function cDiagnostics(file: CFile): FileDiagnostic[] {
@@ -51,46 +50,6 @@ function verdictOn(file: CFile, program: Program, verification: Verification): F
     related: inHeader ? [{ path: place.path, span: place.span, message: 'it happens here' }, ...steps] : steps,
     fix: null,
   };
-}
-
-interface Place {
-  /** Null for the main file. */
-  readonly path: string | null;
-  readonly span: Span;
-}
-
-/** The expression that an instruction belongs to, as far as the lines of the program tell. */
-export function placeOf(file: CFile, program: Program, pc: number): Place | null {
-  const line = lineAt(program, pc);
-  if (line === null || line.line === 0) return null;
-  if (line.path === file.source.path)
-    return { path: null, span: spanOfLine(file, file.source, line, program.insns[pc]?.kind ?? null) };
-  const header = file.result.places.files.find(({ path }) => path === line.path);
-  if (header === undefined) return null;
-  const start = startOfLine(header.text, line.line);
-  const end = header.text.indexOf('\n', start);
-  return { path: header.path, span: { start, end: end === -1 ? header.text.length : end } };
-}
-
-function startOfLine(text: string, line: number): number {
-  let at = 0;
-  for (let i = 1; i < line; i++) {
-    const next = text.indexOf('\n', at);
-    if (next === -1) return at;
-    at = next + 1;
-  }
-  return at;
-}
-
-/** From the column on: the expression that begins or is pointed to there, else the rest of the line. */
-function spanOfLine(file: CFile, source: SourceText, { line, column }: LineInfo, insn: Insn['kind'] | null): Span {
-  const whole = lineSpan(source, line - 1);
-  if (column === 0) return whole;
-  const offset = offsetAt(source, { line: line - 1, column: column - 1 });
-  const expr = exprPointedTo(file.result, offset, insn);
-  if (expr !== null) return expr.span;
-  const word = /^\w+|^"(?:[^"\\]|\\.)*"/.exec(source.text.slice(offset, whole.end))?.[0].length ?? 0;
-  return { start: offset, end: word === 0 ? whole.end : offset + word };
 }
 
 /** The name of the program's function. */

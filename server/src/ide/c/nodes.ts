@@ -21,6 +21,8 @@ export interface LocatedVariable {
 
 export interface Nodes {
   readonly exprs: readonly Located[];
+  /** By the offset that clang would point to. */
+  readonly byPoint: ReadonlyMap<number, readonly Located[]>;
   /** Locals and parameters, in the order of their declaration. */
   readonly locals: readonly LocatedVariable[];
 }
@@ -67,7 +69,13 @@ class Collector {
       for (const variable of symbol.params) this.#local(variable, symbol);
       this.#visit(symbol.body, symbol);
     }
-    return { exprs: this.#exprs, locals: this.#locals };
+    const byPoint = new Map<number, Located[]>();
+    for (const one of this.#exprs) {
+      const same = byPoint.get(one.point);
+      if (same === undefined) byPoint.set(one.point, [one]);
+      else same.push(one);
+    }
+    return { exprs: this.#exprs, byPoint, locals: this.#locals };
   }
 
   /** Null for what another file or the compiler made. */
@@ -133,7 +141,7 @@ const KINDS_OF: Readonly<Partial<Record<Insn['kind'], ReadonlySet<Expr['kind']>>
 export function exprPointedTo(result: CompileResult, offset: number, insn: Insn['kind'] | null): Located | null {
   const kinds = insn === null ? undefined : KINDS_OF[insn];
   const rank = ({ expr, span }: Located): number => length(span) + (kinds?.has(expr.kind) === true ? 1000 : 0);
-  const here = nodesOf(result).exprs.filter(({ point, span }) => point === offset && length(span) < 200);
+  const here = (nodesOf(result).byPoint.get(offset) ?? []).filter(({ span }) => length(span) < 200);
   return here.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 
