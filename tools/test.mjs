@@ -55,7 +55,7 @@ const extensionHost = (host) => async () => {
   return counts(passed, status !== 0 && failed === 0 ? 1 : failed, skipped);
 };
 
-const WINDOW_TESTS = ['test/vscode/window.test.mjs', 'test/vscode/windowC.test.mjs'];
+const WINDOW_TESTS = ['window', 'windowC', 'windowInstructions'].map((name) => `test/vscode/${name}.test.mjs`);
 
 /** The packaged extension in a real VS Code, driven through its window. */
 async function inWindow() {

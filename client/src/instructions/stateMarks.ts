@@ -18,7 +18,12 @@ export class StateMarks {
     this.#documents = documents;
     context.subscriptions.push(
       vscode.window.onDidChangeVisibleTextEditors((editors) => {
-        for (const { document } of editors) if (document.uri.scheme === INSTRUCTIONS_SCHEME) this.show(document.uri);
+        const ours = editors.filter(({ document }) => document.uri.scheme === INSTRUCTIONS_SCHEME);
+        for (const editor of ours) {
+          // Instructions have numbers of their own, which jumps and the verifier's log speak of.
+          editor.options = { lineNumbers: vscode.TextEditorLineNumbersStyle.Off };
+          this.show(editor.document.uri);
+        }
       }),
     );
   }

@@ -1,4 +1,5 @@
 import { positionAt, sourceText, type SourceText } from '../base/source.ts';
+import { tidyPath } from '../elf/programInfo.ts';
 import type { InlinedFunction } from '../program/program.ts';
 import type { InlinedCall } from './ir/ir.ts';
 import type { MachineFunction } from './machine.ts';
@@ -42,7 +43,7 @@ function siteOf(
   const text = texts.get(at.file) ?? sourceText(at.file.path, at.file.text);
   texts.set(at.file, text);
   const { line, column } = positionAt(text, at.offset);
-  return { path: at.file.path, line: line + 1, column: column + 1 };
+  return { path: tidyPath(at.file.path), line: line + 1, column: column + 1 };
 }
 
 export function isSameCall(one: InlinedCall | null, other: InlinedCall | null): boolean {

@@ -3,6 +3,7 @@ import type { AsmFile, InsnNode } from '../asm/assembler/syntax.ts';
 import { listingRows, sourceLineText, type ListingRow } from '../asm/listing.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
 import { lineSpan, positionAt, sourceText, type SourceText, type Span } from '../base/source.ts';
+import { tidyPath } from '../elf/programInfo.ts';
 import type { BpfObject, LineInfo, Program } from '../program/program.ts';
 import type { Verification } from '../verifier/verification.ts';
 import { rejectionMessage } from './diagnostics.ts';
@@ -35,7 +36,8 @@ export function instructionsText(object: BpfObject, title: string, path: string)
 function rowsOf(program: Program, path: string): ListingRow[] {
   const { name, type, section, insns } = program;
   const count = `${insns.length} ${insns.length === 1 ? 'instruction' : 'instructions'}`;
-  const source = (line: LineInfo): string => sourceRow(line, path);
+  const own = tidyPath(path);
+  const source = (line: LineInfo): string => sourceRow(line, own);
   const head = ['', `; ${type} program in section ${section}, ${count}`, `${name}:`];
   return [...head.map((text) => ({ text, pc: null })), ...listingRows(program, { printInsn, width: 6, source })];
 }

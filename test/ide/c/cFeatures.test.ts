@@ -53,6 +53,17 @@ describe('the verdict on C', () => {
     ).toEqual([expect.stringMatching(/^packet-access-out-of-bounds '\*\(char \*\)data' invalid access to packet/)]);
   });
 
+  it.each(['file:///ws/a.bpf.c', 'C:\\ws\\a.bpf.c', './a.bpf.c'])(
+    'stands there whatever the path is like: %s',
+    (path) => {
+      const file = openC(path, program('  return *(char *)(long)ctx->data;'), SETTING, null);
+      const job = verifyC(file, VERIFY_DEFAULTS);
+      while (!job.advance(1_000_000));
+      const [found] = cDiagnostics(file);
+      expect(found?.span && file.source.text.slice(found.span.start, found.span.end)).toBe('*(char *)(long)ctx->data');
+    },
+  );
+
   it('is silent about a good program', () => {
     expect(checkSource(program('  return XDP_PASS;'))).toEqual([]);
   });

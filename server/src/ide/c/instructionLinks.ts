@@ -8,7 +8,7 @@ import { placeOf, placeOfLine, type Place } from './sourcePlaces.ts';
 export interface Linked {
   /** In the source: what the instructions are made for. */
   readonly source: readonly Place[];
-  /** In the source: the calls through which they came to be where they are, as their functions are inlined. */
+  /** In the source: calls whose functions are inlined, through which instructions came to be where they are. */
   readonly calls: readonly Place[];
   /** Lines of the instructions, zero-based and in order. */
   readonly instructions: readonly number[];
@@ -83,26 +83,30 @@ export function linkedToSource(file: CFile, text: InstructionsText, selections: 
   const links = linksOf(file, text);
   const chosen = new Set<Link>();
   const nearby = new Set<Link>();
+  const calls: Place[] = [];
   for (const selection of selections) {
     const lines = linesAround(file, selection);
     const onLines = links.filter(({ own }) => own?.path === null && startsWithin(own.span, lines));
     const exact = selection.start === selection.end ? atCursor(links, selection.start) : within(links, selection);
     for (const link of exact.length > 0 ? exact : onLines) chosen.add(link);
     for (const link of onLines) nearby.add(link);
-    for (const link of links)
-      if (link.calls.some((call) => startsWithin(call.span, lines) && call.path === null)) nearby.add(link);
+    for (const link of links) {
+      const here = link.calls.filter(({ path, span }) => path === null && startsWithin(span, lines));
+      if (here.length > 0) nearby.add(link);
+      calls.push(...here);
+    }
   }
   return {
     source: unique([...chosen].flatMap(({ own }) => own ?? [])),
-    calls: [],
+    calls: unique(calls),
     instructions: linesOf([...chosen]),
     nearby: linesOf([...nearby].filter((link) => !chosen.has(link))),
   };
 }
 
-/** From the beginning of its first line to the end of its last one. */
+/** From the beginning of its first line to the end of its last one; whole lines end before the next one begins. */
 function linesAround({ source }: CFile, { start, end }: Span): Span {
-  const [first, last] = [positionAt(source, start).line, positionAt(source, end).line];
+  const [first, last] = [positionAt(source, start).line, positionAt(source, Math.max(start, end - 1)).line];
   return { start: source.lineStarts[first] ?? 0, end: (source.lineStarts[last + 1] ?? source.text.length + 1) - 1 };
 }
 

@@ -23,6 +23,8 @@ export interface Nodes {
   readonly exprs: readonly Located[];
   /** By the offset that clang would point to. */
   readonly byPoint: ReadonlyMap<number, readonly Located[]>;
+  /** Comparisons by the offset of their beginning, to which clang points in jumps. */
+  readonly comparisons: ReadonlyMap<number, Located>;
   /** Locals and parameters, in the order of their declaration. */
   readonly locals: readonly LocatedVariable[];
 }
@@ -70,12 +72,15 @@ class Collector {
       this.#visit(symbol.body, symbol);
     }
     const byPoint = new Map<number, Located[]>();
+    const comparisons = new Map<number, Located>();
     for (const one of this.#exprs) {
+      // Of several that begin there, the innermost comes last.
+      if (one.expr.kind === 'compare') comparisons.set(one.span.start, one);
       const same = byPoint.get(one.point);
       if (same === undefined) byPoint.set(one.point, [one]);
       else same.push(one);
     }
-    return { exprs: this.#exprs, byPoint, locals: this.#locals };
+    return { exprs: this.#exprs, byPoint, comparisons, locals: this.#locals };
   }
 
   /** Null for what another file or the compiler made. */
@@ -139,9 +144,12 @@ const KINDS_OF: Readonly<Partial<Record<Insn['kind'], ReadonlySet<Expr['kind']>>
  * for, then the largest that is no more than a line long.
  */
 export function exprPointedTo(result: CompileResult, offset: number, insn: Insn['kind'] | null): Located | null {
+  const nodes = nodesOf(result);
+  const compared = insn === 'jump' ? nodes.comparisons.get(offset) : undefined;
+  if (compared !== undefined && length(compared.span) < 200) return compared;
   const kinds = insn === null ? undefined : KINDS_OF[insn];
   const rank = ({ expr, span }: Located): number => length(span) + (kinds?.has(expr.kind) === true ? 1000 : 0);
-  const here = (nodesOf(result).byPoint.get(offset) ?? []).filter(({ span }) => length(span) < 200);
+  const here = (nodes.byPoint.get(offset) ?? []).filter(({ span }) => length(span) < 200);
   return here.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 

@@ -1,4 +1,7 @@
 import { lineSpan, offsetAt, sourceText, type SourceText, type Span } from '../../base/source.ts';
+import type { CompileResult } from '../../c/compile.ts';
+import type { SourceFile } from '../../c/places.ts';
+import { tidyPath } from '../../elf/programInfo.ts';
 import type { Insn } from '../../isa/insn.ts';
 import { lineAt, type LineInfo, type Program } from '../../program/program.ts';
 import type { CFile } from './cFile.ts';
@@ -23,15 +26,28 @@ export function placeOfLine(
   insn: Insn['kind'] | null,
 ): Place | null {
   if (line === 0) return null;
-  if (path === file.source.path) return { path: null, span: spanOfLine(file, line, column, insn) };
-  const header = file.result.places.files.find((one) => one.path === path);
-  return header === undefined ? null : { path, span: lineSpan(textOf(header), line - 1) };
+  const [main] = file.result.places.files;
+  const found = filesOf(file.result).get(tidyPath(path));
+  if (found === undefined) return null;
+  if (found === main) return { path: null, span: spanOfLine(file, line, column, insn) };
+  return { path: found.path, span: lineSpan(textOf(found), line - 1) };
 }
 
-const texts = new WeakMap<object, SourceText>();
+const files = new WeakMap<CompileResult, ReadonlyMap<string, SourceFile>>();
+
+/** By their paths as objects have them, which may not be written as the editor writes them. */
+function filesOf(result: CompileResult): ReadonlyMap<string, SourceFile> {
+  const known = files.get(result);
+  if (known !== undefined) return known;
+  const byPath = new Map(result.places.files.map((one) => [tidyPath(one.path), one] as const).toReversed());
+  files.set(result, byPath);
+  return byPath;
+}
+
+const texts = new WeakMap<SourceFile, SourceText>();
 
 /** The lines of a header are counted once. */
-function textOf(header: { readonly path: string; readonly text: string }): SourceText {
+function textOf(header: SourceFile): SourceText {
   const known = texts.get(header) ?? sourceText(header.path, header.text);
   texts.set(header, known);
   return known;
