@@ -3,15 +3,18 @@ import { tidyPath } from '../elf/programInfo.ts';
 import type { InlinedFunction } from '../program/program.ts';
 import type { InlinedCall } from './ir/ir.ts';
 import type { MachineFunction } from './machine.ts';
-import type { Places, SourceFile } from './places.ts';
+import type { Place, Places, SourceFile } from './places.ts';
 
-/** The pieces of a function's code that came of inlined calls, from outer to inner calls; pcs count from `start`. */
-export function inlinedFunctions({ lines, insns }: MachineFunction, start: number, places: Places): InlinedFunction[] {
+/** The pieces of a function's code that came of inlined calls, from outer to inner calls. */
+export function inlinedFunctions(
+  { lines, insns }: MachineFunction,
+  places: Places,
+  texts: Map<SourceFile, SourceText>,
+): InlinedFunction[] {
   const found: InlinedFunction[] = [];
-  const texts = new Map<SourceFile, SourceText>();
   const open: { call: InlinedCall; entry: number }[] = [];
   const close = (depth: number, to: number): void => {
-    for (const { entry } of open.splice(depth)) found[entry] = { ...found[entry]!, to: to + start };
+    for (const { entry } of open.splice(depth)) found[entry] = { ...found[entry]!, to };
   };
   for (const { pc, inlinedAt } of lines) {
     const chain = chainOf(inlinedAt);
@@ -19,7 +22,7 @@ export function inlinedFunctions({ lines, insns }: MachineFunction, start: numbe
     close(same === -1 ? chain.length : same, pc);
     for (const call of chain.slice(open.length)) {
       open.push({ call, entry: found.length });
-      found.push({ name: call.callee, depth: open.length, from: pc + start, to: 0, ...siteOf(call, places, texts) });
+      found.push({ name: call.callee, depth: open.length, from: pc, to: 0, ...writtenAt(call.place, places, texts) });
     }
   }
   close(0, insns.length);
@@ -27,14 +30,15 @@ export function inlinedFunctions({ lines, insns }: MachineFunction, start: numbe
 }
 
 /** From the outermost call inwards. */
-function chainOf(innermost: InlinedCall | null): InlinedCall[] {
+export function chainOf(innermost: InlinedCall | null): InlinedCall[] {
   const chain: InlinedCall[] = [];
   for (let call = innermost; call !== null; call = call.parent) chain.unshift(call);
   return chain;
 }
 
-function siteOf(
-  { place }: InlinedCall,
+/** Where a user sees a place, one-based; `texts` keeps what was looked at. */
+export function writtenAt(
+  place: Place,
   places: Places,
   texts: Map<SourceFile, SourceText>,
 ): Pick<InlinedFunction, 'path' | 'line' | 'column'> {

@@ -1,6 +1,6 @@
 /** What the back end makes of a function: instructions whose symbols are still open, with tables beside them. */
 import type { Insn } from '../isa/insn.ts';
-import type { LocalVariable } from '../program/program.ts';
+import type { ValuePlace } from '../program/program.ts';
 import type { CoreRequest, DebugVariable, InlinedCall, IrSymbol } from './ir/ir.ts';
 import type { Place } from './places.ts';
 
@@ -34,7 +34,7 @@ export interface VariableLocation {
   /** Bytes of the variable that this piece holds. */
   readonly off: number;
   readonly size: number;
-  readonly where: LocalVariable['where'];
+  readonly where: Extract<ValuePlace, { kind: 'register' | 'stack' | 'constant' }>;
 }
 
 /** `-mcpu=v1` to `v4`. v2: jlt and kin. v3: 32-bit operations and jumps, atomics. v4: movsx, ldsx, sdiv, bswap, gotol. */

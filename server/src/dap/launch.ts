@@ -92,7 +92,8 @@ async function openText(host: DapHost, what: 'world' | 'maps', path: string | nu
 
 /** The program may run all the same: what could not be read is a fault when it comes to that. */
 function problemsOf({ diagnostics, path }: BpfObject): string[] {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => `${path}: ${message}`);
+  const told = diagnostics.filter(({ severity, code }) => severity === 'error' || code === 'debug-info-unread');
+  const errors = told.map(({ message }) => `${path}: ${message}`);
   const more = errors.length - MOST_ERRORS;
   return more <= 0 ? errors : [...errors.slice(0, MOST_ERRORS), `… and ${more} more errors`];
 }
@@ -123,7 +124,7 @@ async function openProgram(host: DapHost, path: string, options: CSourceOptions)
   });
   const opened = /\.c$/i.test(path)
     ? await openCSource({ path, text: new TextDecoder().decode(bytes) }, host, options)
-    : openObject(path, bytes);
+    : openObject(path, bytes, { locals: true });
   if ('problem' in opened) throw new UserError(`${path}: ${opened.problem}.`);
   return opened.object;
 }

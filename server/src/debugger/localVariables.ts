@@ -1,80 +1,84 @@
 import { sizeOf } from '../btf/query.ts';
-import type { LocalVariable, Locals } from '../program/program.ts';
+import { localsAt, type LocalVariable, type PcRange } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { Frame } from '../vm/interpreter.ts';
-import { LAYOUT } from '../vm/machine.ts';
 import { cVariable, type CValue } from './cValue.ts';
+import { bytesAt, LARGEST_BYTES } from './valuePlace.ts';
 import { leaf, type Variable } from './variables.ts';
 
 /** The local variables that a frame, or a function that was inlined there, has at its instruction. */
-export function localVariables(machine: Machine, frame: Frame, inlined: string | null): Variable[] {
-  return localsOf(machine, frame, inlined).map(({ name, known, value }) => {
-    if (known === 0) return leaf(name, 'no value here');
-    const variable = cVariable(name, name, value);
-    return known < value.bytes.length ? { ...variable, value: `${variable.value} (in part)` } : variable;
+export function localVariables(machine: Machine, frame: Frame, depth: number): Variable[] {
+  const inScope = variablesAt(frame, depth);
+  return inScope.map((variable) => {
+    const { name } = variable;
+    const hidden = meantBy(inScope, name) !== variable;
+    const shown = shownAs(name, localOf(machine, frame, variable));
+    return hidden ? { ...shown, name: `${name} @ ${placeOf(variable)}`, evaluateName: null } : shown;
   });
 }
 
 /** The value of the local variable that this name means at the frame's instruction. */
-export function localValue(machine: Machine, frame: Frame, inlined: string | null, name: string): CValue | null {
-  const found = localsOf(machine, frame, inlined).filter((one) => one.name === name && one.known > 0);
-  return found.at(-1)?.value ?? null;
+export function localValue(machine: Machine, frame: Frame, depth: number, name: string): CValue | null {
+  const meant = meantBy(variablesAt(frame, depth), name);
+  const local = meant === undefined ? null : localOf(machine, frame, meant);
+  return local === null || local.known === 0 ? null : local.value;
+}
+
+/** The local variable that this name means there, be its value known or not; null where there is none. */
+export function localVariable(machine: Machine, frame: Frame, depth: number, name: string): Variable | null {
+  const meant = meantBy(variablesAt(frame, depth), name);
+  return meant === undefined ? null : shownAs(name, localOf(machine, frame, meant));
+}
+
+function variablesAt({ program, pc }: Frame, depth: number): LocalVariable[] {
+  const known = localsAt(program, pc);
+  if (known === null) return [];
+  return known.variables.filter((one) => one.depth === depth && holds(one.scope, pc - known.start));
+}
+
+function holds(ranges: readonly PcRange[], at: number): boolean {
+  return ranges.some(({ from, to }) => from <= at && at < to);
+}
+
+/** Of several variables of one name that of the innermost block, as in C. */
+function meantBy(variables: readonly LocalVariable[], name: string): LocalVariable | undefined {
+  const named = variables.filter((one) => one.name === name);
+  const innermost = Math.max(...named.map(({ blocks }) => blocks));
+  return named.findLast(({ blocks }) => blocks === innermost);
+}
+
+/** What tells a hidden variable from the one that hides it: `count.bpf.c:12`. */
+function placeOf({ path, line }: LocalVariable): string {
+  const file = path.split(/[\\/]/).at(-1) ?? path;
+  return line === 0 ? file : `${file}:${line}`;
 }
 
 interface Local {
-  readonly name: string;
   /** Bytes that are somewhere to be found. */
   readonly known: number;
+  /** There is no place for it in the whole function. */
+  readonly nowhere: boolean;
   readonly value: CValue;
 }
 
-function localsOf(machine: Machine, frame: Frame, inlined: string | null): Local[] {
-  const { locals } = frame.program;
-  if (locals === undefined) return [];
-  const groups = new Map<string, LocalVariable[]>();
-  for (const one of locals.variables) {
-    if (one.inlined !== inlined || !covers(frame, one)) continue;
-    const key = `${one.name} ${one.typeId}`;
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
-  return [...groups.values()].map((pieces) => localOf(machine, frame, locals, pieces));
+function shownAs(name: string, { known, nowhere, value }: Local): Variable {
+  if (known === 0) return leaf(name, nowhere ? 'optimised out' : 'no value here');
+  const variable = cVariable(name, name, value);
+  return known < value.bytes.length ? { ...variable, value: `${variable.value} (in part)` } : variable;
 }
 
-/** Only of the function that the frame is in. */
-function covers({ pc, program }: Frame, { from, to }: LocalVariable): boolean {
-  const own = program.subprogs.find(({ start, end }) => start <= pc && pc < end);
-  return from <= pc && pc < to && (own === undefined || (own.start <= from && to <= own.end));
-}
-
-function localOf(machine: Machine, frame: Frame, { btf }: Locals, pieces: readonly LocalVariable[]): Local {
-  const [{ name, typeId }] = pieces as [LocalVariable];
+function localOf(machine: Machine, frame: Frame, { typeId, places }: LocalVariable): Local {
+  const { program, pc } = frame;
+  const btf = program.locals?.btf ?? { types: [] };
+  const at = pc - (localsAt(program, pc)?.start ?? 0);
   const bytes = new Uint8Array(Math.min(sizeOf(btf, typeId) ?? 8, LARGEST_BYTES));
-  const known = pieces.reduce((sum, piece) => sum + copyPiece(machine, frame, piece, bytes), 0);
-  return { name, known, value: { machine, frame, btf, typeId, bytes } };
-}
-
-const LARGEST_BYTES = 64 * 1024;
-
-/** Copies what a piece holds; answers how many bytes are known. */
-function copyPiece(machine: Machine, frame: Frame, { where, off, size }: LocalVariable, into: Uint8Array): number {
-  const bytes = pieceBytes(machine, frame, where, size);
-  if (bytes === null || off >= into.length) return 0;
-  const taken = bytes.subarray(0, Math.min(bytes.length, into.length - off));
-  into.set(taken, off);
-  return taken.length;
-}
-
-function pieceBytes(machine: Machine, frame: Frame, where: LocalVariable['where'], size: number): Uint8Array | null {
-  if (where.kind === 'stack') {
-    const address = frame.framePointer + where.off;
-    if (address < LAYOUT.stack || size > LARGEST_BYTES) return null;
-    const { stackWritten } = machine.memory;
-    if (!stackWritten.subarray(address - LAYOUT.stack, address - LAYOUT.stack + size).includes(1)) return null;
-    return machine.memory.u8.slice(address, address + size);
+  const known = new Uint8Array(bytes.length);
+  for (const { off, size, where } of places.filter((one) => holds([one], at))) {
+    const taken = off < bytes.length ? bytesAt(machine, frame, where, Math.min(size, bytes.length - off)) : null;
+    if (taken === null) continue;
+    bytes.set(taken, off);
+    known.fill(1, off, off + taken.length);
   }
-  const value = where.kind === 'constant' ? where.value : frame.registers[where.reg];
-  if (value === null || value === undefined) return null;
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
-  return bytes.subarray(0, Math.min(size, 8));
+  const value = { machine, frame, btf, typeId, bytes };
+  return { known: known.reduce((sum, one) => sum + one, 0), nowhere: places.length === 0, value };
 }

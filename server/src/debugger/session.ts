@@ -3,7 +3,7 @@ import { bytesOf, type Event } from '../events/event.ts';
 import type { RecordingHead } from '../events/reader.ts';
 import { summaryOf } from '../events/summary.ts';
 import { HELPERS } from '../kernel/helpers.ts';
-import { subprogAt, type BpfObject, type InlinedFunction, type Program } from '../program/program.ts';
+import { inlinedAround, subprogAt, type BpfObject, type InlinedFunction, type Program } from '../program/program.ts';
 import { verdictName } from '../program/verdictName.ts';
 import { withConstants } from '../run/constants.ts';
 import { contextBuilder } from '../run/contexts/enter.ts';
@@ -26,7 +26,7 @@ import { DebugTarget, type CodePlace } from './target.ts';
 import { globalValue, mapVariable } from './mapVariables.ts';
 import { valueOfPath } from './cPath.ts';
 import { cVariable } from './cValue.ts';
-import { localValue } from './localVariables.ts';
+import { localValue, localVariable } from './localVariables.ts';
 import { registerVariable, scopesOf, type Scope, type Variable } from './variables.ts';
 
 export interface SessionOptions {
@@ -53,8 +53,8 @@ export interface SessionFrame {
   readonly name: string;
   readonly place: CodePlace;
   readonly frame: Frame;
-  /** Of a function that was inlined there: its name. */
-  readonly inlined: string | null;
+  /** 0 for the frame itself, 1 for a function that was inlined there, 2 for one that was inlined in that. */
+  readonly depth: number;
   /** The call that the frame waits for, where that was inlined; null where its own instruction comes next. */
   readonly waitsAt: InlinedFunction | null;
 }
@@ -198,10 +198,9 @@ export class ReplaySession {
   frames(): SessionFrame[] {
     return this.#replay.interpreter.frames().flatMap((frame, index, all) => {
       const place = { program: this.target.indexOf(frame.program), pc: frame.pc };
-      const calls = inlinedAt(frame);
-      const own = { name: this.#nameOf(frame, all[index + 1]), place, frame, inlined: null };
-      const inlined = calls.map(({ name }) => ({ name, place, frame, inlined: name }));
-      return [own, ...inlined].map((one, depth) => ({ ...one, waitsAt: calls[depth] ?? null })).toReversed();
+      const calls = inlinedAround(frame.program, frame.pc);
+      const names = [this.#nameOf(frame, all[index + 1]), ...calls.map(({ name }) => name)];
+      return names.map((name, depth) => ({ name, place, frame, depth, waitsAt: calls[depth] ?? null })).toReversed();
     });
   }
 
@@ -213,18 +212,18 @@ export class ReplaySession {
     return helper === undefined ? name : `${name} (called by ${helper})`;
   }
 
-  scopes({ frame, inlined }: SessionFrame): Scope[] {
-    return scopesOf(this.#replay.machine, frame, inlined);
+  scopes({ frame, depth }: SessionFrame): Scope[] {
+    return scopesOf(this.#replay.machine, frame, depth);
   }
 
   /** The value of a register, map, field of the context, or of a variable in C and what it leads to; null for anything else. */
-  evaluate(expression: string, { frame, inlined }: SessionFrame): Variable | null {
+  evaluate(expression: string, { frame, depth }: SessionFrame): Variable | null {
     const { machine } = this.#replay;
     const text = expression.trim();
     const ofFilter = frame.program.classic === undefined ? null : classicVariable(machine, frame, text);
     if (ofFilter !== null) return ofFilter;
-    const local = localValue(machine, frame, inlined, text);
-    if (local !== null) return cVariable(text, text, local);
+    const local = localVariable(machine, frame, depth, text);
+    if (local !== null) return local;
     const register = /^([rw])(\d+)$/.exec(text);
     if (register !== null) return registerValue(machine, frame, register[1] === 'w', Number(register[2]));
     const map = machine.maps.find((one) => one?.spec.name === text);
@@ -233,9 +232,10 @@ export class ReplaySession {
     const context = scopesOf(machine, frame).find(({ name }) => name === 'Context');
     const ofContext = context?.variables().find(({ name }) => name === field);
     if (ofContext !== undefined) return ofContext;
-    const path = valueOfPath(
-      text,
-      (name) => localValue(machine, frame, inlined, name) ?? globalValue(machine, frame, name),
+    const path = valueOfPath(text, (name) =>
+      localVariable(machine, frame, depth, name) === null
+        ? globalValue(machine, frame, name)
+        : localValue(machine, frame, depth, name),
     );
     return path ? cVariable(text, text, path) : null;
   }
@@ -248,12 +248,6 @@ export class ReplaySession {
       stopOnTrap: this.stopOnTrap,
     };
   }
-}
-
-/** The calls that were inlined around a frame's instruction, from the outermost inwards. */
-function inlinedAt({ pc, program }: Frame): InlinedFunction[] {
-  const around = program.locals?.inlined.filter(({ from, to }) => from <= pc && pc < to) ?? [];
-  return around.toSorted((a, b) => a.depth - b.depth);
 }
 
 function registerValue(machine: Replay['machine'], frame: Frame, lower: boolean, number: number): Variable | null {

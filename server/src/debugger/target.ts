@@ -1,4 +1,4 @@
-import { lineAt, type BpfObject, type LineInfo, type Program } from '../program/program.ts';
+import { inlinedIn, lineAt, type BpfObject, type LineInfo, type Program } from '../program/program.ts';
 
 /** An instruction of one of the object's programs. */
 export interface CodePlace {
@@ -100,8 +100,8 @@ export class DebugTarget {
    */
   placesOfLine(path: string, line: number): { readonly line: number; readonly places: readonly CodePlace[] } | null {
     let nearest = Number.POSITIVE_INFINITY;
-    for (const { lines, locals } of this.object.programs)
-      for (const info of [...lines, ...(locals?.inlined ?? [])])
+    for (const program of this.object.programs)
+      for (const info of [...program.lines, ...inlinedIn(program)])
         if (info.path === path && info.line >= line) nearest = Math.min(nearest, info.line);
     if (nearest === Number.POSITIVE_INFINITY) return null;
     const places = this.object.programs.flatMap((one, program) =>
@@ -153,8 +153,9 @@ export class DebugTarget {
  * The pcs at which a line begins. Where it calls what was inlined, that function's code belongs to it: the line begins
  * there if it has none before, and does not begin anew behind.
  */
-function beginningsOf({ lines, locals }: Program, path: string, line: number): number[] {
-  const calls = locals?.inlined.filter((call) => call.path === path && call.line === line) ?? [];
+function beginningsOf(program: Program, path: string, line: number): number[] {
+  const { lines } = program;
+  const calls = inlinedIn(program).filter((call) => call.path === path && call.line === line);
   const own = lines.flatMap((info, index) => (begins(lines, index, path, line) ? [info.pc] : []));
   const starts = calls.filter(({ from }) => {
     const before = lines.findLast(({ pc }) => pc < from);

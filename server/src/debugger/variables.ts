@@ -40,7 +40,7 @@ export function leaf(name: string, value: string, type = '', evaluateName: strin
 }
 
 /** What there is to see in a frame, in the order people look. */
-export function scopesOf(machine: Machine, frame: Frame, inlined: string | null = null): Scope[] {
+export function scopesOf(machine: Machine, frame: Frame, depth = 0): Scope[] {
   const scopes: Scope[] = [
     { name: 'Registers', expensive: false, variables: () => registers(machine, frame) },
     { name: 'Stack', expensive: false, variables: () => stack(machine, frame) },
@@ -50,7 +50,7 @@ export function scopesOf(machine: Machine, frame: Frame, inlined: string | null 
   ];
   if (hasRunVariables(machine)) scopes.push({ name: 'Run', expensive: false, variables: () => runVariables(machine) });
   if (frame.program.locals !== undefined)
-    scopes.unshift({ name: 'Locals', expensive: false, variables: () => localVariables(machine, frame, inlined) });
+    scopes.unshift({ name: 'Locals', expensive: false, variables: () => localVariables(machine, frame, depth) });
   if (frame.program.classic !== undefined)
     scopes.unshift({ name: 'Filter', expensive: false, variables: () => classicVariables(machine, frame) });
   return scopes.filter(({ name }) => name !== 'Packet' || machine.packet.kind !== 'none' || machine.packet.length > 0);

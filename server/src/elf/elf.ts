@@ -54,7 +54,7 @@ export const SECTION_TYPE = {
   null: 0, progbits: 1, symtab: 2, strtab: 3, rela: 4, note: 7, nobits: 8, rel: 9, group: 17, symtabShndx: 18,
   llvmAddrsig: 0x6fff_4c03,
 } as const; // prettier-ignore
-export const SECTION_FLAG = { alloc: 2, execute: 4 } as const;
+export const SECTION_FLAG = { alloc: 2, execute: 4, compressed: 0x800 } as const;
 export const SYMBOL_TYPE = { none: 0, object: 1, func: 2, section: 3, file: 4 } as const;
 export const BINDING = { local: 0, global: 1, weak: 2 } as const;
 export const VISIBILITY = { default: 0, internal: 1, hidden: 2, protected: 3 } as const;

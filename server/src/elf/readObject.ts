@@ -9,6 +9,8 @@ import type { BpfObject } from '../program/program.ts';
 import { report, type ObjectContext, type ObjectMap } from './context.ts';
 import { readDataMaps } from './dataMaps.ts';
 import { completeDataSections, datasecsByName } from './dataSections.ts';
+import { openDwarf, type Dwarf } from './dwarf/openDwarf.ts';
+import type { Address } from './dwarf/sections.ts';
 import { readDeclaredMaps, readLegacyMaps } from './declaredMaps.ts';
 import { SECTION_TYPE, type Elf, type ElfSection } from './elf.ts';
 import { readFunctions } from './functions.ts';
@@ -19,11 +21,17 @@ import { refusalOf, withoutFunctions } from './refusedTypes.ts';
 import { reportSections } from './reportSections.ts';
 import { sectionInRole } from './sectionRole.ts';
 
+/** What of a file is read besides what loaders read. */
+export interface ReadOptions {
+  /** Where compilers put local variables (DWARF). Only debuggers want that, and it may be large. */
+  readonly locals?: boolean;
+}
+
 /**
  * Reads an object file of clang or gcc and links its programs as libbpf does, up to what only a running kernel knows.
  * Maps come as libbpf creates them: old-style ones, those of `.maps`, then the sections of global variables.
  */
-export function readObject(path: string, bytes: Uint8Array): BpfObject {
+export function readObject(path: string, bytes: Uint8Array, { locals = false }: ReadOptions = {}): BpfObject {
   const { elf, diagnostics } = readElf(bytes);
   if (elf === null) return { path, programs: [], maps: [], license: '', btf: null, diagnostics };
   const findings = collectFindings('the file', 200);
@@ -41,7 +49,9 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
   const maps = [...legacy, ...filled, ...data].map((map) => (refused ? withoutTypes(map) : map));
   for (const map of maps) reportRefused(context, map);
   const license = readLicense(context);
-  const programs = readPrograms(context, functions, maps, license);
+  const dwarf = locals ? openDwarf(elf, (address) => globalAt(maps, address)) : null;
+  const programs = readPrograms(context, { functions, maps, license, dwarf });
+  if (dwarf !== null) reportUnreadLocals(context, dwarf);
   return {
     path,
     programs,
@@ -51,6 +61,19 @@ export function readObject(path: string, bytes: Uint8Array): BpfObject {
     coreRelocations: [...context.ext.coreRelocations.values()].flat(),
     diagnostics: findings.all(),
   };
+}
+
+/** The global variable's place in the value of a map. */
+function globalAt(maps: readonly ObjectMap[], { section, offset }: Address): { map: number; off: number } | null {
+  const map = maps.findIndex((one) => one.isData && one.section.index === section);
+  return map === -1 ? null : { map, off: offset };
+}
+
+function reportUnreadLocals(context: ObjectContext, dwarf: Dwarf): void {
+  const problem = dwarf.problem();
+  if (problem === null) return;
+  const message = `the debug information of the file ${problem}; local variables are missing or incomplete`;
+  report(context, 'warning', 'debug-info-unread', null, message);
 }
 
 /** Loaders make every map before they load a program, so with one that the kernel refuses nothing is loaded. */

@@ -3,11 +3,13 @@ import { NEWEST } from '../kernel/releases.ts';
 import { typeAt } from '../btf/query.ts';
 import { essentialName } from '../core/essentialName.ts';
 import { decode } from '../isa/decode.ts';
+import type { Insn } from '../isa/insn.ts';
 import { attachTargetOf, programTypeOfSection } from '../kernel/sections.ts';
-import type { CorePlace, Need, Program } from '../program/program.ts';
+import type { CorePlace, Locals, Need, Program } from '../program/program.ts';
 import { completeCode, needOf, type External } from './complete.ts';
 import { report, spanIn, type ObjectContext, type ObjectMap } from './context.ts';
 import { coreNeeds, corePlaces } from './coreNeeds.ts';
+import type { Dwarf } from './dwarf/openDwarf.ts';
 import { SUBPROGRAM_SECTION, type ElfFunction } from './functions.ts';
 import { link, type Linked, type LinkProblem, type LinkSource } from './link.ts';
 import { linesOf, subprogsOf } from './programInfo.ts';
@@ -17,12 +19,19 @@ import { structOpsTargets } from './structOpsTargets.ts';
 /** Instructions of all programs together; a bound for damaged files in which many symbols cover the same code. */
 const MAX_TOTAL_SLOTS = 4_000_000;
 
+/** What programs are made of. */
+export interface ProgramParts {
+  readonly functions: readonly ElfFunction[];
+  readonly maps: readonly ObjectMap[];
+  readonly license: string;
+  /** Null where nobody wants local variables. */
+  readonly dwarf: Dwarf | null;
+}
+
 /** Every function outside of `.text` becomes a program, with what it calls linked to it. */
 export function readPrograms(
   context: ObjectContext,
-  functions: readonly ElfFunction[],
-  maps: readonly ObjectMap[],
-  license: string,
+  { functions, maps, license, dwarf }: ProgramParts,
 ): Program[] {
   const source = linkSource(context, functions, maps);
   const callbacks = exceptionCallbacks(context, functions);
@@ -52,6 +61,7 @@ export function readPrograms(
     programs.push({
       ...program,
       ...(program.type === 'struct_ops' ? { attachTarget: implemented(fn) } : {}),
+      ...localsOf(dwarf, linked, program.insns),
       maps: specs,
       license,
       btf: context.btf,
@@ -124,6 +134,16 @@ function programOf(
     needs,
     core,
   };
+}
+
+/** Nothing where the file says nothing of local variables. */
+function localsOf(dwarf: Dwarf | null, { parts }: Linked, insns: readonly Insn[]): { locals?: Locals } {
+  if (dwarf === null) return {};
+  const functions = parts.map(({ fn: { section, start, end }, base }) => {
+    const own = insns.slice(base, base + (end - start) / 8);
+    return dwarf.localsOf({ section: section.index, start, end }, own);
+  });
+  return functions.some((one) => one !== null) ? { locals: { btf: dwarf.btf, functions } } : {};
 }
 
 /** Calls carry the object's own BTF id of the function, as `completeCode` left it. */

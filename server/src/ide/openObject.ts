@@ -1,7 +1,7 @@
 import { assembleText, type Language } from '../asm/assembleText.ts';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { sourceText } from '../base/source.ts';
-import { readObject } from '../elf/readObject.ts';
+import { readObject, type ReadOptions } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
 
 /** Why a file cannot be used. `problem` does not name it: whoever shows it does. */
@@ -18,9 +18,9 @@ export type OpenedText = { readonly object: BpfObject; readonly asm: AsmFile } |
 const LARGEST_TEXT_BYTES = 64 * 1024 * 1024;
 
 /** Reads assembly or an ELF object; the first bytes and the name tell which. */
-export function openObject(path: string, bytes: Uint8Array): OpenedObject {
+export function openObject(path: string, bytes: Uint8Array, options: ReadOptions = {}): OpenedObject {
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46)
-    return { object: readObject(path, bytes), asm: null };
+    return { object: readObject(path, bytes, options), asm: null };
   if (/\.(bpfasm|s|asm|ebpf|cbpf)$/i.test(path)) return openText(path, bytes);
   if (/\.c$/i.test(path)) return { problem: 'a C source has to be compiled first', unsupported: true };
   if (/\.o$/i.test(path)) return { problem: 'not an ELF object', unsupported: false };

@@ -82,33 +82,69 @@ export interface CorePlace {
   readonly relocation: CoreRelocation;
 }
 
-/** Where a local variable, or a piece of it, lives while pc is in [from, to). */
+/** A stretch of a function's code, [from, to) in slots from the function's first one. */
+export interface PcRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A local variable of a function, or of what was inlined there. */
 export interface LocalVariable {
   readonly name: string;
   /** In the types of `Locals`. */
   readonly typeId: number;
   readonly parameter: boolean;
-  /** Name of the inlined function that it belongs to; null for the function whose code it is. */
-  readonly inlined: string | null;
-  readonly from: number;
-  readonly to: number;
+  /** 0 for the function whose code it is, 1 for one that was inlined there, 2 for one that was inlined in that. */
+  readonly depth: number;
+  /** Where its block is alive. */
+  readonly scope: readonly PcRange[];
+  /** Blocks of its function around it: of two variables of one name, the one with more around it is meant. */
+  readonly blocks: number;
+  /** Where it is declared; one-based, 0 when unknown. */
+  readonly path: string;
+  readonly line: number;
+  /** Where it lives, piece by piece; nowhere where it is optimised out. */
+  readonly places: readonly VariablePlace[];
+}
+
+/** Where a variable, or a piece of it, lives while pc is in [from, to). */
+export interface VariablePlace extends PcRange {
   /** Bytes of the variable that this piece holds. */
   readonly off: number;
   readonly size: number;
-  /** Offsets on the stack count from r10. */
-  readonly where:
-    | { readonly kind: 'register'; readonly reg: number }
-    | { readonly kind: 'stack'; readonly off: number }
-    | { readonly kind: 'constant'; readonly value: bigint };
+  readonly where: ValuePlace;
 }
 
-/** A piece of code that came of an inlined call: pc in [from, to), and where the call is written. */
-export interface InlinedFunction {
+export type ValuePlace =
+  | { readonly kind: 'register'; readonly reg: number }
+  /** Offsets on the stack count from r10. */
+  | { readonly kind: 'stack'; readonly off: number }
+  /** In the value of one of the object's maps: a variable that is static. */
+  | { readonly kind: 'global'; readonly map: number; readonly off: number }
+  | { readonly kind: 'constant'; readonly value: bigint }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  /** Steps on a stack of numbers end with the value, or with its address in memory. */
+  | { readonly kind: 'computed'; readonly steps: readonly ValueStep[]; readonly memory: boolean };
+
+/** Numbers have 64 bits and a sign. `pick` 0 is the number on top. */
+export type ValueStep =
+  | { readonly op: 'number'; readonly value: bigint }
+  | { readonly op: 'register'; readonly reg: number; readonly add: bigint }
+  | { readonly op: 'load'; readonly size: number }
+  | { readonly op: 'pick'; readonly index: number }
+  | { readonly op: 'convert'; readonly bits: number; readonly signed: boolean }
+  | { readonly op: 'drop' | 'swap' | 'rot' }
+  | { readonly op: 'abs' | 'neg' | 'not' }
+  | { readonly op: BinaryStep };
+
+export type BinaryStep =
+  'and' | 'div' | 'minus' | 'mod' | 'mul' | 'or' | 'plus' | 'shl' | 'shr' | 'shra' | 'xor' | 'eq' | 'ge' | 'gt' | 'le' | 'lt' | 'ne'; // prettier-ignore
+
+/** A piece of code that came of an inlined call, and where the call is written. */
+export interface InlinedFunction extends PcRange {
   readonly name: string;
   /** 1 for a call in the function whose code it is, 2 for a call in what was inlined there. */
   readonly depth: number;
-  readonly from: number;
-  readonly to: number;
   readonly path: string;
   /** One-based, 0 when unknown. */
   readonly line: number;
@@ -118,6 +154,12 @@ export interface InlinedFunction {
 /** The local variables of a program, with their types, and the calls that were inlined. */
 export interface Locals {
   readonly btf: Btf;
+  /** By number of the subprogram; null where nothing is known. */
+  readonly functions: readonly (FunctionLocals | null)[];
+}
+
+/** Places count from the function's first slot. */
+export interface FunctionLocals {
   readonly variables: readonly LocalVariable[];
   readonly inlined: readonly InlinedFunction[];
 }
@@ -203,4 +245,29 @@ export function lineAt(program: Program, pc: number): LineInfo | null {
 export function subprogAt(program: Program, pc: number): number {
   for (let i = program.subprogs.length - 1; i > 0; i--) if ((program.subprogs[i]?.start ?? 0) <= pc) return i;
   return 0;
+}
+
+/** What is known of the variables of the function that holds `pc`, with its first slot; null where nothing is. */
+export function localsAt(program: Program, pc: number): (FunctionLocals & { readonly start: number }) | null {
+  const index = subprogAt(program, pc);
+  const known = program.locals?.functions[index] ?? null;
+  return known === null ? null : { ...known, start: program.subprogs[index]?.start ?? 0 };
+}
+
+/** The calls that were inlined around an instruction, from the outermost inwards; their pcs count from slot 0. */
+export function inlinedAround(program: Program, pc: number): InlinedFunction[] {
+  const known = localsAt(program, pc);
+  if (known === null) return [];
+  const { start } = known;
+  return known.inlined
+    .filter(({ from, to }) => start + from <= pc && pc < start + to)
+    .map((one) => ({ ...one, from: start + one.from, to: start + one.to }))
+    .toSorted((a, b) => a.depth - b.depth);
+}
+
+/** The pieces of the program's code that came of inlined calls; their pcs count from slot 0. */
+export function inlinedIn({ subprogs, locals }: Program): InlinedFunction[] {
+  return subprogs.flatMap(({ start }, index) =>
+    (locals?.functions[index]?.inlined ?? []).map((one) => ({ ...one, from: start + one.from, to: start + one.to })),
+  );
 }

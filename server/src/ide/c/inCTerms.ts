@@ -1,5 +1,5 @@
 import { jumpTarget } from '../../isa/insn.ts';
-import { lineAt, type LocalVariable, type Program } from '../../program/program.ts';
+import { lineAt, localsAt, type Program, type VariablePlace } from '../../program/program.ts';
 
 /** A step of a path, which speaks of registers, as the reader of the C source knows it: by variables and lines. */
 export function stepInCTerms(note: string, program: Program, pc: number): string {
@@ -30,10 +30,12 @@ function withVariables(note: string, program: Program, pc: number): string {
 
 /** What the register holds at the instruction, or what the instruction puts into it. */
 function variableIn(program: Program, register: number, pc: number): string | null {
-  const found =
-    program.locals?.variables.filter(({ where }) => where.kind === 'register' && where.reg === register) ?? [];
-  const covers = ({ from, to }: LocalVariable): boolean => from <= pc + 1 && pc < to;
-  return found.find((one) => covers(one) && one.inlined === null)?.name ?? found.find(covers)?.name ?? null;
+  const known = localsAt(program, pc);
+  const at = pc - (known?.start ?? 0);
+  const isHere = ({ from, to, where }: VariablePlace): boolean =>
+    where.kind === 'register' && where.reg === register && from <= at + 1 && at < to;
+  const found = known?.variables.filter(({ places }) => places.some(isHere)) ?? [];
+  return (found.find(({ depth }) => depth === 0) ?? found[0])?.name ?? null;
 }
 
 /** Advice that is written for assembly, by what it is in C. */
