@@ -133,3 +133,42 @@ describe('a C source', () => {
     );
   });
 });
+
+const BLOCKS = `#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("xdp") int blocks(struct xdp_md *ctx) {
+  int size = 1;
+  for (int i = 0; i < 2; i++) {
+    int size = i + 10;
+    bpf_printk("%d", size);
+  }
+  {
+    int inner = size + 1;
+    bpf_printk("%d", inner);
+  }
+  bpf_printk("%d", size);
+  return XDP_PASS;
+}
+char l[] SEC("license") = "GPL";
+`;
+
+describe('variables of blocks', () => {
+  it.each([
+    [7, ['ctx', 'size @ count.bpf.c:4', 'i', 'size']],
+    [11, ['ctx', 'size', 'inner']],
+    [13, ['ctx', 'size']],
+  ])('in line %i are those that the line can name', async (line, names) => {
+    const client = await launched(line, BLOCKS);
+    expect(Object.keys(await localsOf(client))).toEqual(names);
+  });
+
+  it('are meant by their name where one hides another', async () => {
+    const client = await launched(7, BLOCKS);
+    const { result } = await client.request<DebugProtocol.EvaluateResponse['body']>('evaluate', {
+      expression: 'size',
+      frameId: 1,
+    });
+    expect(result).toBe('10');
+    expect((await localsOf(client))['size @ count.bpf.c:4']).toBe('1');
+  });
+});

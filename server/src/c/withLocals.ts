@@ -53,9 +53,7 @@ function groupedByVariable(locations: readonly VariableLocation[]): [VariableLoc
   }
   return [...groups.values()]
     .flat()
-    .toSorted(
-      ([{ variable: a }], [{ variable: b }]) => Number(b.parameter) - Number(a.parameter) || a.place - b.place,
-    );
+    .toSorted(([{ variable: a }], [{ variable: b }]) => Number(b.parameter) - Number(a.parameter) || a.place - b.place);
 }
 
 /** A piece of code that came of one place in the text, and the calls that led there. */

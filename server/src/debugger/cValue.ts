@@ -17,6 +17,8 @@ export interface CValue {
   readonly bytes: Uint8Array;
   /** Of a bit field: its text, which its bytes alone do not give. */
   readonly text?: string;
+  /** By byte: 0 for one that is optimised out. Absent where all are known. */
+  readonly known?: Uint8Array;
 }
 
 /** What is shown of a value in one line; the rest is there when it is opened. */
@@ -33,12 +35,42 @@ export function cVariable(name: string, path: string, value: CValue): Variable {
   return { name, value: shown, type: typeName(btf, typeId), evaluateName: path, children };
 }
 
-function textOf({ machine, frame, btf, typeId, bytes, text }: CValue): string {
+/** What is said of a value of which no place is known. */
+export const OPTIMISED_OUT = 'optimised out';
+
+function textOf(value: CValue): string {
+  const { machine, frame, btf, typeId, bytes, text } = value;
   if (text !== undefined) return text;
+  if (!isKnown(value)) return partText(value);
   const plain = valueText(formatTyped(btf, typeId, bytes));
   if (resolve(btf, typeId).kind !== 'ptr') return plain;
   const place = formatAddress(machine, frame, littleEndian(bytes));
   return place === null ? plain : `${plain} = ${place}`;
+}
+
+function isKnown({ known }: CValue): boolean {
+  return known?.includes(0) !== true;
+}
+
+/** Elements of an array that are told one by one where some are optimised out. */
+const MOST_PARTS = 64;
+
+/** Of a value that is not known as a whole: the parts that are. */
+function partText(value: CValue): string {
+  const { btf, typeId, known } = value;
+  const type = resolve(btf, typeId);
+  if (known?.includes(1) !== true) return OPTIMISED_OUT;
+  if (type.kind === 'struct' || type.kind === 'union') {
+    const parts = type.members.map((member) => {
+      const text = textOf(memberValue(value, member));
+      return member.name === '' ? text : `${member.name} = ${text}`;
+    });
+    return `{${parts.join(', ')}}`;
+  }
+  if (type.kind !== 'array') return OPTIMISED_OUT;
+  const parts = Array.from({ length: Math.min(type.length, MOST_PARTS) }, (_, index) => elementValue(value, index));
+  const rest = type.length > MOST_PARTS ? [`… ${type.length - MOST_PARTS} more`] : [];
+  return `[${[...parts.map((part) => (part === null ? OPTIMISED_OUT : textOf(part))), ...rest].join(', ')}]`;
 }
 
 function childrenOf(value: CValue, path: string): (() => Variable[]) | null {
@@ -87,8 +119,9 @@ function elementsOf(value: CValue, path: string, length: number): Variable[] {
 function memberValue(record: CValue, member: BtfMember): CValue {
   const start = member.offsetBits >>> 3;
   const value = { ...record, typeId: member.type };
-  if (member.bitSize === 0)
-    return { ...value, bytes: record.bytes.subarray(start, start + (sizeOf(record.btf, member.type) ?? 0)) };
+  if (member.bitSize === 0) return partOf(value, start, start + (sizeOf(record.btf, member.type) ?? 0));
+  const end = (member.offsetBits + member.bitSize + 7) >>> 3;
+  if (record.known?.subarray(start, end).includes(0) === true) return { ...value, text: OPTIMISED_OUT };
   const whole = formatTyped(record.btf, record.typeId, record.bytes);
   const field = whole.kind === 'struct' ? whole.fields.find(({ name }) => name === member.name) : undefined;
   return { ...value, text: field === undefined ? '' : valueText(field.value) };
@@ -117,17 +150,22 @@ function elementValue(value: CValue, index: number): CValue | null {
   const type = resolve(value.btf, value.typeId);
   const size = type.kind === 'array' ? sizeOf(value.btf, type.type) : null;
   if (type.kind !== 'array' || size === null || index < 0 || index >= type.length) return null;
-  return { ...value, typeId: type.type, bytes: value.bytes.subarray(index * size, (index + 1) * size) };
+  return partOf({ ...value, typeId: type.type }, index * size, (index + 1) * size);
+}
+
+function partOf(value: CValue, start: number, end: number): CValue {
+  const bytes = value.bytes.subarray(start, end);
+  return value.known === undefined ? { ...value, bytes } : { ...value, bytes, known: value.known.subarray(start, end) };
 }
 
 /** What a pointer points to, as far as the program may read it; null for anything else. */
 export function pointee(value: CValue, index = 0): CValue | null {
-  const { machine, btf, typeId, bytes } = value;
+  const { machine, frame, btf, typeId, bytes } = value;
   const type = resolve(btf, typeId);
   const size = type.kind === 'ptr' ? sizeOf(btf, type.type) : null;
-  if (type.kind !== 'ptr' || size === null || size === 0) return null;
+  if (type.kind !== 'ptr' || size === null || size === 0 || !isKnown(value)) return null;
   const address = Number(littleEndian(bytes)) + index * size;
   const { u8 } = machine.memory;
   if (address + size > u8.length || !machine.regions.allows(address, size, false)) return null;
-  return { ...value, typeId: type.type, bytes: u8.slice(address, address + size) };
+  return { machine, frame, btf, typeId: type.type, bytes: u8.slice(address, address + size) };
 }

@@ -2,7 +2,7 @@ import { sizeOf } from '../btf/query.ts';
 import { localsAt, type LocalVariable, type PcRange } from '../program/program.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import type { Frame } from '../vm/interpreter.ts';
-import { cVariable, type CValue } from './cValue.ts';
+import { cVariable, OPTIMISED_OUT, type CValue } from './cValue.ts';
 import { bytesAt, LARGEST_BYTES } from './valuePlace.ts';
 import { leaf, type Variable } from './variables.ts';
 
@@ -62,9 +62,7 @@ interface Local {
 }
 
 function shownAs(name: string, { known, nowhere, value }: Local): Variable {
-  if (known === 0) return leaf(name, nowhere ? 'optimised out' : 'no value here');
-  const variable = cVariable(name, name, value);
-  return known < value.bytes.length ? { ...variable, value: `${variable.value} (in part)` } : variable;
+  return known > 0 ? cVariable(name, name, value) : leaf(name, nowhere ? OPTIMISED_OUT : 'no value here');
 }
 
 function localOf(machine: Machine, frame: Frame, { typeId, places }: LocalVariable): Local {
@@ -79,6 +77,6 @@ function localOf(machine: Machine, frame: Frame, { typeId, places }: LocalVariab
     bytes.set(taken, off);
     known.fill(1, off, off + taken.length);
   }
-  const value = { machine, frame, btf, typeId, bytes };
+  const value = { machine, frame, btf, typeId, bytes, known };
   return { known: known.reduce((sum, one) => sum + one, 0), nowhere: places.length === 0, value };
 }

@@ -29,10 +29,7 @@ export interface ProgramParts {
 }
 
 /** Every function outside of `.text` becomes a program, with what it calls linked to it. */
-export function readPrograms(
-  context: ObjectContext,
-  { functions, maps, license, dwarf }: ProgramParts,
-): Program[] {
+export function readPrograms(context: ObjectContext, { functions, maps, license, dwarf }: ProgramParts): Program[] {
   const source = linkSource(context, functions, maps);
   const callbacks = exceptionCallbacks(context, functions);
   const implemented = structOpsTargets(context);

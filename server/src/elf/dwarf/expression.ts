@@ -107,7 +107,9 @@ class Reading {
     if (this.#global !== null) return memory && steps.length === 0 ? this.#global : null;
     const [first] = steps;
     if (first === undefined) return null;
-    if (steps.length === 1 && first.op === 'number' && !memory) return { kind: 'constant', value: first.value };
+    // Before DWARF 4 there was no way to say that a number is the value itself.
+    const direct = !memory || this.#setting.unit.version < 4;
+    if (steps.length === 1 && first.op === 'number' && direct) return { kind: 'constant', value: first.value };
     if (steps.length === 1 && first.op === 'register' && memory && first.reg === LAST_REGISTER)
       return { kind: 'stack', off: Number(first.add) };
     return { kind: 'computed', steps, memory };

@@ -65,7 +65,12 @@ function readPart(reading: Reading, entry: Entry, around: Surroundings, body: Bo
     case TAG.lexicalBlock: {
       const scope = rangesIn(reading, entry) ?? around.scope;
       if (!entry.hasChildren) return entry.end;
-      return readBody(reading, entry, { ...around, blocks: around.blocks + 1, scope }, { ...body, level: body.level + 1 });
+      return readBody(
+        reading,
+        entry,
+        { ...around, blocks: around.blocks + 1, scope },
+        { ...body, level: body.level + 1 },
+      );
     }
     case TAG.inlinedSubroutine:
       return readInlined(reading, entry, around, body.level);

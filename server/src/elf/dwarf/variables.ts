@@ -64,12 +64,7 @@ export function originOf(entry: Entry, { entryAt }: Pick<VariableSetting, 'entry
   return at;
 }
 
-function placesOf(
-  entry: Entry,
-  size: number,
-  scope: readonly PcRange[],
-  setting: VariableSetting,
-): VariablePlace[] {
+function placesOf(entry: Entry, size: number, scope: readonly PcRange[], setting: VariableSetting): VariablePlace[] {
   const list = locationList(entry);
   if (list === null) return everywhere(scope, constantOf(entry, size) ?? piecesAt(entry, size, setting));
   // What holds wherever nothing else does comes first, so that anything else is put over it.
@@ -93,8 +88,7 @@ function piecesAt(entry: Entry, size: number, setting: VariableSetting): Piece[]
 function locationList(entry: Entry): ListItem[] | null {
   const { unit } = entry;
   const value = entry.value(AT.location);
-  if (value?.kind === 'locationIndex')
-    return readList(unit, 'loclists', listOffset(unit, 'loclists', value.index));
+  if (value?.kind === 'locationIndex') return readList(unit, 'loclists', listOffset(unit, 'loclists', value.index));
   const offset = entry.offset(AT.location);
   if (offset === null) return null;
   return unit.version >= 5 ? readList(unit, 'loclists', offset) : readOldList(unit, 'loc', offset);
