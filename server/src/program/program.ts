@@ -254,15 +254,12 @@ export function localsAt(program: Program, pc: number): (FunctionLocals & { read
   return known === null ? null : { ...known, start: program.subprogs[index]?.start ?? 0 };
 }
 
-/** The calls that were inlined around an instruction, from the outermost inwards; their pcs count from slot 0. */
+/** The calls that were inlined around an instruction, from the outermost inwards. */
 export function inlinedAround(program: Program, pc: number): InlinedFunction[] {
   const known = localsAt(program, pc);
-  if (known === null) return [];
-  const { start } = known;
-  return known.inlined
-    .filter(({ from, to }) => start + from <= pc && pc < start + to)
-    .map((one) => ({ ...one, from: start + one.from, to: start + one.to }))
-    .toSorted((a, b) => a.depth - b.depth);
+  const at = pc - (known?.start ?? 0);
+  const around = known?.inlined.filter(({ from, to }) => from <= at && at < to) ?? [];
+  return around.toSorted((a, b) => a.depth - b.depth);
 }
 
 /** The pieces of the program's code that came of inlined calls; their pcs count from slot 0. */

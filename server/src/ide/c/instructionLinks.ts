@@ -1,5 +1,5 @@
 import { positionAt, type Span } from '../../base/source.ts';
-import type { InlinedFunction, Program } from '../../program/program.ts';
+import { inlinedAround, type InlinedFunction, type Program } from '../../program/program.ts';
 import type { InstructionsText } from '../instructionsText.ts';
 import type { CFile } from './cFile.ts';
 import { placeOf, placeOfLine, type Place } from './sourcePlaces.ts';
@@ -43,13 +43,10 @@ function findLinks(file: CFile, { object, places }: InstructionsText): Link[] {
 }
 
 function callsOf(file: CFile, program: Program, pc: number, sites: Map<InlinedFunction, Place | null>): Place[] {
-  const around = program.locals?.inlined.filter(({ from, to }) => from <= pc && pc < to) ?? [];
-  return around
-    .toSorted((a, b) => a.depth - b.depth)
-    .flatMap((call) => {
-      if (!sites.has(call)) sites.set(call, placeOfLine(file, call, 'call'));
-      return sites.get(call) ?? [];
-    });
+  return inlinedAround(program, pc).flatMap((call) => {
+    if (!sites.has(call)) sites.set(call, placeOfLine(file, call, 'call'));
+    return sites.get(call) ?? [];
+  });
 }
 
 /** What belongs to the lines of the instructions that are selected; a line of source stands for all below it. */
