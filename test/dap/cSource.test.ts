@@ -72,6 +72,23 @@ async function localsOf(client: DapClient, frame = 0): Promise<Record<string, st
   return Object.fromEntries(variables.map(({ name, value }) => [name, value]));
 }
 
+/** `weigh 11`, `count 21`: the frames without the event. */
+async function framesOf(client: DapClient): Promise<string[]> {
+  const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', { threadId: 1 });
+  return stackFrames.slice(0, -1).map(({ name, line }) => `${name} ${line}`);
+}
+
+/** The frames after each step. */
+async function walk(client: DapClient, commands: readonly string[]): Promise<string[]> {
+  const places: string[] = [];
+  for (const command of commands) {
+    await client.request(command, { threadId: 1 });
+    await client.event('stopped');
+    places.push((await framesOf(client)).join(' < '));
+  }
+  return places;
+}
+
 describe('a C source', () => {
   it('is debugged on its own lines, with its locals', async () => {
     const client = await launched(22);
@@ -117,12 +134,27 @@ describe('a C source', () => {
     expect(Object.keys(await localsOf(client, 1))).toEqual(['ctx', 'data', 'end', 'eth', 'key', 'length', 'weight']);
   });
 
-  it('stops at a call that was inlined', async () => {
+  it('stops before a call that was inlined', async () => {
     const client = await launched(16, CALLER);
-    const { stackFrames } = await client.request<DebugProtocol.StackTraceResponse['body']>('stackTrace', {
-      threadId: 1,
-    });
-    expect(stackFrames.slice(0, 2).map(({ name, line }) => `${name} ${line}`)).toEqual(['note 12', 'call 16']);
+    expect(await framesOf(client)).toEqual(['call 16']);
+    expect(await walk(client, ['stepIn'])).toEqual(['note 12 < call 16']);
+  });
+
+  it('stops in a function that was inlined', async () => {
+    expect(await framesOf(await launched(12, CALLER))).toEqual(['note 12', 'call 16']);
+  });
+
+  it.each([
+    ['over calls that were inlined', ['next', 'next'], ['count 21', 'count 22']],
+    ['back over them', ['next', 'next', 'stepBack', 'stepBack'], ['count 21', 'count 22', 'count 21', 'count 20']],
+    [
+      'into them',
+      ['next', 'stepIn', 'next', 'next'],
+      ['count 21', 'weigh 10 < count 21', 'weigh 11 < count 21', 'count 21'],
+    ],
+    ['out of them', ['next', 'stepIn', 'stepOut'], ['count 21', 'weigh 10 < count 21', 'count 21']],
+  ])('is stepped through, %s', async (_, commands, places) => {
+    expect(await walk(await launched(20), commands)).toEqual(places);
   });
 
   it('says what is wrong with it', async () => {

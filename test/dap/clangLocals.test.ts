@@ -131,3 +131,35 @@ describe('an object that clang optimised', () => {
     expect(await evaluate(client, 'length')).toBe('60');
   });
 });
+
+/** The two innermost frames after each step. */
+async function walk(client: DapClient, commands: readonly string[]): Promise<string[]> {
+  const places: string[] = [];
+  for (const command of commands) {
+    await client.request(command, { threadId: 1 });
+    await client.event('stopped');
+    places.push((await frames(client)).slice(0, -1).map(({ name, line }) => `${name} ${line}`).join(' < ')); // prettier-ignore
+  }
+  return places;
+}
+
+describe('steps in what clang inlined', () => {
+  it.each([
+    ['over the call', 52, ['next', 'next', 'next', 'next'], ['locals 51', 'locals 54', 'locals 56', 'locals 57']],
+    [
+      'into the call',
+      52,
+      ['next', 'next', 'stepIn', 'next', 'next'],
+      ['locals 51', 'locals 54', 'parse 28 < locals 54', 'parse 30 < locals 54', 'locals 56'],
+    ],
+    [
+      'out of the call',
+      52,
+      ['next', 'next', 'stepIn', 'stepOut'],
+      ['locals 51', 'locals 54', 'parse 28 < locals 54', 'locals 56'],
+    ],
+    ['back over the call', 56, ['stepBack', 'stepBack'], ['locals 54', 'locals 51']],
+  ])('%s', async (_, line, commands, places) => {
+    expect(await walk(await stoppedAt(line), commands)).toEqual(places);
+  });
+});

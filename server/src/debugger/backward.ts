@@ -2,7 +2,8 @@ import type { Job } from '../base/job.ts';
 import type { Hit } from './breakpoints.ts';
 import { LineBeginnings } from './lineBeginnings.ts';
 import { type Coordinate, isBefore } from './moments.ts';
-import { type Granularity, lineHere, type MoveWorld, returnPlace, type Stop } from './moves.ts';
+import type { InlinedCall } from './inlinedCalls.ts';
+import { callsHere, type Granularity, lineHere, type MoveWorld, returnPlace, type Stop } from './moves.ts';
 import { COST } from './replay.ts';
 
 /** Back to the last breakpoint before here, or to the recording's beginning. */
@@ -105,6 +106,8 @@ class StepBack extends Backward {
   /** Instructions of that event from here on do not count; null until its end is known. */
   #limit: number | null;
   #depth: number;
+  /** The inlined calls that were entered where the step began, while it looks through the same frame; null for all. */
+  #calls: readonly InlinedCall[] | null;
   #window: number;
   #lines: LineBeginnings | null = null;
   /** Something is armed where the functions that are run over return to. */
@@ -118,6 +121,7 @@ class StepBack extends Backward {
     this.#event = event;
     this.#limit = insns;
     this.#depth = world.replay.interpreter.depth;
+    this.#calls = callsHere(world).slice(0, world.level);
   }
 
   protected search(budget: number): number {
@@ -146,9 +150,14 @@ class StepBack extends Backward {
       return replay.resume(most);
     }
     this.#runsOver = false;
-    lines.note(insns, depth, this.#granularity === 'instruction' ? insns : lineHere(this.world));
+    lines.note(insns, depth, this.#granularity === 'instruction' ? insns : this.#lineIn(depth));
     replay.step();
     return 1;
+  }
+
+  /** Frames above that of the step are of no interest but for where their lines begin. */
+  #lineIn(depth: number): number {
+    return lineHere(this.world, depth === this.#depth ? this.#calls : null);
   }
 
   /** The event before is looked through from its end, whatever function it ended in. */
@@ -172,6 +181,7 @@ class StepBack extends Backward {
       this.#event--;
       this.#limit = null;
       this.#depth = Number.POSITIVE_INFINITY;
+      this.#calls = null;
       this.#window = this.world.window ?? WINDOW;
     }
     return 1;

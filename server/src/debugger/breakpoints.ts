@@ -14,6 +14,8 @@ export interface Breakpoint {
 export interface Hit {
   readonly ids: readonly number[];
   readonly kinds: readonly BreakpointKind[];
+  /** How many of the inlined calls there are entered, where one of them says. */
+  readonly level?: number;
 }
 
 /** The breakpoints of a session, grouped by where they were set, because DAP replaces a group as a whole. */
@@ -52,8 +54,14 @@ export class Breakpoints {
   /** Breakpoints on the instruction that an interpreter stands on. */
   at(interpreter: Interpreter): Hit | null {
     if (this.#byProgram.size === 0) return null;
-    const found = this.#byProgram.get(this.#target.indexOf(interpreter.currentProgram))?.get(interpreter.pc);
-    return found === undefined ? null : { ids: found.map(({ id }) => id), kinds: found.map(({ kind }) => kind) };
+    const program = this.#target.indexOf(interpreter.currentProgram);
+    const { pc } = interpreter;
+    const found = this.#byProgram.get(program)?.get(pc);
+    if (found === undefined) return null;
+    const places = found.flatMap((one) => one.places.filter((place) => place.program === program && place.pc === pc));
+    const levels = places.flatMap(({ level }) => level ?? []);
+    const hit = { ids: found.map(({ id }) => id), kinds: found.map(({ kind }) => kind) };
+    return levels.length === 0 ? hit : { ...hit, level: Math.min(...levels) };
   }
 
   /** Makes the interpreter's fast run stop at these places besides the breakpoints; replaces what was asked before. */

@@ -1,5 +1,15 @@
 import type { Job } from '../base/job.ts';
-import { type Granularity, lineHere, type MoveWorld, returnPlace, type Stop } from './moves.ts';
+import type { InlinedCall } from './inlinedCalls.ts';
+import {
+  callsHere,
+  type Granularity,
+  lineHere,
+  type MoveWorld,
+  placeHere,
+  returnPlace,
+  sharedCalls,
+  type Stop,
+} from './moves.ts';
 import { COST } from './replay.ts';
 import type { CodePlace } from './target.ts';
 
@@ -16,6 +26,8 @@ class Forward implements Job<Stop> {
   readonly #goal: Goal;
   readonly #granularity: Granularity;
   readonly #depth: number;
+  /** The inlined calls that were entered where the move began. */
+  readonly #calls: readonly InlinedCall[];
   readonly #line: number;
   /** Depth of the frames that run at full speed because something is armed where they return to; Infinity for none. */
   #fastBelow = Number.POSITIVE_INFINITY;
@@ -26,9 +38,21 @@ class Forward implements Job<Stop> {
     this.#goal = goal;
     this.#granularity = granularity;
     this.#depth = world.replay.interpreter.depth;
-    this.#line = lineHere(world);
-    if (goal === 'continue') this.#runFast(0, []);
-    else if (goal === 'out') this.#runFast(0, this.#depth === 1 ? world.target.exits : returnPlace(world, this.#depth));
+    const calls = callsHere(world);
+    this.#calls = calls.slice(0, world.level);
+    this.#line = lineHere(world, this.#calls);
+    const entered = this.#calls.length;
+    // A call that begins here is entered without that anything runs.
+    if (
+      goal === 'into' &&
+      granularity === 'line' &&
+      entered < calls.length &&
+      calls[entered]?.first === placeHere(world).pc
+    )
+      this.#stop = { kind: 'step', level: entered + 1 };
+    else if (goal === 'continue') this.#runFast(0, []);
+    else if (goal === 'out' && entered === 0)
+      this.#runFast(0, this.#depth === 1 ? world.target.exits : returnPlace(world, this.#depth));
   }
 
   advance(budget: number): boolean {
@@ -59,21 +83,48 @@ class Forward implements Job<Stop> {
   #look(): void {
     const hit = this.#world.breakpoints.at(this.#world.replay.interpreter);
     if (hit !== null) this.#stop = { kind: 'breakpoint', ...hit };
-    else if (this.#atGoal()) this.#stop = { kind: 'step' };
+    else if (this.#atGoal()) this.#stop = this.#arrived();
   }
 
   #atGoal(): boolean {
     const { interpreter } = this.#world.replay;
     const { depth } = interpreter;
     if (this.#goal === 'continue') return false;
-    if (this.#goal === 'out')
+    if (this.#goal === 'out' && this.#calls.length === 0)
       return depth < this.#depth || (this.#depth === 1 && depth === 1 && interpreter.currentInsn?.kind === 'exit');
-    if (this.#goal === 'over' && depth > this.#depth) {
+    if (this.#goal !== 'into' && depth > this.#depth) {
       if (this.#fastBelow > depth) this.#runFast(this.#depth, returnPlace(this.#world, this.#depth + 1));
       return false;
     }
     this.#fastBelow = Number.POSITIVE_INFINITY;
-    return this.#granularity === 'instruction' || depth !== this.#depth || lineHere(this.#world) !== this.#line;
+    if (depth !== this.#depth) return true;
+    return this.#granularity === 'instruction' && this.#goal !== 'out' ? true : this.#atOtherLine();
+  }
+
+  /** In the frame where the move began: whether the user sees another line there, or has left what was inlined. */
+  #atOtherLine(): boolean {
+    const calls = callsHere(this.#world);
+    const entered = this.#calls.length;
+    if (sharedCalls(calls, this.#calls) < entered) return true;
+    if (this.#goal === 'out') return false;
+    const next = calls[entered];
+    const otherLine = lineHere(this.#world, this.#calls) !== this.#line;
+    if (next === undefined) return otherLine;
+    // In what is inlined further: a step into it goes there, one over it stops only before it.
+    return this.#goal === 'into' || (otherLine && next.first === placeHere(this.#world).pc);
+  }
+
+  /** A step into a call of the line that it began on has entered that call. */
+  #arrived(): Stop {
+    const entered = this.#calls.length;
+    const inside =
+      this.#goal === 'into' &&
+      this.#granularity === 'line' &&
+      this.#world.replay.interpreter.depth === this.#depth &&
+      callsHere(this.#world).length > entered &&
+      sharedCalls(callsHere(this.#world), this.#calls) === entered &&
+      lineHere(this.#world, this.#calls) === this.#line;
+    return inside ? { kind: 'step', level: entered + 1 } : { kind: 'step' };
   }
 
   #runFast(below: number, places: readonly CodePlace[]): void {

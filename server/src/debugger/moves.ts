@@ -4,10 +4,13 @@ import type { Breakpoints, Hit } from './breakpoints.ts';
 import type { Coordinate } from './moments.ts';
 import type { Replay } from './replay.ts';
 import type { CodePlace, DebugTarget } from './target.ts';
+import type { InlinedCall } from './inlinedCalls.ts';
 
 /** Why the program stands still. */
 export type Stop =
-  | { readonly kind: 'entry' | 'step' | 'pause' | 'event' | 'end' | 'start' }
+  | { readonly kind: 'entry' | 'pause' | 'event' | 'end' | 'start' }
+  /** `level`: how many of the inlined calls at the instruction are shown as entered, where that is not plain. */
+  | { readonly kind: 'step'; readonly level?: number }
   | ({ readonly kind: 'breakpoint' } & Hit)
   | { readonly kind: 'trap'; readonly trap: Trap };
 
@@ -22,6 +25,8 @@ export interface MoveWorld {
   readonly stopOnTrap: boolean;
   /** Instructions that a step back looks through at first; 2048 unless told otherwise. */
   readonly window?: number;
+  /** How many of the inlined calls at the instruction the user sees as entered; all unless told otherwise. */
+  readonly level?: number;
 }
 
 /** A move to the beginning of an event, or as near as the recording reaches. */
@@ -51,10 +56,39 @@ export function moveThen(first: Job<Stop>, next: () => Job<Stop>): Job<Stop> {
   };
 }
 
-/** The line on which the interpreter stands, as a number that no other line has. */
-export function lineHere({ replay, target }: MoveWorld): number {
+/** The instruction on which the interpreter stands. */
+export function placeHere({ replay, target }: MoveWorld): CodePlace {
   const { interpreter } = replay;
-  return target.lineNumber({ program: target.indexOf(interpreter.currentProgram), pc: interpreter.pc });
+  return { program: target.indexOf(interpreter.currentProgram), pc: interpreter.pc };
+}
+
+/** The inlined calls that the instruction came of, from the outermost inwards. */
+export function callsHere(world: MoveWorld): readonly InlinedCall[] {
+  return world.target.callsAt(placeHere(world));
+}
+
+/** How many inlined calls are entered at an instruction; one whose code begins there is still to be entered. */
+export function enteredAt(target: DebugTarget, place: CodePlace): number {
+  const calls = target.callsAt(place);
+  const beginning = calls.findIndex(({ first }) => first === place.pc);
+  return beginning === -1 ? calls.length : beginning;
+}
+
+/**
+ * The line on which the interpreter stands, as a number that no other line has: in the function that the calls lead to.
+ * For code of calls further in, it is the line of the first of those.
+ */
+export function lineHere(world: MoveWorld, calls: readonly InlinedCall[] | null = null): number {
+  const place = placeHere(world);
+  if (calls === null) return world.target.lineNumber(place);
+  return world.target.lineNumberIn(place, sharedCalls(callsHere(world), calls));
+}
+
+/** How many calls two ways have in common. */
+export function sharedCalls(a: readonly InlinedCall[], b: readonly InlinedCall[]): number {
+  let count = 0;
+  while (count < a.length && a[count] === b[count]) count++;
+  return count;
 }
 
 /** Where the function in the frame of that depth returns to; the last frame of the list is the entry's, depth 1. */

@@ -20,7 +20,17 @@ import { Breakpoints } from './breakpoints.ts';
 import { moveBackToBreakpoint, stepBack } from './backward.ts';
 import { classicVariable } from './classicVariables.ts';
 import { type Goal, moveForward } from './forward.ts';
-import { type Granularity, moveThen, moveTo, moveToEvent, type MoveWorld, type Stop } from './moves.ts';
+import type { Coordinate } from './moments.ts';
+import {
+  enteredAt,
+  type Granularity,
+  moveThen,
+  moveTo,
+  moveToEvent,
+  type MoveWorld,
+  placeHere,
+  type Stop,
+} from './moves.ts';
 import { Replay } from './replay.ts';
 import { DebugTarget, type CodePlace } from './target.ts';
 import { globalValue, mapVariable } from './mapVariables.ts';
@@ -67,6 +77,8 @@ export class ReplaySession {
   stopOnTrap = true;
   readonly #replay: Replay;
   readonly #noted = new Set<string>();
+  /** How many of the inlined calls at a moment the user sees as entered, since a move ended there. */
+  #entered: { readonly at: Coordinate; readonly level: number } | null = null;
 
   /** A string says in plain words why the session cannot be. */
   static open(file: BpfObject, options: SessionOptions): ReplaySession | string {
@@ -178,21 +190,50 @@ export class ReplaySession {
       const hit = this.idle ? null : this.breakpoints.at(this.#replay.interpreter);
       if (hit === null && (!stopThere || this.idle)) return this.forward(stopThere ? 'into' : 'continue', 'line');
       const stop: Stop = stopThere || hit === null ? { kind: 'entry' } : { kind: 'breakpoint', ...hit };
-      return moveTo(this.#replay, this.#replay.coordinate, stop);
+      return this.#noting(moveTo(this.#replay, this.#replay.coordinate, stop), 'line');
     });
   }
 
   forward(goal: Goal, granularity: Granularity): Job<Stop> {
-    return moveForward(this.#world(), goal, granularity);
+    return this.#noting(moveForward(this.#world(), goal, granularity), granularity);
   }
 
   back(goal: 'over' | 'continue', granularity: Granularity): Job<Stop> {
-    return goal === 'over' ? stepBack(this.#world(), granularity) : moveBackToBreakpoint(this.#world());
+    const job = goal === 'over' ? stepBack(this.#world(), granularity) : moveBackToBreakpoint(this.#world());
+    return this.#noting(job, granularity);
   }
 
   /** Goes to the beginning of an event, or as near as the recording reaches. */
   toEvent(event: number): Job<Stop> {
-    return moveToEvent(this.#world(), event);
+    return this.#noting(moveToEvent(this.#world(), event), 'line');
+  }
+
+  /** The move; once it has ended, what the user sees there is settled. */
+  #noting(job: Job<Stop>, granularity: Granularity): Job<Stop> {
+    return {
+      advance: (budget) => job.advance(budget),
+      result: () => {
+        const stop = job.result();
+        if (!this.idle) this.#entered = { at: this.#replay.coordinate, level: this.#levelOf(stop, granularity) };
+        return stop;
+      },
+    };
+  }
+
+  /** A call that begins at the instruction is still to be entered, unless one looks at single instructions or a fault. */
+  #levelOf(stop: Stop, granularity: Granularity): number {
+    if ('level' in stop && stop.level !== undefined) return stop.level;
+    const place = placeHere(this.#world());
+    const all = this.target.callsAt(place).length;
+    const single = stop.kind === 'step' ? granularity === 'instruction' : stop.kind === 'breakpoint';
+    return single || stop.kind === 'trap' || stop.kind === 'pause' ? all : enteredAt(this.target, place);
+  }
+
+  /** Undefined while no move has ended here: then all are entered. */
+  get #level(): number | undefined {
+    const { event, insns } = this.#replay.coordinate;
+    const { at, level } = this.#entered ?? {};
+    return at?.event === event && at.insns === insns ? level : undefined;
   }
 
   frames(): SessionFrame[] {
@@ -200,7 +241,8 @@ export class ReplaySession {
       const place = { program: this.target.indexOf(frame.program), pc: frame.pc };
       const calls = inlinedAround(frame.program, frame.pc);
       const names = [this.#nameOf(frame, all[index + 1]), ...calls.map(({ name }) => name)];
-      return names.map((name, depth) => ({ name, place, frame, depth, waitsAt: calls[depth] ?? null })).toReversed();
+      const shown = index === 0 ? names.slice(0, 1 + (this.#level ?? calls.length)) : names;
+      return shown.map((name, depth) => ({ name, place, frame, depth, waitsAt: calls[depth] ?? null })).toReversed();
     });
   }
 
@@ -246,6 +288,7 @@ export class ReplaySession {
       target: this.target,
       breakpoints: this.breakpoints,
       stopOnTrap: this.stopOnTrap,
+      ...(this.#level === undefined ? {} : { level: this.#level }),
     };
   }
 }

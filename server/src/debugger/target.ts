@@ -1,3 +1,4 @@
+import { inlinedCalls, type InlinedCall } from './inlinedCalls.ts';
 import { inlinedIn, lineAt, type BpfObject, type LineInfo, type Program } from '../program/program.ts';
 
 /** An instruction of one of the object's programs. */
@@ -5,7 +6,11 @@ export interface CodePlace {
   /** Index into object.programs. */
   readonly program: number;
   readonly pc: number;
+  /** Of a place to stop at: how many of the inlined calls there are entered then; all unless told. */
+  readonly level?: number;
 }
+
+const NO_CALLS: readonly InlinedCall[] = [];
 
 /** Code begins here in the address space that the disassembly view shows; eight bytes a slot. Never 0. */
 const CODE_BASE = 0x1000_0000;
@@ -23,6 +28,8 @@ export class DebugTarget {
   /** By program and pc. */
   readonly #lineNumbers: Int32Array[] = [];
   readonly #lineNumberOf = new Map<string, number>();
+  /** By program and pc. */
+  readonly #calls: (readonly InlinedCall[])[][] = [];
   #exits: readonly CodePlace[] | null = null;
   #instructions: Float64Array | null = null;
 
@@ -66,6 +73,20 @@ export class DebugTarget {
     return numbers[pc] ?? -1;
   }
 
+  /** The inlined calls that an instruction came of, from the outermost inwards, as far as their texts are shown. */
+  callsAt({ program, pc }: CodePlace): readonly InlinedCall[] {
+    this.#calls[program] ??= inlinedCalls(this.program(program));
+    const calls = this.#calls[program]?.[pc] ?? NO_CALLS;
+    const hidden = this.#shown === null ? -1 : calls.findIndex(({ path }) => this.#shown?.has(path) !== true);
+    return hidden === -1 ? calls : calls.slice(0, hidden);
+  }
+
+  /** As `lineNumber`, with `level` calls entered: the line of the next call where there is one. */
+  lineNumberIn(place: CodePlace, level: number): number {
+    const call = this.callsAt(place)[level];
+    return call === undefined ? this.lineNumber(place) : this.#numberOf(call.path, call.line);
+  }
+
   /** Where programs may end. */
   get exits(): readonly CodePlace[] {
     this.#exits ??= this.object.programs.flatMap(({ insns }, program) =>
@@ -78,11 +99,15 @@ export class DebugTarget {
     return Int32Array.from(this.program(program).insns, (_, pc) => {
       const line = this.shownLineOf({ program, pc });
       if (line === null) return -2 - (this.#starts[program] ?? 0) - pc;
-      const key = `${line.path}:${line.line}`;
-      const known = this.#lineNumberOf.get(key) ?? this.#lineNumberOf.size;
-      this.#lineNumberOf.set(key, known);
-      return known;
+      return this.#numberOf(line.path, line.line);
     });
+  }
+
+  #numberOf(path: string, line: number): number {
+    const key = `${path}:${line}`;
+    const known = this.#lineNumberOf.get(key) ?? this.#lineNumberOf.size;
+    this.#lineNumberOf.set(key, known);
+    return known;
   }
 
   /** Every text that instructions come from. */
@@ -105,9 +130,15 @@ export class DebugTarget {
         if (info.path === path && info.line >= line) nearest = Math.min(nearest, info.line);
     if (nearest === Number.POSITIVE_INFINITY) return null;
     const places = this.object.programs.flatMap((one, program) =>
-      beginningsOf(one, path, nearest).map((pc) => ({ program, pc })),
+      beginningsOf(one, path, nearest).map((pc) => this.#stopAt({ program, pc }, path, nearest)),
     );
     return { line: nearest, places };
+  }
+
+  /** A call that begins on the line is not entered yet. */
+  #stopAt(place: CodePlace, path: string, line: number): CodePlace {
+    const call = this.callsAt(place).findIndex((one) => one.path === path && one.line === line);
+    return call === -1 ? place : { ...place, level: call };
   }
 
   /** Where a function of that name begins, in every program that holds it. */
