@@ -49,8 +49,12 @@ export function untrueOnPath(
   return null;
 }
 
+/** Structures of the kernel, of which the machine has none: memory that is not recorded, and what handles of maps stand for. */
+const KERNELS = /, memory of the kernel that is not recorded|^reads \d+ bytes? of the map /;
+
 /** Null for what our machine cannot do: that is no fault of the program's. */
 export function trapText({ kind, pc, message }: Trap): string | null {
+  if (KERNELS.test(message)) return null;
   if (kind === 'unsupported' || kind === 'unknownHelper' || kind === 'helper' || kind === 'budget') return null;
   return `${pc ?? '?'}: ${message}`;
 }

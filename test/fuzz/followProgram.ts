@@ -9,7 +9,7 @@ import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
 import { VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
 import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
-import { LAYOUT } from '../../server/src/vm/machine.ts';
+import { LAYOUT, type Trap } from '../../server/src/vm/machine.ts';
 import { untrueOnPath, trapText } from './followPath.ts';
 import { eventsFor, type Place } from './madeEvents.ts';
 import { madeMemory } from './madeMemory.ts';
@@ -53,19 +53,36 @@ function placeOf(program: Program, options: Partial<VerifyOptions>): Place {
   return { program, target: env.target };
 }
 
+interface Side {
+  readonly machine: Machine;
+  readonly surroundings: Surroundings;
+}
+
+function sideOf(program: Program): Side {
+  const machine = createMachine([program]);
+  return { machine, surroundings: new Surroundings(machine) };
+}
+
+/** Addresses, names and numbers do not count in a reason. */
+function stoppedBy(trap: Trap): Followed {
+  const stopped = trap.message.replaceAll(/\b0x[0-9a-f]+|\b\d+\b|\bmap \w+/g, (text) =>
+    text.startsWith('map') ? 'map M' : 'N',
+  );
+  return { complaint: trapText(trap), stopped };
+}
+
 class Following {
   private readonly place: Place;
   private readonly builder: ContextBuilder;
   private readonly options: Partial<VerifyOptions>;
-  private readonly machine: Machine;
-  private readonly surroundings: Surroundings;
+  /** One for paths that are left in the middle, and one for runs to the end. */
+  private readonly sides: readonly [Side, Side];
 
   constructor(place: Place, builder: ContextBuilder, options: Partial<VerifyOptions>) {
     this.place = place;
     this.builder = builder;
     this.options = options;
-    this.machine = createMachine([place.program]);
-    this.surroundings = new Surroundings(this.machine);
+    this.sides = [sideOf(place.program), sideOf(place.program)];
   }
 
   onAll(): Followed {
@@ -82,24 +99,25 @@ class Following {
   }
 
   private on(event: Event, seed: number): Followed {
-    const { machine, place, options } = this;
+    const { place, options } = this;
     const { program } = place;
-    const refused = this.enter(event, seed);
+    const [followed, whole] = this.sides;
+    const refused = this.enter(followed, event, seed);
     if (refused !== null) return { complaint: null, stopped: refused };
-    const interpreter = createInterpreter(machine, program);
+    const interpreter = createInterpreter(followed.machine, program);
     interpreter.reset(LAYOUT.ctx);
     const untrue = untrueOnPath(program, interpreter, options);
     if (untrue !== null) return complaint(untrue);
-    this.enter(event, seed);
-    const outcome = createInterpreter(machine, program).run(LAYOUT.ctx, BUDGET);
-    if (outcome.kind === 'exit') return { complaint: null, stopped: null };
-    return { complaint: trapText(outcome.trap), stopped: outcome.trap.message };
+    this.enter(whole, event, seed);
+    const outcome = createInterpreter(whole.machine, program).run(LAYOUT.ctx, BUDGET);
+    return outcome.kind === 'exit' ? { complaint: null, stopped: null } : stoppedBy(outcome.trap);
   }
 
-  private enter(event: Event, seed: number): string | null {
-    const { machine, surroundings, builder } = this;
+  private enter({ machine, surroundings }: Side, event: Event, seed: number): string | null {
+    const { builder } = this;
     surroundings.enter(event);
     machine.foreignMemory = madeMemory(seed);
+    machine.writeForeign = () => true;
     const refused = builder.enter(machine, event);
     if (refused === null && this.place.program.attachType === 'trace_iter') giveBuffer(machine);
     return refused;

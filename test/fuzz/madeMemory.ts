@@ -12,17 +12,18 @@ export function kernelPointer(seed: number): bigint {
 export function madeMemory(seed: number): (address: bigint, size: number, user: boolean) => Uint8Array | null {
   return (address, size, user) => {
     if (user && seed % 2 === 1) return null;
-    const bytes = new Uint8Array(size);
-    for (let i = 0; i < size; i++) bytes[i] = byteAt(address + BigInt(i), seed);
-    return bytes;
+    const bytes = new Uint8Array((size + 7) & ~7);
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < size; at += 8) view.setBigUint64(at, wordAt(address + BigInt(at), seed), true);
+    return bytes.subarray(0, size);
   };
 }
 
-function byteAt(address: bigint, seed: number): number {
-  const low = Number(BigInt.asIntN(32, address >> 3n));
-  const high = Number(BigInt.asIntN(32, address >> 35n));
-  const word = madeWord(mixed(low ^ mixed(high ^ seed)));
-  return Number((word >> (8n * (address & 7n))) & 0xffn);
+/** Of any address, so that no pointer is put together of two halves. */
+function wordAt(address: bigint, seed: number): bigint {
+  const low = Number(BigInt.asIntN(32, address));
+  const high = Number(BigInt.asIntN(32, address >> 32n));
+  return madeWord(mixed(low ^ mixed(high ^ seed)));
 }
 
 /** Eight bytes as kernel structures have them: zeros, small numbers, pointers, text, and anything. */
@@ -40,14 +41,14 @@ export function madeWord(noise: number): bigint {
     case 5:
       return TEXT;
     case 6:
-      return more & 0xffffn;
+      return more & 0x3fffn;
     default:
       return (more << 32n) | BigInt(noise >>> 0);
   }
 }
 
-/** "bash", and the zeros behind it. */
-const TEXT = 0x6873_6162n;
+/** "/bin/sh"; no shorter text, which as a pointer would lead into the program's own memory. */
+const TEXT = 0x0068_732f_6e69_622fn;
 
 /** Bits that look random: the last steps of MurmurHash3. */
 export function mixed(value: number): number {

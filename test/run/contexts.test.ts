@@ -236,6 +236,26 @@ describe('pointers to kernel structures', () => {
     expect(one(skb, { fields: { skb: '0xffff888000000000' }, mem })).toBe(0xffff_ff80);
   });
 
+  it('read zero where they are null, unless a helper has returned null', () => {
+    expect(one(text.replace('SIZE', 'u64'), { args: ['0'], mem })).toBe(0);
+    const unchecked =
+      '.map m, type=hash, key=4, value=8, entries=4\n.section "fentry/f"\n *(u32 *)(r10 - 4) = 0\n r1 = m ll\n r2 = r10\n r2 += -4\n call bpf_map_lookup_elem\n r0 = *(u64 *)(r0 + 0)\n exit\n';
+    expect(one(unchecked, { args: ['0'], mem })).toContain('a null pointer (bpf_map_lookup_elem at instruction');
+  });
+
+  it('can be written through by what implements a structure, where memory is recorded', () => {
+    const write =
+      '.section "struct_ops/f"\n r2 = *(u64 *)(r1 + 0)\n *(u16 *)(r2 + 5) = 7\n r0 = *(u32 *)(r2 + 4)\n exit\n';
+    expect(one(write, { args: ['0xffff888000000000'], mem })).toBe(0xff00_0780);
+    expect(one(write, { args: ['0xffff888000000008'], mem })).toContain('writes 2 bytes at 0xffff88800000000d');
+  });
+
+  it('may be all that a program is about: functions of type void leave nothing in r0', () => {
+    expect(one('.section "struct_ops/f"\n r1 = 0\n exit\n', { args: ['0'] })).toBe(0);
+    expect(one('.section "lsm/f"\n r1 = 0\n exit\n', { args: ['0'] })).toBe(0);
+    expect(one('.section "fentry/f"\n r1 = 0\n exit\n', { args: ['0'] })).toBe('reads r0, which holds no value here');
+  });
+
   it('do not lead anywhere else', () => {
     expect(one(text.replace('SIZE', 'u64'), { args: ['0xffff888000000008'], mem })).toBe(
       'reads 8 bytes at 0xffff88800000000c, memory of the kernel that is not recorded with the event',

@@ -73,11 +73,20 @@ describe('sections and casts', () => {
       call bpf_local_irq_restore
       call bpf_preempt_enable
       call bpf_rcu_read_unlock
-      r1 = r6
-      call bpf_cast_to_kern_ctx
-      r0 -= r6
+      r1 = r10
+      r2 = 0
+      call bpf_rdonly_cast
+      r0 -= r10
       exit`;
     expect(answer(text)).toBe('0x0');
+  });
+
+  it('lead from contexts to structures that only a kernel has', () => {
+    const read = (name: string): string => `r2 = 0\ncall ${name}\nr0 = *(u32 *)(r0 + 112)\nexit`;
+    for (const name of ['bpf_cast_to_kern_ctx', 'bpf_rdonly_cast'])
+      expect(answer(read(name))).toBe(
+        '2: reads 4 bytes at 0xffff800000030070, memory of the kernel that is not recorded with the event',
+      );
   });
 });
 

@@ -1,5 +1,5 @@
 import type { BpfObject, Program } from '../program/program.ts';
-import { followsKernelPointers } from '../kernel/programTypes.ts';
+import { mayFollowKernelPointers } from '../program/kernelPointers.ts';
 import { createMachine } from '../vm/createMachine.ts';
 import type { Machine } from '../vm/createMachine.ts';
 import { VisitCounts } from '../vm/visitCounts.ts';
@@ -61,7 +61,7 @@ export function createSide(
     if (shape !== null && typeof builder !== 'string')
       batch = new Batch(machine, builder, shape, options.budget ?? DEFAULT_BUDGET, options.now ?? null);
     const runner = runnerOf(machine, program, kind, options, visits, batch);
-    if (kind === 'jit' && typeof builder !== 'string' && followsKernelPointers(program.type))
+    if (kind === 'jit' && typeof builder !== 'string' && mayFollowKernelPointers(program))
       machine.notes.add(
         `${program.name} may load through pointers to kernel structures, so it runs in the interpreter`,
       );
@@ -86,7 +86,7 @@ function runnerOf(
   const budget = options.budget ?? DEFAULT_BUDGET;
   const exact = options.coverage === true || (options.exact ?? false);
   if (kind === 'interpreter') return interpreterRunner(machine, program, budget, visits);
-  if (followsKernelPointers(program.type)) return interpreterRunner(machine, program, budget, visits);
+  if (mayFollowKernelPointers(program)) return interpreterRunner(machine, program, budget, visits);
   const verified = (options.verified ?? []).filter(({ type }) => !contextVaries(type));
   const compile = (): Runner => jitRunner(machine, program, verified, budget, exact, batch);
   const accepted = verified.some((one) => one === program);

@@ -19,7 +19,7 @@ import { MAP_KINDS } from './maps/kinds.ts';
 import { RingbufMap } from './maps/ringbuf.ts';
 import { GuestMemory } from './memory.ts';
 import { Packet } from './packet.ts';
-import { foreignBytes } from './recordedMemory.ts';
+import { foreignBytes, rewriteRecorded } from './recordedMemory.ts';
 import { RegionTable } from './regions.ts';
 import type { GivenWorld } from './given.ts';
 import { forgetSockets } from './sockets.ts';
@@ -218,6 +218,9 @@ export class Machine {
   /** Reads memory outside the machine for bpf_probe_read: what was recorded with the event. */
   foreignMemory: ((address: bigint, size: number, user: boolean) => Uint8Array | null) | null = (...where) =>
     foreignBytes(this, ...where);
+  /** Changes memory outside the machine, which is read with its new contents from then on; false where none is recorded. */
+  writeForeign: ((address: bigint, bytes: Uint8Array, user: boolean) => boolean) | null = (...what) =>
+    rewriteRecorded(this.world, ...what);
   /** Ends runs early; null where nobody can. */
   stop: StopSignal | null = null;
   private helperCalls = 0;

@@ -4,7 +4,7 @@ import {
   divide32, divideSigned, divideSigned32, divideUnsigned, modulo32, moduloSigned, moduloSigned32, moduloUnsigned,
   multiply, negate, shiftLeft, shiftRight, shiftRightSigned, swap16, swap32,
 } from './int64.ts'; // prettier-ignore
-import { loadFromKernel } from './kernelLoads.ts';
+import { accessKernel } from './kernelAccess.ts';
 import { CODE } from './lower.ts';
 import { LAYOUT } from './machine.ts';
 import { PAGE_SHIFT } from './memory.ts';
@@ -452,7 +452,7 @@ export function execute(core: Core, limit: number): Status {
       }
       // A load or store that the regions refuse arrives here.
       const base = op >= CODE.store8 ? d : s;
-      if (!loadFromKernel(core, op, d, base, off[pc]!, size)) {
+      if (!accessKernel(core, op, d, s, off[pc]!, size)) {
         core.pc = pc;
         core.insns = insns;
         core.initialized = initialized & ~(op < CODE.store8 && d !== s ? 1 << d : 0);

@@ -37,7 +37,7 @@ function afterHelper(core: Core, status: number): boolean {
 export function leave(core: Core): boolean {
   const caller = core.callers.pop();
   if (caller === undefined) {
-    core.done = { kind: 'exit', r0: core.value(0), insns: core.insns };
+    core.done = { kind: 'exit', r0: core.initialized & 1 ? core.value(0) : 0n, insns: core.insns };
     return true;
   }
   const { machine } = core;

@@ -1,5 +1,7 @@
 import { unreachable } from '../base/assert.ts';
 import type { AluInsn, AtomicInsn, BswapInsn, CallInsn, Insn, Operand } from '../isa/insn.ts';
+import type { ProgramType } from '../kernel/programTypes.ts';
+import { mayFollowKernelPointers } from '../program/kernelPointers.ts';
 import { subprogAt, type Program } from '../program/program.ts';
 import { kfuncNumber } from './kfuncs/numbers.ts';
 import { LAYOUT } from './machine.ts';
@@ -23,6 +25,8 @@ export interface Lowered {
   readonly imm: Int32Array;
   /** Bit per register that the instruction reads, and that it writes. */
   readonly reads: Uint16Array;
+  /** Whether loads may go through pointers to structures of the kernel. */
+  readonly followsKernel: boolean;
   readonly writes: Uint16Array;
   /** Values of the constant registers; the first belongs to register FIRST_CONSTANT. */
   readonly constantsLow: readonly number[];
@@ -68,13 +72,17 @@ interface Slot {
   writes: number;
 }
 
+/** What they implement may be a function of type void. Mirrors `check_return_code` of kernel/bpf/verifier.c, v6.18. */
+const MAY_RETURN_NOTHING: ReadonlySet<ProgramType> = new Set<ProgramType>(['struct_ops', 'lsm']);
+
 export function lower(program: Program, maps: MapAddresses, helperArgs: (id: number) => number): Lowered {
   const count = program.insns.length;
   const constants = new Constants();
   const kfunc = (imm: number): number | null => kfuncNumber(program, imm);
-  const inEntry = (pc: number): boolean => subprogAt(program, pc) === 0;
+  const returns = (pc: number): boolean => !MAY_RETURN_NOTHING.has(program.type) && subprogAt(program, pc) === 0;
   const lowered = {
     program,
+    followsKernel: mayFollowKernelPointers(program),
     code: new Uint8Array(count + 1),
     plain: new Uint8Array(count + 1),
     dst: new Uint8Array(count + 1),
@@ -91,7 +99,7 @@ export function lower(program: Program, maps: MapAddresses, helperArgs: (id: num
     const slot =
       insn === undefined
         ? plainSlot(CODE.badPc)
-        : lowerInsn(insn, { pc, count, constants, maps, helperArgs, kfunc, inEntry });
+        : lowerInsn(insn, { pc, count, constants, maps, helperArgs, kfunc, returns });
     lowered.code[pc] = lowered.plain[pc] = slot.code;
     lowered.dst[pc] = slot.dst;
     lowered.src[pc] = slot.src;
@@ -128,7 +136,8 @@ interface Context {
   readonly maps: MapAddresses;
   readonly helperArgs: (id: number) => number;
   readonly kfunc: (imm: number) => number | null;
-  readonly inEntry: (pc: number) => boolean;
+  /** Whether an exit at that pc must leave something in r0. */
+  readonly returns: (pc: number) => boolean;
 }
 
 function plainSlot(code: number): Slot {
@@ -184,7 +193,7 @@ function lowerInsn(insn: Insn, context: Context): Slot {
       return { ...plainSlot(CODE.callx), src: insn.reg, reads: 1 << insn.reg };
     case 'exit':
       // A function of the program may return nothing; the program itself may not.
-      return { ...plainSlot(CODE.exit), reads: context.inEntry(context.pc) ? 1 : 0 };
+      return { ...plainSlot(CODE.exit), reads: context.returns(context.pc) ? 1 : 0 };
     case 'packet': {
       const { src, imm, size } = insn;
       const reads = (1 << 6) | (insn.mode === 'ind' ? 1 << src : 0);

@@ -59,6 +59,24 @@ export function recordedBytes(
   return bytes;
 }
 
+/** Memory of the present event gets new bytes; false where not all of it is recorded. */
+export function rewriteRecorded(world: World, address: bigint, bytes: Uint8Array, user: boolean): boolean {
+  if (recordedBytes(world.memory, address, bytes.length, user) === null) return false;
+  const space = user ? 'user' : 'kernel';
+  world.memory = world.memory.map((one) => (one.space === space ? overlaid(one, address, bytes) : one));
+  return true;
+}
+
+function overlaid(memory: RecordedMemory, address: bigint, bytes: Uint8Array): RecordedMemory {
+  const offset = Number(BigInt.asIntN(64, address - memory.address));
+  const from = Math.max(0, offset);
+  const end = Math.min(memory.bytes.length, offset + bytes.length);
+  if (from >= end) return memory;
+  const changed = memory.bytes.slice();
+  changed.set(bytes.subarray(from - offset, end - offset), from);
+  return { ...memory, bytes: changed };
+}
+
 function endOf({ address, bytes }: RecordedMemory): bigint {
   return address + BigInt(bytes.length);
 }

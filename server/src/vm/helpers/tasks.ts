@@ -2,7 +2,6 @@ import { toHex } from '../../base/bytes.ts';
 import type { Machine } from '../createMachine.ts';
 import { ERRNO } from '../errno.ts';
 import { HELPER_STATUS, type HelperStatus } from '../machine.ts';
-import { recordedBytes, type RecordedMemory } from '../recordedMemory.ts';
 import { argHigh, argLow, argU32, argU64, done, doneHalves, note, range, type HelperFunction } from './frame.ts';
 import { effect } from './output.ts';
 import { unknown } from './surroundings.ts';
@@ -29,24 +28,12 @@ function writeUser(machine: Machine): HelperStatus {
   const from = range(machine, name, 2, size, false);
   if (from === 0) return HELPER_STATUS.trap;
   const address = argU64(machine, 1);
-  const { world, memory } = machine;
-  if (recordedBytes(world.memory, address, size, true) === null)
-    return unknown(machine, name, `no memory is recorded at 0x${address.toString(16)}`, -ERRNO.EFAULT);
+  const { memory } = machine;
   const bytes = memory.u8.slice(from, from + size);
-  world.memory = world.memory.map((one) => (one.space === 'user' ? overlaid(one, address, bytes) : one));
+  if (machine.writeForeign?.(address, bytes, true) !== true)
+    return unknown(machine, name, `no memory is recorded at 0x${address.toString(16)}`, -ERRNO.EFAULT);
   effect(machine, `${name}: ${toHex(bytes)} to 0x${address.toString(16)}`);
   return done(machine, 0);
-}
-
-/** Recorded memory with new bytes where the two overlap. */
-function overlaid(memory: RecordedMemory, address: bigint, bytes: Uint8Array): RecordedMemory {
-  const offset = Number(BigInt.asIntN(64, address - memory.address));
-  const from = Math.max(0, offset);
-  const end = Math.min(memory.bytes.length, offset + bytes.length);
-  if (from >= end) return memory;
-  const changed = memory.bytes.slice();
-  changed.set(bytes.subarray(from - offset, end - offset), from);
-  return { ...memory, bytes: changed };
 }
 
 function overrideReturn(machine: Machine): HelperStatus {
