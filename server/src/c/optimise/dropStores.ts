@@ -2,8 +2,7 @@
  * Removes stores that nobody can see: into private stack memory that is not read any more, and what later stores of the
  * same block write over before anything may have read it.
  */
-import { setInstrs, successorsOf } from '../ir/edit.ts';
-import { reversePostorder } from '../ir/dominators.ts';
+import { setInstrs } from '../ir/edit.ts';
 import type { Block, Instr, IrFunction, Value } from '../ir/ir.ts';
 import { privateAllocas } from './escape.ts';
 
@@ -12,7 +11,7 @@ export function dropStores(fn: IrFunction): boolean {
   const secret = new Set([...privateAllocas(fn)].filter(isSmall));
   const atEnd = readLater(fn, secret);
   let changed = false;
-  for (const block of fn.blocks) changed = dropInBlock(block, secret, new Map(atEnd.get(block))) || changed;
+  for (const block of fn.blocks) changed = dropInBlock(block, secret, atEnd.get(block) ?? new Map<Value, bigint>()) || changed;
   return changed;
 }
 
@@ -26,76 +25,69 @@ function isSmall(base: Value): boolean {
 /** By private memory: its bytes that may be read, one bit for each. */
 type Bytes = Map<Value, bigint>;
 
-const MOST_ROUNDS = 50;
+/** What a block does with one memory: what it reads before it writes it, and what it writes. */
+interface Effect {
+  reads: bigint;
+  writes: bigint;
+}
 
-/** By block: what may be read after it before it is written over. */
+/** By block: what may be read after it before it is written over. Memory that nobody stores to is left out. */
 function readLater(fn: IrFunction, secret: ReadonlySet<Value>): Map<Block, Bytes> {
-  const atEnd = new Map<Block, Bytes>();
-  if (secret.size === 0) return atEnd;
-  const order = reversePostorder(fn).reverse();
-  const effects = new Map(order.map((block) => [block, effectsOf(block, secret)]));
-  const atBeginning = new Map<Block, Bytes>();
-  for (let round = 0, changed = true; changed; round++) {
-    changed = false;
-    if (round > MOST_ROUNDS) return new Map(order.map((block) => [block, everything(secret)]));
-    for (const block of order) {
-      const end = union(successorsOf(block).map((to) => atBeginning.get(to)));
-      atEnd.set(block, end);
-      const begin = before(end, effects.get(block) as Effects);
-      if (isSame(begin, atBeginning.get(block))) continue;
-      atBeginning.set(block, begin);
-      changed = true;
-    }
-  }
+  const atEnd = new Map<Block, Bytes>(fn.blocks.map((block) => [block, new Map()]));
+  const written = new Set<Value>();
+  const effects = effectsOf(fn, secret, written);
+  for (const base of written) followBack(base, effects.get(base) ?? new Map<Block, Effect>(), atEnd);
   return atEnd;
 }
 
-interface Effects {
-  /** Read before the block writes it. */
-  readonly reads: Bytes;
-  readonly writes: Bytes;
-}
-
-function effectsOf(block: Block, secret: ReadonlySet<Value>): Effects {
-  const effects: Effects = { reads: new Map(), writes: new Map() };
-  for (const instr of block.instrs) {
-    for (const [base, bytes] of readsOf(instr, secret)) {
-      const own = bytes & ~(effects.writes.get(base) ?? 0n);
-      if (own !== 0n) effects.reads.set(base, (effects.reads.get(base) ?? 0n) | own);
+function effectsOf(fn: IrFunction, secret: ReadonlySet<Value>, written: Set<Value>): Map<Value, Map<Block, Effect>> {
+  const effects = new Map<Value, Map<Block, Effect>>();
+  if (secret.size === 0) return effects;
+  for (const block of fn.blocks) {
+    for (const instr of block.instrs) {
+      for (const [base, bytes] of readsOf(instr, secret)) {
+        const effect = effectOn(base, block, effects);
+        effect.reads |= bytes & ~effect.writes;
+      }
+      const write = writeOf(instr);
+      if (!write || !secret.has(write.base)) continue;
+      written.add(write.base);
+      if (write.off !== null) effectOn(write.base, block, effects).writes |= mask(write.off, write.size);
     }
-    const write = writeOf(instr);
-    if (write?.off === null || !write || !secret.has(write.base)) continue;
-    effects.writes.set(write.base, (effects.writes.get(write.base) ?? 0n) | mask(write.off, write.size));
   }
   return effects;
 }
 
-function before(end: Bytes, { reads, writes }: Effects): Bytes {
-  const begin = new Map(reads);
-  for (const [base, bytes] of end) {
-    const passed = bytes & ~(writes.get(base) ?? 0n);
-    if (passed !== 0n) begin.set(base, (begin.get(base) ?? 0n) | passed);
+function effectOn(base: Value, block: Block, effects: Map<Value, Map<Block, Effect>>): Effect {
+  const ofBase = effects.get(base) ?? new Map<Block, Effect>();
+  effects.set(base, ofBase);
+  const effect = ofBase.get(block) ?? { reads: 0n, writes: 0n };
+  ofBase.set(block, effect);
+  return effect;
+}
+
+/** From each block that reads the memory back to those that write it: only where it is of use is it looked at. */
+function followBack(base: Value, effects: ReadonlyMap<Block, Effect>, atEnd: ReadonlyMap<Block, Bytes>): void {
+  const atBeginning = new Map<Block, bigint>();
+  const work: Block[] = [];
+  for (const [block, { reads }] of effects) {
+    if (reads === 0n) continue;
+    atBeginning.set(block, reads);
+    work.push(block);
   }
-  return begin;
-}
-
-function union(all: readonly (Bytes | undefined)[]): Bytes {
-  const [first, ...others] = all;
-  const whole: Bytes = new Map(first);
-  for (const other of others) {
-    for (const [base, bytes] of other ?? []) whole.set(base, (whole.get(base) ?? 0n) | bytes);
+  for (let block = work.pop(); block; block = work.pop()) {
+    const begin = atBeginning.get(block) ?? 0n;
+    for (const pred of block.preds) {
+      const ends = atEnd.get(pred) as Bytes;
+      const end = (ends.get(base) ?? 0n) | begin;
+      ends.set(base, end);
+      const passed = end & ~(effects.get(pred)?.writes ?? 0n);
+      const before = atBeginning.get(pred) ?? 0n;
+      if ((before | passed) === before) continue;
+      atBeginning.set(pred, before | passed);
+      work.push(pred);
+    }
   }
-  return whole;
-}
-
-function isSame(a: Bytes, b: Bytes | undefined): boolean {
-  if (a.size !== (b?.size ?? -1)) return false;
-  for (const [base, bytes] of a) if (b?.get(base) !== bytes) return false;
-  return true;
-}
-
-function everything(secret: ReadonlySet<Value>): Bytes {
-  return new Map([...secret].map((base) => [base, wholeOf(base)]));
 }
 
 function wholeOf(base: Value): bigint {
