@@ -120,6 +120,8 @@ export interface TypedefType {
   readonly kind: 'typedef';
   readonly name: string;
   readonly type: CType;
+  /** `may_alias`: what is accessed as this may be an object of any type. */
+  readonly mayAlias?: boolean;
   readonly declaredAt: Range | null;
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '../syntax.ts';
 import type { Statement } from '../typed.ts';
 import type { CType, TypedefType } from '../types.ts';
-import { alignmentOf, checkAttributes } from './attributes.ts';
+import { alignmentOf, checkAttributes, hasAttribute } from './attributes.ts';
 import type { Checker } from './checker.ts';
 import { compatible } from './compatible.ts';
 import { declaratorAttributes, derive } from './declarator.ts';
@@ -158,7 +158,8 @@ function declareTypedef(c: Checker, one: Declared, written: CType): void {
         : kindText(name.text);
     return reportError(c.problems, 'c-redefinition', name, message, { notes: previousNote(old) });
   }
-  c.scope.names.set(name.text, { kind: 'typedef', name: name.text, type, declaredAt: rangeOf(name) });
+  const mayAlias = hasAttribute(attributes, 'may_alias') ? { mayAlias: true } : {};
+  c.scope.names.set(name.text, { kind: 'typedef', name: name.text, type, ...mayAlias, declaredAt: rangeOf(name) });
 }
 
 /** Names of names of names without end would make walks over types deep. */

@@ -78,9 +78,9 @@ export type Instr =
    * address is not known to be aligned for `size` (members of packed records): such accesses are split at the end, as
    * clang does, since stack and strict kernels demand alignment. Memory of an alloca may always be taken as aligned.
    */
-  | (InstrBase & { readonly op: 'load'; size: SizeBytes; signed: boolean; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4 })
+  | (InstrBase & { readonly op: 'load'; size: SizeBytes; signed: boolean; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4; readonly alias?: Alias })
   /** args: address, value (its low bytes). `alignBytes` as above. */
-  | (InstrBase & { readonly op: 'store'; size: SizeBytes; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4 })
+  | (InstrBase & { readonly op: 'store'; size: SizeBytes; volatile: boolean; off: number; alignBytes?: 1 | 2 | 4; readonly alias?: Alias })
   /**
    * Stack memory, always in the entry block; its address. `variable` is null for the compiler's own; where a record was
    * taken apart, the memory holds the bytes of it from `variableOff` on.
@@ -173,6 +173,17 @@ export type Callee =
   | { readonly kind: 'function'; readonly symbol: IrSymbol }
   /** Not yet known to be a constant (args[0]); an error when it is still there at the end. */
   | { readonly kind: 'value' };
+
+/**
+ * The type that C accesses an object as, and the record that it is a member of: objects of other types lie elsewhere
+ * (C11 6.5p7). Absent from an access that may be to anything. `print.ts` leaves it out.
+ */
+export interface Alias {
+  readonly scalar: string;
+  readonly record: RecordType | null;
+  /** From the beginning of the record. */
+  readonly offsetBytes: number;
+}
 
 /** What a linker knows by name. */
 export interface IrSymbol {

@@ -14,6 +14,13 @@ export interface Location {
   readonly space: number;
   /** Null for what has whole bytes. */
   readonly field: BitField | null;
+  /** The record that it is a member of, however deep; `unknown` where a union lies around it. */
+  readonly within?: Within | 'unknown';
+}
+
+interface Within {
+  readonly record: RecordType;
+  readonly offsetBytes: number;
 }
 
 /** Bits inside of the bytes [from, to) that may be read and written with them; all distances are from base + off. */
@@ -34,7 +41,9 @@ export function locationAt(base: Value, alignBytes: number, space = 0): Location
 
 export function movedBy(location: Location, bytes: number): Location {
   const { off, alignBytes } = location;
-  return { ...location, off: off + bytes, alignBytes: alignAfter(alignBytes, bytes), field: null };
+  const { within, ...rest } = location;
+  const moved = { ...rest, off: off + bytes, alignBytes: alignAfter(alignBytes, bytes), field: null };
+  return within === 'unknown' ? { ...moved, within } : moved;
 }
 
 /** What is known of an address so far from one that is aligned. */
@@ -62,9 +71,17 @@ export function accessibleAddress(f: BodyState, location: Location): Value {
 }
 
 export function memberOf(record: Location, owner: RecordType, member: Member): Location {
-  if (member.bits === null) return movedBy(record, member.offsetBits / 8);
+  const bytes = member.offsetBits / 8;
+  if (member.bits === null) return { ...movedBy(record, bytes), within: withinMember(record.within, owner, bytes) };
   const [from, to] = bitFieldRun(owner, member);
   return { ...record, field: { offsetBits: member.offsetBits, bits: member.bits, from, to } };
+}
+
+/** Members of unions may be read as one another, so that nothing is known of what lies in one; as clang sees it. */
+function withinMember(around: Location['within'], owner: RecordType, bytes: number): Within | 'unknown' {
+  if (owner.union || around === 'unknown') return 'unknown';
+  if (around === undefined) return { record: owner, offsetBytes: bytes };
+  return { record: around.record, offsetBytes: around.offsetBytes + bytes };
 }
 
 /**

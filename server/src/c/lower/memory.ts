@@ -3,6 +3,7 @@ import type { Constant, Instr, SizeBytes, Value } from '../ir/ir.ts';
 import type { CType } from '../types.ts';
 import { binary, binaryWith, convert, emit, number, toInt32, toInt64 } from './emit.ts';
 import { accessible, accessibleAddress, type BitField, type Location } from './location.ts';
+import { aliasOf, type Aliased } from './alias.ts';
 import { heldIn, integerOf, isBool, isSigned, plain, sizeOf } from './shape.ts';
 import type { BodyState } from './state.ts';
 
@@ -10,12 +11,12 @@ export function read(f: BodyState, location: Location, type: CType, volatile: bo
   if (location.field) return readField(f, location, location.field, type, volatile);
   const held = heldIn(type) ?? 'i64';
   const size = sizeOf(type) as SizeBytes;
-  return loadPiece(f, location, held, size, isSigned(type) && size < 8, volatile);
+  return loadPiece(f, location, held, size, isSigned(type) && size < 8, volatile, aliasOf(location, type));
 }
 
 export function write(f: BodyState, location: Location, type: CType, value: Value, volatile: boolean): void {
   if (location.field) writeField(f, location, location.field, value, volatile);
-  else storePiece(f, location, value, sizeOf(type) as SizeBytes, volatile);
+  else storePiece(f, location, value, sizeOf(type) as SizeBytes, volatile, aliasOf(location, type));
 }
 
 /** Of records and arrays. */
@@ -38,22 +39,24 @@ export function loadPiece(
   size: SizeBytes,
   signed: boolean,
   volatile: boolean,
+  alias: Aliased = {},
 ): Value {
   const { base, off, alignBytes } = accessible(f, location);
-  return emit(f, { op: 'load', type, args: [base], size, signed, volatile, off, ...unaligned(alignBytes, size) });
+  const how = { size, signed, volatile, off, ...unaligned(alignBytes, size), ...alias };
+  return emit(f, { op: 'load', type, args: [base], ...how });
 }
 
-export function storePiece(f: BodyState, location: Location, value: Value, size: SizeBytes, volatile: boolean): Instr {
+export function storePiece(
+  f: BodyState,
+  location: Location,
+  value: Value,
+  size: SizeBytes,
+  volatile: boolean,
+  alias: Aliased = {},
+): Instr {
   const { base, off, alignBytes } = accessible(f, location);
-  return emit(f, {
-    op: 'store',
-    type: 'void',
-    args: [base, value],
-    size,
-    volatile,
-    off,
-    ...unaligned(alignBytes, size),
-  });
+  const how = { size, volatile, off, ...unaligned(alignBytes, size), ...alias };
+  return emit(f, { op: 'store', type: 'void', args: [base, value], ...how });
 }
 
 function unaligned(alignBytes: number, size: SizeBytes): { alignBytes?: 1 | 2 | 4 } {

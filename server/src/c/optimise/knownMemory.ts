@@ -1,6 +1,7 @@
 /** What is known of memory's contents at a point of the program: values that were loaded or stored. */
 import { constant, newInstr } from '../ir/edit.ts';
-import type { Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
+import type { Alias, Block, Constant, Instr, IrFunction, Value } from '../ir/ir.ts';
+import { mayAlias } from './aliases.ts';
 import { baseOf } from './escape.ts';
 import { emit, type Emitter } from './words.ts';
 
@@ -28,6 +29,7 @@ interface Span {
   readonly base: Value;
   readonly off: number;
   readonly size: number;
+  readonly alias: Alias | undefined;
 }
 
 /** Memory that only this function reaches, and the program's context, which others reach in calls. */
@@ -97,7 +99,7 @@ export class KnownMemory {
       case 'memmove':
       case 'memset': {
         const pointer = instr.args[0] as Value;
-        this.forget({ pointer, base: baseOf(pointer), off: 0, size: instr.sizeBytes });
+        this.forget({ pointer, base: baseOf(pointer), off: 0, size: instr.sizeBytes, alias: undefined });
         break;
       }
       case 'call':
@@ -135,7 +137,8 @@ export class KnownMemory {
     }
     if (written.base === entry.base) return true;
     if (this.isOwn(written.base) || this.isOwn(entry.base)) return false;
-    return !(isObject(written.base) && isObject(entry.base) && !isSameObject(written.base, entry.base));
+    if (isObject(written.base) && isObject(entry.base) && !isSameObject(written.base, entry.base)) return false;
+    return mayAlias(written.alias, entry.alias);
   }
 
   /** Anything but private memory may have changed, and that, too, where its address is given. */
@@ -170,7 +173,8 @@ function isSameObject(a: Value, b: Value): boolean {
 
 function spanOf(access: Instr & { op: 'load' | 'store' }): Span {
   const pointer = access.args[0] as Value;
-  return { pointer, base: baseOf(pointer), off: access.off, size: access.size };
+  const alias = access.volatile ? undefined : access.alias;
+  return { pointer, base: baseOf(pointer), off: access.off, size: access.size, alias };
 }
 
 function storeEntry(store: Instr & { op: 'store' }): Entry {
