@@ -175,13 +175,17 @@ export type Callee =
   | { readonly kind: 'value' };
 
 /**
- * The type that C accesses an object as, and the record that it is a member of: objects of other types lie elsewhere
- * (C11 6.5p7). Absent from an access that may be to anything. `print.ts` leaves it out.
+ * The type that C accesses an object as, and the records that it is a member of, outermost first: objects of other types
+ * lie elsewhere (C11 6.5p7). Absent from an access that may be to anything. `print.ts` leaves it out.
  */
 export interface Alias {
   readonly scalar: string;
-  readonly record: RecordType | null;
-  /** From the beginning of the record. */
+  readonly within: readonly MemberPlace[];
+}
+
+/** Where something lies in a record. */
+export interface MemberPlace {
+  readonly type: RecordType;
   readonly offsetBytes: number;
 }
 

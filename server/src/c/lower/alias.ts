@@ -10,8 +10,7 @@ export interface Aliased {
 /** Of an access to an object of that type. */
 export function aliasOf({ within }: Location, type: CType): Aliased {
   const scalar = scalarOf(type);
-  if (within === 'unknown' || scalar === null) return {};
-  return { alias: { scalar, record: within?.record ?? null, offsetBytes: within?.offsetBytes ?? 0 } };
+  return within === 'unknown' || scalar === null ? {} : { alias: { scalar, within: within ?? [] } };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Where an object lies: an address, and a distance from it that instructions can hold. */
-import type { DebugVariable, Value } from '../ir/ir.ts';
+import type { DebugVariable, MemberPlace, Value } from '../ir/ir.ts';
 import type { Member, RecordType } from '../types.ts';
 import { binaryWith, emit } from './emit.ts';
 import { sizeOf } from './shape.ts';
@@ -14,13 +14,8 @@ export interface Location {
   readonly space: number;
   /** Null for what has whole bytes. */
   readonly field: BitField | null;
-  /** The record that it is a member of, however deep; `unknown` where a union lies around it. */
-  readonly within?: Within | 'unknown';
-}
-
-interface Within {
-  readonly record: RecordType;
-  readonly offsetBytes: number;
+  /** The records that it is a member of, outermost first; `unknown` where a union lies around it. */
+  readonly within?: readonly MemberPlace[] | 'unknown';
 }
 
 /** Bits inside of the bytes [from, to) that may be read and written with them; all distances are from base + off. */
@@ -78,10 +73,10 @@ export function memberOf(record: Location, owner: RecordType, member: Member): L
 }
 
 /** Members of unions may be read as one another, so that nothing is known of what lies in one; as clang sees it. */
-function withinMember(around: Location['within'], owner: RecordType, bytes: number): Within | 'unknown' {
+function withinMember(around: Location['within'], owner: RecordType, bytes: number): NonNullable<Location['within']> {
   if (owner.union || around === 'unknown') return 'unknown';
-  if (around === undefined) return { record: owner, offsetBytes: bytes };
-  return { record: around.record, offsetBytes: around.offsetBytes + bytes };
+  const outer = (around ?? []).map(({ type, offsetBytes }) => ({ type, offsetBytes: offsetBytes + bytes }));
+  return [...outer, { type: owner, offsetBytes: bytes }];
 }
 
 /**
