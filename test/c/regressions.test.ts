@@ -72,6 +72,12 @@ describe('programs that went wrong once', () => {
       807,
     ));
 
+  it('bytes that __builtin_bcmp compares', () =>
+    checkReturned(
+      `	char a[4] = "abc", b[4] = "abd";\n	return (__builtin_bcmp(a, b, 4) != 0) + __builtin_bcmp(a, b, 2);`,
+      1,
+    ));
+
   it('a store far outside of its array', () => {
     const text = `${PRELUDE}SEC("tc") int prog(struct __sk_buff *skb) { int a[2]; a[12345678901234] = 1; return 0; }`;
     for (const profile of PROFILES)

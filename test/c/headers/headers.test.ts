@@ -5,6 +5,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Btf } from '../../../server/src/btf/btf.ts';
 import { resolve, typeAt } from '../../../server/src/btf/query.ts';
+import { compile } from '../../../server/src/c/compile.ts';
+import { BUNDLED_FOLDER, readWithBundled } from '../../../server/src/c/headers/bundledFolder.ts';
+import { searchFolders } from '../../../server/src/c/includes.ts';
 import { BUNDLED_HEADERS, bundledHeader } from '../../../server/src/c/headers/headers.ts';
 import { kernelCatalogue } from '../../../server/src/c/headers/kernelCatalogue.ts';
 import { kernelTypesHeader } from '../../../server/src/c/headers/kernelTypes.ts';
@@ -24,26 +27,34 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const ARGS = ['-target', 'bpf', '-Wall', '-Wno-unused-function', '-D__TARGET_ARCH_x86', '-nostdinc'];
+
 /** What clang has against a program; empty for nothing. */
 function complaints(source: string): string {
-  const file = path.join(folder, 'program.c');
-  writeFileSync(file, source);
-  const args = [
-    '-target',
-    'bpf',
-    '-O2',
-    '-Wall',
-    '-Wno-unused-function',
-    '-D__TARGET_ARCH_x86',
-    '-nostdinc',
-    '-I',
-    folder,
-  ];
-  const run = spawnSync(CLANG ?? '', [...args, '-c', '-g', '-o', path.join(folder, 'program.o'), file], {
-    encoding: 'utf8',
-  });
-  return run.stderr;
+  writeFileSync(path.join(folder, 'program.c'), source);
+  return said('-O2', '-c', '-g', '-o', 'program.o', 'program.c');
 }
+
+function said(...args: readonly string[]): string {
+  return spawnSync(CLANG ?? '', [...ARGS, '-I', '.', ...args], { encoding: 'utf8', cwd: folder }).stderr;
+}
+
+const CONSTANTS: readonly (readonly [header: string, name: string, value: string])[] = [
+  ['linux/if_ether.h', 'ETH_P_ERSPAN', '0x88be'],
+  ['linux/tcp.h', 'TCP_FLAG_SYN', '__builtin_bswap32(0x00020000)'],
+  ['linux/tcp.h', 'TCP_CA_Loss', '4'],
+  ['linux/icmpv6.h', 'ICMPV6_MGM_REPORT', '131'],
+  ['linux/pkt_sched.h', 'TC_H_MAKE(0x10000, 2)', '0x10002'],
+  ['linux/pkt_sched.h', 'TC_H_INGRESS', '0xfffffff1u'],
+  ['linux/sched.h', 'CLONE_NEWUSER', '0x10000000'],
+  ['linux/netfilter.h', 'NFPROTO_IPV6', '10'],
+  ['linux/filter.h', 'SKF_AD_OFF', '-0x1000'],
+  ['linux/perf_event.h', 'PERF_COUNT_SW_BPF_OUTPUT', '10'],
+  ['linux/unistd.h', '__NR_openat2', '437'],
+  ['sys/socket.h', 'AF_XDP', '44'],
+  ['errno.h', 'ENOTSUP', '95'],
+  ['linux/limits.h', 'PATH_MAX', '4096'],
+];
 
 describe('our own headers', () => {
   it('are found by the names that programs use', () => {
@@ -52,15 +63,33 @@ describe('our own headers', () => {
     expect(bundledHeader('no/such.h')).toBeNull();
   });
 
-  withClang('are C that clang takes, each by itself', () => {
-    const alone = BUNDLED_HEADERS.map((name) => ({
-      name,
-      said: complaints(
-        `${name.startsWith('bpf/') ? '#include <linux/bpf.h>\n#include <linux/ptrace.h>\n' : ''}#include <${name}>\n`,
-      ),
-    }));
-    expect(alone.filter(({ said }) => said !== '')).toEqual([]);
+  it('have the constants of the kernel', () => {
+    const asked = CONSTANTS.map(
+      ([header, name, value]) => `#include <${header}>\n_Static_assert(${name} == ${value}, "");\n`,
+    );
+    const text = asked.join('');
+    const folders = [BUNDLED_FOLDER];
+    const reads = readWithBundled({ path: 'a.c', text, folders, read: () => null, kernelTypes: null });
+    const { diagnostics } = compile('a.c', text, searchFolders(folders, reads), {
+      cpu: 3,
+      profile: 'optimised',
+      defines: [],
+    });
+    expect(diagnostics.map(({ message }) => message)).toEqual([]);
   });
+
+  withClang(
+    'are C that clang takes, each by itself',
+    () => {
+      const files = BUNDLED_HEADERS.map((name, i) => {
+        const before = name.startsWith('bpf/') ? '#include <linux/bpf.h>\n#include <linux/ptrace.h>\n' : '';
+        writeFileSync(path.join(folder, `alone${i}.c`), `${before}#include <${name}>\n`);
+        return `alone${i}.c`;
+      });
+      expect(said('-fsyntax-only', ...files)).toBe('');
+    },
+    300_000,
+  );
 
   withClang('hold what a packet program needs', () => {
     expect(

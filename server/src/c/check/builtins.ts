@@ -54,6 +54,7 @@ const LIBRARY: Readonly<Record<string, BuiltinRule>> = {
   memmove: plain('memmove', POINTER, POINTER, CONST_POINTER, UNSIGNED_LONG),
   memset: plain('memset', POINTER, POINTER, INT, UNSIGNED_LONG),
   memcmp: plain('memcmp', INT, CONST_POINTER, CONST_POINTER, UNSIGNED_LONG),
+  bcmp: plain('memcmp', INT, CONST_POINTER, CONST_POINTER, UNSIGNED_LONG),
   strlen: plain('strlen', UNSIGNED_LONG, TEXT),
   strcmp: plain('strcmp', INT, TEXT, TEXT),
   strncmp: plain('strncmp', INT, TEXT, TEXT, UNSIGNED_LONG),

@@ -21,6 +21,19 @@ import {
   TCP,
   UDP,
 } from './uapiNet.ts';
+import {
+  FILTER,
+  IF_TUNNEL,
+  KERNEL_LIMITS,
+  KERNEL_STDDEF,
+  MPLS,
+  NETFILTER,
+  NETINET_IN,
+  PERF_EVENTS,
+  PKT_SCHED,
+  TYPES_ONLY,
+} from './uapiMore.ts';
+import { numbersOf, systemCalls } from './uapiNumbers.ts';
 import { usdt } from './usdt.ts';
 import { BYTEORDER, errnoHeader, PERF_EVENT, PTRACE, SOCKET, TYPES, VERSION } from './uapiTypes.ts';
 
@@ -35,7 +48,7 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'linux/bpf.h': uapiBpf,
   'linux/bpf_common.h': BPF_COMMON,
   'linux/types.h': TYPES,
-  'linux/stddef.h': STDDEF,
+  'linux/stddef.h': KERNEL_STDDEF,
   'linux/errno.h': errnoHeader,
   'linux/ptrace.h': PTRACE,
   'linux/socket.h': SOCKET,
@@ -53,6 +66,19 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'linux/icmp.h': ICMP,
   'linux/icmpv6.h': ICMPV6,
   'linux/pkt_cls.h': PKT_CLS,
+  'linux/pkt_sched.h': PKT_SCHED,
+  'linux/mpls.h': MPLS,
+  'linux/netfilter.h': NETFILTER,
+  'linux/if_tunnel.h': IF_TUNNEL,
+  'linux/filter.h': FILTER,
+  'linux/sched.h': TYPES_ONLY,
+  'linux/perf_event.h': PERF_EVENTS,
+  'linux/limits.h': KERNEL_LIMITS,
+  'linux/string.h': STRING,
+  'linux/swab.h': BYTEORDER,
+  'linux/unistd.h': systemCalls,
+  'asm/unistd.h': systemCalls,
+  'asm/socket.h': SOCKET,
   'asm/types.h': TYPES,
   'asm/byteorder.h': BYTEORDER,
   'asm/ptrace.h': PTRACE,
@@ -68,7 +94,10 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'stddef.h': STDDEF,
   'stdint.h': STDINT,
   'string.h': STRING,
+  'netinet/in.h': NETINET_IN,
+  'arpa/inet.h': NETINET_IN,
   'sys/socket.h': SOCKET,
+  'sys/syscall.h': systemCalls,
   'sys/types.h': TYPES,
 };
 
@@ -81,13 +110,13 @@ export const BUNDLED_HEADERS: readonly string[] = Object.keys(HEADERS);
 export function bundledHeader(name: string): string | null {
   const plain = name.replace(/^uapi\//, '');
   const known = HEADERS[plain] ?? HEADERS[`bpf/${plain}`];
-  return typeof known === 'function' ? made(plain, known) : (known ?? null);
+  return known === undefined ? null : made(plain, known);
 }
 
 const texts = new Map<string, string>();
 
-function made(name: string, make: () => string): string {
-  const text = texts.get(name) ?? make();
+function made(name: string, header: string | (() => string)): string {
+  const text = texts.get(name) ?? (typeof header === 'function' ? header() : header) + numbersOf(name);
   texts.set(name, text);
   return text;
 }
