@@ -11,7 +11,8 @@ export function dropStores(fn: IrFunction): boolean {
   const secret = new Set([...privateAllocas(fn)].filter(isSmall));
   const atEnd = readLater(fn, secret);
   let changed = false;
-  for (const block of fn.blocks) changed = dropInBlock(block, secret, atEnd.get(block) ?? new Map<Value, bigint>()) || changed;
+  for (const block of fn.blocks)
+    changed = dropInBlock(block, secret, atEnd.get(block) ?? new Map<Value, bigint>()) || changed;
   return changed;
 }
 
