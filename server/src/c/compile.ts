@@ -8,7 +8,7 @@ import { lower } from './lower/lower.ts';
 import { keepCode, sourcesOf, type KeptCode } from './keptCode.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
 import { writeObject } from './object/writeObject.ts';
-import { applyDiagnosticPragmas } from './ignoredWarnings.ts';
+import { applyWarningLevels, askedWarnings } from './warningLevels.ts';
 import { dropUnused } from './optimise/dropUnused.ts';
 import { optimise } from './optimise/optimise.ts';
 import { parse } from './parse/parse.ts';
@@ -41,6 +41,8 @@ export interface CompileOptions {
   readonly defines: readonly { readonly name: string; readonly value: string | null }[];
   /** `-include`: read before the main file, as if it began with them. */
   readonly forced?: readonly string[];
+  /** `-W…` and `-w` in their order, after `-Wall`, which holds always. */
+  readonly warnings?: readonly string[];
 }
 
 export interface CompileResult {
@@ -113,8 +115,8 @@ interface Before {
 
 function* compiling(preprocessed: Preprocessed, before: Before): Generator<StageDone, Compiled> {
   const { places } = preprocessed;
-  const problems = newProblems();
-  const unit = yield* frontEnd(preprocessed, problems, before.preamble);
+  const problems = newProblems(askedWarnings(preprocessed.tokens, before.options.warnings));
+  const unit = yield* frontEnd(preprocessed, problems, before);
   const told = (): Diagnostic[] => inOrder(diagnosticsOf(problems.list, places));
   const found = { object: null, functions: [], module: null, places, preprocessed, unit, diagnostics: told() };
   yield { stage: 'check', found };
@@ -145,7 +147,7 @@ export interface FrontInput {
 function* frontEnd(
   preprocessed: Preprocessed,
   problems: Problems,
-  preamble: Preamble | null,
+  { preamble, options: { warnings } }: Before,
 ): Generator<StageDone, CheckedUnit | null> {
   const { tokens, places, problems: found, missing } = preprocessed;
   addAll(problems, found);
@@ -153,7 +155,7 @@ function* frontEnd(
   const { unit } = parse(tokens, places, problems, preamble);
   yield done('parse');
   const checked = check(unit, places, problems);
-  applyDiagnosticPragmas(problems, tokens);
+  applyWarningLevels(problems, tokens, warnings);
   return checked;
 }
 

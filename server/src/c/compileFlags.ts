@@ -10,17 +10,29 @@ export interface CompileFlags {
   readonly forced: readonly string[];
   /** `-mcpu`; null without one. */
   readonly cpu: Cpu | null;
+  /** `-W…` and `-w`, in their order. */
+  readonly warnings: readonly string[];
 }
 
-export const NO_FLAGS: CompileFlags = { defines: [], folders: [], forced: [], cpu: null };
+export const NO_FLAGS: CompileFlags = { defines: [], folders: [], forced: [], cpu: null, warnings: [] };
 
 /**
  * Reads arguments of clang or gcc. Paths are seen from `directory`. Options that have nothing to do with reading the
- * program (`-O2`, `-g`, `-Wall`, `-o file`) are passed over.
+ * program (`-O2`, `-g`, `-o file`) are passed over.
  */
 export function flagsOf(args: readonly string[], directory: string): CompileFlags {
-  const found: Found = { defines: [], quoted: [], plain: [], system: [], after: [], forced: [], cpu: null };
+  const found: Found = {
+    defines: [],
+    quoted: [],
+    plain: [],
+    system: [],
+    after: [],
+    forced: [],
+    cpu: null,
+    warnings: [],
+  };
   for (let at = 0; at < args.length; at++) {
+    if (WARNING.test(args[at]!)) found.warnings.push(args[at]!);
     const option = OPTIONS.find(({ name }) => args[at]!.startsWith(name));
     if (option === undefined) continue;
     const glued = args[at]!.slice(option.name.length).replace(/^=/, option.equals ? '' : '=');
@@ -38,6 +50,7 @@ export function joinedFlags(first: CompileFlags, second: CompileFlags): CompileF
     folders: [...first.folders, ...second.folders].sort((a, b) => rank(a) - rank(b)),
     forced: [...first.forced, ...second.forced],
     cpu: second.cpu ?? first.cpu,
+    warnings: [...first.warnings, ...second.warnings],
   };
 }
 
@@ -52,8 +65,12 @@ interface Found {
   readonly system: SearchFolder[];
   readonly after: SearchFolder[];
   readonly forced: string[];
+  readonly warnings: string[];
   cpu: Cpu | null;
 }
+
+/** Not what is meant for the linker and its kin. */
+const WARNING = /^-(?:w$|W(?![lpa],))/;
 
 interface Option {
   readonly name: string;

@@ -4,6 +4,7 @@
  */
 import type { Severity } from '../base/diagnostic.ts';
 import type { Range } from './places.ts';
+import { isOffByDefault } from './warningGroups.ts';
 
 export interface Problem {
   /** As a diagnostic's: a kebab-case noun with a section in docs/diagnostics.md. */
@@ -32,6 +33,8 @@ export interface ProblemFix {
 export interface Problems {
   readonly list: Problem[];
   errors: number;
+  /** Warnings that are told only where somebody asks for them. */
+  readonly asked: ReadonlySet<string>;
 }
 
 interface More {
@@ -39,8 +42,8 @@ interface More {
   readonly fix?: ProblemFix | null;
 }
 
-export function newProblems(): Problems {
-  return { list: [], errors: 0 };
+export function newProblems(asked: ReadonlySet<string> = new Set()): Problems {
+  return { list: [], errors: 0, asked };
 }
 
 export function reportError(problems: Problems, code: string, at: Range, message: string, more: More = {}): void {
@@ -49,6 +52,7 @@ export function reportError(problems: Problems, code: string, at: Range, message
 }
 
 export function reportWarning(problems: Problems, code: string, at: Range, message: string, more: More = {}): void {
+  if (isOffByDefault(code) && !problems.asked.has(code)) return;
   add(problems, code, 'warning', at, message, more);
 }
 

@@ -73,6 +73,10 @@ export interface LocalVariable {
   readonly declaredAt: Range;
   /** The checker's: what a `const` scalar was initialised with, for constant expressions. */
   fixed?: Expr | null;
+  /** The checker's: what a constant array was initialised with. */
+  contents?: Initializer;
+  /** The checker's: its initialiser. */
+  initAt?: Range;
 }
 
 export interface StringLiteral {
@@ -237,6 +241,7 @@ export type Statement =
   /** All loops: `while` has no step, `do` tests last. `condition` null is endless. */
   | (Range & {
       readonly kind: 'loop';
+      readonly word: 'while' | 'for' | 'do';
       readonly init: readonly Statement[];
       readonly condition: Expr | null;
       readonly step: Expr | null;
@@ -247,7 +252,7 @@ export type Statement =
     })
   | (Range & { readonly kind: 'switch'; readonly value: Expr; readonly body: Statement })
   /** Inside a switch; values in its (promoted) type, first to last inclusive. */
-  | (Range & { readonly kind: 'case'; readonly first: bigint; readonly last: bigint; readonly body: Statement })
+  | (Range & { readonly kind: 'case'; readonly first: bigint; readonly last: bigint; readonly valueAt: Range; readonly body: Statement })
   | (Range & { readonly kind: 'default'; readonly body: Statement })
   | (Range & { readonly kind: 'label'; readonly label: Label; readonly body: Statement })
   | (Range & { readonly kind: 'goto'; readonly label: Label })

@@ -53,15 +53,16 @@ export function cRequest(
     defines: (args.lists.get('--define') ?? []).map((text) => definition(text)),
     folders: (args.lists.get('--include') ?? []).map((path) => ({ path, system: false, quotedOnly: false })),
     forced: [],
+    warnings: [],
     cpu: CPUS[args.values.get('--mcpu') ?? ''] ?? null,
   };
-  const { defines, folders, forced, cpu } = joinedFlags(project, own);
+  const { defines, folders, forced, warnings, cpu } = joinedFlags(project, own);
   const system = headerFolders.map((path) => ({ path, system: true, quotedOnly: false }));
   const btf = args.values.get('--btf');
   const compiler = args.values.get('--compiler');
   const profile = args.values.get('--build') === 'debug' ? 'debug' : 'optimised';
   return {
-    options: { cpu: cpu ?? 3, profile, defines, forced },
+    options: { cpu: cpu ?? 3, profile, defines, forced, warnings },
     folders: [
       ...folders,
       ...(args.values.get('--headers') === 'system' ? [...system, BUNDLED_FOLDER] : [BUNDLED_FOLDER, ...system]),

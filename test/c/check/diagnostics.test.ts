@@ -15,7 +15,7 @@ interface Case {
   readonly clang: string[] | null;
 }
 
-const cases = ['diagnostics.txt', 'declarations.txt']
+const cases = ['diagnostics.txt', 'declarations.txt', 'warnings.txt']
   .map((file) => `${readFileSync(path.join(import.meta.dirname, file), 'utf8').trimEnd()}\n`)
   .flatMap((text) => text.split(/^={3}\n/m))
   .map((block): Case => {
@@ -57,6 +57,6 @@ describe.skipIf(clang19() === null)('clang 19 says the same (skipped where there
 
 /** The compiler proper takes all files in one process, which its driver does not. */
 const FLAGS = [
-  '-cc1', '-triple', 'bpf', '-fsyntax-only', '-x', 'c', '-Wunused-variable', '-Wunused-function', '-Wunused-label',
-  '-Wuninitialized', '-fno-caret-diagnostics', '-ferror-limit', '0', '-fgnuc-version=4.2.1',
+  '-cc1', '-triple', 'bpf', '-fsyntax-only', '-x', 'c', '-Wall', '-fno-caret-diagnostics', '-ferror-limit', '0',
+  '-fgnuc-version=4.2.1',
 ]; // prettier-ignore

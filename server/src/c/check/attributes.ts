@@ -34,6 +34,10 @@ export function hasAttribute(attributes: readonly AttributeSyntax[], name: strin
   return attributes.some((attribute) => attribute.name === name);
 }
 
+export function mayBeUnused(attributes: readonly AttributeSyntax[]): boolean {
+  return hasAttribute(attributes, 'unused') || hasAttribute(attributes, 'maybe_unused');
+}
+
 /** The string that an attribute takes; null without the attribute, or without a string after reporting that. */
 export function stringOf(c: Checker, attributes: readonly AttributeSyntax[], name: string): string | null {
   const attribute = attributes.findLast((one) => one.name === name);

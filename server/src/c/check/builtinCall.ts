@@ -1,5 +1,6 @@
 /** Calls of builtins: arguments are converted as the table says, and what can be folded at once is. */
 import { reportError } from '../problem.ts';
+import { warnAboutMemory } from './warnMemory.ts';
 import type { Range } from '../places.ts';
 import type { BuiltinInfo, BuiltinName, Expr, FunctionSymbol } from '../typed.ts';
 import type { CType } from '../types.ts';
@@ -130,6 +131,7 @@ export function convertedArgs(c: Checker, params: readonly CType[], syntax: Call
 function plainBuiltin(c: Checker, rule: BuiltinRule & { kind: 'plain' }, syntax: CallSyntax): Expr {
   const args = convertedArgs(c, rule.params, syntax);
   if (args === null) return errorExpr(syntax);
+  warnAboutMemory(c, syntax.callee.kind === 'identifier' ? syntax.callee.name : '', syntax, args);
   const [first] = args;
   if (rule.folds === true && first?.kind === 'constant') {
     const folded = foldBits(rule.name, first.value, bitsOf(first.type), isSigned(first.type));

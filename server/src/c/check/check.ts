@@ -8,7 +8,7 @@ import { declareExternal } from './declare.ts';
 import { finishGlobal } from './declareGlobal.ts';
 import { headerFiller } from './headers.ts';
 import { RULES } from './rules.ts';
-import { isUsed } from './warnUnusedNames.ts';
+import { warnAboutUnusedAtFileLevel } from './warnUnusedFile.ts';
 import type { Scope } from './scope.ts';
 
 export function check(unit: UnitSyntax, places: Places, problems: Problems): CheckedUnit {
@@ -21,7 +21,7 @@ export function check(unit: UnitSyntax, places: Places, problems: Problems): Che
   checkWaiting(checker);
   for (const variable of checker.variables.values()) finishGlobal(checker, variable);
   const functions = [...checker.functions.values()];
-  warnAboutUnusedFunctions(checker, functions);
+  warnAboutUnusedAtFileLevel(checker);
   warnAboutUndefined(checker, functions);
   return {
     scope: checker.fileScope,
@@ -40,7 +40,7 @@ function newChecker(unit: UnitSyntax, places: Places, problems: Problems, rules:
   };
   const checker: Checker = {
     places, problems, fileScope, scope: fileScope, currentFunction: null, rules, functions: new Map(),
-    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), preserve: false, unevaluated: false,
+    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), maybeUnused: new Set(), reads: new Map(), usage: new Map(), preserve: false, unevaluated: false,
     addressed: false, dead: false, inRecord: null, layouts: 0, depth: 0, putOff: false, visible: 0, waiting: new Map(),
   }; // prettier-ignore
   return checker;
@@ -63,14 +63,6 @@ function checkWaiting(c: Checker): void {
 function isWanted(c: Checker, one: FunctionSymbol | GlobalVariable, defined: boolean): boolean {
   if (c.used.has(one)) return true;
   return defined && (one.linkage !== 'internal' || one.attributes.used);
-}
-
-function warnAboutUnusedFunctions(c: Checker, functions: readonly FunctionSymbol[]): void {
-  for (const one of functions) {
-    if (one.definedAt === null || one.linkage !== 'internal' || one.attributes.used || isUsed(c, one)) continue;
-    if (c.places.written(one.declaredAt.start)?.file !== c.places.files[0]) continue;
-    reportWarning(c.problems, 'unused-function', one.declaredAt, `unused function '${one.name}'`);
-  }
 }
 
 /** A static function that is called but not defined: nobody else could define it. */

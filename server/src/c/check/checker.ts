@@ -6,6 +6,7 @@ import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../
 import type { CType, IntType, RecordType } from '../types.ts';
 import type { BodyState } from './bodyState.ts';
 import type { Scope } from './scope.ts';
+import type { Usage } from './usage.ts';
 
 export interface Checker {
   readonly places: Places;
@@ -27,6 +28,12 @@ export interface Checker {
   readonly used: Set<object>;
   /** Those that only `sizeof`, `typeof` and their kin name. */
   readonly named: Set<object>;
+  /** Those whose attributes say that they may be unused. */
+  readonly maybeUnused: Set<object>;
+  /** Of a function's variables: how often they are named otherwise than to store something in them. */
+  readonly reads: Map<object, number>;
+  /** What attributes say about uses. */
+  readonly usage: Map<object, Usage>;
   /** The record whose members are being read: those defined inside of it are relocated when it is. */
   inRecord: RecordType | null;
   /** How many records are being laid out, one for the other. */

@@ -19,6 +19,7 @@ import { declareLocal, declareStaticLocal } from './declareLocal.ts';
 import { kindText, previousNote } from './previous.ts';
 import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
+import { noteUsage } from './usage.ts';
 import { lookupHere } from './scope.ts';
 import { baseType, warnAboutEmpty, withMode, withTypeAttributes } from './specifiers.ts';
 import { checkStaticAssert } from './statement.ts';
@@ -159,7 +160,9 @@ function declareTypedef(c: Checker, one: Declared, written: CType): void {
     return reportError(c.problems, 'c-redefinition', name, message, { notes: previousNote(old) });
   }
   const mayAlias = hasAttribute(attributes, 'may_alias') ? { mayAlias: true } : {};
-  c.scope.names.set(name.text, { kind: 'typedef', name: name.text, type, ...mayAlias, declaredAt: rangeOf(name) });
+  const entity: TypedefType = { kind: 'typedef', name: name.text, type, ...mayAlias, declaredAt: rangeOf(name) };
+  noteUsage(c, entity, attributes);
+  c.scope.names.set(name.text, entity);
 }
 
 /** Names of names of names without end would make walks over types deep. */

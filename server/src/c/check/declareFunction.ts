@@ -3,7 +3,7 @@ import { reportError } from '../problem.ts';
 import type { FunctionSyntax, ParamSyntax } from '../syntax.ts';
 import type { FunctionSymbol, Linkage, LocalVariable } from '../typed.ts';
 import type { FunctionType } from '../types.ts';
-import { hasAttribute, mergedAttributes, stringsOf, symbolAttributes } from './attributes.ts';
+import { hasAttribute, mayBeUnused, mergedAttributes, stringsOf, symbolAttributes } from './attributes.ts';
 import type { Checker } from './checker.ts';
 import { compatible, composite } from './compatible.ts';
 import type { Declared } from './declare.ts';
@@ -15,6 +15,7 @@ import { forwardNotes } from './incomplete.ts';
 import { kindText, previousNote } from './previous.ts';
 import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
+import { noteUsage } from './usage.ts';
 import { innerScope, lookupHere } from './scope.ts';
 import { asFunction, isIncomplete, isVoid } from './typeQueries.ts';
 
@@ -67,7 +68,8 @@ function newSymbol(c: Checker, one: Declared, type: FunctionType): Mutable<Funct
     definedAt: null,
     label: syntax.label ?? name.text,
   };
-  if (hasAttribute(attributes, 'unused') || hasAttribute(attributes, 'maybe_unused')) c.named.add(symbol);
+  if (mayBeUnused(attributes)) c.maybeUnused.add(symbol);
+  noteUsage(c, symbol, attributes);
   return symbol;
 }
 
@@ -126,7 +128,8 @@ function merged(
   if (more.linkage === 'weak' && old.linkage === 'external') old.linkage = 'weak';
   if (old.label === old.name) old.label = more.label;
   if (old.paramTags.every((tags) => tags.length === 0)) old.paramTags = more.paramTags;
-  if (c.named.has(more)) c.named.add(old);
+  noteUsage(c, old, one.attributes);
+  if (c.maybeUnused.has(more)) c.maybeUnused.add(old);
   return old;
 }
 

@@ -2,7 +2,7 @@
 import { reportError, reportWarning } from '../problem.ts';
 import type { GlobalVariable } from '../typed.ts';
 import type { CType } from '../types.ts';
-import { alignmentOf, mergedAttributes, symbolAttributes } from './attributes.ts';
+import { alignmentOf, mayBeUnused, mergedAttributes, symbolAttributes } from './attributes.ts';
 import type { Checker } from './checker.ts';
 import { compatible, composite } from './compatible.ts';
 import type { Declared } from './declare.ts';
@@ -13,6 +13,7 @@ import { alignasOf, largest } from './members.ts';
 import { kindText, previousNote } from './previous.ts';
 import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
+import { noteUsage } from './usage.ts';
 import { lookupHere } from './scope.ts';
 import { UNKNOWN_TYPE, arrayOf, asArray, isIncomplete, isVoid } from './typeQueries.ts';
 
@@ -79,8 +80,8 @@ export function newGlobal(c: Checker, one: Declared, type: CType, name: string):
     init: null,
     declaredAt: rangeOf(one.name),
   };
-  if (attributes.some((attribute) => attribute.name === 'unused' || attribute.name === 'maybe_unused'))
-    c.named.add(variable);
+  if (mayBeUnused(attributes)) c.maybeUnused.add(variable);
+  noteUsage(c, variable, attributes);
   return variable;
 }
 
@@ -96,6 +97,8 @@ function merged(c: Checker, old: MutableGlobal, one: Declared, type: CType): Mut
   old.type = composite(type, old.type);
   old.attributes = mergedAttributes(old.attributes, more.attributes);
   old.alignBytes = Math.max(old.alignBytes, more.alignBytes);
+  noteUsage(c, old, one.attributes);
+  if (c.maybeUnused.has(more)) c.maybeUnused.add(old);
   if (more.linkage === 'weak' && old.linkage === 'external') old.linkage = 'weak';
   if (specifiers.storage !== 'extern' && old.external) old.declaredAt = more.declaredAt;
   return old;

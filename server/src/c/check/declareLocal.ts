@@ -1,9 +1,9 @@
 /** Variables of functions. Source: C11 6.7, 6.2.4. */
-import { reportError } from '../problem.ts';
+import { reportError, reportWarning } from '../problem.ts';
 import type { AttributeSyntax, InitializerSyntax } from '../syntax.ts';
 import type { FunctionSymbol, LocalVariable, Statement } from '../typed.ts';
 import type { CType } from '../types.ts';
-import { alignmentOf, checkAttributes, hasAttribute } from './attributes.ts';
+import { alignmentOf, checkAttributes, hasAttribute, mayBeUnused } from './attributes.ts';
 import type { Checker } from './checker.ts';
 import type { Declared } from './declare.ts';
 import { newGlobal } from './declareGlobal.ts';
@@ -13,6 +13,7 @@ import { alignasOf, largest } from './members.ts';
 import { previousNote, kindText } from './previous.ts';
 import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
+import { noteUsage } from './usage.ts';
 import { lookup, lookupHere } from './scope.ts';
 import {
   INT,
@@ -38,6 +39,8 @@ export function declareLocal(c: Checker, one: Declared): Statement {
     const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, false, rangeOf(name));
     variable.type = one.type === null ? withQualifiers(result.type, specifiers) : result.type;
     init = result.init;
+    variable.initAt = syntax.init;
+    if (asArray(variable.type) !== null && isConst(asArray(variable.type)!.of)) variable.contents = init;
     if (init.kind === 'value' && isConst(variable.type)) variable.fixed = init.value;
   }
   checkComplete(c, variable, syntax.init);
@@ -71,6 +74,7 @@ export function newLocal(
 ): Mutable<LocalVariable> {
   checkAttributes(c, attributes);
   const isNew = reportRedefinition(c, name, isParam ? 'parameter ' : '');
+  if (isNew && !isParam) warnAboutShadow(c, name);
   const variable: Mutable<LocalVariable> = {
     kind: 'local',
     name: name.text,
@@ -82,10 +86,23 @@ export function newLocal(
   };
   if (isParam) checkComplete(c, variable, null);
   if (!isNew || hasAttribute(attributes, 'cleanup')) c.named.add(variable);
-  if (hasAttribute(attributes, 'unused') || hasAttribute(attributes, 'maybe_unused')) c.named.add(variable);
+  if (mayBeUnused(attributes)) c.maybeUnused.add(variable);
+  noteUsage(c, variable, attributes);
   if (name.text !== '')
     c.scope.names.set(name.text, isUnknown(type) && isParam ? { kind: 'poisoned', name: name.text } : variable);
   return variable;
+}
+
+/** Costs a look-up of each name, so that it is done only for who asks. */
+function warnAboutShadow(c: Checker, name: Declared['name']): void {
+  if (!c.problems.asked.has('shadow') || c.scope.parent === null) return;
+  const old = lookup(c.scope.parent, name.text);
+  if (old?.kind !== 'local' && old?.kind !== 'global') return;
+  const isLocal = old.kind === 'local' || old.name !== name.text;
+  const what = isLocal ? 'local variable' : 'variable in the global scope';
+  reportWarning(c.problems, 'shadow', name, `declaration shadows a ${what}`, {
+    notes: previousNote(old, 'previous declaration is here'),
+  });
 }
 
 function livesInMemory(type: CType): boolean {
@@ -116,6 +133,7 @@ function checkComplete(c: Checker, variable: Mutable<LocalVariable>, init: Initi
   }
   const notes = forwardNotes(type);
   reportError(c.problems, 'c-type', declaredAt, `variable has incomplete type ${quoteType(type)}`, { notes });
+  c.scope.names.set(variable.name, { kind: 'poisoned', name: variable.name });
 }
 
 /** `cleanup(f)`. */

@@ -18,6 +18,7 @@ import { checkAlignof, checkOffsetof, checkSizeof, checkTypesCompatible } from '
 import { checkPostfix, checkUnary } from './expressionUnary.ts';
 import type { Checker } from './checker.ts';
 import { errorExpr, unsupported, valueOf } from './nodes.ts';
+import { UNKNOWN_TYPE } from './typeQueries.ts';
 
 /** As written: an lvalue stays one, an array stays an array. */
 export function checkExpr(c: Checker, syntax: ExprSyntax): Expr {
@@ -53,8 +54,10 @@ export function whereDead<T>(c: Checker, isDead: boolean, check: () => T): T {
   return result;
 }
 
+/** Of something wrong no type is known. */
 export function typeOfExpr(c: Checker, syntax: ExprSyntax): CType {
-  return checkUnevaluated(c, syntax).type;
+  const expr = checkUnevaluated(c, syntax);
+  return expr.kind === 'error' ? UNKNOWN_TYPE : expr.type;
 }
 
 /** As the getExprLoc of clang's expressions has it. */

@@ -1,6 +1,6 @@
 /** Assignments. Source: C11 6.5.16. */
-import { type ProblemNote, reportError } from '../problem.ts';
-import type { Range } from '../places.ts';
+import { type ProblemNote, reportError, reportWarning } from '../problem.ts';
+import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { AssignOp, ExprSyntax } from '../syntax.ts';
 import type { ArithmeticOp, Expr } from '../typed.ts';
 import { assignTo } from './assignConversion.ts';
@@ -30,6 +30,7 @@ import {
   isConst,
   isInteger,
   isPointer,
+  isVolatile,
   plainType,
 } from './typeQueries.ts';
 import { warnAboutArithmetic } from './warnArithmetic.ts';
@@ -48,6 +49,7 @@ export function checkAssign(c: Checker, syntax: AssignSyntax): Expr {
   if (target.kind === 'error' || value.kind === 'error') return errorExpr(syntax);
   if (!checkAssignable(c, target, syntax.opAt)) return errorExpr(syntax);
   const op = OPERATORS[syntax.op];
+  if (op === undefined || op === 'and' || op === 'or') warnAboutSelf(c, syntax, target, value);
   if (op !== undefined) return update(c, syntax, op, target, value);
   const bits = fieldBits(target);
   if (bits !== null) warnAboutField(c, target.type, bits, value, syntax.opAt);
@@ -55,6 +57,14 @@ export function checkAssign(c: Checker, syntax: AssignSyntax): Expr {
   if (converted === null) return errorExpr(syntax);
   const { start, end } = syntax;
   return { kind: 'assign', target, value: converted, type: unqualified(target.type), start, end };
+}
+
+/** `x = x`. */
+function warnAboutSelf(c: Checker, { opAt, start }: AssignSyntax, target: Expr, value: Expr): void {
+  if (target.kind !== 'variable' || value.kind !== 'variable' || target.variable !== value.variable) return;
+  if (c.unevaluated || isVolatile(target.type) || opAt.start >= FIRST_EXPANSION || start >= FIRST_EXPANSION) return;
+  const message = `explicitly assigning value of variable of type ${quoteType(target.type)} to itself`;
+  reportWarning(c.problems, 'self-assign', opAt, message);
 }
 
 /** Whether something may be stored there; says why not. */

@@ -15,8 +15,10 @@ import { quoteType } from './printType.ts';
 import { INT, integerOf, isArithmetic, isInteger, isPointer, isScalar, plainType } from './typeQueries.ts';
 import { warnAboutNull, warnAboutTruth } from './warnAddress.ts';
 import { warnAboutArithmetic } from './warnArithmetic.ts';
-import { warnAboutComparison, warnAboutText } from './warnComparison.ts';
+import { warnAboutBits, warnAboutComparison, warnAboutText } from './warnComparison.ts';
+import { warnAboutLogical } from './warnLogical.ts';
 import { warnAboutParentheses } from './warnParentheses.ts';
+import { noteIgnored } from './warnUnusedNames.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
 
 export type BinarySyntax = Extract<ExprSyntax, { kind: 'binary' }>;
@@ -59,6 +61,7 @@ interface Pair {
 
 function comma(c: Checker, syntax: BinarySyntax): Expr {
   const first = checkExpr(c, syntax.left);
+  noteIgnored(c, syntax.left);
   warnAboutUnusedValue(c, first, syntax.left, 'comma');
   const second = valueOf(c, checkExpr(c, syntax.right));
   if (first.kind === 'error' || second.kind === 'error') return errorExpr(syntax);
@@ -75,6 +78,7 @@ export function invalidOperands(c: Checker, opAt: Range, at: Range, left: Expr, 
 function logical(c: Checker, { syntax, left, right, written }: Pair, op: 'and' | 'or'): Expr {
   if (!isScalar(left.type) || !isScalar(right.type)) return invalidOperands(c, syntax.opAt, syntax, ...written);
   for (const side of written) warnAboutTruth(c, side);
+  warnAboutLogical(c, syntax, left, right);
   const { start, end } = syntax;
   const known = truthOf(evaluate(left, false));
   if (known === (op === 'or')) return constantExpr(INT, op === 'or' ? 1n : 0n, syntax);
@@ -109,6 +113,7 @@ function arithmetic(c: Checker, pair: Pair, op: ArithmeticOp): Expr {
   if (isPointer(left.type) || isPointer(right.type)) return pointerArithmetic(c, pair, op);
   const fits = isArithmetic(left.type) && isArithmetic(right.type) && (isWholeToo(op) || bothInteger(left, right));
   if (!fits) return invalidOperands(c, syntax.opAt, syntax, ...written);
+  if (op === 'and') warnAboutBits(c, syntax, left, right);
   return combine(c, op, left, right, syntax, syntax.opAt);
 }
 

@@ -11,8 +11,12 @@ import { unqualified } from './conversions.ts';
 import { closestName } from './didYouMean.ts';
 import { checkExpr } from './expression.ts';
 import { foundAfter } from './found.ts';
+import { libraryFunction, type LibraryFunction } from './libraryFunctions.ts';
 import { errorExpr, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
+import { warnAboutFormat } from './warnFormat.ts';
+import { warnAboutKernelFormat } from './warnKernelFormat.ts';
+import { warnAboutNulls } from './usage.ts';
 import { type Entity, type Scope, lookup } from './scope.ts';
 import { asFunction, asPointer, asRecord, isInteger } from './typeQueries.ts';
 
@@ -54,6 +58,8 @@ function outermost(c: Checker): Scope {
 function undeclared(c: Checker, name: IdentifierSyntax, syntax: CallSyntax): Expr {
   for (const arg of syntax.args) checkExpr(c, arg);
   outermost(c).names.set(name.name, { kind: 'poisoned', name: name.name });
+  const library = libraryFunction(name.name);
+  if (library !== null) return undeclaredLibrary(c, name, library, syntax);
   const better = closestName(c, name.name, isCallable);
   const entity = better === null ? null : lookup(c.scope, better);
   const base = `call to undeclared function '${name.name}'; ISO C99 and later do not support implicit function declarations`;
@@ -65,6 +71,18 @@ function undeclared(c: Checker, name: IdentifierSyntax, syntax: CallSyntax): Exp
     notes: [{ at: name, message: `did you mean '${better}'?` }, ...declaredHere(entity, better)],
     fix: { title: `Change to '${better}'`, edits: [{ at: name, text: better }] },
   });
+  return errorExpr(syntax);
+}
+
+function undeclaredLibrary(
+  c: Checker,
+  name: IdentifierSyntax,
+  { type, header }: LibraryFunction,
+  syntax: CallSyntax,
+): Expr {
+  const message = `call to undeclared library function '${name.name}' with type '${type}'; ISO C99 and later do not support implicit function declarations`;
+  const note = `include the header <${header}> or explicitly provide a declaration for '${name.name}'`;
+  reportError(c.problems, 'implicit-function-declaration', name, message, { notes: [{ at: name, message: note }] });
   return errorExpr(syntax);
 }
 
@@ -91,6 +109,12 @@ function plainCall(c: Checker, syntax: CallSyntax): Expr {
   if (asRecord(type.returns)?.layout === null) return incompleteResult(c, type, symbol, syntax);
   if (args.some(({ kind }) => kind === 'error') || passed.includes(null)) return failedCall(type, syntax);
   const { start, end } = syntax;
+  if (symbol !== null) {
+    warnAboutNulls(c, symbol, type, args, { start: end - 1, end });
+    warnAboutFormat(c, symbol, args);
+  }
+  const name = calleeName(syntax.callee)?.name ?? '';
+  if (name.startsWith('bpf_')) warnAboutKernelFormat(c, name, args);
   const known = passed.filter((arg) => arg !== null);
   return { kind: 'call', callee, args: known, type: unqualified(type.returns), start, end };
 }

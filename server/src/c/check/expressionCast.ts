@@ -11,6 +11,7 @@ import { checkExpr } from './expression.ts';
 import { readNumber } from './literals.ts';
 import { constantExpr, convertTo, errorExpr, fieldBits, unsupported, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
+import { noteIgnored } from './warnUnusedNames.ts';
 import { asRecord, isInteger, isPointer, isScalar, isVoid, plainType } from './typeQueries.ts';
 
 type CastSyntax = Extract<ExprSyntax, { kind: 'cast' }>;
@@ -22,8 +23,10 @@ export function checkCast(c: Checker, syntax: CastSyntax): Expr {
   const operand = checkExpr(c, syntax.operand);
   const { start, end } = syntax;
   if (operand.kind === 'error') return errorExpr(syntax);
-  if (isVoid(type))
+  if (isVoid(type)) {
+    noteIgnored(c, syntax.operand);
     return { kind: 'convert', how: 'discard', operand: valueOf(c, operand), type: unqualified(type), start, end };
+  }
   const value = valueOf(c, operand);
   if (value.kind === 'error') return errorExpr(syntax);
   if (!castable(c, type, value, operand, syntax)) return errorExpr(syntax);

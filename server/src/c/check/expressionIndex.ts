@@ -1,5 +1,5 @@
 /** `a[i]`. Source: C11 6.5.2.1; clang's CodeGenFunction::EmitArraySubscriptExpr for what CO-RE relocates (v19). */
-import { reportError } from '../problem.ts';
+import { reportError, reportWarning } from '../problem.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
@@ -10,7 +10,7 @@ import { foundAfter } from './found.ts';
 import { indexValue, pointerSum } from './expressionPointer.ts';
 import { errorExpr, isLvalue, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
-import { asArray, asPointer, asRecord, isInteger, isPointer, qualifiersOf, qualify } from './typeQueries.ts';
+import { asArray, asPointer, asRecord, isInteger, isPointer, plainType, qualifiersOf, qualify } from './typeQueries.ts';
 import { warnAboutIndex } from './warnAddress.ts';
 
 type IndexSyntax = Extract<ExprSyntax, { kind: 'index' }>;
@@ -31,9 +31,21 @@ export function checkIndex(c: Checker, syntax: IndexSyntax): Expr {
       reportError(c.problems, 'c-type', foundAfter(c, syntax.base.end, '['), 'array subscript is not an integer');
     return errorExpr(syntax);
   }
+  if (isPlainChar(index.type) && index.kind !== 'constant')
+    reportWarning(
+      c.problems,
+      'char-subscripts',
+      foundAfter(c, syntax.base.end, '['),
+      "array subscript is of type 'char'",
+    );
   return asArray(base.type) !== null && isLvalue(base)
     ? element(c, base, number, syntax, addressed)
     : behindPointer(c, base, number, syntax);
+}
+
+function isPlainChar(type: Expr['type']): boolean {
+  const plain = plainType(type);
+  return plain.kind === 'int' && plain.name === 'char';
 }
 
 /** `1[a]` is `a[1]`. */

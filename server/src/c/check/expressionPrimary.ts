@@ -8,6 +8,7 @@ import type { Checker } from './checker.ts';
 import { closestName } from './didYouMean.ts';
 import { readChar, readNumber, readStrings } from './literals.ts';
 import { constantExpr, errorExpr, unsupported } from './nodes.ts';
+import { warnAboutUse } from './usage.ts';
 import { type Entity, lookup } from './scope.ts';
 import { printDeclaration } from './printType.ts';
 import { CHAR, INT, arrayOf, qualify } from './typeQueries.ts';
@@ -80,10 +81,12 @@ function named(c: Checker, entity: Entity, at: Of<'identifier'>): Expr {
   switch (entity.kind) {
     case 'function':
       noteUse(c, entity);
+      warnAboutUse(c, entity, at.name, at, entity.declaredAt);
       return { kind: 'function', symbol: entity, type: entity.type, start, end };
     case 'global':
     case 'local':
       noteUse(c, entity);
+      warnAboutUse(c, entity, at.name, at, entity.declaredAt);
       return { kind: 'variable', variable: entity, type: entity.type, start, end };
     case 'enumerator':
       return constantExpr(enumeratorType(entity), entity.enumerator.value, at);
@@ -95,8 +98,10 @@ function named(c: Checker, entity: Entity, at: Of<'identifier'>): Expr {
   }
 }
 
+/** A function is not used because it calls itself. */
 function noteUse(c: Checker, entity: object): void {
-  if (!c.unevaluated) c.used.add(entity);
+  if (c.currentFunction !== null) c.reads.set(entity, (c.reads.get(entity) ?? 0) + 1);
+  if (!c.unevaluated && entity !== c.currentFunction) c.used.add(entity);
   else c.named.add(entity);
 }
 

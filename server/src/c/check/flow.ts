@@ -104,7 +104,7 @@ function afterSwitch(statement: Extract<Statement, { kind: 'switch' }>, flow: Fl
 }
 
 /** With a default, or with a case for each value of an enum. */
-function isExhaustive(statement: Extract<Statement, { kind: 'switch' }>): boolean {
+export function isExhaustive(statement: Extract<Statement, { kind: 'switch' }>): boolean {
   const cases: [bigint, bigint][] = [];
   if (collectCases(statement.body, cases)) return true;
   const { value } = statement;

@@ -9,6 +9,7 @@ import { typeOfName } from './declarator.ts';
 import { enumType } from './enums.ts';
 import { quoteType } from './printType.ts';
 import { recordType } from './records.ts';
+import { warnAboutUse } from './usage.ts';
 import { lookup } from './scope.ts';
 import { BOOL, INT, UNKNOWN_TYPE, VOID, intType, qualify, qualifiersOf, plainType } from './typeQueries.ts';
 
@@ -108,7 +109,11 @@ function unless(stripped: boolean, type: CType): CType {
 
 function typedefType(c: Checker, { name }: Extract<TypeSpecifierSyntax, { kind: 'typedefName' }>): CType {
   const entity = lookup(c.scope, name.text);
-  if (entity?.kind === 'typedef') return entity;
+  if (entity?.kind === 'typedef') {
+    c.named.add(entity);
+    warnAboutUse(c, entity, entity.name, name, entity.declaredAt);
+    return entity;
+  }
   if (name.text === '__builtin_va_list') return BUILTIN_VA_LIST;
   if (entity?.kind !== 'poisoned') reportError(c.problems, 'c-unknown-type', name, `unknown type name '${name.text}'`);
   return UNKNOWN_TYPE;

@@ -20,8 +20,9 @@ import { checkCase, checkDefault, checkSwitch } from './statementSwitch.ts';
 import { INT, isInteger, isScalar } from './typeQueries.ts';
 import { warnAboutAssignment, warnAboutEmptyBody } from './warnStatement.ts';
 import { warnAboutTruth } from './warnAddress.ts';
+import { warnAboutDangling, warnAboutNext } from './warnLayout.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
-import { warnAboutUnusedNames } from './warnUnusedNames.ts';
+import { noteIgnored, warnAboutUnusedNames } from './warnUnusedNames.ts';
 import { warnAboutUninitialised } from './warnUninitialised.ts';
 
 /** A function's body; `c.scope` holds its parameters and is the scope of the outermost block, too. */
@@ -47,6 +48,8 @@ export function checkFunctionBody(c: Checker, symbol: FunctionSymbol, body: Comp
 /** What stands in a block, in the current scope. The last expression of a statement expression is left as it is. */
 export function checkBlockItems(c: Checker, items: readonly StatementSyntax[], lastIsValue: boolean): Statement[] {
   return items.flatMap((item, i) => {
+    const next = items[i + 1];
+    if (next !== undefined) warnAboutNext(c, item, next);
     if (item.kind === 'declaration') return declareInBlock(c, item);
     return lastIsValue && i === items.length - 1 ? lastItem(c, item) : [checkStatement(c, item)];
   });
@@ -171,6 +174,7 @@ export function checkCompound(c: Checker, syntax: CompoundSyntax): Statement {
 
 export function checkExpressionStatement(c: Checker, syntax: ExprSyntax): Statement {
   const written = checkExpr(c, syntax);
+  noteIgnored(c, syntax);
   warnAboutUnusedValue(c, written, syntax, 'statement');
   const { start, end } = syntax;
   return { kind: 'expression', expr: valueOf(c, written), start, end };
@@ -181,6 +185,7 @@ type IfSyntax = Extract<StatementSyntax, { kind: 'if' }>;
 function checkIf(c: Checker, syntax: IfSyntax): Statement {
   const condition = checkCondition(c, syntax.condition, syntax);
   warnAboutEmptyBody(c, syntax.condition, syntax.then, 'if statement', syntax.otherwise === null);
+  warnAboutDangling(c, syntax);
   const known = condition.kind === 'constant' ? condition.value !== 0n : null;
   const then = whereDead(c, known === false, () => checkStatement(c, syntax.then));
   const otherwise = otherwiseOf(c, syntax, known === true);

@@ -7,9 +7,8 @@ import { checkExpr } from './expression.ts';
 import { valueOf } from './nodes.ts';
 import { innerScope } from './scope.ts';
 import { checkCondition, checkExpressionStatement, checkStatement } from './statement.ts';
-import { warnAboutUnusedNames } from './warnUnusedNames.ts';
+import { noteIgnored, warnAboutUnusedNames } from './warnUnusedNames.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
-import { warnAboutEmptyBody } from './warnStatement.ts';
 
 type Of<K extends StatementSyntax['kind']> = Extract<StatementSyntax, { kind: K }>;
 
@@ -30,6 +29,7 @@ export function checkWhile(c: Checker, syntax: Of<'while' | 'do'>): Statement {
   const { start, end } = syntax;
   return {
     kind: 'loop',
+    word: 'while',
     init: [],
     condition,
     step: null,
@@ -47,6 +47,7 @@ export function checkDo(c: Checker, syntax: Of<'while' | 'do'>): Statement {
   const { start, end } = syntax;
   return {
     kind: 'loop',
+    word: 'do',
     init: [],
     condition,
     step: null,
@@ -65,8 +66,10 @@ export function checkFor(c: Checker, syntax: Of<'for'>): Statement {
   const init = initOf(c, syntax.init);
   const condition = syntax.condition === null ? null : checkCondition(c, syntax.condition, syntax);
   const step = syntax.step === null ? null : checkExpr(c, syntax.step);
-  if (step !== null && syntax.step !== null) warnAboutUnusedValue(c, step, syntax.step, 'statement');
-  if (syntax.condition !== null) warnAboutEmptyBody(c, syntax, syntax.body, 'for loop', false);
+  if (step !== null && syntax.step !== null) {
+    noteIgnored(c, syntax.step);
+    warnAboutUnusedValue(c, step, syntax.step, 'statement');
+  }
   const body = checkBody(c, syntax.body);
   warnAboutUnusedNames(c, c.scope);
   c.scope = outer;
@@ -74,6 +77,7 @@ export function checkFor(c: Checker, syntax: Of<'for'>): Statement {
   const after = step === null ? null : valueOf(c, step);
   return {
     kind: 'loop',
+    word: 'for',
     init,
     condition,
     step: after,

@@ -6,7 +6,8 @@ import { assignTo } from './assignConversion.ts';
 import type { Checker } from './checker.ts';
 import { checkExpr } from './expression.ts';
 import { errorExpr, valueOf } from './nodes.ts';
-import { isVoid } from './typeQueries.ts';
+import { isPointer, isVoid } from './typeQueries.ts';
+import { warnAboutReturned } from './warnStack.ts';
 
 type ReturnSyntax = Extract<StatementSyntax, { kind: 'return' }>;
 
@@ -25,6 +26,7 @@ export function checkReturn(c: Checker, syntax: ReturnSyntax): Statement {
   const written = checkExpr(c, syntax.value);
   if (isVoid(returns)) return fromVoid(c, syntax, valueOf(c, written));
   const value = assignTo(c, returns, written, { kind: 'returning', at: syntax.value });
+  if (value !== null && isPointer(returns)) warnAboutReturned(c, value);
   return { kind: 'return', value: value ?? errorExpr(syntax.value), start, end };
 }
 

@@ -1,6 +1,6 @@
 /** `switch` and its labels. Source: C11 6.8.4.2; GNU C's ranges; clang's ActOnFinishSwitchStmt for messages (v19). */
 import { reportError, reportWarning } from '../problem.ts';
-import type { Range } from '../places.ts';
+import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { ExprSyntax, StatementSyntax } from '../syntax.ts';
 import type { Statement } from '../typed.ts';
 import type { CType, EnumType } from '../types.ts';
@@ -12,12 +12,17 @@ import { errorExpr, promote } from './nodes.ts';
 import { integerConstant } from './integerConstant.ts';
 import { quoteType } from './printType.ts';
 import { checkStatement } from './statement.ts';
+import { isTruth } from './warnComparison.ts';
+import { warnAboutEmptyBody } from './warnStatement.ts';
 import { INT, asEnum, integerOf, isInteger } from './typeQueries.ts';
 
 type Of<K extends StatementSyntax['kind']> = Extract<StatementSyntax, { kind: K }>;
 
 export function checkSwitch(c: Checker, syntax: Of<'switch'>): Statement {
   const written = checkValue(c, syntax.value);
+  warnAboutEmptyBody(c, syntax.value, syntax.body, 'switch statement', true);
+  if (isTruth(written) && syntax.start < FIRST_EXPANSION)
+    reportWarning(c.problems, 'switch-bool', syntax, 'switch condition has boolean value');
   const fits = isInteger(written.type) && written.kind !== 'error';
   if (!fits && written.kind !== 'error') {
     const message = `statement requires expression of integer type (${quoteType(written.type)} invalid)`;
@@ -55,7 +60,9 @@ export function checkCase(c: Checker, syntax: Of<'case'>): Statement {
     else state.cases.push({ first, last, at: { start: syntax.value.start, end: (syntax.last ?? syntax.value).end } });
   }
   const body = checkStatement(c, syntax.body);
-  return first === null || last === null ? body : { kind: 'case', first, last, body, start, end };
+  return first === null || last === null
+    ? body
+    : { kind: 'case', first, last, valueAt: syntax.value, body, start, end };
 }
 
 function caseValue(c: Checker, syntax: ExprSyntax, state: SwitchState): bigint | null {

@@ -1,123 +1,157 @@
-/** Which variables nothing has been stored in, through one expression, in the order in which it is computed. */
+/** Which variables may be read before anything was stored in them. Mirrors clang's UninitializedValues.cpp (v19). */
 import type { Range } from '../places.ts';
-import type { Expr, LocalVariable, Statement } from '../typed.ts';
+import type { LocalVariable } from '../typed.ts';
+import type { Branching, FlowBlock, FlowGraph } from './flowGraph.ts';
+import { asRecord, isScalar } from './typeQueries.ts';
 
-/** Variables in which nothing has been stored on any path. */
-export type Unset = ReadonlySet<LocalVariable>;
+/** What is known of a variable: bits for the paths on which it has a value and has none. */
+const SET = 1;
+const UNSET = 2;
+const MAYBE = SET | UNSET;
 
-/** What is unset on both paths; null is a path that does not come here. */
-export function meet(one: Unset | null, other: Unset | null): Unset | null {
-  if (one === null || other === null) return one ?? other;
-  return one === other ? one : new Set([...one].filter((variable) => other.has(variable)));
+type Known = ReadonlyMap<LocalVariable, number>;
+
+/** The worst of the reads of a variable without a value. */
+export interface UninitialisedUse {
+  readonly at: Range;
+  readonly kind: 'always' | 'afterDeclaration' | 'sometimes' | 'maybe';
+  /** Where the ways part that lead to it without a value. */
+  readonly branches: readonly UninitialisedBranch[];
 }
 
-export function without(unset: Unset, variable: LocalVariable): Unset {
-  if (!unset.has(variable)) return unset;
-  const rest = new Set(unset);
-  rest.delete(variable);
-  return rest;
+export interface UninitialisedBranch {
+  readonly branching: Branching;
+  readonly label: FlowBlock['label'];
+  /** The way that is taken when the condition is true. */
+  readonly onTrue: boolean;
 }
 
-type Report = (variable: LocalVariable, at: Range) => void;
-/** Runs the statements of a statement expression; null when they do not end. */
-type Run = (body: readonly Statement[], unset: Unset) => Unset | null;
-
-/** What is unset after the expression; reads of unset variables are reported. */
-export function evaluateIn(expr: Expr, unset: Unset, report: Report, run: Run): Unset {
-  const go = (one: Expr, state: Unset): Unset => evaluateIn(one, state, report, run);
-  switch (expr.kind) {
-    case 'convert':
-      if (expr.how === 'discard' && expr.operand.kind === 'load' && expr.operand.object.kind === 'variable')
-        return unset;
-      return go(expr.operand, unset);
-    case 'load':
-      if (expr.object.kind === 'variable') noteRead(expr.object, unset, report);
-      return go(expr.object, unset);
-    case 'assign':
-      return stored(expr.target, go(expr.value, place(expr.target, unset, go)));
-    case 'update':
-    case 'advance':
-    case 'increment': {
-      noteRead(expr.target, unset, report);
-      const value = expr.kind === 'update' ? expr.value : expr.kind === 'advance' ? expr.step : null;
-      const state = place(expr.target, unset, go);
-      return value === null ? state : go(value, state);
-    }
-    case 'logical':
-      return logical(expr, unset, go);
-    case 'conditional':
-      return conditional(expr, unset, go);
-    case 'statementExpr': {
-      const state = run(expr.body, unset) ?? NONE;
-      return expr.value === null ? state : go(expr.value, state);
-    }
-    default:
-      return partsOf(expr).reduce((state, part) => go(part, state), unset);
+export function uninitialisedUses(graph: FlowGraph): Map<LocalVariable, UninitialisedUse[]> {
+  const found = new Map<LocalVariable, UninitialisedUse[]>();
+  const behind = solve(graph);
+  if (behind === null) return found;
+  for (const block of graph.blocks) {
+    const known = behind.get(block);
+    if (known === undefined) continue;
+    walk(block, before(block, graph, behind), (variable, at, state) => {
+      const use = state === UNSET ? always(at) : useOf(graph, behind, block, variable, at);
+      found.set(variable, [...(found.get(variable) ?? []), use]);
+    });
   }
+  return found;
 }
 
-const NONE: Unset = new Set();
-
-type Go = (expr: Expr, state: Unset) => Unset;
-
-function noteRead(object: Expr, unset: Unset, report: Report): void {
-  if (object.kind === 'variable' && object.variable.kind === 'local' && unset.has(object.variable))
-    report(object.variable, object);
+function always(at: Range): UninitialisedUse {
+  return { at, kind: 'always', branches: [] };
 }
 
-/** Where something is stored: what its address is computed from is read. */
-function place(target: Expr, unset: Unset, go: Go): Unset {
-  return target.kind === 'variable' ? unset : go(target, unset);
-}
+type Behind = ReadonlyMap<FlowBlock, Known>;
 
-function stored(target: Expr, unset: Unset): Unset {
-  return target.kind === 'variable' && target.variable.kind === 'local' ? without(unset, target.variable) : unset;
-}
+/** Blocks times variables; functions with more are left alone. */
+const MOST = 5_000_000;
 
-/** What the right side stores is no longer certainly unset, although it may not be computed. */
-function logical(expr: Extract<Expr, { kind: 'logical' }>, unset: Unset, go: Go): Unset {
-  const left = go(expr.left, unset);
-  return go(expr.right, left);
-}
-
-function conditional(expr: Extract<Expr, { kind: 'conditional' }>, unset: Unset, go: Go): Unset {
-  const tested = go(expr.condition, unset);
-  const then = expr.then === null ? tested : go(expr.then, tested);
-  return meet(then, go(expr.otherwise, tested)) ?? tested;
-}
-
-/** Operands in the order in which they are computed. */
-function partsOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'deref':
-      return [expr.pointer];
-    case 'member':
-      return [expr.record];
-    case 'element':
-      return [expr.array, expr.index];
-    case 'decay':
-      return [expr.array];
-    case 'addressOf':
-      return [expr.object];
-    case 'negate':
-    case 'complement':
-    case 'not':
-      return [expr.operand];
-    case 'arithmetic':
-    case 'compare':
-    case 'pointerDiff':
-      return [expr.left, expr.right];
-    case 'pointerAdd':
-      return [expr.pointer, expr.index];
-    case 'call':
-      return [expr.callee, ...expr.args];
-    case 'builtin':
-      return expr.name === 'constant_p' ? [] : expr.args;
-    case 'comma':
-      return [expr.first, expr.second];
-    case 'compoundLiteral':
-      return expr.init.kind === 'value' ? [expr.init.value] : expr.init.entries.map(({ value }) => value);
-    default:
-      return [];
+/** Null where there is nothing to find. */
+function solve(graph: FlowGraph): Behind | null {
+  const declared = graph.blocks.flatMap(({ events }) =>
+    events.filter((one) => one.kind === 'declare' && tracked(one.variable)),
+  );
+  if (declared.length === 0 || graph.blocks.length * declared.length > MOST) return null;
+  const behind = new Map<FlowBlock, Known>();
+  const waiting = new Set<FlowBlock>([graph.entry]);
+  for (const block of waiting) {
+    waiting.delete(block);
+    const after = walk(block, before(block, graph, behind), () => {});
+    const old = behind.get(block);
+    behind.set(block, after);
+    if (old !== undefined && same(old, after)) continue;
+    for (const next of block.successors) if (next !== null) waiting.add(next);
   }
+  return behind;
+}
+
+function same(one: Known, other: Known): boolean {
+  if (one.size !== other.size) return false;
+  for (const [variable, state] of one) if (other.get(variable) !== state) return false;
+  return true;
+}
+
+/** What the blocks before it say together; those that were not looked at yet say nothing. */
+function before(block: FlowBlock, graph: FlowGraph, behind: Behind): Map<LocalVariable, number> {
+  const known = new Map<LocalVariable, number>();
+  if (block === graph.entry) return known;
+  for (const one of block.predecessors)
+    for (const [variable, state] of behind.get(one) ?? []) known.set(variable, (known.get(variable) ?? 0) | state);
+  return known;
+}
+
+type Report = (variable: LocalVariable, at: Range, state: number) => void;
+
+function walk({ events }: FlowBlock, known: Map<LocalVariable, number>, report: Report): Known {
+  for (const event of events) {
+    const { variable } = event;
+    if (event.kind === 'declare') {
+      if (tracked(variable)) known.set(variable, UNSET);
+    } else if (!known.has(variable)) continue;
+    else if (event.kind === 'write') known.set(variable, SET);
+    else if (known.get(variable) !== SET) report(variable, event.at, known.get(variable)!);
+  }
+  return known;
+}
+
+function tracked({ type, name }: LocalVariable): boolean {
+  const members = asRecord(type)?.layout?.members ?? [];
+  return name !== '' && (isScalar(type) || members.length > 0);
+}
+
+/**
+ * A read that some path reaches without a value. From it goes back over blocks all of whose ways lead to it: where one
+ * of the ways of the block before those leads here and the variable is unset, one of the conditions is to blame.
+ */
+function useOf(
+  graph: FlowGraph,
+  behind: Behind,
+  block: FlowBlock,
+  variable: LocalVariable,
+  at: Range,
+): UninitialisedUse {
+  const visited = new Map<FlowBlock, number>([[block, block.successors.length]]);
+  const queue = [block];
+  let kind: UninitialisedUse['kind'] = 'maybe';
+  for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
+    for (const previous of one.predecessors) {
+      const state = behind.get(previous)?.get(variable) ?? 0;
+      if (state === SET || !behind.has(previous)) continue;
+      if (state === MAYBE && behind.get(one)?.get(variable) === UNSET) kind = 'afterDeclaration';
+      else if (leadsOn(visited, previous)) queue.push(previous);
+    }
+  }
+  const branches = frontier(graph, behind, visited, variable);
+  return { at, kind: kind === 'maybe' && branches.length > 0 ? 'sometimes' : kind, branches };
+}
+
+/** Counts a way out of the block; true when all of them have been. */
+function leadsOn(visited: Map<FlowBlock, number>, block: FlowBlock): boolean {
+  const dead = block.successors.filter((one) => one === null).length;
+  const count = (visited.get(block) ?? dead) + 1;
+  visited.set(block, count);
+  return count === block.successors.length;
+}
+
+function frontier(
+  { blocks }: FlowGraph,
+  behind: Behind,
+  visited: ReadonlyMap<FlowBlock, number>,
+  variable: LocalVariable,
+): UninitialisedBranch[] {
+  return blocks.flatMap((block) => {
+    const count = visited.get(block) ?? 0;
+    const { branching, successors } = block;
+    if (count === 0 || count >= successors.length || branching === null) return [];
+    if (behind.get(block)?.get(variable) !== UNSET) return [];
+    return successors.flatMap((next, i) => {
+      const isSure = next !== null && (visited.get(next) ?? 0) >= next.successors.length && visited.has(next);
+      if (!isSure || (branching.word === 'switch' && next.label === null)) return [];
+      return [{ branching, label: branching.word === 'switch' ? next.label : null, onTrue: i === 0 }];
+    });
+  });
 }

@@ -11,7 +11,7 @@ import { quoteType } from './printType.ts';
 export function warnAboutArithmetic(c: Checker, op: ArithmeticOp, left: Expr, right: Expr, opAt: Range): void {
   if (c.unevaluated || c.dead || right.kind !== 'constant') return;
   if (op === 'div' || op === 'mod') warnAboutZero(c, op, right.value, opAt);
-  else if (op === 'shl' || op === 'shr') warnAboutShift(c, left, right.value, opAt);
+  else if (op === 'shl' || op === 'shr') warnAboutShift(c, op, left, right.value, opAt);
   if (left.kind === 'constant') warnAboutOverflow(c, op, left, right.value, opAt);
 }
 
@@ -21,10 +21,24 @@ function warnAboutZero(c: Checker, op: 'div' | 'mod', divisor: bigint, opAt: Ran
   reportWarning(c.problems, 'division-by-zero', opAt, `${word} by zero is undefined`);
 }
 
-function warnAboutShift(c: Checker, left: Expr, count: bigint, opAt: Range): void {
+function warnAboutShift(c: Checker, op: 'shl' | 'shr', left: Expr, count: bigint, opAt: Range): void {
   if (count < 0n) reportWarning(c.problems, 'shift-count-negative', opAt, 'shift count is negative');
   else if (count >= BigInt(bitsOf(left.type)))
     reportWarning(c.problems, 'shift-count-overflow', opAt, 'shift count >= width of type');
+  else if (op === 'shl' && left.kind === 'constant' && isSigned(left.type)) warnAboutShifted(c, left, count, opAt);
+}
+
+/** A lost sign bit alone is not told. */
+function warnAboutShifted(c: Checker, left: Expr & { kind: 'constant' }, count: bigint, opAt: Range): void {
+  if (left.value < 0n) {
+    reportWarning(c.problems, 'shift-negative-value', opAt, 'shifting a negative signed value is undefined');
+    return;
+  }
+  const [bits, width] = [left.value.toString(2).length + 1 + Number(count), bitsOf(left.type)];
+  if (left.value === 0n || bits - 1 <= width) return;
+  const hex = (left.value << count).toString(16).toUpperCase();
+  const message = `signed shift result (0x${hex}) requires ${bits} bits to represent, but ${quoteType(left.type)} only has ${width} bits`;
+  reportWarning(c.problems, 'shift-overflow', opAt, message);
 }
 
 function warnAboutOverflow(

@@ -5,6 +5,7 @@ import type { Expr } from '../typed.ts';
 import type { CType } from '../types.ts';
 import type { Checker } from './checker.ts';
 import { bitsOf, isSigned, wrapTo } from './conversions.ts';
+import { writtenText } from './found.ts';
 import { quoteType } from './printType.ts';
 import { isInteger, plainType } from './typeQueries.ts';
 
@@ -12,11 +13,18 @@ import { isInteger, plainType } from './typeQueries.ts';
 export function warnAboutConstant(c: Checker, to: CType, value: Expr): void {
   if (value.kind !== 'constant' || !isInteger(value.type) || c.unevaluated || c.dead) return;
   if (plainType(to).kind === 'bool' || plainType(value.type).kind === 'bool') return;
-  if (significantBits(value.value) <= bitsOf(to)) return;
+  if (significantBits(value.value) <= bitsOf(to) && !changesSign(c, to, value)) return;
   const [from, into] = [quoteType(value.type), quoteType(to)];
   const message = `implicit conversion from ${from} to ${into} changes value from ${value.value} to ${wrapTo(to, value.value)}`;
   const at = { start: value.caret ?? value.start, end: value.end };
   reportWarning(c.problems, 'constant-conversion', at, message);
+}
+
+/** 200 as a char. Numbers in hexadecimal notation are bits. */
+function changesSign(c: Checker, to: CType, value: Expr & { kind: 'constant' }): boolean {
+  if (!isSigned(to) || !isSigned(value.type) || significantBits(value.value) !== bitsOf(to) || value.value < 0n)
+    return false;
+  return /^[1-9]\d*[lL]*$/.test(writtenText(c, value) ?? '');
 }
 
 /** Bits that hold a number; with its sign when it is negative. */

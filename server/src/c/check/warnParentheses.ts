@@ -1,5 +1,6 @@
 /** Operators that bind otherwise than they look. Mirrors DiagnoseBinOpPrecedence of clang's SemaExpr.cpp (v19). */
 import { reportWarning } from '../problem.ts';
+import { FIRST_EXPANSION } from '../places.ts';
 import type { Checker } from './checker.ts';
 import type { BinarySyntax } from './expressionBinary.ts';
 
@@ -9,6 +10,16 @@ export function warnAboutParentheses(c: Checker, syntax: BinarySyntax): void {
     case '|':
     case '^':
       warnAboutBits(c, syntax);
+      if (syntax.opAt.start < FIRST_EXPANSION && syntax.op !== '&') warnAboutBitsInBits(c, syntax, syntax.op);
+      return;
+    case '||':
+      if (syntax.opAt.start < FIRST_EXPANSION) warnAboutAndInOr(c, syntax);
+      return;
+    case '<':
+    case '>':
+    case '<=':
+    case '>=':
+      warnAboutChain(c, syntax);
       return;
     case '<<':
     case '>>':
@@ -35,6 +46,42 @@ function warnAboutBits(c: Checker, syntax: BinarySyntax): void {
     });
     return;
   }
+}
+
+const WEAKER = { '|': ['&', '^'], '^': ['&'] };
+
+/** `a | b & c`. */
+function warnAboutBitsInBits(c: Checker, syntax: BinarySyntax, op: '|' | '^'): void {
+  for (const side of [syntax.left, syntax.right]) {
+    if (side.kind !== 'binary' || !WEAKER[op].includes(side.op)) continue;
+    reportInside(c, side, op);
+  }
+}
+
+/** `a || b && c`; a text is there to be shown only. */
+function warnAboutAndInOr(c: Checker, { left, right }: BinarySyntax): void {
+  if (left.kind === 'binary' && left.op === '&&' && left.left.kind !== 'string') reportInside(c, left, '||');
+  if (right.kind === 'binary' && right.op === '&&' && right.right.kind !== 'string') reportInside(c, right, '||');
+}
+
+function reportInside(c: Checker, { op, opAt }: BinarySyntax, around: string): void {
+  const isLogical = op === '&&';
+  reportWarning(
+    c.problems,
+    isLogical ? 'logical-op-parentheses' : 'bitwise-op-parentheses',
+    opAt,
+    `'${op}' within '${around}'`,
+    {
+      notes: [{ at: opAt, message: `place parentheses around the '${op}' expression to silence this warning` }],
+    },
+  );
+}
+
+/** `a < b < c`. */
+function warnAboutChain(c: Checker, { left, opAt }: BinarySyntax): void {
+  if (left.kind !== 'binary' || !COMPARISONS.has(left.op)) return;
+  const message = "comparisons like 'X<=Y<=Z' don't have their mathematical meaning";
+  reportWarning(c.problems, 'parentheses', opAt, message);
 }
 
 /** `a << b + c`. */

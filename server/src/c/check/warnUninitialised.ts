@@ -1,209 +1,127 @@
-/**
- * Variables that are read before anything was stored in them on any path. Mirrors the certain cases of clang's
- * UninitializedValues.cpp (-Wuninitialized, v19).
- */
-import { reportWarning } from '../problem.ts';
-import type { Initializer, LocalVariable, Statement } from '../typed.ts';
+/** Says which variables are read before anything was stored in them. Mirrors clang's AnalysisBasedWarnings.cpp (v19). */
+import type { Range } from '../places.ts';
+import { type ProblemNote, reportWarning } from '../problem.ts';
+import type { LocalVariable, Statement } from '../typed.ts';
 import type { Checker } from './checker.ts';
-import { isPointer, isScalar } from './typeQueries.ts';
-import { type Unset, evaluateIn, meet, without } from './uninitialised.ts';
+import { flowGraph } from './flowGraph.ts';
+import { asEnum, asRecord, isPointer } from './typeQueries.ts';
+import { uninitialisedUses, type UninitialisedBranch, type UninitialisedUse } from './uninitialised.ts';
 
 export function warnAboutUninitialised(c: Checker, body: Statement): void {
-  const walk: Walk = { c, silent: false, said: new Set(), jumps: [] };
-  after(walk, body, new Set());
-}
-
-interface Walk {
-  readonly c: Checker;
-  /** A trial run that only finds out what is stored. */
-  readonly silent: boolean;
-  readonly said: Set<LocalVariable>;
-  /** For each loop and switch around: what is unset where control leaves it, and where its cases begin. */
-  readonly jumps: Jumps[];
-}
-
-interface Jumps {
-  broken: Unset | null;
-  continued: Unset | null;
-  readonly cases: Unset | null;
-}
-
-function read(walk: Walk, expr: Parameters<typeof evaluateIn>[0], unset: Unset): Unset {
-  return evaluateIn(
-    expr,
-    unset,
-    (variable, at) => {
-      if (walk.silent || walk.said.has(variable)) return;
-      walk.said.add(variable);
-      const name = `'${variable.name}'`;
-      const value = isPointer(variable.type) ? '((void *)0)' : '0';
-      const { end } = variable.declaredAt;
-      reportWarning(walk.c.problems, 'uninitialized', at, `variable ${name} is uninitialized when used here`, {
-        notes: [{ at: { start: end, end }, message: `initialize the variable ${name} to silence this warning` }],
-        fix: { title: `Initialize ${name}`, edits: [{ at: { start: end, end }, text: ` = ${value}` }] },
-      });
-    },
-    (body, state) => sequence(walk, body, state),
-  );
-}
-
-/** What is unset behind a statement; null when control does not get there. */
-function after(walk: Walk, statement: Statement, unset: Unset | null): Unset | null {
-  if (statement.kind === 'label') return after(walk, statement.body, NOTHING);
-  if (statement.kind === 'case' || statement.kind === 'default') {
-    const entry = walk.jumps.findLast(({ cases }) => cases !== null)?.cases ?? NOTHING;
-    return after(walk, statement.body, meet(unset, entry));
-  }
-  if (unset === null) return holdsEntry(statement) ? within(walk, statement, NOTHING) : null;
-  return within(walk, statement, unset);
-}
-
-/** Behind a label that anything can jump to, nothing is certain. */
-const NOTHING: Unset = new Set();
-
-function holdsEntry(statement: Statement): boolean {
-  switch (statement.kind) {
-    case 'label':
-    case 'case':
-    case 'default':
-      return true;
-    case 'block':
-      return statement.body.some((one) => holdsEntry(one));
-    case 'if':
-      return holdsEntry(statement.then) || (statement.otherwise !== null && holdsEntry(statement.otherwise));
-    case 'loop':
-      return holdsEntry(statement.body);
-    default:
-      return false;
+  const graph = flowGraph(body);
+  for (const [variable, uses] of uninitialisedUses(graph)) {
+    const [worst] = uses.toSorted((a, b) => RANK[a.kind] - RANK[b.kind] || a.at.start - b.at.start);
+    if (worst === undefined) continue;
+    if (!graph.selfInitialised.has(variable)) report(c, variable, worst);
+    else if (worst.kind === 'always' && variable.initAt !== undefined) reportSelf(c, variable, variable.initAt);
   }
 }
 
-function within(walk: Walk, statement: Statement, unset: Unset): Unset | null {
-  switch (statement.kind) {
-    case 'block':
-      return sequence(walk, statement.body, unset);
-    case 'declare':
-      return declared(walk, statement.variable, statement.init, unset);
-    case 'expression':
-      return read(walk, statement.expr, unset);
+const RANK: Readonly<Record<UninitialisedUse['kind'], number>> = {
+  always: 0,
+  afterDeclaration: 1,
+  sometimes: 2,
+  maybe: 3,
+};
+
+function report(c: Checker, variable: LocalVariable, use: UninitialisedUse): void {
+  const { initAt } = variable;
+  if (initAt !== undefined && use.at.start >= initAt.start && use.at.end <= initAt.end) reportSelf(c, variable, use.at);
+  else if (use.kind === 'always') reportAlways(c, variable, use);
+  else if (use.kind === 'afterDeclaration') reportDeclaration(c, variable, use);
+  else reportBranches(c, variable, use);
+}
+
+function reportSelf(c: Checker, variable: LocalVariable, at: Range): void {
+  const message = `variable '${variable.name}' is uninitialized when used within its own initialization`;
+  reportWarning(c.problems, 'uninitialized', at, message);
+}
+
+function reportAlways(c: Checker, variable: LocalVariable, { at }: UninitialisedUse): void {
+  reportWarning(c.problems, 'uninitialized', at, `variable '${variable.name}' is uninitialized when used here`, {
+    notes: [initialiseNote(variable)],
+    fix: initialiseFix(variable),
+  });
+}
+
+function reportDeclaration(c: Checker, variable: LocalVariable, { at }: UninitialisedUse): void {
+  const message = `variable '${variable.name}' is used uninitialized whenever its declaration is reached`;
+  reportWarning(c.problems, 'sometimes-uninitialized', variable.declaredAt, message, {
+    notes: [useNote(at), initialiseNote(variable)],
+    fix: initialiseFix(variable),
+  });
+}
+
+/** clang puts the last note behind the last of the branches. */
+function reportBranches(c: Checker, variable: LocalVariable, { at, branches }: UninitialisedUse): void {
+  const told = branches.flatMap((branch) => wordsOf(branch) ?? []);
+  told.forEach(({ at: place, when, notes }, i) => {
+    const message = `variable '${variable.name}' is used uninitialized whenever ${when}`;
+    reportWarning(c.problems, 'sometimes-uninitialized', place, message, {
+      notes: [useNote(at), ...notes, ...(i === told.length - 1 ? [initialiseNote(variable)] : [])],
+      fix: initialiseFix(variable),
+    });
+  });
+}
+
+interface Told {
+  readonly at: Range;
+  readonly when: string;
+  readonly notes: readonly ProblemNote[];
+}
+
+/** Null for what clang has no words for. */
+function wordsOf({ branching, label, onTrue }: UninitialisedBranch): Told | null {
+  const { word, at, start } = branching;
+  const not = onTrue ? 'false' : 'true';
+  const remove = (what: string, place: Range): ProblemNote[] => [
+    { at: place, message: `remove the ${what} always ${not}` },
+  ];
+  switch (word) {
     case 'if':
-      return afterIf(walk, statement, unset);
-    case 'loop':
-      return afterLoop(walk, statement, unset);
+      return {
+        at,
+        when: `'if' condition is ${onTrue}`,
+        notes: remove("'if' if its condition is", { start, end: start + word.length }),
+      };
+    case '?:':
+    case '&&':
+    case '||':
+      return { at, when: `'${word}' condition is ${onTrue}`, notes: remove(`'${word}' if its condition is`, at) };
+    case 'while':
+    case 'for': {
+      const how = onTrue ? 'is entered' : 'exits because its condition is false';
+      return { at, when: `'${word}' loop ${how}`, notes: remove('condition if it is', at) };
+    }
+    case 'do': {
+      const how = onTrue ? 'condition is true' : 'exits because its condition is false';
+      return { at, when: `'do' loop ${how}`, notes: remove('condition if it is', at) };
+    }
     case 'switch':
-      return afterSwitch(walk, statement, unset);
-    case 'break':
-    case 'continue':
-      return leave(walk, statement.kind, unset);
-    case 'return':
-      if (statement.value !== null) read(walk, statement.value, unset);
+      return label === null ? null : { at: label.at, when: `switch ${label.word} is taken`, notes: [] };
+    case 'elvis':
       return null;
-    case 'goto':
-      return null;
-    case 'asm':
-      return afterAsm(walk, statement, unset);
-    case 'label':
-    case 'case':
-    case 'default':
-      return after(walk, statement, unset);
   }
 }
 
-function sequence(walk: Walk, body: readonly Statement[], unset: Unset): Unset | null {
-  let state: Unset | null = unset;
-  for (const statement of body) state = after(walk, statement, state);
-  return state;
+function useNote(at: Range): ProblemNote {
+  return { at, message: 'uninitialized use occurs here' };
 }
 
-function declared(walk: Walk, variable: LocalVariable, init: Initializer | null, unset: Unset): Unset {
-  if (init === null) {
-    const tracked = isScalar(variable.type) && !variable.addressTaken;
-    return tracked ? new Set([...unset, variable]) : unset;
-  }
-  const values = init.kind === 'value' ? [init.value] : init.entries.map(({ value }) => value);
-  return values.reduce((state, value) => read(walk, value, state), unset);
+function hasZero({ type }: LocalVariable): boolean {
+  return asEnum(type) === null && asRecord(type) === null;
 }
 
-function afterIf(walk: Walk, statement: Extract<Statement, { kind: 'if' }>, unset: Unset): Unset | null {
-  const { condition, then, otherwise } = statement;
-  const known = condition.kind === 'constant' ? condition.value !== 0n : null;
-  const tested = read(walk, condition, unset);
-  const first = known === false ? after(walk, then, null) : after(walk, then, tested);
-  if (otherwise === null) return known === true ? first : meet(first, tested);
-  return meet(first, after(walk, otherwise, known === true ? null : tested));
+function initialiseNote(variable: LocalVariable): ProblemNote {
+  const { name, declaredAt } = variable;
+  if (!hasZero(variable)) return { at: declaredAt, message: `variable '${name}' is declared here` };
+  const { end } = declaredAt;
+  return { at: { start: end, end }, message: `initialize the variable '${name}' to silence this warning` };
 }
 
-/** What the loop stores may have been stored before it is read again. */
-function afterLoop(walk: Walk, statement: Extract<Statement, { kind: 'loop' }>, unset: Unset): Unset | null {
-  const entered = sequence(walk, statement.init, unset);
-  if (entered === null) return null;
-  if (walk.silent) return oneRound(walk, statement, entered).left;
-  const once = oneRound({ ...walk, silent: true }, statement, entered);
-  const head = once.again === null ? entered : meet(entered, once.again);
-  const { left } = oneRound(walk, statement, head ?? NOTHING);
-  return left;
-}
-
-interface Round {
-  readonly again: Unset | null;
-  readonly left: Unset | null;
-}
-
-function oneRound(walk: Walk, statement: Extract<Statement, { kind: 'loop' }>, head: Unset): Round {
-  const { condition, body, step, testLast } = statement;
-  const endless = condition === null || (condition.kind === 'constant' && condition.value !== 0n);
-  const tested = condition === null || testLast ? head : read(walk, condition, head);
-  const jumps: Jumps = { broken: null, continued: null, cases: null };
-  walk.jumps.push(jumps);
-  const through = meet(after(walk, body, tested), jumps.continued);
-  walk.jumps.pop();
-  const stepped = through === null || step === null ? through : read(walk, step, through);
-  const last = stepped !== null && condition !== null && testLast ? read(walk, condition, stepped) : stepped;
-  const out = endless ? null : testLast ? last : tested;
-  return { again: last, left: meet(out, jumps.broken) };
-}
-
-function afterSwitch(walk: Walk, statement: Extract<Statement, { kind: 'switch' }>, unset: Unset): Unset | null {
-  const tested = read(walk, statement.value, unset);
-  const jumps: Jumps = { broken: null, continued: null, cases: tested };
-  walk.jumps.push(jumps);
-  const through = after(walk, statement.body, null);
-  walk.jumps.pop();
-  const outer = walk.jumps.findLast(({ cases }) => cases === null);
-  if (outer !== undefined && jumps.continued !== null) outer.continued = meet(outer.continued, jumps.continued);
-  const skipped = hasDefault(statement.body) ? null : tested;
-  return meet(meet(through, jumps.broken), skipped);
-}
-
-function hasDefault(statement: Statement): boolean {
-  switch (statement.kind) {
-    case 'default':
-      return true;
-    case 'block':
-      return statement.body.some((one) => hasDefault(one));
-    case 'case':
-    case 'label':
-      return hasDefault(statement.body);
-    default:
-      return false;
-  }
-}
-
-function leave(walk: Walk, kind: 'break' | 'continue', unset: Unset): null {
-  const jumps = walk.jumps.at(-1);
-  if (jumps !== undefined && kind === 'break') jumps.broken = meet(jumps.broken, unset);
-  if (jumps !== undefined && kind === 'continue') jumps.continued = meet(jumps.continued, unset);
-  return null;
-}
-
-function afterAsm(walk: Walk, statement: Extract<Statement, { kind: 'asm' }>, unset: Unset): Unset {
-  let state = unset;
-  for (const { expr } of statement.inputs) state = read(walk, expr, state);
-  for (const { expr, constraint } of statement.outputs) {
-    if (expr.kind !== 'variable') state = read(walk, expr, state);
-    else if (constraint.startsWith('+'))
-      state = read(walk, { ...expr, kind: 'load', object: expr, volatile: false }, state);
-    if (expr.kind === 'variable' && expr.variable.kind === 'local') state = without(state, expr.variable);
-  }
-  return state;
+function initialiseFix(variable: LocalVariable): { title: string; edits: { at: Range; text: string }[] } | null {
+  if (!hasZero(variable)) return null;
+  const { end } = variable.declaredAt;
+  const value = isPointer(variable.type) ? '((void *)0)' : '0';
+  return { title: `Initialize '${variable.name}'`, edits: [{ at: { start: end, end }, text: ` = ${value}` }] };
 }

@@ -4,10 +4,12 @@ import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { Checker } from './checker.ts';
+import { warnAboutResult } from './usage.ts';
 import { isVoid, isVolatile } from './typeQueries.ts';
 
 export function warnAboutUnusedValue(c: Checker, expr: Expr, syntax: ExprSyntax, where: 'statement' | 'comma'): void {
-  if (expr.kind === 'error' || c.unevaluated || isVoid(expr.type) || isVolatile(expr.type)) return;
+  if (c.unevaluated || (isCall(syntax) && warnAboutResult(c, expr))) return;
+  if (expr.kind === 'error' || isVoid(expr.type) || isVolatile(expr.type)) return;
   const found = unusedPart(syntax);
   if (found === null || found.at.start >= FIRST_EXPANSION || syntax.start >= FIRST_EXPANSION) return;
   if (found.comparison !== null) {
@@ -17,6 +19,10 @@ export function warnAboutUnusedValue(c: Checker, expr: Expr, syntax: ExprSyntax,
   }
   const message = where === 'comma' ? 'left operand of comma operator has no effect' : 'expression result unused';
   reportWarning(c.problems, 'unused-value', found.at, message);
+}
+
+function isCall(syntax: ExprSyntax): boolean {
+  return syntax.kind === 'paren' ? isCall(syntax.inner) : syntax.kind === 'call';
 }
 
 const NOTES: Readonly<Record<NonNullable<Unused['comparison']>, readonly string[]>> = {
@@ -58,7 +64,7 @@ function unusedPart(syntax: ExprSyntax): Unused | null {
     case 'cast':
       return unusedPart(syntax.operand) === null ? null : plain(syntax);
     case 'conditional':
-      return syntax.then === null ? null : (unusedPart(syntax.then) ?? unusedPart(syntax.otherwise));
+      return syntax.then === null || unusedPart(syntax.then) === null ? null : unusedPart(syntax.otherwise);
     case 'chooseExpr':
     case 'generic':
     case 'call':

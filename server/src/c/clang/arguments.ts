@@ -9,6 +9,7 @@ export interface ClangRequest {
   readonly profile: 'debug' | 'optimised';
   readonly defines: CompileOptions['defines'];
   readonly forced?: readonly string[];
+  readonly warnings?: readonly string[];
   readonly folders: readonly SearchFolder[];
 }
 
@@ -16,11 +17,20 @@ export interface ClangRequest {
  * The words after `clang` that write the object to standard output and diagnostics in the form that `readDiagnostics`
  * reads. clang has no profile in which locals stay where they are and programs are still accepted; -O1 comes next to it.
  */
-export function clangArguments({ path, cpu, profile, defines, forced = [], folders }: ClangRequest): string[] {
+export function clangArguments({
+  path,
+  cpu,
+  profile,
+  defines,
+  forced = [],
+  warnings = [],
+  folders,
+}: ClangRequest): string[] {
   return [
     '-target', 'bpf', `-mcpu=v${cpu}`, profile === 'debug' ? '-O1' : '-O2', '-g', '-c', '-Wall',
     '-fno-color-diagnostics', '-fdiagnostics-print-source-range-info', '-fdiagnostics-parseable-fixits',
     '-fcaret-diagnostics-max-lines=1', '-fmessage-length=0',
+    ...warnings,
     ...defines.map(({ name, value }) => (value === null ? `-U${name}` : `-D${name}=${value}`)),
     ...folders.map(({ path: folder, system, quotedOnly }) => `${folderOption(system, quotedOnly)}${folder}`),
     ...forced.flatMap((file) => ['-include', file]),

@@ -26,7 +26,7 @@ import {
   wordAt,
   type Parser,
 } from './parser.ts';
-import { expectSemicolon, insertion, onNewLine, skipPast, syntaxError } from './recover.ts';
+import { expectSemicolon, insertion, onNewLine, skipPast, skipTo, syntaxError } from './recover.ts';
 import { parseSpecifiers } from './specifiers.ts';
 import { unknownType } from './unknownType.ts';
 
@@ -86,7 +86,8 @@ function atLineStart(p: Parser, index: number): boolean {
   return at !== null && (at.offset === 0 || at.file.text[at.offset - 1] === '\n');
 }
 
-function skipBody(p: Parser): void {
+/** A body in braces, with all that is before it. */
+export function skipBody(p: Parser): void {
   let depth = 0;
   for (; p.kind !== TOKEN.end; advance(p)) {
     if (p.word === '{') depth++;
@@ -121,8 +122,17 @@ export function restOfInitDeclarator(
   const attributes = [...before, ...early, ...attributesHere(p)];
   declareName(p, specifiers, declarator);
   const init = accept(p, '=') ? parseInitializer(p) : null;
+  if (init !== null && p.panic) nextDeclarator(p);
   return { declarator, attributes, label, init, ...since(p, start) };
 }
+
+/** Behind a wrong initialiser the next name is declared all the same. */
+function nextDeclarator(p: Parser): void {
+  skipTo(p, AFTER_INITIALIZER);
+  if (p.word === ',') p.panic = false;
+}
+
+const AFTER_INITIALIZER = new Set([',', ';']);
 
 /** A name is known right behind its declarator (C11 6.2.1p7). */
 export function declareName(p: Parser, specifiers: SpecifiersSyntax, { name }: DeclaratorSyntax): void {

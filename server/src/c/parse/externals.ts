@@ -10,7 +10,7 @@ import type {
   SpecifiersSyntax,
 } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
-import { endOfDeclaration, isFunction, parseInitDeclarators, restOfInitDeclarator, typed } from './blockDeclaration.ts';
+import { isFunction, parseInitDeclarators, restOfInitDeclarator, skipBody, typed } from './blockDeclaration.ts';
 import { attributesHere } from './attributes.ts';
 import { parseDeclarator } from './declarators.ts';
 import { readLater, skipFunctionBody } from './later.ts';
@@ -29,7 +29,7 @@ export function parseExternal(p: Parser): ExternalSyntax | null {
   if (p.word === 'asm') return parseFileAsm(p);
   if (!startsExternal(p)) {
     syntaxError(p, "expected identifier or '('");
-    if (p.word === '{') passBlock(p);
+    if (p.word === '{') skipBody(p);
     else {
       advance(p);
       skipPast(p);
@@ -37,14 +37,6 @@ export function parseExternal(p: Parser): ExternalSyntax | null {
     return null;
   }
   return parseDeclarationOrFunction(p);
-}
-
-/** A block that belongs to nothing is passed over. */
-function passBlock(p: Parser): void {
-  advance(p);
-  skipTo(p, NOTHING);
-  accept(p, '}');
-  p.panic = false;
 }
 
 const STARTS = new Set(['*', '(', '__attribute__', '[']);
@@ -100,8 +92,7 @@ function parseRest(
     return parseFunction(p, specifiers, first.declarator, first.attributes, start, first.label);
   if (isFunction([first]) && meantAsBody(p)) missingBody(p);
   const declarators = !p.panic && accept(p, ',') ? [first, ...parseInitDeclarators(p, specifiers)] : [first];
-  if (!p.panic || p.word === '{') endOfExternal(p);
-  else endOfDeclaration(p, AFTER);
+  endOfExternal(p);
   return { kind: 'declaration', specifiers, declarators, ...since(p, start) };
 }
 
@@ -111,11 +102,8 @@ const AFTER = 'after top level declarator';
 function endOfExternal(p: Parser): void {
   if (!p.panic) return expectSemicolon(p, AFTER);
   skipTo(p, BODY);
-  if (p.word === '{') {
-    advance(p);
-    skipTo(p, NOTHING);
-    accept(p, '}');
-  } else accept(p, ';');
+  if (p.word === '{') skipBody(p);
+  else accept(p, ';');
   p.panic = false;
 }
 

@@ -69,6 +69,8 @@ function parseHead(p: Parser): Head {
   const head: { -readonly [K in keyof Head]: Head[K] } = { init: null, condition: null, step: null };
   if (p.word !== '(') {
     syntaxError(p, "expected '(' after 'for'");
+    // As clang does; a block may still be its body.
+    if (p.word !== '{') skipTo(p, END_OF_STATEMENT);
     p.panic = false;
     return head;
   }
@@ -90,6 +92,7 @@ function closeHead(p: Parser, open: { start: number; end: number }): void {
   p.panic = false;
 }
 
+const END_OF_STATEMENT = new Set([';', '{']);
 const CLOSING = new Set([')', '{']);
 
 function parseInit(p: Parser): DeclarationSyntax | ExprSyntax | null {

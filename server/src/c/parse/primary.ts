@@ -125,6 +125,7 @@ function parseSuffix(p: Parser, base: ExprSyntax): ExprSyntax | null {
 function parseCall(p: Parser, callee: ExprSyntax): ExprSyntax {
   const open = rangeOf(p);
   const args: ExprSyntax[] = [];
+  const { errors } = p.problems;
   if (!enterBracket(p)) return callee;
   advance(p);
   while (p.word !== ')' && p.kind !== TOKEN.end) {
@@ -134,6 +135,8 @@ function parseCall(p: Parser, callee: ExprSyntax): ExprSyntax {
   }
   leaveBracket(p);
   expectClose(p, ')', open);
+  // What is passed is not known then.
+  if (p.problems.errors > errors) return { kind: 'error', ...since(p, callee.start) };
   return { kind: 'call', callee, args, ...since(p, callee.start) };
 }
 
@@ -143,7 +146,7 @@ function parseIndex(p: Parser, base: ExprSyntax): ExprSyntax {
   advance(p);
   const index = parseExpression(p);
   leaveBracket(p);
-  expectClose(p, ']', open);
+  if (!expectClose(p, ']', open)) return { kind: 'error', ...since(p, base.start) };
   return { kind: 'index', base, index, ...since(p, base.start) };
 }
 
@@ -151,6 +154,7 @@ function parseMember(p: Parser, base: ExprSyntax): ExprSyntax {
   const arrow = p.word === '->';
   advance(p);
   const name = memberName(p);
+  if (name.text === '') return { kind: 'error', ...since(p, base.start) };
   return { kind: 'member', arrow, base, name, ...since(p, base.start) };
 }
 

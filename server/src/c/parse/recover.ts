@@ -3,7 +3,7 @@ import type { Place, Range } from '../places.ts';
 import { reportError, type ProblemFix, type ProblemNote } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { advance, isTypeName, moveTo, rangeOf, startOf, wordAt, type Parser } from './parser.ts';
-import { STATEMENT_WORDS, STORAGE_WORDS } from './words.ts';
+import { STATEMENT_WORDS, STORAGE_WORDS, TYPE_WORDS } from './words.ts';
 
 interface Details {
   readonly at?: Range;
@@ -69,7 +69,8 @@ export function expectSemicolon(p: Parser, behind: string): void {
 
 /** What stands here may begin something new: it is on a line of its own, or can be nothing else. */
 function couldBegin(p: Parser): boolean {
-  return p.word === '}' || p.kind === TOKEN.end || STATEMENT_WORDS.has(p.word) || onNewLine(p);
+  if (p.word === '}' || p.kind === TOKEN.end || STATEMENT_WORDS.has(p.word)) return true;
+  return TYPE_WORDS.has(p.word) || STORAGE_WORDS.has(p.word) || isTypeName(p) || onNewLine(p);
 }
 
 export function onNewLine(p: Parser): boolean {
@@ -90,6 +91,8 @@ export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): bool
   }
   const opener = word === ')' ? '(' : word === ']' ? '[' : '{';
   syntaxError(p, `expected '${word}'`, { notes: [{ at: open, message: `to match this '${opener}'` }] });
+  // A brace that was put in before the bracket that is looked for.
+  if (p.word === '}' && word !== '}' && wordAt(p, p.pos + 1) === word) advance(p);
   skipTo(p, CLOSING[word]);
   if (word === '}') passStray(p, CLOSING[word]);
   if (p.word !== word) return false;

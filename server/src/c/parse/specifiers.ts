@@ -1,4 +1,5 @@
 /** Declaration specifiers: what stands before the declarators. Source: C11 6.7p1, 6.7.1 to 6.7.5. */
+import { reportWarning } from '../problem.ts';
 import type { Place, Range } from '../places.ts';
 import type {
   AttributeSyntax,
@@ -112,6 +113,7 @@ function takeTypedefName(p: Parser, r: Reading): boolean {
 
 function takeBasic(p: Parser, r: Reading): boolean {
   if (r.type !== null) complainCombination(p, describe(r.type));
+  else if (r.words.includes(p.word) && UNIQUE.has(p.word)) warnAboutDuplicate(p);
   else if (!fits(r.words, p.word)) complainCombination(p, lastWord(r.words));
   else {
     if (r.words.length === 0) r.basicStart = startOf(p);
@@ -120,6 +122,13 @@ function takeBasic(p: Parser, r: Reading): boolean {
   advance(p);
   r.basicEnd = p.lastEnd;
   return true;
+}
+
+/** Saying these twice changes nothing. */
+const UNIQUE = new Set(['unsigned', 'signed']);
+
+function warnAboutDuplicate(p: Parser): void {
+  reportWarning(p.problems, 'duplicate-decl-specifier', rangeOf(p), `duplicate '${p.word}' declaration specifier`);
 }
 
 /** Which words may stand together (C11 6.7.2p2). */

@@ -1,4 +1,5 @@
 /** Statements and blocks. Source: C11 6.8; GNU's case ranges, computed goto and local labels. */
+import { reportWarning } from '../problem.ts';
 import type { Place, Range } from '../places.ts';
 import type { AttributeSyntax, CompoundSyntax, ExprSyntax, NameSyntax, StatementSyntax } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
@@ -205,8 +206,7 @@ export function parseCondition(p: Parser, keyword: string): ExprSyntax {
   const open = rangeOf(p);
   if (p.word !== '(') {
     syntaxError(p, `expected '(' after '${keyword}'`);
-    const expr = p.word === '{' ? errorAt(p.lastEnd) : conditionWithoutParentheses(p);
-    return expr;
+    return p.word === '{' ? errorAt(p.lastEnd) : conditionWithoutParentheses(p);
   }
   if (!enterBracket(p)) return errorAt(open.start);
   advance(p);
@@ -221,6 +221,10 @@ export function parseCondition(p: Parser, keyword: string): ExprSyntax {
 const CLOSING = new Set([')', ';', '{']);
 
 function conditionWithoutParentheses(p: Parser): ExprSyntax {
+  if (startsDeclaration(p)) {
+    skipTo(p, CLOSING);
+    return errorAt(p.lastEnd);
+  }
   const expr = parseExpression(p);
   accept(p, ')');
   p.panic = false;
@@ -293,9 +297,17 @@ function expectColon(p: Parser, behind: string): void {
 
 /** What a label stands before: a declaration (C23) or nothing at the end of a block, too. */
 function parseLabelled(p: Parser): StatementSyntax {
-  if (p.word === '}' || p.kind === TOKEN.end) return { kind: 'empty', attributes: [], ...behindLast(p) };
+  if (p.word === '}' || p.kind === TOKEN.end) {
+    hint(p, 'label at end of compound statement is a C23 extension');
+    return { kind: 'empty', attributes: [], ...behindLast(p) };
+  }
   if (isLabel(p) || !(startsDeclaration(p) || declaresUnknownType(p))) return parseStatement(p);
+  hint(p, 'label followed by a declaration is a C23 extension');
   return parseBlockDeclaration(p, []);
+}
+
+function hint(p: Parser, message: string): void {
+  if (!p.panic) reportWarning(p.problems, 'c23-extensions', rangeOf(p), message);
 }
 
 function parseLabel(p: Parser): StatementSyntax {

@@ -1,7 +1,8 @@
+import { reportWarning } from '../problem.ts';
 import type { StaticAssertSyntax } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
 import { parseConditional } from './expressions.ts';
-import { accept, advance, startOf, since, type Parser } from './parser.ts';
+import { accept, advance, rangeOf, startOf, since, type Parser } from './parser.ts';
 import { expectSemicolon, syntaxError } from './recover.ts';
 import { parenthesised } from './specifiers.ts';
 import { joinedStrings } from './strings.ts';
@@ -14,6 +15,8 @@ export function parseStaticAssert(p: Parser): StaticAssertSyntax {
   const condition = parenthesised(p, () => {
     const expr = parseConditional(p);
     if (accept(p, ',')) message = parseMessage(p);
+    else if (p.word === ')')
+      reportWarning(p.problems, 'c23-extensions', rangeOf(p), "'_Static_assert' with no message is a C23 extension");
     return expr;
   });
   expectSemicolon(p, 'after static assertion');

@@ -1,4 +1,3 @@
-import type { Problem } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { AtomTable } from './atomTable.ts';
 import { openFile } from './include.ts';
@@ -107,7 +106,7 @@ function fromPreamble(input: PreprocessInput, kept: Preamble): Preprocessed {
 
 /** All but the spellings, which are shared. */
 function copyUnit(unit: Unit, { text, includes }: PreprocessInput): Unit {
-  const problems: { list: Problem[]; errors: number } = { list: [...unit.problems.list], errors: unit.problems.errors };
+  const problems = { ...unit.problems, list: [...unit.problems.list] };
   return {
     ...unit, includes, problems, places: unit.places.copy(text), out: unit.out.copy(), macros: [...unit.macros],
     isMacro: unit.isMacro.slice(), pushed: new Map([...unit.pushed].map(([atom, stack]) => [atom, [...stack]])),

@@ -89,7 +89,8 @@ function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   const folders = foldersOf(setting);
   const { kernelTypes, read, flags, profile = 'optimised' } = setting;
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
-  const options = { cpu: flags.cpu ?? 3, profile, defines: flags.defines, forced: flags.forced } as const;
+  const { defines, forced, warnings } = flags;
+  const options = { cpu: flags.cpu ?? 3, profile, defines, forced, warnings } as const;
   return { path, text, includes, options };
 }
 

@@ -37,7 +37,13 @@ export async function compiledByClang(
   const { flags } = setting;
   const folder = { path: folderOf(source.path), system: false, quotedOnly: true };
   const folders = [folder, ...foldersOf(setting)].filter(({ path }) => path !== BUNDLED_FOLDER.path);
-  const request = { cpu: flags.cpu ?? 3, profile: 'optimised', defines: flags.defines, forced: flags.forced } as const;
+  const request = {
+    cpu: flags.cpu ?? 3,
+    profile: 'optimised',
+    defines: flags.defines,
+    forced: flags.forced,
+    warnings: flags.warnings,
+  } as const;
   const words = clangArguments({ path: '-', ...request, folders });
   // The text may not be saved yet, so clang is told whose text it reads.
   const input = `# 1 ${JSON.stringify(source.path)}\n${source.text}`;

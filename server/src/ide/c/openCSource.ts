@@ -80,7 +80,12 @@ async function compiled(
     const wantsTypes = includesKernelTypes(input);
     if (kernel === undefined && wantsTypes) kernel = await typesOf(kernelBtf, host);
     const includes = searchFolders(folders, readWithBundled({ ...input, kernelTypes: kernel ?? null }));
-    const options = { cpu: flags.cpu ?? 3, defines: flags.defines, forced: flags.forced } as const;
+    const options = {
+      cpu: flags.cpu ?? 3,
+      defines: flags.defines,
+      forced: flags.forced,
+      warnings: flags.warnings,
+    } as const;
     if (wanted.size === 0 || round >= MOST_ROUNDS) {
       const made = compile(path, text, includes, { ...options, profile });
       return made.object !== null || profile === 'optimised'

@@ -1,18 +1,25 @@
 import type { Problem, Problems } from './problem.ts';
 import { TOKEN, type Tokens } from './tokens.ts';
+import { concerns, isOffByDefault, offByDefault } from './warningGroups.ts';
 
 /**
- * Carries out `#pragma GCC diagnostic` and `#pragma clang diagnostic` on what was found between them: findings whose
- * flag is ignored there go, even those that are errors unless somebody says so (`-Wint-conversion`).
+ * Carries out `-W` options, and `#pragma GCC diagnostic` and `#pragma clang diagnostic` on what was found between them:
+ * findings whose flag is ignored there go, even those that are errors unless somebody says so (`-Wint-conversion`).
  */
-export function applyDiagnosticPragmas(problems: Problems, tokens: Tokens): void {
+export function applyWarningLevels(problems: Problems, tokens: Tokens, options: readonly string[] = []): void {
   if (problems.list.length === 0) return;
-  const events = eventsOf(tokens);
-  if (events.length === 0) return;
+  const events = [...options.flatMap((option) => eventOf(option) ?? []), ...eventsOf(tokens)];
+  if (events.length === 0 && !problems.list.some(({ code }) => isOffByDefault(code))) return;
   const indexOf = indicesOf(new Set(problems.list.map(({ at }) => at.start)), tokens);
   const kept = problems.list.flatMap((problem) => judged(problem, indexOf.get(problem.at.start), events));
   problems.list.splice(0, problems.list.length, ...kept);
   problems.errors = kept.filter(({ severity }) => severity === 'error').length;
+}
+
+/** Warnings that are off by default and that an option or a pragma is about. */
+export function askedWarnings(tokens: Tokens, options: readonly string[] = []): Set<string> {
+  const events = [...options.flatMap((option) => eventOf(option) ?? []), ...eventsOf(tokens)];
+  return offByDefault(events.flatMap((event) => (event.kind === 'set' && event.level !== 'ignored' ? event.flag : [])));
 }
 
 /** By place of a token, its index. A few are found faster one by one: there may be half a million tokens. */
@@ -34,6 +41,20 @@ type Event =
   | { readonly index: number; readonly kind: 'push' | 'pop' }
   | { readonly index: number; readonly kind: 'set'; readonly level: Level; readonly flag: string };
 
+/**
+ * An option of the command line, which holds from the beginning; null for one that is none of ours. `-Werror` alone is
+ * none: it would make errors of warnings that only our `-Wall` asked for.
+ */
+function eventOf(option: string): Event | null {
+  const set = (level: Level, flag: string): Event => ({ index: -1, kind: 'set', level, flag });
+  if (option === '-w') return set('ignored', 'everything');
+  if (option === '-W') return set('warning', 'extra');
+  const [, no = '', error = '', name = ''] = /^-W(no-)?(error(?:=|$))?(.*)$/.exec(option) ?? [];
+  if (name === '' || error === 'error') return null;
+  if (no !== '') return error === '' ? set('ignored', name) : set('warning', name);
+  return set(error === '' ? 'warning' : 'error', name);
+}
+
 function eventsOf({ kind, atom, atoms, count }: Tokens): Event[] {
   const events: Event[] = [];
   for (
@@ -51,33 +72,22 @@ function eventsOf({ kind, atom, atoms, count }: Tokens): Event[] {
   return events;
 }
 
-/** Flags that stand for several findings, by what these begin with. */
-const GROUPS: Readonly<Record<string, string>> = {
-  unused: 'unused-',
-  uninitialized: 'uninitialized',
-  conversion: 'implicit-',
-};
-
 function judged(problem: Problem, index: number | undefined, events: readonly Event[]): Problem[] {
-  const level = index === undefined || index === -1 ? null : levelAt(problem.code, index, events);
+  const level = levelAt(problem.code, index ?? -1, events);
   if (level === null) return [problem];
   if (level === 'ignored') return [];
   return [{ ...problem, severity: level === 'warning' ? problem.severity : 'error' }];
 }
 
+/** Null where it is as it is. What has no place in the program is judged by the options alone. */
 function levelAt(code: string, index: number, events: readonly Event[]): Level | null {
   const stack: (Level | null)[] = [];
-  let level: Level | null = null;
+  let level: Level | null = isOffByDefault(code) ? 'ignored' : null;
   for (const event of events) {
     if (event.index > index) break;
     if (event.kind === 'push') stack.push(level);
-    else if (event.kind === 'pop') level = stack.pop() ?? null;
+    else if (event.kind === 'pop') level = stack.length > 0 ? stack.pop()! : level;
     else if (event.kind === 'set' && concerns(event.flag, code)) ({ level } = event);
   }
   return level;
-}
-
-function concerns(flag: string, code: string): boolean {
-  const group = GROUPS[flag];
-  return flag === code || (group !== undefined && code.startsWith(group));
 }
