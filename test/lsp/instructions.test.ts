@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hover, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
+import { toHex } from '../../server/src/base/bytes.ts';
+import { NO_FLAGS } from '../../server/src/c/compileFlags.ts';
+import { openC, type CSetting } from '../../server/src/ide/c/cFile.ts';
 import {
   INSTRUCTIONS_CHANGED,
   INSTRUCTIONS_REQUEST,
@@ -20,6 +23,10 @@ SEC("xdp") int f(struct xdp_md *ctx)
 }
 char license[] SEC("license") = "GPL";
 `;
+
+const SETTING: CSetting = {
+  flags: NO_FLAGS, systemFolders: [], systemFirst: false, read: () => null, kernelTypes: null, kernelName: 'Linux 6.18',
+}; // prettier-ignore
 
 let client: LspClient;
 let published: PublishDiagnosticsParams[];
@@ -124,6 +131,34 @@ describe('the instructions of an open source', () => {
   it('are none for what is no source of a program', async () => {
     expect(await instructions()).toBeNull();
     expect(await links('source', at(0, 0))).toBeNull();
+  });
+});
+
+describe('the instructions of an object', () => {
+  const uri = 'file:///ws/a.bpf.o';
+  const ask = (bytes: Uint8Array): Promise<Instructions> =>
+    client.connection.sendRequest(INSTRUCTIONS_REQUEST, { uri, object: toHex(bytes) });
+
+  it('are a text with the verdict, and hovers', async () => {
+    const file = openC('/src/a.bpf.c', SOURCE, SETTING, null);
+    const { text } = await ask(file.result.object!);
+    expect(text).toMatch(
+      /^; Instructions of a\.bpf\.o\n\n; xdp program in section xdp, \d+ instructions\nf:\n; a\.bpf\.c:/,
+    );
+    await until(() => changes.length > 0);
+    const { faults } = await ask(file.result.object!);
+    expect(faults.map(({ message }) => message.split(',')[0])).toEqual(['invalid access to packet']);
+    const shown = `ebpf-instructions:/ws/a.bpf.o%20(instructions)?${encodeURIComponent(uri)}`;
+    await open(shown, 'ebpf-asm', text);
+    const hover = await client.connection.sendRequest<Hover | null>('textDocument/hover', {
+      textDocument: { uri: shown },
+      position: faults[0]!.range.start,
+    });
+    expect(JSON.stringify(hover?.contents)).toContain('**r0** before this line');
+  });
+
+  it('are a sentence about what is none', async () => {
+    expect((await ask(new Uint8Array([1, 2, 3]))).text).toBe('; a.bpf.o: not an ELF object\n');
   });
 });
 

@@ -40,7 +40,11 @@ export class InstructionDocuments implements vscode.TextDocumentContentProvider 
     server.onNotification(INSTRUCTIONS_CHANGED, ({ uri }) =>
       this.#outdate(instructionsOf(vscode.Uri.parse(uri, true))),
     );
+    const objects = vscode.workspace.createFileSystemWatcher('**/*.o');
+    objects.onDidChange((uri) => this.#outdate(instructionsOf(uri)));
+    objects.onDidCreate((uri) => this.#outdate(instructionsOf(uri)));
     context.subscriptions.push(
+      objects,
       vscode.workspace.registerTextDocumentContentProvider(INSTRUCTIONS_SCHEME, this),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#shown.delete(uri.toString())),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
@@ -94,15 +98,28 @@ export class InstructionDocuments implements vscode.TextDocumentContentProvider 
     const program = programShownIn(document);
     if (program === undefined) return only('; no program is named here');
     try {
-      // The server knows only what is open: after a restart of VS Code the tab may be there without its source.
-      await vscode.workspace.openTextDocument(program);
-      const params: InstructionsParams = { uri: program.toString() };
+      const params = await paramsFor(program);
       const found = await this.#server.ask<Instructions | null>(INSTRUCTIONS_REQUEST, params);
       return found ?? only('; not taken for a BPF program: the setting ebpf.c.files says which C files are');
     } catch (error) {
       return only(`; ${messageOf(error)}`);
     }
   }
+}
+
+const LARGEST_OBJECT_BYTES = 32 * 1024 * 1024;
+
+/** The server knows what is open; the bytes of objects are sent to it, from whatever file system they lie in. */
+async function paramsFor(program: vscode.Uri): Promise<InstructionsParams> {
+  const uri = program.toString();
+  if (/\.c$/i.test(program.path)) {
+    // After a restart of VS Code the tab may be there without its source.
+    await vscode.workspace.openTextDocument(program);
+    return { uri };
+  }
+  const bytes = await vscode.workspace.fs.readFile(program);
+  if (bytes.length > LARGEST_OBJECT_BYTES) throw new Error(`the file has ${bytes.length} bytes; 32 MiB is the limit`);
+  return { uri, object: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
 
 function only(text: string): Instructions {

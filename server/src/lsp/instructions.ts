@@ -11,6 +11,7 @@ import type { Linked } from '../ide/c/instructionLinks.ts';
 import type { Place } from '../ide/c/sourcePlaces.ts';
 import { faultsIn, insnSpanOf, openInstructions, type InstructionsText } from '../ide/instructionsText.ts';
 import type { OpenFile } from '../ide/workspace.ts';
+import type { ObjectInstructions } from '../ide/objectInstructions.ts';
 import type { CDocuments } from './cDocuments.ts';
 import { toOffset, toRange } from './convert.ts';
 import {
@@ -18,22 +19,26 @@ import {
   INSTRUCTIONS_SCHEME,
   type InstructionLinks,
   type Instructions,
+  type InstructionsParams,
   type LinksParams,
 } from './protocol.ts';
+import type { ObjectTexts } from './objectTexts.ts';
 
 /** The texts of instructions that a client shows, by the URI of their programs. */
 export class InstructionTexts {
   readonly #connection: Connection;
   readonly #c: CDocuments;
+  readonly #objects: ObjectTexts;
   readonly #views = new Map<string, InstructionView>();
   readonly #debug = new Map<string, { readonly file: CFile; readonly of: CSetting }>();
   readonly #revisions = new WeakMap<InstructionsText, number>();
   #lastRevision = 0;
   #profile: NonNullable<CSetting['profile']> = 'optimised';
 
-  constructor(connection: Connection, c: CDocuments) {
+  constructor(connection: Connection, c: CDocuments, objects: ObjectTexts) {
     this.#connection = connection;
     this.#c = c;
+    this.#objects = objects;
   }
 
   /** The build that is shown. */
@@ -44,20 +49,25 @@ export class InstructionTexts {
 
   /** A source has been compiled or verified. Nobody is told who never asked. */
   changed(uri: string): void {
-    if (this.#views.has(uri)) void this.#connection.sendNotification(INSTRUCTIONS_CHANGED, { uri });
+    if (this.#views.has(uri) || this.#objects.get(uri) !== null)
+      void this.#connection.sendNotification(INSTRUCTIONS_CHANGED, { uri });
   }
 
   closed(uri: string): void {
     this.#views.delete(uri);
     this.#debug.delete(uri);
+    this.#objects.closed(uri);
   }
 
-  /** The instructions of a source as it is now; null for what is no open source of a program. */
-  get(uri: string): Instructions | null {
+  /** The instructions of an object, or of a source as it is now; null for what is no open source of a program. */
+  get({ uri, object }: InstructionsParams): Instructions | null {
+    if (object !== undefined) return this.#answer(this.#objects.show(uri, object), false);
     const view = this.#view(uri);
-    if (view === null) return null;
-    const { text, stale, file } = view;
-    const faults = faultsIn(text, file?.verifications ?? []).map(({ span, ...one }) => ({
+    return view && this.#answer(shownBy(view), view.stale);
+  }
+
+  #answer({ text, verifications }: ObjectInstructions, stale: boolean): Instructions {
+    const faults = faultsIn(text, verifications).map(({ span, ...one }) => ({
       ...one,
       range: toRange(text.source, span),
     }));
@@ -102,9 +112,10 @@ export class InstructionTexts {
 
   /** The document that a client shows them in; null for any other, and while its text is not the present one. */
   file(documentUri: string, text: string): OpenFile | null {
-    const view = this.#views.get(programOf(documentUri) ?? '');
-    if (view === undefined || view.text.source.text !== text) return null;
-    return openInstructions(view.text, view.file?.verifications ?? []);
+    const program = programOf(documentUri) ?? '';
+    const view = this.#views.get(program);
+    const shown = view === undefined ? this.#objects.get(program) : shownBy(view);
+    return shown === null || shown.text.source.text !== text ? null : openInstructions(shown.text, shown.verifications);
   }
 
   #revisionOf(text: InstructionsText): number {
@@ -132,6 +143,10 @@ export class InstructionTexts {
     this.#debug.set(uri, { file: made, of: setting });
     return made;
   }
+}
+
+function shownBy({ text, file }: InstructionView): ObjectInstructions {
+  return { text, verifications: file?.verifications ?? [] };
 }
 
 /** The program whose instructions a document shows; null for other documents. */

@@ -46,6 +46,7 @@ import {
   type ProgramListing,
 } from './protocol.ts';
 import { KernelTypes, type KernelTypesHost } from './kernelTypes.ts';
+import { ObjectTexts } from './objectTexts.ts';
 import { Publisher } from './publisher.ts';
 
 /** What the platform lends the server. */
@@ -64,7 +65,8 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: problem });
   });
   const c = new CDocuments(connection, host, types, (uri) => instructions.changed(uri));
-  const instructions = new InstructionTexts(connection, c);
+  const objects = new ObjectTexts(host, types, (uri) => instructions.changed(uri));
+  const instructions = new InstructionTexts(connection, c, objects);
   const publisher = new Publisher(connection, workspace, host, types);
 
   connection.onInitialize(capabilities);
@@ -74,6 +76,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     publisher.setKernel(kernel);
     publisher.setKernelBtf(settings?.ebpf?.kernelBtf);
     c.configure(settings?.ebpf?.c ?? {}, settings?.ebpf?.verify?.enable !== false, kernel);
+    objects.configure(settings?.ebpf?.verify?.enable !== false, kernel);
     instructions.configure(settings?.ebpf?.instructions?.build);
   });
   connection.onDidChangeWatchedFiles(() => c.lookAgain());
@@ -198,7 +201,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
       inFile(uri, (_file, asm) => asm.object.programs.map((program) => listing(program))),
   );
 
-  connection.onRequest(INSTRUCTIONS_REQUEST, ({ uri }: InstructionsParams) => instructions.get(uri));
+  connection.onRequest(INSTRUCTIONS_REQUEST, (params: InstructionsParams) => instructions.get(params));
   connection.onRequest(LINKS_REQUEST, (params: LinksParams) => instructions.links(params));
   connection.onRequest(HEADER_REQUEST, ({ uri }: { uri: string }) => c.headerText(uri));
 

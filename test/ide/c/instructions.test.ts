@@ -108,6 +108,13 @@ f:
     expect(rest).toEqual(before.text.source.text.split('\n').slice(1));
   });
 
+  it('stays the same while the source is not compiled to its end', () => {
+    const before = view(SOURCE);
+    const file = { ...open(SOURCE.replace('> 5', '> 6')), object: null, verifications: [] };
+    expect(instructionView(file, SETTING, before)).toMatchObject({ stale: false, text: before.text });
+    expect(instructionView(file, SETTING, null).text.source.text).toBe('; a.bpf.c is being compiled\n');
+  });
+
   it('waits for a source that never was without errors', () => {
     const shown = view('int f(void) { return x; }');
     expect(shown.stale).toBe(true);

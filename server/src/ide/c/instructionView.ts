@@ -17,22 +17,30 @@ export interface InstructionView {
   readonly change: TextChange;
 }
 
-/** While the source has errors, what was shown `before` is shown. */
+/** While the source has errors, or is not compiled to its end yet, what was shown `before` is shown. */
 export function instructionView(file: CFile, setting: CSetting, before: InstructionView | null): InstructionView {
-  const stale = file.object === null;
-  const shown = stale ? (before?.file ?? null) : file;
+  const made = file.object !== null;
+  const stale = !made && hasErrors(file);
+  const shown = made ? file : (before?.file ?? null);
   const change = changeBetween(shown?.source.text ?? '', file.source.text);
-  if (!stale && before !== null && before.file?.object === file.object && !before.stale)
-    return { ...before, file, change };
+  if (before !== null && shown !== null && before.file?.object === shown.object && before.stale === stale)
+    return { ...before, file: shown, change };
   const text = instructionsText(shown?.object ?? NOTHING, titleOf(file, shown, setting), file.source.path);
   return { text, file: shown, stale, change };
+}
+
+function hasErrors({ clangs, result }: CFile): boolean {
+  return (clangs ?? result.diagnostics).some(({ severity }) => severity === 'error');
 }
 
 const NOTHING: BpfObject = { path: '', programs: [], maps: [], license: '', btf: null, diagnostics: [] };
 
 function titleOf(file: CFile, shown: CFile | null, setting: CSetting): string {
   const name = file.source.path.split(/[\\/]/).at(-1) ?? file.source.path;
-  if (shown === null) return `${name} has errors: its instructions will be here when it compiles`;
+  if (shown === null)
+    return hasErrors(file)
+      ? `${name} has errors: its instructions will be here when it compiles`
+      : `${name} is being compiled`;
   if (shown.object?.programs.length === 0)
     return `${name} has no program: a function becomes one by its section, such as SEC("xdp")`;
   const { flags, profile = 'optimised', kernelTypes, kernelName } = setting;
@@ -41,7 +49,7 @@ function titleOf(file: CFile, shown: CFile | null, setting: CSetting): string {
     `-mcpu=v${flags.cpu ?? 3}`,
     ...(kernelTypes === null ? [] : [`as ${kernelName} loads it`]),
   ].join(', ');
-  return file === shown
+  return file === shown || !hasErrors(file)
     ? `Instructions of ${name}: ${made}`
     : `${name} has errors: these are the instructions from before them (${made})`;
 }
