@@ -47,6 +47,38 @@ int y;`,
   });
 });
 
+describe('a member that somebody is typing', () => {
+  it.each([
+    `int f(struct s *p) {
+  p->
+   ^^ expected the name of a member after '->'
+  int q = p->a;
+  return q;
+}`,
+    `typedef int u32; int f(struct s *p) {
+  int a = p->b->
+              ^^ expected the name of a member after '->'
+  u32 q = 1;
+  return q;
+}`,
+    `int f(struct s *p) {
+  if (p->
+       ^^ expected the name of a member after '->'
+    return 1;
+  g(1, p->
+        ^^ expected the name of a member after '->'
+  struct s t;
+  return t.a;
+}`,
+    `int f(struct s t) { t. }
+                     ^ expected the name of a member after '.'`,
+    `int f(struct s *p) {
+  return p->
+    a;
+}`,
+  ])('%s', checkErrors);
+});
+
 describe('brackets', () => {
   it.each([
     `int f(void) { if (1 { } return 0; }

@@ -1,14 +1,36 @@
 /** Primary and postfix expressions. Source: C11 6.5.1, 6.5.2; GNU's statement expressions and builtins that take types. */
-import type { ExprSyntax, InitItemSyntax, TypeNameSyntax } from '../syntax.ts';
+import type { Range } from '../places.ts';
+import type { ExprSyntax, InitItemSyntax, NameSyntax, TypeNameSyntax } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
 import { parseTypeName } from './declarators.ts';
 import { errorHere, parseAssignment, parseExpression } from './expressions.ts';
 import { memberName, parseIndexDesignator } from './initializers.ts';
-import { accept, advance, isTypeName, rangeOf, since, startOf, textOf, type Parser } from './parser.ts';
-import { enterBracket, expect, expectClose, leaveBracket, syntaxError } from './recover.ts';
+import {
+  accept,
+  advance,
+  isTypeName,
+  nextKind,
+  nextWord,
+  rangeOf,
+  since,
+  startOf,
+  textOf,
+  type Parser,
+} from './parser.ts';
+import {
+  behindLast,
+  enterBracket,
+  expect,
+  expectClose,
+  forgetSemicolon,
+  leaveBracket,
+  onNewLine,
+  syntaxError,
+} from './recover.ts';
 import { parenthesised } from './specifiers.ts';
 import { parseCompound } from './statements.ts';
 import { takePieces } from './strings.ts';
+import { DECLARATION_WORDS, STATEMENT_WORDS } from './words.ts';
 
 export function parsePrimary(p: Parser): ExprSyntax {
   switch (p.kind) {
@@ -152,10 +174,25 @@ function parseIndex(p: Parser, base: ExprSyntax): ExprSyntax {
 
 function parseMember(p: Parser, base: ExprSyntax): ExprSyntax {
   const arrow = p.word === '->';
+  const operator = rangeOf(p);
   advance(p);
-  const name = memberName(p);
+  const name = isUnfinished(p) ? missingMember(p, arrow, operator) : memberName(p);
   if (name.text === '') return { kind: 'error', ...since(p, base.start) };
   return { kind: 'member', arrow, base, name, ...since(p, base.start) };
+}
+
+/** Somebody is typing here: what stands behind the `->` begins something new. */
+function isUnfinished(p: Parser): boolean {
+  if (p.word === '}' || STATEMENT_WORDS.has(p.word)) return true;
+  if (!onNewLine(p)) return false;
+  return isTypeName(p) ? nextKind(p) === TOKEN.identifier || nextWord(p) === '*' : DECLARATION_WORDS.has(p.word);
+}
+
+/** One complaint where the name is missing, and reading goes on as if the statement ended there. */
+function missingMember(p: Parser, arrow: boolean, at: Range): NameSyntax {
+  syntaxError(p, `expected the name of a member after '${arrow ? '->' : '.'}'`, { at });
+  forgetSemicolon(p);
+  return { text: '', ...behindLast(p) };
 }
 
 /** `_Generic(control, type: value, default: value)` (C11 6.5.1.1). */

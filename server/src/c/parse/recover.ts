@@ -53,7 +53,10 @@ export function expect(p: Parser, word: string, message = `expected '${word}'`):
 
 /** The `;` behind something, as in `expected ';' after expression`. */
 export function expectSemicolon(p: Parser, behind: string): void {
-  if (p.word === ';') return advance(p);
+  if (p.word === ';') {
+    if (p.forgotten) p.panic = false;
+    return advance(p);
+  }
   if ((p.word === ')' || p.word === ']') && wordAt(p, p.pos + 1) === ';' && !p.panic) {
     const { word } = p;
     const at = rangeOf(p);

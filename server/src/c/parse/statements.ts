@@ -181,8 +181,9 @@ function expectedStatement(p: Parser): StatementSyntax {
 
 function parseEmpty(p: Parser): StatementSyntax {
   const at = rangeOf(p);
+  const { forgotten } = p;
   advance(p);
-  return { kind: 'empty', attributes: [], ...at };
+  return forgotten ? { kind: 'error', ...at } : { kind: 'empty', attributes: [], ...at };
 }
 
 function parseAttributedStatement(p: Parser): StatementSyntax {
