@@ -24,7 +24,9 @@ for (const { host, theme } of [
           ? await startVSCodeWeb()
           : await startVSCode({ vsix: path.join(root, 'ebpf-workbench.vsix'), theme });
       browser = await startBrowser();
-      workbench = new Workbench(await browser.newPage({ viewport: { width: 1440, height: 900 } }));
+      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+      workbench = new Workbench(page);
+      page.setDefaultTimeout(90_000);
     });
     after(async () => {
       await browser?.close();

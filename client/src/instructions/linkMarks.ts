@@ -80,7 +80,9 @@ export class LinkMarks {
       const inSight = ranges.some((range) =>
         editor.visibleRanges.some((part) => part.intersection(range) !== undefined),
       );
-      if (first !== undefined && !inSight) editor.revealRange(first, vscode.TextEditorRevealType.InCenter);
+      // By its line alone: a column might scroll the text sideways.
+      const line = first && new vscode.Range(first.start.line, 0, first.start.line, 0);
+      if (line !== undefined && !inSight) editor.revealRange(line, vscode.TextEditorRevealType.InCenter);
     }
   }
 

@@ -11,10 +11,13 @@ import {
   MarkupKind,
   type Position,
   type Range,
+  type SignatureHelp,
+  type SignatureInformation,
   SymbolKind,
 } from 'vscode-languageserver-protocol';
 import type { Severity } from '../base/diagnostic.ts';
 import { offsetAt, positionAt, type SourceText, type Span } from '../base/source.ts';
+import type { Signature } from '../ide/c/signature.ts';
 import type { Completion } from '../ide/completion.ts';
 import type { FileDiagnostic } from '../ide/diagnostics.ts';
 import type { QuickFix } from '../ide/quickFixes.ts';
@@ -76,6 +79,15 @@ export function toCodeAction(source: SourceText, { diagnostic, fix }: QuickFix):
     isPreferred: true,
     edit: { changes: { [source.path]: edits } },
   };
+}
+
+export function toSignatureHelp({ label, documentation, parameters, active }: Signature): SignatureHelp {
+  const signature: SignatureInformation = {
+    label,
+    parameters: parameters.map(({ start, end }) => ({ label: [start, end] })),
+    ...(documentation === '' ? {} : { documentation: { kind: MarkupKind.Markdown, value: documentation } }),
+  };
+  return { signatures: [signature], activeSignature: 0, activeParameter: active };
 }
 
 const SYMBOL_KIND: Record<DocumentSymbol['kind'], SymbolKind> = {

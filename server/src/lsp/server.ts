@@ -18,10 +18,12 @@ import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { completionsAt } from '../ide/completion.ts';
 import { sourceText, type SourceText } from '../base/source.ts';
 import type { CFile, CSetting } from '../ide/c/cFile.ts';
-import { cCompletionsAt } from '../ide/c/completion.ts';
+import { mapArguments } from '../ide/c/callCompletion.ts';
+import { cCompletionsAt, MOST as MOST_OFFERED } from '../ide/c/completion.ts';
 import { cDefinitionAt, cOccurrencesAt } from '../ide/c/definition.ts';
 import { cDiagnostics } from '../ide/c/diagnostics.ts';
 import { cHoverAt } from '../ide/c/hover.ts';
+import { cSignatureAt } from '../ide/c/signature.ts';
 import { cSymbols } from '../ide/c/symbols.ts';
 import { fileDiagnostics, type FileDiagnostic } from '../ide/diagnostics.ts';
 import { hoverAt, type Hover } from '../ide/hover.ts';
@@ -33,7 +35,7 @@ import { documentSymbols } from '../ide/symbols.ts';
 import { quickFixesIn } from '../ide/quickFixes.ts';
 import { type OpenFile, Workspace } from '../ide/workspace.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
-import { toCodeAction, toCompletionItem, toOffset, toRange, toSymbol } from './convert.ts';
+import { toCodeAction, toCompletionItem, toOffset, toRange, toSignatureHelp, toSymbol } from './convert.ts';
 import { takesPackets } from '../run/contexts/enter.ts';
 import { InstructionTexts, programOf } from './instructions.ts';
 import {
@@ -117,14 +119,22 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     ({ textDocument, position, context }) =>
       inC(textDocument.uri, (file, setting) => {
         const offset = toOffset(file.source, position);
-        if (!opensList(file.source.text, offset, context?.triggerCharacter)) return [];
-        return cCompletionsAt(file, offset, setting).map((one) => toCompletionItem(file.source, one));
+        if (!opensList(file, offset, context?.triggerCharacter)) return [];
+        const items = cCompletionsAt(file, offset, setting).map((one) => toCompletionItem(file.source, one));
+        return { isIncomplete: items.length >= MOST_OFFERED, items };
       }) ??
       inFile(textDocument.uri, (_file, asm) =>
-        context?.triggerCharacter === '>' || context?.triggerCharacter === '"'
+        /[>"&/]/.test(context?.triggerCharacter ?? '')
           ? []
           : completionsAt(asm, toOffset(asm.source, position)).map((one) => toCompletionItem(asm.source, one)),
       ),
+  );
+  connection.onSignatureHelp(
+    ({ textDocument: { uri }, position }) =>
+      inC(uri, (file) => {
+        const signature = cSignatureAt(file, toOffset(file.source, position));
+        return signature && toSignatureHelp(signature);
+      }) ?? null,
   );
   connection.onDefinition(
     ({ textDocument: { uri }, position }) =>
@@ -209,12 +219,13 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   connection.listen();
 }
 
-/** In C a list opens by itself only where members or the names of sections stand. */
-function opensList(text: string, offset: number, typed: string | undefined): boolean {
+/** In C a list opens by itself only where members, the names of sections and what they attach to, or maps stand. */
+function opensList(file: CFile, offset: number, typed: string | undefined): boolean {
+  const { text } = file.source;
   if (typed === undefined || typed === '.') return true;
-  return typed === '>'
-    ? text.slice(offset - 2, offset) === '->'
-    : typed === '"' && /SEC\s*\("$/.test(text.slice(Math.max(0, offset - 100), offset));
+  if (typed === '>') return text.slice(offset - 2, offset) === '->';
+  if (typed === '"' || typed === '/') return /SEC\s*\("[^"]*$/.test(text.slice(Math.max(0, offset - 100), offset));
+  return mapArguments(file, offset, { start: offset, end: offset }).length > 0;
 }
 
 function cRanges(file: CFile, position: Range['start']): Range[] {
@@ -241,7 +252,8 @@ function capabilities(): InitializeResult {
     capabilities: {
       textDocumentSync: TextDocumentSyncKind.Incremental,
       hoverProvider: true,
-      completionProvider: { triggerCharacters: ['.', ' ', '=', ',', '(', '>', '"'] },
+      completionProvider: { triggerCharacters: ['.', ' ', '=', ',', '(', '>', '"', '&', '/'] },
+      signatureHelpProvider: { triggerCharacters: ['(', ','] },
       definitionProvider: true,
       referencesProvider: true,
       documentHighlightProvider: true,

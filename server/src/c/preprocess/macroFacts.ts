@@ -41,9 +41,18 @@ export function macroList(result: Preprocessed): { name: string; params: readonl
   const { atoms } = result.tokens;
   return result.macros.map((macro) => ({
     name: atoms.text(macro.atom),
-    params: macro.params?.map((atom) => atoms.text(atom)) ?? null,
+    params: macro.params === null ? null : paramNames(macro, macro.params, atoms),
     macro,
   }));
+}
+
+/** As they are written: `...`, or GNU's `args...`, for those without number. */
+function paramNames({ variadic }: Macro, params: readonly number[], atoms: Tokens['atoms']): string[] {
+  return params.map((atom, index) => {
+    const name = atoms.text(atom);
+    if (!variadic || index < params.length - 1) return name;
+    return name === '__VA_ARGS__' ? '...' : `${name}...`;
+  });
 }
 
 function mentionAt(mentions: readonly MacroMention[], offset: number): MacroMention | null {

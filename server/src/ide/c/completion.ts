@@ -1,16 +1,22 @@
 import type { Span } from '../../base/source.ts';
 import { printType } from '../../c/check/printType.ts';
-import { lookupHere, visibleNames, type Scope } from '../../c/check/scope.ts';
+import { lookupHere, visibleNames, type Entity, type Scope } from '../../c/check/scope.ts';
 import { macroList } from '../../c/preprocess/macroFacts.ts';
 import { KEYWORDS } from '../../c/tokens.ts';
 import type { CType, Member, RecordType } from '../../c/types.ts';
-import { SECTIONS } from '../../kernel/sections.ts';
+import { contextOf, ctxAccess } from '../../kernel/contextAccess.ts';
+import { programTypeOfSection, type SectionType } from '../../kernel/sections.ts';
 import type { Completion } from '../completion.ts';
 import { openC, type CFile, type CSetting } from './cFile.ts';
+import { callableEntity, callableMacro, type Callable } from './callables.ts';
+import { callSnippet, fitsNoMap, mapArguments } from './callCompletion.ts';
 import { describeEntity, describeMember } from './entities.ts';
-import { nodesOf } from './nodes.ts';
+import { declaredMaps } from './maps.ts';
+import { nodesOf, type LocatedVariable } from './nodes.ts';
+import { sectionNames } from './sectionCompletion.ts';
 
-const MOST = 400;
+/** Editors ask again while this many are not all. */
+export const MOST = 400;
 
 /** What may stand at an offset of the text. `setting` is what the file was compiled with. */
 export function cCompletionsAt(file: CFile, offset: number, setting: CSetting): Completion[] {
@@ -19,31 +25,18 @@ export function cCompletionsAt(file: CFile, offset: number, setting: CSetting): 
   const replace = { start: offset - word.length, end: offset };
   const before = text.slice(text.lastIndexOf('\n', replace.start - 1) + 1, replace.start);
   if (/^\s*#/.test(before) || inComment(text, offset)) return [];
-  if (/\bSEC\s*\(\s*"[^"]*$/.test(text.slice(Math.max(0, offset - 200), offset))) return sections(text, offset);
+  if (/\bSEC\s*\(\s*"[^"]*$/.test(text.slice(Math.max(0, offset - 200), offset)))
+    return sectionNames(text, offset, setting.kernelTypes);
   if (/"(?:[^"\\]|\\.)*$/.test(before.replaceAll(/"(?:[^"\\]|\\.)*"/g, ''))) return [];
   const access = /(?:->|\.)\s*$/.exec(before);
   if (access !== null && !/\d\.$/.test(before)) return members(file, replace, setting);
-  return names(file, replace, word);
+  return [...mapArguments(file, offset, replace), ...names(file, replace, word)];
 }
 
 function inComment(text: string, offset: number): boolean {
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
   if (/^[^"]*\/\//.test(line)) return true;
   return text.lastIndexOf('/*', offset - 1) > text.lastIndexOf('*/', offset - 1);
-}
-
-function sections(text: string, offset: number): Completion[] {
-  const start = text.lastIndexOf('"', offset - 1) + 1;
-  return SECTIONS.map(({ name, takesTarget, type, doc }) => ({
-    label: name,
-    kind: 'value',
-    detail: type,
-    documentation: doc,
-    insert: takesTarget ? `${name}/` : name,
-    snippet: false,
-    replace: { start, end: offset },
-    sortText: name,
-  }));
 }
 
 /** Members of what stands before the `.` or `->`, whose type is found out from a text in which that stands alone. */
@@ -58,13 +51,35 @@ function members(file: CFile, replace: Span, setting: CSetting): Completion[] {
   const again = openC(path, changed, setting, file);
   const record = recordAt(again, start + 1, start + 3 + (end - start));
   if (record === null) return [];
+  const type = programTypeAt(file, start);
   return [...membersOf(record)].slice(0, MOST).map(({ member, owner }, index) => {
     const { declaration, text: documentation } = describeMember(member, owner.tag, owner.union);
+    const hidden = type !== null && isHiddenField(owner, member, type);
     return {
-      label: member.name, kind: 'property', detail: declaration, documentation, insert: member.name, snippet: false,
-      replace, sortText: String(index).padStart(5, '0'),
+      label: member.name, kind: 'property', detail: hidden ? `${declaration} not for ${type.type} programs` : declaration,
+      documentation, insert: member.name, snippet: false, replace,
+      sortText: `${hidden ? 1 : 0}${String(index).padStart(5, '0')}`,
     }; // prettier-ignore
   });
+}
+
+/** What the section of the function around an offset says. */
+function programTypeAt({ result }: CFile, offset: number): SectionType | null {
+  const around = result.unit?.functions.find(({ definedAt }) => {
+    const span = definedAt === null ? null : result.places.span(definedAt);
+    return span !== null && span.file === result.places.files[0] && span.start <= offset && offset <= span.end;
+  });
+  const section = around?.attributes.section ?? null;
+  return section === null ? null : programTypeOfSection(section);
+}
+
+/** A field of the context that programs of this type may not read. */
+function isHiddenField({ tag }: RecordType, { name, offsetBits }: Member, { type, attachType }: SectionType): boolean {
+  const context = contextOf(type);
+  const field = context?.name === tag ? context.fields.find((one) => one.name === name) : undefined;
+  if (field === undefined) return false;
+  const length = Number(/\[(\d+)\]$/.exec(field.type)?.[1] ?? '1');
+  return !ctxAccess(type, attachType, offsetBits / 8, field.size / length, false).ok;
 }
 
 /** The beginning of a postfix expression that ends here: `a->b[i].c`, `f(x)`, `(*p)`. */
@@ -129,30 +144,43 @@ function* membersOf(record: RecordType, depth = 0): Iterable<{ member: Member; o
 
 function names(file: CFile, replace: Span, word: string): Completion[] {
   const { unit, preprocessed } = file.result;
+  const maps = declaredMaps(file);
+  const called = /^\w*\s*\(/.test(file.source.text.slice(replace.end));
   const found = new Map<string, Completion>();
-  const add = (label: string, kind: Completion['kind'], detail: string, documentation: string, rank: number): void => {
+  const add = (label: string, kind: Completion['kind'], rank: number, more: Partial<Completion>): void => {
     if (found.size >= MOST || found.has(label) || !matches(label, word)) return;
-    found.set(label, {
-      label,
-      kind,
-      detail,
-      documentation,
-      insert: label,
-      snippet: false,
-      replace,
-      sortText: `${rank}${label}`,
-    });
+    const plain = { detail: '', documentation: '', insert: label, snippet: false, replace };
+    found.set(label, { label, kind, ...plain, ...more, sortText: `${label.startsWith('_') ? 4 : rank}${label}` });
   };
-  for (const { variable, span, within } of nodesOf(file.result).locals) {
-    const body = within.definedAt === null ? null : file.result.places.span(within.definedAt);
-    if (body !== null && body.start <= replace.start && replace.start <= body.end && span.start < replace.start)
-      add(variable.name, 'data', printType(variable.type), '', 0);
-  }
-  if (unit !== null) for (const name of visible(unit.scope, word)) addEntity(unit.scope, name, add);
+  /** With its arguments, unless they stand there already. */
+  const addCallable = (callable: Callable, kind: Completion['kind'], rank: number): void => {
+    const { name, signature: detail, text: documentation } = callable;
+    const insert = called ? name : callSnippet(callable, maps);
+    add(name, kind, fitsNoMap(callable, maps) ? 3 : rank, { detail, documentation, insert, snippet: !called });
+  };
+  for (const { variable } of localsAt(file, replace.start))
+    add(variable.name, 'data', 0, { detail: printType(variable.type) });
+  for (const { name, detail } of maps) add(name, 'map', 1, { detail });
+  if (unit !== null)
+    for (const name of visible(unit.scope, word)) {
+      const entity = lookupHere(unit.scope, name);
+      const callable = entity === null ? null : callableEntity(name, entity);
+      if (callable !== null) addCallable(callable, 'function', 1);
+      else if (entity !== null) addEntity(name, entity, add);
+    }
   for (const { name, params } of macroList(preprocessed))
-    add(name, 'value', params === null ? 'macro' : `macro(${params.join(', ')})`, '', name.startsWith('_') ? 4 : 2);
-  for (const keyword of KEYWORDS) if (!keyword.startsWith('_')) add(keyword, 'directive', 'keyword', '', 3);
+    if (params === null) add(name, 'value', 2, { detail: 'macro' });
+    else addCallable(callableMacro(name, params), 'value', 2);
+  for (const keyword of KEYWORDS) if (!keyword.startsWith('_')) add(keyword, 'directive', 3, { detail: 'keyword' });
   return [...found.values()];
+}
+
+/** Locals that are declared before an offset, in the function around it. */
+function localsAt(file: CFile, offset: number): readonly LocatedVariable[] {
+  return nodesOf(file.result).locals.filter(({ span, within }) => {
+    const body = within.definedAt === null ? null : file.result.places.span(within.definedAt);
+    return body !== null && body.start <= offset && offset <= body.end && span.start < offset;
+  });
 }
 
 function* visible(scope: Scope, word: string): Iterable<string> {
@@ -160,16 +188,14 @@ function* visible(scope: Scope, word: string): Iterable<string> {
 }
 
 function addEntity(
-  scope: Scope,
   name: string,
-  add: (label: string, kind: Completion['kind'], detail: string, documentation: string, rank: number) => void,
+  entity: Entity,
+  add: (label: string, kind: Completion['kind'], rank: number, more: Partial<Completion>) => void,
 ): void {
-  const entity = lookupHere(scope, name);
-  const described = entity === null ? null : describeEntity(name, entity);
-  if (entity === null || described === null) return;
-  const isFunction = entity.kind === 'function' || name.startsWith('bpf_');
-  const kind = isFunction ? 'function' : entity.kind === 'enumerator' ? 'value' : 'data';
-  add(name, kind, described.declaration, described.text, name.startsWith('_') ? 4 : 1);
+  const described = describeEntity(name, entity);
+  if (described === null) return;
+  const kind = entity.kind === 'enumerator' ? 'value' : 'data';
+  add(name, kind, 1, { detail: described.declaration, documentation: described.text });
 }
 
 /** Headers have thousands of names: without a beginning only what the file itself has is offered. */

@@ -1,7 +1,7 @@
 import { printDeclaration, printType } from '../../c/check/printType.ts';
 import type { Entity, TagEntity } from '../../c/check/scope.ts';
 import type { Range } from '../../c/places.ts';
-import type { Expr } from '../../c/typed.ts';
+import type { Expr, FunctionSymbol } from '../../c/typed.ts';
 import type { CType, Member } from '../../c/types.ts';
 import { CONTEXTS } from '../../kernel/contexts.ts';
 import { helperByName } from '../../kernel/helpers.ts';
@@ -46,7 +46,7 @@ export function describeEntity(name: string, entity: Entity): Described | null {
   switch (entity.kind) {
     case 'function':
       return {
-        declaration: printDeclaration(entity.type, name),
+        declaration: functionDeclaration(entity),
         text: known(name),
         declaredAt: entity.definedAt ?? entity.declaredAt,
       };
@@ -71,9 +71,22 @@ export function describeEntity(name: string, entity: Entity): Described | null {
   }
 }
 
+/** With the names of its parameters, which types do not have. */
+function functionDeclaration({ name, type, params }: FunctionSymbol): string {
+  if (!type.prototype || type.params.length === 0) return printDeclaration(type, name);
+  return printDeclaration(type.returns, `${name}(${functionParameters({ type, params }).join(', ')})`);
+}
+
+/** As they are declared; `...` for what a variadic function takes beyond them. */
+export function functionParameters({ type, params }: Pick<FunctionSymbol, 'type' | 'params'>): string[] {
+  const declared = type.params.map((one, index) => printDeclaration(one.type, params[index]?.name ?? one.name));
+  return type.variadic ? [...declared, '...'] : declared;
+}
+
 /** Helpers are constants of headers: a pointer to a function without names. How they are called is in the table. */
 function describeGlobal(name: string, { type, declaredAt }: Extract<Entity, { kind: 'global' }>): Described {
-  const helper = type.kind === 'pointer' && type.to.kind === 'function' ? helperByName(name) : null;
+  const plain = type.kind === 'qualified' ? type.type : type;
+  const helper = plain.kind === 'pointer' && plain.to.kind === 'function' ? helperByName(name) : null;
   if (helper !== null) return { declaration: helper.signature, text: describeHelperInC(helper), declaredAt };
   return { declaration: printDeclaration(type, name), text: known(name), declaredAt };
 }
