@@ -20,7 +20,7 @@ export function cSignatureAt(file: CFile, offset: number): Signature | null {
   if (call === null || callable === null) return null;
   const { signature: label, text: documentation, parameters } = callable;
   const last = parameters.length - 1;
-  const active = /\.\.\.$/.test(parameters[last] ?? '') ? Math.min(call.argument, last) : call.argument;
+  const active = parameters[last]?.endsWith('...') === true ? Math.min(call.argument, last) : call.argument;
   return { label, documentation, parameters: placesOf(callable), active };
 }
 
