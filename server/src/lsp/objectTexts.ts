@@ -1,6 +1,6 @@
 import { fromHex } from '../base/bytes.ts';
 import type { Job } from '../base/job.ts';
-import type { Btf } from '../btf/btf.ts';
+import type { ChosenKernel } from '../ide/kernelSource.ts';
 import {
   objectInstructions,
   objectWantsKernelTypes,
@@ -63,8 +63,7 @@ export class ObjectTexts {
     this.#shown.delete(uri);
   }
 
-  #read(uri: string, bytes: string, btf: Btf | null): ObjectInstructions {
-    const kernel = btf === null ? null : { name: `Linux ${this.#kernel}`, btf, adapts: true };
+  #read(uri: string, bytes: string, kernel: ChosenKernel | null): ObjectInstructions {
     return objectInstructions(uri, fromHex(bytes) ?? new Uint8Array(), kernel);
   }
 
@@ -72,13 +71,15 @@ export class ObjectTexts {
   async #adapt(uri: string, shown: Shown): Promise<void> {
     const btf = await this.#types.get();
     if (this.#shown.get(uri) !== shown) return;
-    if (btf !== null) shown.content = this.#read(uri, shown.bytes, btf);
+    const kernel = btf === null ? null : { name: `Linux ${this.#kernel}`, btf, adapts: true };
+    if (kernel !== null) shown.content = this.#read(uri, shown.bytes, kernel);
     this.#onAnswer(uri);
-    this.#check(uri, shown, btf);
+    this.#check(uri, shown, kernel);
   }
 
-  #check(uri: string, shown: Shown, kernelBtf: Btf | null): void {
+  #check(uri: string, shown: Shown, kernel: ChosenKernel | null): void {
     if (!this.#verify) return;
+    const kernelBtf = kernel?.btf ?? null;
     const job = verifyObject(shown.content, { ...VERIFY_DEFAULTS, kernel: this.#kernel, kernelBtf });
     this.#host.defer(() => this.#advance(uri, shown, job));
   }
