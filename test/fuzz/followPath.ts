@@ -8,6 +8,7 @@ import { newEnv, preflight } from '../../server/src/verifier/preflight.ts';
 import type { Bounds } from '../../server/src/verifier/state/bounds.ts';
 import { regAt } from '../../server/src/verifier/state/frame.ts';
 import { doInsn } from '../../server/src/verifier/transfer.ts';
+import { MAYBE_NULL, UNTRUSTED, type RegisterState } from '../../server/src/verifier/state/register.ts';
 import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
 import { VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
 import type { Interpreter } from '../../server/src/vm/interpreter.ts';
@@ -50,7 +51,7 @@ export function untrueOnPath(
 }
 
 /** Structures of the kernel, of which the machine has none: memory that is not recorded, and what handles of maps stand for. */
-const KERNELS = /, memory of the kernel that is not recorded|^reads \d+ bytes? of the map /;
+const KERNELS = /, memory of the kernel that is not recorded|^reads \d+ bytes? of (the map|unmapped memory)/;
 
 /** Null for what our machine cannot do: that is no fault of the program's. */
 export function trapText({ kind, pc, message }: Trap): string | null {
@@ -101,8 +102,14 @@ function wrongNumber(env: Env, interpreter: Interpreter): string | null {
     if (known.kind === 'notInit' || !interpreter.isInitialized(number)) continue;
     const value = interpreter.reg(number);
     if (known.kind === 'scalar' && !holds(known.bounds, value)) return `r${number} is ${value}, outside of its bounds`;
+    if (value === 0n && isNeverNull(known)) return `r${number} is null, which the verifier rules out`;
   }
   return null;
+}
+
+/** Pointers to kernel structures, and those that are not trusted, may be null in spite of their type. */
+function isNeverNull({ kind, flags }: RegisterState): boolean {
+  return kind !== 'scalar' && kind !== 'btfId' && (flags & (MAYBE_NULL | UNTRUSTED)) === 0;
 }
 
 function holds(b: Bounds, value: bigint): boolean {

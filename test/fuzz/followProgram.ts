@@ -5,8 +5,9 @@ import { contextBuilder, type ContextBuilder } from '../../server/src/run/contex
 import { Surroundings } from '../../server/src/run/contexts/surroundings.ts';
 import { newEnv, preflight } from '../../server/src/verifier/preflight.ts';
 import { Rejection, Unsupported } from '../../server/src/verifier/rejection.ts';
+import { regAt } from '../../server/src/verifier/state/frame.ts';
 import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
-import { VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
+import { verify, VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
 import { createMachine, type Machine } from '../../server/src/vm/createMachine.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
 import { LAYOUT, type Trap } from '../../server/src/vm/machine.ts';
@@ -14,7 +15,9 @@ import { untrueOnPath, trapText } from './followPath.ts';
 import { eventsFor, type Place } from './madeEvents.ts';
 import { madeMemory } from './madeMemory.ts';
 
+/** Instructions of a run; the first may take what eight million rounds of may_goto take. */
 const BUDGET = 1_000_000;
+const LONG = 200_000_000;
 
 /** Programs of more instructions than this get one event only. */
 const HUGE = 50_000;
@@ -63,12 +66,26 @@ function sideOf(program: Program): Side {
   return { machine, surroundings: new Surroundings(machine) };
 }
 
+/** Whether the trap comes of a pointer to a kernel structure: made-up memory does not keep what a kernel keeps. */
+function isOfKernel(program: Program, { pc }: Trap, options: Partial<VerifyOptions>): boolean {
+  const insn = program.insns[pc ?? -1];
+  const used = insn?.kind === 'load' ? [insn.src] : insn?.kind === 'call' ? [1, 2, 3, 4, 5] : [];
+  const states = verify(program, options).states[pc ?? -1] ?? [];
+  return states.some(({ frames }) =>
+    used.some((number) => {
+      const frame = frames.at(-1);
+      return frame !== undefined && regAt(frame, number).kind === 'btfId';
+    }),
+  );
+}
+
 /** Addresses, names and numbers do not count in a reason. */
-function stoppedBy(trap: Trap): Followed {
+function stoppedBy(program: Program, trap: Trap, options: Partial<VerifyOptions>): Followed {
   const stopped = trap.message.replaceAll(/\b0x[0-9a-f]+|\b\d+\b|\bmap \w+/g, (text) =>
     text.startsWith('map') ? 'map M' : 'N',
   );
-  return { complaint: trapText(trap), stopped };
+  const complaint = trapText(trap);
+  return { complaint: complaint !== null && isOfKernel(program, trap, options) ? null : complaint, stopped };
 }
 
 class Following {
@@ -107,10 +124,12 @@ class Following {
     const interpreter = createInterpreter(followed.machine, program);
     interpreter.reset(LAYOUT.ctx);
     const untrue = untrueOnPath(program, interpreter, options);
+    const ended = interpreter.outcome;
+    if (ended?.kind === 'trap') return stoppedBy(program, ended.trap, options);
     if (untrue !== null) return complaint(untrue);
     this.enter(whole, event, seed);
-    const outcome = createInterpreter(whole.machine, program).run(LAYOUT.ctx, BUDGET);
-    return outcome.kind === 'exit' ? { complaint: null, stopped: null } : stoppedBy(outcome.trap);
+    const outcome = createInterpreter(whole.machine, program).run(LAYOUT.ctx, seed === 0 ? LONG : BUDGET);
+    return outcome.kind === 'exit' ? { complaint: null, stopped: null } : stoppedBy(program, outcome.trap, options);
   }
 
   private enter({ machine, surroundings }: Side, event: Event, seed: number): string | null {

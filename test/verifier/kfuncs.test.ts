@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findByName } from '../../server/src/btf/query.ts';
+import { findByName, typeAt } from '../../server/src/btf/query.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel } from '../support/kverify.ts';
@@ -15,6 +15,21 @@ const btf = kernelBtf();
 /** An object that is not trusted, of a type that the kernel has a number for. */
 const UNTRUSTED = `r2 = ${btf === null ? 0 : (findByName(btf, 'struct', 'cgroup_subsys_state') ?? 0)}
 call bpf_rdonly_cast\nr1 = r0\nr2 = 0\n`;
+
+/** Bytes in front of a field; 0 where the kernel has no such structure. */
+function placeIn(struct: string, field: string): number {
+  const id = btf === null ? null : findByName(btf, 'struct', struct);
+  const type = btf === null || id === null ? null : typeAt(btf, id);
+  const member = type?.kind === 'struct' ? type.members.find(({ name }) => name === field) : undefined;
+  return (member?.offsetBits ?? 0) >>> 3;
+}
+
+/** A connection that is looked up, in r0, and given back. */
+function connection(body: string, sort = 'skb'): string {
+  const zero = [8, 16, 24, 32, 40, 48].map((off) => `*(u64 *)(r10 - ${off}) = 0\n`).join('');
+  const opts = 'r4 = r10\nr4 += -16\nr5 = 12\n';
+  return `${zero}r2 = r10\nr2 += -48\nr3 = 12\n${opts}call bpf_${sort}_ct_lookup\nif r0 == 0 goto out\n${body}\nr1 = r0\ncall bpf_ct_release\nout:\n${PASSED}`;
+}
 
 /** Each body with the section it is asked in. */
 const CALLS: Readonly<Record<string, readonly (readonly [section: string, body: string])[]>> = {
@@ -43,6 +58,15 @@ const CALLS: Readonly<Record<string, readonly (readonly [section: string, body: 
     ['tp_btf/sched_switch', `r1 = 0\nr2 = 0\ncall css_rstat_updated\n${PASSED}`],
     ['xdp', `r1 = 0\ncall bpf_dynptr_from_xdp\n${PASSED}`],
     ['tc', `r1 = 0\ncall bpf_dynptr_is_null\n${PASSED}`],
+  ],
+  'connections of the packet filter': [
+    ...['mark', 'status', 'timeout'].map(
+      (field) => ['tc', connection(`*(u32 *)(r0 + ${placeIn('nf_conn', field)}) = 7`)] as const,
+    ),
+    ['tc', connection(`*(u64 *)(r0 + ${placeIn('nf_conn', 'mark')}) = 7`)],
+    ['tc', connection(`*(u16 *)(r0 + ${placeIn('nf_conn', 'mark')}) = 7`)],
+    ['xdp', connection(`*(u32 *)(r0 + ${placeIn('nf_conn', 'mark')}) = 7`, 'xdp')],
+    ['xdp', connection(`*(u32 *)(r0 + ${placeIn('nf_conn', 'mark') + 4}) = 7`, 'xdp')],
   ],
   objects: [
     ['tc', `r1 = 1\ncall bpf_task_from_pid\nif r0 == 0 goto +2\nr1 = r0\ncall bpf_task_release\n${PASSED}`],

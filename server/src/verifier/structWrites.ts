@@ -14,15 +14,26 @@ export function checkStructWrite(env: Env, reg: RegisterState, regno: number, of
     writeToOps(env, btf, reg, regno, off, size);
     return;
   }
-  // Connections of the packet filter may be changed from there, by rules that a module brings along.
-  if ((type === 'xdp' || type === 'sched_cls' || type === 'sched_act') && isConnection(btf, reg.btfId))
-    unsupported('writes to struct nf_conn');
+  if ((type === 'xdp' || type === 'sched_cls' || type === 'sched_act') && isConnection(btf, reg.btfId)) {
+    writeToConnection(btf, reg.btfId, regno, off, size);
+    return;
+  }
   rejectReg(regno, 'only read is supported');
 }
 
 function isConnection(btf: Btf, id: number): boolean {
   const type = typeAt(btf, id);
-  return type.kind === 'struct' && type.name.startsWith('nf_conn');
+  return type.kind === 'struct' && CONNECTIONS.has(type.name);
+}
+
+/** A connection of the packet filter, and one that is being made; both have the same fields. */
+const CONNECTIONS: ReadonlySet<string> = new Set(['nf_conn', 'nf_conn___init']);
+
+/** Mirrors `_nf_conntrack_btf_struct_access` of net/netfilter/nf_conntrack_bpf.c: only the mark, where there is one. */
+function writeToConnection(btf: Btf, id: number, regno: number, off: number, size: number): void {
+  const connection = findByName(btf, 'struct', 'nf_conn') ?? id;
+  const fields = placeOf(btf, connection, ['mark']) === null ? [] : ['mark'];
+  writeToField(btf, connection, { struct: 'nf_conn', fields }, regno, off, size);
 }
 
 function writeToOps(env: Env, btf: Btf, reg: RegisterState, regno: number, off: number, size: number): void {
