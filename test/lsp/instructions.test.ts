@@ -128,6 +128,16 @@ describe('the instructions of an open source', () => {
     expect(text).toContain('*(u64 *)(r10 -8) = r1');
   });
 
+  it('are those that the settings want, as soon as these change', async () => {
+    await open(URI, 'c', SOURCE);
+    expect((await instructions())!.text).toContain('-mcpu=v3\n');
+    await client.connection.sendNotification('workspace/didChangeConfiguration', {
+      settings: { ebpf: { c: { cpu: 'v1' } } },
+    });
+    await until(() => changes.length > 0);
+    expect((await instructions())!.text).toContain('-mcpu=v1\n');
+  });
+
   it('are none for what is no source of a program', async () => {
     expect(await instructions()).toBeNull();
     expect(await links('source', at(0, 0))).toBeNull();

@@ -83,8 +83,13 @@ export class CDocuments {
     this.lookAgain();
   }
 
-  /** A header or a project's file has changed. */
+  /** A header, a project's file or a setting has changed: what was compiled with it does not hold any more. */
   lookAgain(): void {
+    for (const open of this.#open.values()) open.setting = null;
+    this.#analyseAll();
+  }
+
+  #analyseAll(): void {
     for (const [uri, { version }] of this.#open) this.#host.defer(() => this.#analyse(uri, version));
   }
 
@@ -142,7 +147,7 @@ export class CDocuments {
     const btf = await types;
     if (types !== this.#types.get()) return;
     this.#kernelTypes = btf;
-    this.lookAgain();
+    this.#analyseAll();
   }
 
   #compile(uri: string, open: Open): void {

@@ -101,6 +101,12 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     return file === null ? null : answer(file, file.asm);
   };
 
+  /** As `inFile`, for what editors ask by themselves after every change: long instructions are not read for that. */
+  const inShortFile: typeof inFile = (uri, answer) => {
+    const isLong = programOf(uri) !== null && (documents.get(uri)?.getText().length ?? 0) > LONG_INSTRUCTIONS;
+    return isLong ? null : inFile(uri, answer);
+  };
+
   /** Answers about a C source's present text; undefined for a document that is none. */
   const inC = <T>(uri: string, answer: (file: CFile, setting: CSetting) => T): T | null | undefined => {
     if (!c.has(uri)) return undefined;
@@ -185,7 +191,7 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   connection.onDocumentSymbol(
     ({ textDocument }) =>
       inC(textDocument.uri, (file) => cSymbols(file).map((symbol) => toSymbol(file.source, symbol))) ??
-      inFile(textDocument.uri, (_file, asm) => documentSymbols(asm).map((symbol) => toSymbol(asm.source, symbol))),
+      inShortFile(textDocument.uri, (_file, asm) => documentSymbols(asm).map((symbol) => toSymbol(asm.source, symbol))),
   );
   connection.onCodeAction(({ textDocument: { uri }, range }) => {
     const actions = (source: SourceText, found: readonly FileDiagnostic[]): CodeAction[] => {
@@ -196,11 +202,11 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     return answer ?? inFile(uri, (file, { source }) => actions(source, fileDiagnostics(file)));
   });
   connection.languages.semanticTokens.on(({ textDocument }) => ({
-    data: inFile(textDocument.uri, (_file, asm) => semanticTokens(asm)) ?? [],
+    data: inShortFile(textDocument.uri, (_file, asm) => semanticTokens(asm)) ?? [],
   }));
   connection.languages.semanticTokens.onRange(({ textDocument, range }) => ({
     data:
-      inFile(textDocument.uri, (_file, asm) =>
+      inShortFile(textDocument.uri, (_file, asm) =>
         semanticTokens(asm, { start: toOffset(asm.source, range.start), end: toOffset(asm.source, range.end) }),
       ) ?? [],
   }));
@@ -218,6 +224,9 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   documents.listen(connection);
   connection.listen();
 }
+
+/** Characters; some 3,000 instructions. Their colours come from the grammar as well. */
+const LONG_INSTRUCTIONS = 100_000;
 
 /** In C a list opens by itself only where members, the names of sections and what they attach to, or maps stand. */
 function opensList(file: CFile, offset: number, typed: string | undefined): boolean {
