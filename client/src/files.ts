@@ -26,6 +26,7 @@ export function cSettings(resource: vscode.Uri): NonNullable<ProgramFile['c']> {
     defines: settings.get<readonly string[]>('defines', []),
     cpu: settings.get<string>('cpu', ''),
     headers: settings.get<string>('headers', ''),
+    compiler: settings.get<string>('compiler', 'auto'),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { DapServer } from '../../server/src/dap/server.ts';
+import { DapServer, type DapHost } from '../../server/src/dap/server.ts';
 import { checkMessage, ProtocolOrder } from './protocol.ts';
 
 type Message = DebugProtocol.Request | DebugProtocol.Response | DebugProtocol.Event;
@@ -15,8 +15,11 @@ export class DapClient {
   #seq = 1;
   #lastSeq = 0;
 
-  /** Files by path, or a function that reads them and throws. */
-  constructor(files: Readonly<Record<string, string | Uint8Array>> | ((path: string) => Uint8Array)) {
+  /** Files by path, or a function that reads them and throws; what else the debugger has of the platform. */
+  constructor(
+    files: Readonly<Record<string, string | Uint8Array>> | ((path: string) => Uint8Array),
+    more: Pick<DapHost, 'runTool' | 'headerFolders'> = {},
+  ) {
     const read = (path: string): Uint8Array => {
       if (typeof files === 'function') return files(path);
       const content = files[path];
@@ -31,6 +34,7 @@ export class DapClient {
         yield read(path);
       },
       kernelTypes: { read: async (path) => read(path), own: null },
+      ...more,
     });
   }
 

@@ -23,6 +23,7 @@ export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
   readonly defines?: unknown;
   readonly cpu?: unknown;
   readonly headers?: unknown;
+  readonly compiler?: unknown;
 }
 
 /** What a launch configuration comes to. */
@@ -107,12 +108,13 @@ function severalPrograms({ program, target }: ReplaySession): string[] {
 }
 
 /** Client settings of the same names. */
-function cSettings({ includePaths, defines, cpu, headers }: LaunchArguments): CSourceOptions['user'] {
+function cSettings({ includePaths, defines, cpu, headers, compiler }: LaunchArguments): CSourceOptions['user'] {
   return {
     includePaths: listArgument(includePaths, 'includePaths'),
     defines: listArgument(defines, 'defines'),
     cpu: textArgument(cpu, 'cpu') ?? '',
     headers: textArgument(headers, 'headers') ?? '',
+    compiler: textArgument(compiler, 'compiler') ?? 'auto',
   };
 }
 

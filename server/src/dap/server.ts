@@ -1,4 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { RunTool } from '../ide/c/clang.ts';
 import type { OwnKernel } from '../ide/kernelSource.ts';
 import { isRecord } from './arguments.ts';
 import { HANDLERS } from './handlers.ts';
@@ -22,6 +23,8 @@ export interface DapHost {
   };
   /** Where the system has headers of C; absent in browsers. */
   readonly headerFolders?: readonly string[];
+  /** Runs a compiler that is installed; absent in browsers. */
+  readonly runTool?: RunTool;
   /** The client has said good-bye, and has its answer. */
   disconnected?(): void;
 }

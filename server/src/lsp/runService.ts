@@ -5,6 +5,7 @@ import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader, RecordingHead } from '../events/reader.ts';
 import { loadedBy } from '../ide/kernelSource.ts';
+import type { RunTool } from '../ide/c/clang.ts';
 import { openCSource } from '../ide/c/openCSource.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
@@ -50,6 +51,8 @@ export interface RunHost {
   readonly kernelTypes?: KernelTypesHost;
   /** Where the system has headers of C; absent in browsers. */
   readonly headerFolders?: readonly string[];
+  /** Runs a compiler that is installed; absent in browsers. */
+  readonly runTool?: RunTool;
 }
 
 const PROGRESS_EVERY_MS = 100;

@@ -1,4 +1,5 @@
 import { ClientFiles } from './clientFiles.ts';
+import type { RunTool } from '../ide/c/clang.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
 import type { DebugWorkerMessage, RunReply, RunRequest, StopCell, WorkerRole } from './protocol.ts';
 import { RunService } from './runService.ts';
@@ -21,6 +22,7 @@ interface DebugHost {
   readStream(path: string): AsyncIterable<Uint8Array>;
   readonly kernelTypes?: KernelTypesHost;
   readonly headerFolders?: readonly string[];
+  readonly runTool?: RunTool;
 }
 
 export interface WorkerPlatform {
@@ -34,6 +36,7 @@ export interface WorkerPlatform {
   readonly kernelTypes?: KernelTypesHost;
   /** Where the system has headers of C; none in browsers. */
   readonly headerFolders?: readonly string[];
+  readonly runTool?: RunTool;
 }
 
 /** A worker's life: its first message says what it is for. */
@@ -50,8 +53,9 @@ export function serveWorker(platform: WorkerPlatform): void {
 }
 
 function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole): (message: never) => void {
-  const { kernelTypes, headerFolders = [] } = platform;
-  const types = { ...(kernelTypes === undefined ? {} : { kernelTypes }), headerFolders };
+  const { kernelTypes, headerFolders = [], runTool } = platform;
+  const compilers = { headerFolders, ...(runTool === undefined ? {} : { runTool }) };
+  const types = { ...(kernelTypes === undefined ? {} : { kernelTypes }), ...compilers };
   if (begin.role === 'run') {
     const reply = (message: RunReply): void => platform.post(message);
     const stop = stopSignal(begin.stop ?? null);

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { DapServer } from '../dap/server.ts';
 import { frame, MessageReader } from './dapMessages.ts';
 import { readChunks, readWholeFile } from './files.ts';
-import { HEADER_FOLDERS } from './compilers.ts';
+import { HEADER_FOLDERS, runTool } from './compilers.ts';
 import { kernelTypesHost } from './kernelTypes.ts';
 
 /** The debug adapter over standard input and output, or for one client after the other on a port of this machine. */
@@ -77,6 +77,7 @@ function serveClient(input: Readable, output: Writable): Promise<void> {
       readStream: readChunks,
       kernelTypes: kernelTypesHost(),
       headerFolders: HEADER_FOLDERS,
+      runTool,
       disconnected: () => resolve(),
     });
     const leave = (): void => {

@@ -6,7 +6,7 @@ import { ClientFiles } from '../lsp/clientFiles.ts';
 import type { WorkerFiles } from '../lsp/workerMain.ts';
 import { serveWorker } from '../lsp/workerMain.ts';
 import { knownSize, readChunks, readWholeFile } from './files.ts';
-import { HEADER_FOLDERS } from './compilers.ts';
+import { HEADER_FOLDERS, runTool } from './compilers.ts';
 import { kernelTypesHost } from './kernelTypes.ts';
 
 /** Largest recording that is read through the editor: it comes in one piece. */
@@ -40,4 +40,5 @@ if (!isMainThread && port !== null)
     debug: (host) => new DapServer(host),
     kernelTypes: kernelTypesHost(),
     headerFolders: HEADER_FOLDERS,
+    runTool,
   });

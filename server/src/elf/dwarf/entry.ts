@@ -15,13 +15,14 @@ export class Entry {
   readonly #values: number;
   #end: number | null = null;
 
-  /** Null where no entry begins, or where a list of entries ends. */
+  /** Null where no entry begins, where a list of entries ends, and once too much was read. */
   static at(unit: Unit, start: number): Entry | null {
     if (isEnd(unit, start)) return null;
+    if (!unit.work.spend(1)) return null;
     const cursor = cursorAt(unit, start);
     const code = cursor.uleb();
     const abbreviation = unit.abbreviations.get(code);
-    if (cursor.failed || abbreviation === undefined || !unit.work.spend(1)) {
+    if (cursor.failed || abbreviation === undefined) {
       unit.work.complain(start);
       return null;
     }

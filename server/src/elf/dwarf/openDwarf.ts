@@ -25,13 +25,13 @@ export interface Dwarf {
   readonly problem: () => string | null;
 }
 
-/** Work that a file may cost beside what its size allows, and for each of its bytes. */
-const LEAST_WORK = 1_000_000;
-const WORK_PER_BYTE = 8;
+/** Work that a file may cost: so much, and more for each byte of its entries, which are one to four bytes of work each. */
+const WORK = { least: 1_000_000, perByte: 4, most: 12_000_000 };
 
 export function openDwarf(elf: Elf, globalAt: ExpressionSetting['globalAt']): Dwarf {
   const sections = new DebugSections(elf);
-  const work = new Work(LEAST_WORK + WORK_PER_BYTE * sections.get('info').bytes.length);
+  const { length } = sections.get('info').bytes;
+  const work = new Work(Math.min(WORK.least + WORK.perByte * length, WORK.most));
   const units = readUnits(sections, work);
   const entryAt = (start: number): Entry | null => {
     const unit = unitAt(units, start);

@@ -31,11 +31,14 @@ export interface VariableSetting extends ExpressionSetting {
   readonly pathOf: (entry: Entry, file: number) => string;
 }
 
-/** Null for one without a name, which nobody wrote. */
+/** What reading a variable costs, in entries. */
+const VARIABLE_WORK = 10;
+
+/** Null for one without a name, which nobody wrote, and once there were too many. */
 export function variableOf(entry: Entry, around: Surroundings, setting: VariableSetting): LocalVariable | null {
   const declared = originOf(entry, setting);
   const name = declared.text(AT.name);
-  if (name === '') return null;
+  if (name === '' || !entry.unit.work.spend(VARIABLE_WORK)) return null;
   const typeId = setting.types.typeOf(declared);
   const size = sizeOf(setting.types.btf, typeId) ?? 8;
   return {

@@ -1,9 +1,11 @@
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { SourceText } from '../../base/source.ts';
 import { sourceText } from '../../base/source.ts';
 import { clangArguments } from '../../c/clang/arguments.ts';
 import { readDiagnostics } from '../../c/clang/readDiagnostics.ts';
 import { BUNDLED_FOLDER } from '../../c/headers/bundledFolder.ts';
-import { folderOf } from '../../c/includes.ts';
+import type { CompileFlags } from '../../c/compileFlags.ts';
+import { folderOf, type SearchFolder } from '../../c/includes.ts';
 import { foldersOf, withObject, type CFile, type CSetting } from './cFile.ts';
 
 /** What running clang gave: the object on standard output, findings on standard error. */
@@ -22,8 +24,39 @@ const CLANGS = ['clang', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-
 /** Whether the user wants clang to compile the file, or ours does not take it and clang may. */
 export function wantsClang(file: CFile, compiler: string): boolean {
   if (compiler === 'clang') return true;
-  if (compiler === 'builtin' || file.clangs !== null) return false;
-  return file.result.diagnostics.some(({ severity, code }) => severity === 'error' && code.includes('unsupported'));
+  return file.clangs === null && isForClang(file.result.diagnostics, compiler);
+}
+
+/** Whether clang is to compile a source of which our compiler says this. */
+export function isForClang(diagnostics: readonly Diagnostic[], compiler: string): boolean {
+  if (compiler !== 'auto') return compiler === 'clang';
+  return diagnostics.some(({ severity, code }) => severity === 'error' && code.includes('unsupported'));
+}
+
+/** What clang is asked to compile, and how. */
+export interface ClangSource {
+  readonly path: string;
+  readonly text: string;
+  readonly flags: CompileFlags;
+  readonly folders: readonly SearchFolder[];
+  readonly profile: 'debug' | 'optimised';
+}
+
+/** What the newest clang that is installed makes of a text; null where there is none. */
+export async function runClang(source: ClangSource, run: RunTool): Promise<ClangAnswer | null> {
+  const { path, text, flags, profile } = source;
+  const own = { path: folderOf(path), system: false, quotedOnly: true };
+  const folders = [own, ...source.folders].filter((folder) => folder.path !== BUNDLED_FOLDER.path);
+  const { defines, forced, warnings } = flags;
+  const request = { path: '-', cpu: flags.cpu ?? 3, profile, defines, forced, warnings, folders };
+  const words = clangArguments(request);
+  // The text may not be saved yet, so clang is told whose text it reads.
+  const input = `# 1 ${JSON.stringify(path)}\n${text}`;
+  for (const name of CLANGS) {
+    const answer = await run(name, words, input);
+    if (answer !== null) return answer;
+  }
+  return null;
 }
 
 /** The file as clang compiles its present text; null where clang is not installed, or does not take what ours refuses. */
@@ -33,27 +66,11 @@ export async function compiledByClang(
   compiler: string,
   run: RunTool,
 ): Promise<CFile | null> {
-  const { source } = file;
+  const { path, text } = file.source;
   const { flags } = setting;
-  const folder = { path: folderOf(source.path), system: false, quotedOnly: true };
-  const folders = [folder, ...foldersOf(setting)].filter(({ path }) => path !== BUNDLED_FOLDER.path);
-  const request = {
-    cpu: flags.cpu ?? 3,
-    profile: 'optimised',
-    defines: flags.defines,
-    forced: flags.forced,
-    warnings: flags.warnings,
-  } as const;
-  const words = clangArguments({ path: '-', ...request, folders });
-  // The text may not be saved yet, so clang is told whose text it reads.
-  const input = `# 1 ${JSON.stringify(source.path)}\n${source.text}`;
-  for (const name of CLANGS) {
-    const answer = await run(name, words, input);
-    if (answer === null) continue;
-    if (answer.status !== 0 && compiler !== 'clang') return null;
-    return answered(file, setting, answer);
-  }
-  return null;
+  const answer = await runClang({ path, text, flags, folders: foldersOf(setting), profile: 'optimised' }, run);
+  if (answer === null || (answer.status !== 0 && compiler !== 'clang')) return null;
+  return answered(file, setting, answer);
 }
 
 function answered(file: CFile, setting: CSetting, { status, out, error }: ClangAnswer): CFile {

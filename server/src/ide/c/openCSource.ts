@@ -1,14 +1,17 @@
 import { positionAt, sourceText } from '../../base/source.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Btf } from '../../btf/btf.ts';
+import { readDiagnostics } from '../../c/clang/readDiagnostics.ts';
 import { compile, type CompileOptions, type CompileResult } from '../../c/compile.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
-import { joinedFlags } from '../../c/compileFlags.ts';
-import { searchFolders } from '../../c/includes.ts';
+import { joinedFlags, type CompileFlags } from '../../c/compileFlags.ts';
+import { searchFolders, type SearchFolder } from '../../c/includes.ts';
 import { withLocals } from '../../c/withLocals.ts';
 import { openKernelBtf } from '../../elf/kernelBtf.ts';
 import { readObject } from '../../elf/readObject.ts';
 import type { BpfObject } from '../../program/program.ts';
 import type { OwnKernel } from '../kernelSource.ts';
+import { isForClang, runClang, type RunTool } from './clang.ts';
 import { projectFlags } from './projectFlags.ts';
 import { headerFolders, userFlags, type CUserSettings } from './userSettings.ts';
 
@@ -17,6 +20,8 @@ export interface CSourceHost {
   /** Where the system has headers. */
   readonly headerFolders?: readonly string[];
   readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Absent where nothing can be run. */
+  readonly runTool?: RunTool;
   readonly kernelTypes?:
     { readonly read: (path: string) => Promise<Uint8Array>; readonly own: OwnKernel | null } | undefined;
 }
@@ -34,17 +39,34 @@ export interface CSourceOptions {
 }
 
 /**
- * Compiles a source for running or debugging, with the headers of its project, our own and the system's. A problem is
- * the first error with its place.
+ * Compiles a source for running or debugging, with the headers of its project, our own and the system's; by clang, if the
+ * settings say so. A problem is the first error with its place.
  */
 export async function openCSource(
   { path, text }: { readonly path: string; readonly text: string },
   host: CSourceHost,
   options: CSourceOptions,
 ): Promise<OpenedCSource> {
-  const made = await compiled(path, text, host, options);
+  const { made, flags, folders } = await compiled(path, text, host, options);
+  const { profile, user } = options;
+  const { compiler = 'auto' } = user;
+  const { runTool } = host;
+  if (runTool !== undefined && isForClang(made.diagnostics, compiler)) {
+    const answer = await runClang({ path, text, flags, folders, profile }, runTool);
+    if (answer?.status === 0) return { object: readObject(path, answer.out, { locals: profile === 'debug' }) };
+    if (answer !== null && compiler === 'clang') return problemOf(path, text, clangFindings(path, text, answer.error));
+  }
   if (made.object !== null) return { object: withLocals(readObject(path, made.object), made) };
-  const first = made.diagnostics.find(({ severity }) => severity === 'error');
+  return problemOf(path, text, made.diagnostics);
+}
+
+/** Places in included files are those of their `#include`. */
+function clangFindings(path: string, text: string, output: string): Diagnostic[] {
+  return readDiagnostics(output, sourceText(path, text), () => null);
+}
+
+function problemOf(path: string, text: string, diagnostics: readonly Diagnostic[]): OpenedCSource {
+  const first = diagnostics.find(({ severity }) => severity === 'error');
   const at =
     first?.span === null || first === undefined
       ? ''
@@ -58,12 +80,19 @@ export async function openCSource(
 /** Each round reads what the one before wanted; a chain of headers as long as this is a mistake. */
 const MOST_ROUNDS = 40;
 
+interface Compiled {
+  readonly made: CompileResult;
+  /** How it was compiled. */
+  readonly flags: CompileFlags;
+  readonly folders: readonly SearchFolder[];
+}
+
 async function compiled(
   path: string,
   text: string,
   host: CSourceHost,
   { user, profile, kernelBtf }: CSourceOptions,
-): Promise<CompileResult> {
+): Promise<Compiled> {
   const loaded = new Map<string, string | null>();
   let kernel: Btf | null | undefined;
   for (let round = 0; ; round++) {
@@ -88,9 +117,9 @@ async function compiled(
     } as const;
     if (wanted.size === 0 || round >= MOST_ROUNDS) {
       const made = compile(path, text, includes, { ...options, profile });
-      return made.object !== null || profile === 'optimised'
-        ? made
-        : compile(path, text, includes, { ...options, profile: 'optimised' });
+      const enough = made.object !== null || profile === 'optimised';
+      const last = enough ? made : compile(path, text, includes, { ...options, profile: 'optimised' });
+      return { made: last, flags, folders };
     }
     await Promise.all([...wanted].map(async (file) => loaded.set(file, await textOf(file, host))));
   }
