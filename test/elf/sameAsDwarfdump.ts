@@ -1,4 +1,4 @@
-import type { FunctionLocals, LocalVariable, ValuePlace } from '../../server/src/program/program.ts';
+import type { FunctionLocals, LocalVariable, ValuePlace, VariablePlace } from '../../server/src/program/program.ts';
 import type { DumpedFunction, DumpedVariable, Range } from '../support/dwarfdump.ts';
 
 /** What we and llvm-dwarfdump say differently of a function. */
@@ -29,11 +29,14 @@ export function differencesOf(dumped: DumpedFunction, own: FunctionLocals): stri
 /** Bytes of the frame, by which our places on the stack lie lower than what LLVM writes. */
 function stackBaseOf({ variables }: DumpedFunction, own: FunctionLocals): number {
   for (const { name, depth, blocks, places } of variables) {
-    const written = places.flatMap(({ text }) => piecesOf(text)).find((piece) => piece.includes(' stack '));
-    const [, off, at] = /^\+(\d+) stack (-?\d+)$/.exec(written ?? '') ?? [];
-    const ours = own.variables.find((one) => one.name === name && one.depth === depth && one.blocks === blocks);
-    const place = ours?.places.find((one) => one.where.kind === 'stack' && one.off === Number(off));
-    if (place?.where.kind === 'stack') return Number(at) - place.where.off;
+    const copies = own.variables.filter((one) => one.name === name && one.depth === depth && one.blocks === blocks);
+    for (const { range, text } of places) {
+      const written = piecesOf(text).find((piece) => piece.includes(' stack '));
+      const [, off, at] = /^\+(\d+) stack (-?\d+)$/.exec(written ?? '') ?? [];
+      const isSame = (one: VariablePlace): boolean => one.off === Number(off) && one.from === range[0] / 8;
+      const where = copies.flatMap((one) => one.places).find(isSame)?.where;
+      if (where?.kind === 'stack') return Number(at) - where.off;
+    }
   }
   return 0;
 }
