@@ -411,3 +411,30 @@ it('computes with integers of 128 bits', () =>
       [123456789123n, 48296224573601n],
     ],
   ));
+
+it('turns bits round', () =>
+  checkResults(
+    `
+    long f(long a) {
+      unsigned u = a; unsigned long l = a; int i = a; unsigned char c = a; unsigned short s = a;
+      long r = __builtin_rotateleft32(u, 3) ^ __builtin_rotateright64(l, a & 77);
+      r ^= __builtin_rotateleft8(c, 3) + __builtin_rotateright16(s, 5) * 3 + __builtin_rotateleft64(l, 0);
+      r = r * 3 + (__builtin_bitreverse32(u) ^ __builtin_bitreverse64(l));
+      r = r * 5 + __builtin_bitreverse8(c) * 256 + __builtin_bitreverse16(s);
+      r = r * 64 + __builtin_clrsb(i) + __builtin_clrsbll(a) * 7;
+      int *p = &i; int *q = __builtin_assume_aligned(p, 4);
+      if (__builtin_unpredictable(a > 3)) r += *q;
+      r += __builtin_expect_with_probability(a, 1, 0.9) + __builtin_classify_type(p) * 10 + __builtin_classify_type(a);
+      return r + __builtin_rotateleft32(0x80000001u, 1) + __builtin_bitreverse16(1) + __builtin_clrsb(-1);
+    }
+    `,
+    [
+      [0n, 33325n],
+      [1n, 687204894182n],
+      [-1n, -5497360748756n],
+      [4294967296n, 691489767750n],
+      [77n, -8791025516913745585n],
+      [-123456789012345n, 5122082592897867660n],
+      [9223372036854775807n, 8142502628925107890n],
+    ],
+  ));

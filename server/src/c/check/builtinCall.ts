@@ -11,7 +11,8 @@ import { type BuiltinRule, builtinRule, libraryRule } from './builtins.ts';
 import type { Checker } from './checker.ts';
 import { evaluate, evaluateInt, foldBits } from './constant.ts';
 import { bitsOf, isSigned } from './conversions.ts';
-import { checkExpr, checkValue } from './expression.ts';
+import { redundantSigns, reverse, rotate } from './builtinBits.ts';
+import { checkExpr, checkUnevaluated, checkValue } from './expression.ts';
 import type { CallSyntax } from './expressionCall.ts';
 import { takeAddress } from './expressionUnary.ts';
 import { sizeOf } from './layout.ts';
@@ -24,10 +25,13 @@ import {
   VOID,
   BOOL,
   asPointer,
+  asRecord,
   intType,
   isInteger,
   isScalar,
+  plainType,
   pointerTo,
+  qualify,
 } from './typeQueries.ts';
 
 /** Null when the name is none of a builtin. */
@@ -99,6 +103,18 @@ function checkRule(c: Checker, name: string, rule: BuiltinRule, syntax: CallSynt
     case 'preserveEnumValue':
     case 'btfTypeId':
       return checkCoreBuiltin(c, name, rule.kind, syntax);
+    case 'rotate':
+      return argumentsFit(c, syntax, 2) ? rotate(c, rule.bits, rule.left, syntax) : errorExpr(syntax);
+    case 'reverse':
+      return argumentsFit(c, syntax, 1) ? reverse(c, rule.bits, syntax) : errorExpr(syntax);
+    case 'redundantSigns':
+      return argumentsFit(c, syntax, 1) ? redundantSigns(c, rule.type, syntax) : errorExpr(syntax);
+    case 'unpredictable':
+      return asWritten(c, syntax, LONG, 1);
+    case 'assumeAligned':
+      return asWritten(c, syntax, pointerTo(VOID), 3);
+    case 'classifyType':
+      return classify(c, syntax);
     case 'alwaysLockFree':
       return constantExpr(BOOL, 1n, syntax);
     default:
@@ -162,8 +178,32 @@ function constantP(c: Checker, syntax: CallSyntax): Expr {
   return c.unevaluated ? constantExpr(INT, 0n, syntax) : builtinExpr('constant_p', [value], INT, syntax);
 }
 
+/** A hint: the first argument, converted to a type. */
+function asWritten(c: Checker, syntax: CallSyntax, type: CType, most: number): Expr {
+  const [first] = syntax.args.map((arg) => checkExpr(c, arg));
+  if (!argumentsFit(c, syntax, most === 1 ? 1 : 2, most) || first === undefined) return errorExpr(syntax);
+  const pointer = asPointer(type) !== null;
+  const to = pointer ? pointerTo(qualify(VOID, { const: true })) : type;
+  const value = assignTo(c, to, first, { kind: 'passing', at: first });
+  if (value === null) return errorExpr(syntax);
+  const { start, end } = syntax;
+  return { ...convertTo(c, value, type), type, start, end };
+}
+
+/** The numbers of GCC's typeclass.h; in C an enum and a truth value count as integers. */
+function classify(c: Checker, syntax: CallSyntax): Expr {
+  if (!argumentsFit(c, syntax, 1) || syntax.args[0] === undefined) return errorExpr(syntax);
+  const value = valueOf(c, checkUnevaluated(c, syntax.args[0]));
+  if (value.kind === 'error') return value;
+  const { kind } = plainType(value.type);
+  const record = asRecord(value.type);
+  const number = kind === 'pointer' ? 5 : kind === 'float' ? 8 : record === null ? 1 : record.union ? 13 : 12;
+  return constantExpr(INT, BigInt(kind === 'void' ? 0 : number), syntax);
+}
+
 function expectation(c: Checker, syntax: CallSyntax): Expr {
-  const [value, expected] = syntax.args.map((arg) => checkExpr(c, arg));
+  // A probability is a floating-point number, which says nothing to us.
+  const [value, expected] = syntax.args.slice(0, 2).map((arg) => checkExpr(c, arg));
   if (!argumentsFit(c, syntax, 2, 3) || value === undefined || expected === undefined) return errorExpr(syntax);
   const [one, other] = [value, expected].map((arg) => assignTo(c, LONG, arg, { kind: 'passing', at: arg }));
   if (one === undefined || one === null || other === undefined || other === null) return errorExpr(syntax);

@@ -30,7 +30,10 @@ export type BuiltinRule =
   | { readonly kind: 'syncExchange' | 'syncRelease' }
   /** `byAddress` for `__atomic_load` and its kin, whose values stand behind pointers. */
   | { readonly kind: 'atomicLoad' | 'atomicStore' | 'atomicExchange' | 'atomicCompare'; readonly byAddress: boolean }
-  | { readonly kind: 'alwaysLockFree' }
+  | { readonly kind: 'alwaysLockFree' | 'unpredictable' | 'assumeAligned' | 'classifyType' }
+  | { readonly kind: 'rotate'; readonly bits: number; readonly left: boolean }
+  | { readonly kind: 'reverse'; readonly bits: number }
+  | { readonly kind: 'redundantSigns'; readonly type: CType }
   /** Known, but nothing that BPF could do; `instead` says what to write. */
   | { readonly kind: 'none'; readonly instead: string };
 
@@ -96,6 +99,17 @@ const AFTER_BUILTIN: readonly (readonly [string, BuiltinRule])[] = [
   ['constant_p', { kind: 'constantP' }],
   ['expect', { kind: 'expect' }],
   ['expect_with_probability', { kind: 'expect' }],
+  ['unpredictable', { kind: 'unpredictable' }],
+  ['assume_aligned', { kind: 'assumeAligned' }],
+  ['classify_type', { kind: 'classifyType' }],
+  ...[8, 16, 32, 64].flatMap((bits): [string, BuiltinRule][] => [
+    [`rotateleft${bits}`, { kind: 'rotate', bits, left: true }],
+    [`rotateright${bits}`, { kind: 'rotate', bits, left: false }],
+    [`bitreverse${bits}`, { kind: 'reverse', bits }],
+  ]),
+  ['clrsb', { kind: 'redundantSigns', type: INT }],
+  ['clrsbl', { kind: 'redundantSigns', type: LONG }],
+  ['clrsbll', { kind: 'redundantSigns', type: LONG_LONG }],
   ['unreachable', plain('unreachable', VOID)],
   ['trap', plain('trap', VOID)],
   ['assume', { kind: 'assume' }],
@@ -130,9 +144,7 @@ const AFTER_BUILTIN: readonly (readonly [string, BuiltinRule])[] = [
   ['debugtrap', { kind: 'none', instead: 'BPF programs cannot trap; return from the program' }],
   ['setjmp', { kind: 'none', instead: 'BPF programs cannot jump between functions' }],
   ['longjmp', { kind: 'none', instead: 'BPF programs cannot jump between functions' }],
-  ...['rotateleft8', 'rotateleft16', 'rotateleft32', 'rotateleft64', 'rotateright8', 'rotateright16', 'rotateright32',
-    'rotateright64', 'bitreverse8', 'bitreverse16', 'bitreverse32', 'bitreverse64', 'clrsb', 'clrsbl', 'clrsbll',
-    'clzg', 'ctzg', 'popcountg', 'shufflevector', 'convertvector', 'complex', 'isnan', 'huge_val', 'inf', 'nan', 'fabs',
+  ...['clzg', 'ctzg', 'popcountg', 'shufflevector', 'convertvector', 'complex', 'isnan', 'huge_val', 'inf', 'nan', 'fabs',
     'sqrt', 'printf', 'sprintf', 'snprintf', 'strcpy', 'strncpy', 'strcat', 'strchr', 'strstr',
   ].map((name): [string, BuiltinRule] => [name, { kind: 'none', instead: 'write it out with shifts, loops or a helper' }]), // prettier-ignore
 ];

@@ -109,7 +109,18 @@ function checkParameterList(
   reportError(c.problems, 'c-declaration', first.params[0]!, message);
 }
 
+/** `} SEC(".maps");`: the name was forgotten. */
+function checkSectionOfNothing(c: Checker, { attributes, type }: SpecifiersSyntax): void {
+  const own = type.kind === 'record' ? [...attributes, ...type.attributes] : attributes;
+  const section = own.find(({ name, start }) => name === 'section' && start > type.start);
+  if (section === undefined) return;
+  const message =
+    "'section' attribute only applies to functions, global variables, Objective-C methods, and Objective-C properties";
+  reportError(c.problems, 'c-attribute', section, message);
+}
+
 function checkEmpty(c: Checker, specifiers: SpecifiersSyntax): void {
+  checkSectionOfNothing(c, specifiers);
   const { type, storage } = specifiers;
   if (storage === 'typedef') reportWarning(c.problems, 'missing-declarations', specifiers, 'typedef requires a name');
   else if (type.kind === 'record' ? type.tag === null : type.kind !== 'enum' && type.kind !== 'unknown')

@@ -11,7 +11,7 @@ import type { CallSyntax } from './expressionCall.ts';
 import { writtenText } from './found.ts';
 import { sizeOf } from './layout.ts';
 import { quoteType } from './printType.ts';
-import { asPointer, asRecord, isVoid } from './typeQueries.ts';
+import { asPointer, asRecord, isPointer, isVoid } from './typeQueries.ts';
 
 const WITH_SIZE = new Set(['memcpy', 'memmove', 'memset', 'memcmp']);
 
@@ -63,6 +63,9 @@ function warnAboutSizeof(
 ): boolean {
   const to = asPointer(arg.type)?.to;
   if (to === undefined || isVoid(to) || (asked.kind !== 'sizeofExpr' && asked.kind !== 'sizeofType')) return false;
+  const type = 'type' in asked ? typeOfName(c, asked.type) : c.rules.typeOfExpr(c, asked.operand);
+  // The size of an array is what is wanted.
+  if (!isPointer(type)) return false;
   if (asked.kind === 'sizeofExpr' && sameText(c, asked.operand, written)) {
     const operand = withoutParens(asked.operand);
     const pointee = asPointer(arg.type)!.to;
@@ -70,7 +73,6 @@ function warnAboutSizeof(
     reportWarning(c.problems, 'sizeof-pointer-memaccess', operand, message);
     return true;
   }
-  const type = 'type' in asked ? typeOfName(c, asked.type) : c.rules.typeOfExpr(c, asked.operand);
   if (asRecord(to) === null || !compatible(type, arg.type)) return false;
   const message = `argument to 'sizeof' in '${name}' call is the same pointer type ${quoteType(type)} as the ${which}; expected ${quoteType(to)} or an explicit length`;
   reportWarning(c.problems, 'sizeof-pointer-memaccess', asked, message);
