@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { readObject } from '../server/src/elf/readObject.ts';
 import type { Event } from '../server/src/events/event.ts';
-import { warmUpSteps } from '../server/src/lsp/warmUp.ts';
+import { warmUpRun } from '../server/src/lsp/warmUp.ts';
 import { createRunSession, type RunSession } from '../server/src/run/session.ts';
 import { verify } from '../server/src/verifier/verify.ts';
 import { cpuMs } from './contender.ts';
@@ -67,10 +67,8 @@ function runOne(session: RunSession, index: number): void {
 
 async function warmUp(): Promise<void> {
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
-  for (const step of warmUpSteps()) {
-    step();
-    await pause(0);
-  }
+  const steps = warmUpRun();
+  while (steps.next().done !== true) await pause(0);
   await pause(100);
 }
 

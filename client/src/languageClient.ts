@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { LanguageClientOptions } from 'vscode-languageclient';
+import { TEXTS_REQUEST, WARM_UP_NOTIFICATION } from '../../server/src/lsp/protocol.ts';
 import { cSources, LANGUAGES } from './files.ts';
 
 /** What the language client is started with: the languages, and the C sources that are BPF programs. */
@@ -7,9 +8,49 @@ export function clientOptions(): LanguageClientOptions {
   return {
     documentSelector: [...LANGUAGES.map((language) => ({ language })), ...cSources()],
     diagnosticCollectionName: 'ebpf',
+    initializationOptions: { readsTexts: true },
     synchronize: {
       configurationSection: 'ebpf',
       fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.h,compile_commands.json,compile_flags.txt,.clangd}'),
     },
   };
+}
+
+/** What the client of the desktop and that of the browser have in common. */
+interface Client {
+  onRequest<P, R>(method: string, handler: (params: P) => Promise<R>): vscode.Disposable;
+  sendNotification(method: string): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Starts the client, and tells the server beforehand where it will have to do with C sources. */
+export async function startClient(client: Client): Promise<void> {
+  client.onRequest(TEXTS_REQUEST, readTexts);
+  await client.start();
+  if (await hasCSources()) await client.sendNotification(WARM_UP_NOTIFICATION);
+}
+
+async function hasCSources(): Promise<boolean> {
+  const found = cSources().map(({ pattern }) => vscode.workspace.findFiles(pattern, '**/node_modules/**', 1));
+  return (await Promise.all(found)).some((files) => files.length > 0);
+}
+
+/** Larger ones are no headers. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Only on file systems that a document is open from. */
+function readTexts({ uris }: { readonly uris: readonly string[] }): Promise<(string | null)[]> {
+  const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => `${uri.scheme}://${uri.authority}`));
+  return Promise.all(
+    uris.map(async (text) => {
+      try {
+        const uri = vscode.Uri.parse(text, true);
+        if (!open.has(`${uri.scheme}://${uri.authority}`)) return null;
+        const bytes = await vscode.workspace.fs.readFile(uri);
+        return bytes.length > MOST_BYTES ? null : new TextDecoder().decode(bytes);
+      } catch {
+        return null; // as compilers do, the next folder is looked at
+      }
+    }),
+  );
 }

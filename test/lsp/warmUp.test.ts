@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex } from '../../server/src/base/bytes.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
-import { WarmUp, warmUpSteps } from '../../server/src/lsp/warmUp.ts';
+import { WarmUp, warmUpRun } from '../../server/src/lsp/warmUp.ts';
+import { openC, verifyC } from '../../server/src/ide/c/cFile.ts';
+import { NO_FLAGS } from '../../server/src/c/compileFlags.ts';
+import { WARM_UP_SOURCE, warmUpC } from '../../server/src/lsp/warmUpC.ts';
 import { WARM_UP_OBJECT } from '../../server/src/lsp/warmUpObject.ts';
-import { verify } from '../../server/src/verifier/verify.ts';
+import { verify, VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
 
 /** Deferred work that a test lets happen. */
 function idle(): { readonly defer: (run: () => void) => void; readonly waiting: (() => void)[] } {
@@ -22,10 +25,10 @@ describe('what a worker does while it waits', () => {
 
   it('is done step by step, and then no more', () => {
     const { defer, waiting } = idle();
-    const warmUp = new WarmUp(defer);
+    const warmUp = new WarmUp(defer, warmUpRun);
     let steps = 0;
     for (let work = waiting.shift(); work !== undefined; work = waiting.shift(), steps++) work();
-    expect(steps).toBe(warmUpSteps().length + 1);
+    expect(steps).toBe([...warmUpRun()].length + 1);
     warmUp.pause();
     warmUp.resume();
     expect(waiting).toEqual([]);
@@ -33,7 +36,7 @@ describe('what a worker does while it waits', () => {
 
   it('stands still while a request is answered, and ends when the real work begins', () => {
     const { defer, waiting } = idle();
-    const warmUp = new WarmUp(defer);
+    const warmUp = new WarmUp(defer, warmUpRun);
     warmUp.pause();
     waiting.shift()?.();
     expect(waiting).toEqual([]);
@@ -43,6 +46,27 @@ describe('what a worker does while it waits', () => {
     warmUp.pause();
     waiting.shift()?.();
     warmUp.resume();
+    expect(waiting).toEqual([]);
+  });
+});
+
+describe('what the language server does while it waits', () => {
+  it('works on a source without a fault, whose program is accepted', () => {
+    const setting = { flags: NO_FLAGS, systemFolders: [], systemFirst: false, kernelTypes: null, kernelName: '' };
+    const file = openC('', WARM_UP_SOURCE, { ...setting, read: () => null }, null);
+    const job = verifyC(file, VERIFY_DEFAULTS);
+    while (!job.advance(10_000));
+    expect(file.result.diagnostics).toEqual([]);
+    expect(file.verifications.map((one) => one?.outcome)).toEqual(['accepted']);
+  });
+
+  it('stops between the stages of a compilation', () => {
+    const { defer, waiting } = idle();
+    const warmUp = new WarmUp(defer, warmUpC);
+    for (let step = 0; step < 8; step++) waiting.shift()?.();
+    expect(waiting.length).toBe(1);
+    warmUp.end();
+    waiting.shift()?.();
     expect(waiting).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { activateShared } from '../activate.ts';
 import { registerHeaders } from '../documents/headers.ts';
 import { registerInstructions } from '../instructions/register.ts';
-import { clientOptions } from '../languageClient.ts';
+import { clientOptions, startClient } from '../languageClient.ts';
 import type { LanguageServer } from '../server.ts';
 import type { EngineWorker } from '../workers.ts';
 
@@ -30,7 +30,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   };
   registerHeaders(context, server);
   registerInstructions(context, server);
-  await client.start();
+  await startClient(client);
 }
 
 export async function deactivate(): Promise<void> {

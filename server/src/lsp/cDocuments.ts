@@ -2,8 +2,9 @@ import type { Connection } from 'vscode-languageserver';
 import { sourceText } from '../base/source.ts';
 import type { Job } from '../base/job.ts';
 import { joinedFlags } from '../c/compileFlags.ts';
+import { wholly } from '../c/compile.ts';
 import { bundledHeader } from '../c/headers/headers.ts';
-import { openC, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';
+import { openInStages, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';
 import { cDiagnostics } from '../ide/c/diagnostics.ts';
 import { compiledByClang, wantsClang, type RunTool } from '../ide/c/clang.ts';
 import { projectFlags } from '../ide/c/projectFlags.ts';
@@ -23,7 +24,10 @@ export interface CFilesHost {
   readonly uriOf: (path: string) => string;
   /** Where the system has headers. */
   readonly headerFolders: readonly string[];
-  readonly runTool: RunTool;
+  /** Absent where no programs can be run. */
+  readonly runTool?: RunTool;
+  /** Files that were wanted are still being read; `lookAgain` is called when they are there. */
+  readonly waits?: () => boolean;
 }
 
 interface Open {
@@ -31,6 +35,19 @@ interface Open {
   text: string;
   file: CFile | null;
   setting: CSetting | null;
+  /** What `file` is to be replaced by. */
+  opening: Opening | null;
+  /** Something else than the text has changed since. */
+  stale: boolean;
+  /** What is being verified, or was. */
+  answered: CFile | null;
+}
+
+/** A compilation that has begun. */
+interface Opening {
+  readonly text: string;
+  readonly setting: CSetting;
+  readonly stages: Generator<CFile | null, CFile>;
 }
 
 /** The C sources that the editor has open: compiled and verified whenever they change, without ever blocking for long. */
@@ -65,7 +82,8 @@ export class CDocuments {
 
   changed(uri: string, version: number, text: string): void {
     const open = this.#open.get(uri);
-    if (open === undefined) this.#open.set(uri, { version, text, file: null, setting: null });
+    if (open === undefined)
+      this.#open.set(uri, { version, text, file: null, setting: null, opening: null, stale: false, answered: null });
     else Object.assign(open, { version, text });
     this.#host.defer(() => this.#analyse(uri, version));
   }
@@ -85,35 +103,66 @@ export class CDocuments {
 
   /** A header, a project's file or a setting has changed: what was compiled with it does not hold any more. */
   lookAgain(): void {
-    for (const open of this.#open.values()) open.setting = null;
+    for (const open of this.#open.values()) open.stale = true;
     this.#analyseAll();
   }
 
   #analyseAll(): void {
-    for (const [uri, { version }] of this.#open) this.#host.defer(() => this.#analyse(uri, version));
+    for (const [uri, open] of this.#open) {
+      open.answered = null;
+      this.#host.defer(() => this.#analyse(uri, open.version));
+    }
   }
 
   /** The file at its newest text; null when it is not open. */
   file(uri: string): { readonly file: CFile; readonly setting: CSetting } | null {
     const open = this.#open.get(uri);
     if (open === undefined) return null;
-    this.#compile(uri, open);
+    this.#begin(uri, open);
+    if (open.opening !== null) {
+      this.#finish(open, wholly(open.opening.stages));
+      this.#host.defer(() => this.#compiled(uri, open));
+    }
     return open.file === null || open.setting === null ? null : { file: open.file, setting: open.setting };
   }
 
   #analyse(uri: string, version: number): void {
     const open = this.#open.get(uri);
     if (open === undefined || open.version !== version) return;
-    if (this.#kernelTypes === undefined && wantsVmlinux(this.#pathOf(uri), open.text, this.#settingFor(uri))) {
-      void this.#readTypes();
+    const wantsTypes = wantsVmlinux(this.#pathOf(uri), open.text, this.#settingFor(uri));
+    if (this.#waits()) return;
+    if (this.#kernelTypes === undefined && wantsTypes) return void this.#readTypes();
+    const begun = this.#begin(uri, open);
+    if (begun !== null) this.#goOn(uri, open, begun);
+    else if (open.opening === null) this.#compiled(uri, open);
+  }
+
+  /** Does one stage. What the front end found in a file that was just opened is told before there is a verdict. */
+  #goOn(uri: string, open: Open, opening: Opening): void {
+    if (open.opening !== opening || open.text !== opening.text || this.#open.get(uri) !== open) return;
+    const step = opening.stages.next();
+    if (step.done === true) {
+      this.#finish(open, step.value);
+      this.#compiled(uri, open);
       return;
     }
-    this.#compile(uri, open);
+    const isNews = open.file === null && (step.value?.result.diagnostics.length ?? 0) > 0;
+    if (isNews && !this.#waits()) this.#publish(uri, { ...open, file: step.value });
+    this.#host.defer(() => this.#goOn(uri, open, opening));
+  }
+
+  #compiled(uri: string, open: Open): void {
     const { file } = open;
-    if (file === null) return;
-    if (this.#host.cFiles !== undefined && file.clangs === null && wantsClang(file, this.#user.compiler ?? 'auto'))
-      void this.#askClang(uri, open, file);
-    this.#answer(uri, version);
+    if (file === null || file === open.answered || file.source.text !== open.text) return;
+    if (this.#open.get(uri) !== open || this.#waits()) return;
+    open.answered = file;
+    const canAsk = this.#host.cFiles?.runTool !== undefined && file.clangs === null;
+    if (canAsk && wantsClang(file, this.#user.compiler ?? 'auto')) void this.#askClang(uri, open, file);
+    this.#answer(uri, open.version);
+  }
+
+  #waits(): boolean {
+    return this.#host.cFiles?.waits?.() ?? false;
   }
 
   /** Takes clang's answer in, unless the text has changed meanwhile. */
@@ -150,10 +199,24 @@ export class CDocuments {
     this.#analyseAll();
   }
 
-  #compile(uri: string, open: Open): void {
-    if (open.file?.source.text === open.text && open.setting?.kernelTypes === (this.#kernelTypes ?? null)) return;
-    open.setting = this.#settingFor(uri);
-    open.file = openC(this.#pathOf(uri), open.text, open.setting, open.file);
+  /** Begins to compile the newest text; null where that has begun already, or is done. */
+  #begin(uri: string, open: Open): Opening | null {
+    const { text, stale, opening, file, setting } = open;
+    const holds = (one: string | undefined, under: CSetting | null | undefined): boolean =>
+      one === text && !stale && under?.kernelTypes === (this.#kernelTypes ?? null);
+    if (holds(opening?.text, opening?.setting)) return null;
+    open.opening = null;
+    if (holds(file?.source.text, setting)) return null;
+    const now = this.#settingFor(uri);
+    open.stale = false;
+    open.opening = { text, setting: now, stages: openInStages(this.#pathOf(uri), text, now, file) };
+    return open.opening;
+  }
+
+  #finish(open: Open, file: CFile): void {
+    open.setting = open.opening?.setting ?? null;
+    open.file = file;
+    open.opening = null;
   }
 
   #settingFor(uri: string): CSetting {

@@ -279,3 +279,8 @@ export interface InstructionLinks {
 
 /** Scheme of the texts of instructions in VS Code; what follows the `?` is the URI of the program. */
 export const INSTRUCTIONS_SCHEME = 'ebpf-instructions';
+
+/** To the client: texts of files by their URIs, null for each that cannot be read. */
+export const TEXTS_REQUEST = 'ebpf/texts';
+/** From the client: there are C sources in the workspace, which the user may open next. */
+export const WARM_UP_NOTIFICATION = 'ebpf/warmUp';

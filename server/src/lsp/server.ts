@@ -29,6 +29,7 @@ import { fileDiagnostics, type FileDiagnostic } from '../ide/diagnostics.ts';
 import { hoverAt, type Hover } from '../ide/hover.ts';
 import { isKnownKernel, NEWEST } from '../kernel/releases.ts';
 import { CDocuments, type CFilesHost } from './cDocuments.ts';
+import { ClientTexts } from './clientTexts.ts';
 import { definitionAt, occurrencesAt, renameProblem, renameSpanAt } from '../ide/navigation.ts';
 import { semanticTokens, TOKEN_MODIFIERS, TOKEN_TYPES } from '../ide/semanticTokens.ts';
 import { documentSymbols } from '../ide/symbols.ts';
@@ -45,11 +46,15 @@ import {
   LINKS_REQUEST,
   type LinksParams,
   PROGRAMS_REQUEST,
+  TEXTS_REQUEST,
+  WARM_UP_NOTIFICATION,
   type ProgramListing,
 } from './protocol.ts';
 import { KernelTypes, type KernelTypesHost } from './kernelTypes.ts';
 import { ObjectTexts } from './objectTexts.ts';
 import { Publisher } from './publisher.ts';
+import { WarmUp } from './warmUp.ts';
+import { warmUpC } from './warmUpC.ts';
 
 /** What the platform lends the server. */
 export interface LanguageServerHost {
@@ -66,12 +71,21 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   const types = new KernelTypes(host.kernelTypes, VERIFY_DEFAULTS.kernel, (problem) => {
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: problem });
   });
-  const c = new CDocuments(connection, host, types, (uri) => instructions.changed(uri));
+  const texts = new ClientTexts(
+    (uris) => connection.sendRequest(TEXTS_REQUEST, { uris }),
+    () => c.lookAgain(),
+  );
+  const c = new CDocuments(connection, { ...host, cFiles: texts.filesBeside(host.cFiles) }, types, (uri) =>
+    instructions.changed(uri),
+  );
   const objects = new ObjectTexts(host, types, (uri) => instructions.changed(uri));
   const instructions = new InstructionTexts(connection, c, objects);
   const publisher = new Publisher(connection, workspace, host, types);
 
-  connection.onInitialize(capabilities);
+  connection.onInitialize(({ initializationOptions }) => {
+    if (initializationOptions?.readsTexts === true) texts.enable();
+    return capabilities();
+  });
   connection.onDidChangeConfiguration(({ settings }) => {
     publisher.setEnabled(settings?.ebpf?.verify?.enable !== false);
     const kernel = kernelNamed(settings?.ebpf?.kernel);
@@ -81,9 +95,17 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
     objects.configure(settings?.ebpf?.verify?.enable !== false, kernel);
     instructions.configure(settings?.ebpf?.instructions?.build);
   });
-  connection.onDidChangeWatchedFiles(() => c.lookAgain());
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    texts.forget(changes.map(({ uri }) => uri));
+    c.lookAgain();
+  });
+  let warmUp: WarmUp | null = null;
+  connection.onNotification(WARM_UP_NOTIFICATION, () => {
+    warmUp ??= new WarmUp((run) => host.defer(run), warmUpC);
+  });
   documents.onDidChangeContent(({ document }) => {
     if (programOf(document.uri) !== null) return;
+    if (document.languageId === 'c') warmUp?.end();
     if (document.languageId === 'c') c.changed(document.uri, document.version, document.getText());
     else publisher.changed(document.uri, document.version, document.languageId, () => document.getText());
   });

@@ -13,18 +13,22 @@ import { verify } from '../verifier/verify.ts';
 import { WARM_UP_OBJECT } from './warmUpObject.ts';
 
 /** What is worth doing while nothing is asked for, each within some tens of milliseconds. */
-export function warmUpSteps(): (() => void)[] {
+export function* warmUpRun(): Generator<void> {
   const objectBytes = fromHex(WARM_UP_OBJECT) ?? new Uint8Array();
   const { object } = assembleText(sourceText('', TEXT));
   const [program] = object.programs;
-  if (program === undefined) return [];
+  if (program === undefined) return;
   const read = (): void => {
     for (let i = 0; i < READS; i++) readObject('', objectBytes);
   };
   const check = (): void => void verify(program);
   const compile = (): void => runOnce(object, program, 'jit');
   const interpret = (): void => runOnce(object, program, 'interpreter');
-  return Array.from({ length: ROUNDS }, () => [read, compile, check, interpret]).flat();
+  for (let round = 0; round < ROUNDS; round++)
+    for (const step of [read, compile, check, interpret]) {
+      yield;
+      step();
+    }
 }
 
 const ROUNDS = 2;
@@ -46,13 +50,16 @@ function packet(index: number): Event {
 
 /** Does the steps one by one, each when nothing else is to be done, as long as nobody says that it is enough. */
 export class WarmUp {
-  private steps: (() => void)[] | null = null;
+  private steps: Iterator<unknown> | null = null;
   private waits = false;
   private paused = 0;
+  private ended = false;
   private readonly defer: (run: () => void) => void;
+  private readonly make: () => Iterator<unknown>;
 
-  constructor(defer: (run: () => void) => void) {
+  constructor(defer: (run: () => void) => void, make: () => Iterator<unknown>) {
     this.defer = defer;
+    this.make = make;
     this.next();
   }
 
@@ -69,17 +76,17 @@ export class WarmUp {
 
   /** The real work begins. */
   end(): void {
-    this.steps = [];
+    this.ended = true;
   }
 
   private next(): void {
-    if (this.waits || this.paused > 0 || this.steps?.length === 0) return;
+    if (this.waits || this.paused > 0 || this.ended) return;
     this.waits = true;
     this.defer(() => {
       this.waits = false;
-      if (this.paused > 0) return;
-      if (this.steps === null) this.steps = warmUpSteps();
-      else this.steps.shift()?.();
+      if (this.paused > 0 || this.ended) return;
+      this.steps ??= this.make();
+      if (this.steps.next().done === true) this.ended = true;
       this.next();
     });
   }

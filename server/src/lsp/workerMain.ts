@@ -3,7 +3,7 @@ import type { RunTool } from '../ide/c/clang.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
 import type { DebugWorkerMessage, RunReply, RunRequest, StopCell, WorkerRole } from './protocol.ts';
 import { RunService } from './runService.ts';
-import { WarmUp } from './warmUp.ts';
+import { WarmUp, warmUpRun } from './warmUp.ts';
 
 export interface WorkerFiles {
   readFile(path: string): Promise<Uint8Array>;
@@ -60,7 +60,7 @@ function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole):
     const reply = (message: RunReply): void => platform.post(message);
     const stop = stopSignal(begin.stop ?? null);
     const service = new RunService({ ...files, ...types, ...stop, now: () => platform.now(), reply });
-    const warmUp = new WarmUp((run) => platform.defer(run));
+    const warmUp = new WarmUp((run) => platform.defer(run), warmUpRun);
     return (request: RunRequest) => {
       if (request.kind === 'run') warmUp.end();
       warmUp.pause();

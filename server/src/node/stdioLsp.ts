@@ -1,5 +1,6 @@
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { serveLanguage } from '../lsp/server.ts';
+import { cFilesHost } from './compilers.ts';
 import { kernelTypesHost } from './kernelTypes.ts';
 
 /** The language server over standard input and output, until the client leaves. */
@@ -8,6 +9,7 @@ export function serveLsp(): Promise<number> {
   serveLanguage(connection, {
     defer: (run) => void setImmediate(run),
     kernelTypes: kernelTypesHost(),
+    cFiles: cFilesHost(),
   });
   return new Promise((resolve) => {
     for (const event of ['close', 'end', 'error']) process.stdin.on(event, () => resolve(0));
