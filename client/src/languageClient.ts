@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LanguageClientOptions } from 'vscode-languageclient';
+import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 import { TEXTS_REQUEST, WARM_UP_NOTIFICATION } from '../../server/src/lsp/protocol.ts';
 import { cSources, LANGUAGES } from './files.ts';
 
@@ -16,15 +16,8 @@ export function clientOptions(): LanguageClientOptions {
   };
 }
 
-/** What the client of the desktop and that of the browser have in common. */
-interface Client {
-  onRequest<P, R>(method: string, handler: (params: P) => Promise<R>): vscode.Disposable;
-  sendNotification(method: string): Promise<void>;
-  start(): Promise<void>;
-}
-
 /** Starts the client, and tells the server beforehand where it will have to do with C sources. */
-export async function startClient(client: Client): Promise<void> {
+export async function startClient(client: BaseLanguageClient): Promise<void> {
   client.onRequest(TEXTS_REQUEST, readTexts);
   await client.start();
   if (await hasCSources()) await client.sendNotification(WARM_UP_NOTIFICATION);

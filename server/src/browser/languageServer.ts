@@ -7,7 +7,8 @@ const connection = createConnection(new BrowserMessageReader(scope), new Browser
 // Browsers make a timer within a timer wait for four milliseconds, but no message.
 const { port1, port2 } = new MessageChannel();
 const waiting: (() => void)[] = [];
-port1.onmessage = () => waiting.shift()?.();
+port1.addEventListener('message', () => waiting.shift()?.());
+port1.start();
 serveLanguage(connection, {
   defer: (run) => {
     waiting.push(run);
