@@ -82,8 +82,10 @@ export interface LazyTypes {
   readonly named: (name: string) => readonly number[];
   /** The names that begin with this one and three underscores: `task_struct___2`. */
   readonly flavours: (name: string) => readonly string[];
-  /** What C code can name: the structs, unions, enumerations and typedefs, with their names (empty for none). */
-  readonly nameable: () => readonly { readonly id: number; readonly name: string; readonly enum: boolean }[];
+  /** Of these, what C code can name: structs, unions, enumerations and typedefs. */
+  readonly declared: (name: string) => readonly number[];
+  /** The first enumeration with an enumerator of this name. */
+  readonly enumerationOf: (enumerator: string) => number | null;
   /** Names and components of the declaration tags on a type; component -1 stands for the type as a whole. */
   readonly tagsOn: (id: number) => readonly { readonly name: string; readonly component: number }[];
 }

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Btf, BtfType, LazyTypes } from './btf.ts';
 import { collectFindings, type Findings } from './findings.ts';
 import { readHeader, type BtfHeader } from './header.ts';
+import { NameIndex } from './nameIndex.ts';
 import { locateTypes } from './read.ts';
 import { readType, type TypeSource } from './readType.ts';
 import { singleStrings } from './strings.ts';
@@ -22,8 +23,8 @@ const SILENT: Findings = { add: () => undefined, all: () => [] };
 const DECL_TAG = 17;
 const ENUM = 6;
 const ENUM64 = 19;
-/** Struct, union, enum, typedef, enum64. */
-const NAMEABLE = new Set([4, 5, ENUM, 8, ENUM64]);
+/** By number: whether C code can name it: struct, union, enum, typedef, enum64. */
+const NAMEABLE = Uint8Array.from({ length: 32 }, (_, kind) => ([4, 5, ENUM, 8, ENUM64].includes(kind) ? 1 : 0));
 
 class KernelTypes implements Btf, LazyTypes {
   readonly count: number;
@@ -31,7 +32,8 @@ class KernelTypes implements Btf, LazyTypes {
   readonly #starts: readonly number[];
   readonly #strings: Uint8Array;
   readonly #read: BtfType[];
-  #byNameOffset: NameIndex | null = null;
+  #names: NameIndex | null = null;
+  #enumerators: { readonly names: NameIndex; readonly holders: readonly number[] } | null = null;
   #tags: Map<number, number[]> | null = null;
   #flavoured: readonly number[] | null = null;
   readonly #named = new Map<string, readonly number[]>();
@@ -67,7 +69,7 @@ class KernelTypes implements Btf, LazyTypes {
   readonly named = (name: string): readonly number[] => {
     const known = this.#named.get(name);
     if (known !== undefined) return known;
-    const found = name === '' ? [] : this.#find(name);
+    const found = this.#byName().all(name);
     this.#named.set(name, found);
     return found;
   };
@@ -80,14 +82,14 @@ class KernelTypes implements Btf, LazyTypes {
     return [...new Set(matching.map((start) => this.#source.strings(start) ?? ''))];
   };
 
-  readonly nameable = (): { id: number; name: string; enum: boolean }[] => {
-    const found: { id: number; name: string; enum: boolean }[] = [];
-    for (let id = 1; id < this.count; id++) {
-      const kind = (this.#word(id, 4) >>> 24) & 0x1f;
-      if (!NAMEABLE.has(kind)) continue;
-      found.push({ id, name: this.#source.strings(this.#word(id, 0)) ?? '', enum: kind === ENUM || kind === ENUM64 });
-    }
-    return found;
+  readonly declared = (name: string): readonly number[] =>
+    this.#byName()
+      .all(name)
+      .filter((id) => NAMEABLE[this.#kind(id)] === 1);
+
+  readonly enumerationOf = (enumerator: string): number | null => {
+    const { names, holders } = (this.#enumerators ??= this.#indexEnumerators());
+    return holders[names.lowest(enumerator)] ?? null;
   };
 
   readonly tagsOn = (id: number): { name: string; component: number }[] => {
@@ -98,32 +100,33 @@ class KernelTypes implements Btf, LazyTypes {
     });
   };
 
-  /** A name is usually stored once, but may also be the end of another. */
-  #find(name: string): number[] {
-    const index = (this.#byNameOffset ??= this.#indexNames());
-    const found: number[] = [];
-    for (const offset of placesOf(this.#strings, new TextEncoder().encode(name)))
-      for (let id = index.first[offset] ?? 0; id !== 0; id = index.next[id] ?? 0) found.push(id);
-    return found.toSorted((a, b) => a - b);
+  #byName(): NameIndex {
+    if (this.#names !== null) return this.#names;
+    const names = new Uint32Array(this.count);
+    for (let id = 1; id < this.count; id++) names[id] = this.#word(id, 0);
+    return (this.#names = new NameIndex(this.#strings, names));
   }
 
-  /** Types by where their name stands, chained from the lowest id upwards. */
-  #indexNames(): NameIndex {
-    const first = new Uint32Array(this.#strings.length);
-    const next = new Uint32Array(this.count);
-    for (let id = this.count - 1; id > 0; id--) {
-      const offset = this.#word(id, 0);
-      if (offset === 0) continue;
-      next[id] = first[offset] ?? 0;
-      first[offset] = id;
+  #indexEnumerators(): { names: NameIndex; holders: number[] } {
+    const names: number[] = [];
+    const holders: number[] = [];
+    for (let id = 1; id < this.count; id++) {
+      const kind = this.#kind(id);
+      if (kind !== ENUM && kind !== ENUM64) continue;
+      const count = this.#word(id, 4) & 0xffff;
+      const bytes = kind === ENUM ? 8 : 12;
+      for (let value = 0; value < count; value++) {
+        names.push(this.#word(id, 12 + value * bytes));
+        holders.push(id);
+      }
     }
-    return { first, next };
+    return { names: new NameIndex(this.#strings, Uint32Array.from(names)), holders };
   }
 
   #indexTags(): Map<number, number[]> {
     const tags = new Map<number, number[]>();
     for (let id = 1; id < this.count; id++) {
-      if (((this.#word(id, 4) >>> 24) & 0x1f) !== DECL_TAG) continue;
+      if (this.#kind(id) !== DECL_TAG) continue;
       const on = this.#word(id, 8);
       const others = tags.get(on);
       if (others === undefined) tags.set(on, [id]);
@@ -132,20 +135,13 @@ class KernelTypes implements Btf, LazyTypes {
     return tags;
   }
 
+  #kind(id: number): number {
+    return (this.#word(id, 4) >>> 24) & 0x1f;
+  }
+
   #word(id: number, offset: number): number {
     return this.#source.view.getUint32((this.#starts[id - 1] ?? 0) + offset, this.#source.littleEndian);
   }
-}
-
-interface NameIndex {
-  /** By offset of the name; 0 is none. */
-  readonly first: Uint32Array;
-  readonly next: Uint32Array;
-}
-
-/** Offsets of all strings that are, or end as, `name`. */
-function placesOf(strings: Uint8Array, name: Uint8Array): number[] {
-  return placesWithin(strings, name).filter((at) => strings[at + name.length] === 0);
 }
 
 function placesWithin(strings: Uint8Array, text: Uint8Array): number[] {

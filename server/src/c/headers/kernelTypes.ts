@@ -1,4 +1,4 @@
-import type { Btf, BtfType } from '../../btf/btf.ts';
+import type { Btf, BtfType, LazyTypes } from '../../btf/btf.ts';
 import { nameOf, typeAt } from '../../btf/query.ts';
 import { printExactly } from './printRecord.ts';
 
@@ -37,11 +37,11 @@ class Reach {
   readonly #defined = new Set<number>();
   readonly #declared = new Set<string>();
   readonly #waiting: number[] = [];
-  readonly #index: NameTable;
+  readonly #names: Names;
 
   constructor(btf: Btf, words: ReadonlySet<string>) {
-    this.#index = nameTable(btf);
-    this.#btf = this.#index.renamed;
+    this.#names = namesOf(btf);
+    this.#btf = this.#names.renamed;
     this.#words = words;
     for (const name of ALWAYS) this.name(name);
   }
@@ -49,9 +49,9 @@ class Reach {
   /** Asks for all types of a name, and for the enumeration that has an enumerator of it. */
   name(word: string): void {
     if (BASE_NAMES.has(word)) return;
-    for (const id of this.#index.types.get(word) ?? []) this.#waiting.push(id);
-    const holder = this.#index.enumerators.get(word);
-    if (holder !== undefined) this.#waiting.push(holder);
+    for (const id of this.#names.types(word)) this.#waiting.push(id);
+    const holder = this.#names.enumerationOf(word);
+    if (holder !== null) this.#waiting.push(holder);
   }
 
   finish(): void {
@@ -148,73 +148,75 @@ function isNamed(type: BtfType): type is BtfType & { kind: Kind } {
   );
 }
 
-interface NameTable {
-  readonly types: ReadonlyMap<string, readonly number[]>;
+type Lookup = Pick<LazyTypes, 'declared' | 'enumerationOf'>;
+
+interface Names extends Pick<Lookup, 'enumerationOf'> {
+  /** The types that a name stands for; where it has several in one name space, the first. */
+  readonly types: (name: string) => readonly number[];
   /** The types, those with another name whose tag is taken: as bpftool does, `name___2`. */
   readonly renamed: Btf;
-  /** By enumerator: the id of its enumeration. */
-  readonly enumerators: ReadonlyMap<string, number>;
 }
 
-const tables = new WeakMap<Btf, NameTable>();
+const known = new WeakMap<Btf, Names>();
 
-/** Made once for a kernel. Where a name has several types in one name space, the first is taken. */
-function nameTable(btf: Btf): NameTable {
-  const known = tables.get(btf);
-  if (known !== undefined) return known;
-  const types = new Map<string, number[]>();
-  const enumerators = new Map<string, number>();
-  const duplicates = new Map<number, string>();
-  const clashing = new Set<number>();
-  for (const { id, name, enum: isEnum } of nameable(btf)) {
-    if (name !== '' && !enter(btf, id, name, types)) duplicates.set(id, `${name}___${id}`);
-    if (isEnum) enterEnumerators(btf, id, enumerators, clashing);
+/** Made once for a kernel. */
+function namesOf(btf: Btf): Names {
+  let names = known.get(btf);
+  if (names === undefined) {
+    const lookup = btf.lazy ?? lookupIn(btf);
+    const types = (name: string): number[] => firsts(btf, lookup.declared(name));
+    names = { types, enumerationOf: lookup.enumerationOf, renamed: renamedView(btf, types, lookup) };
+    known.set(btf, names);
   }
-  const table = { types, enumerators, renamed: renamedView(btf, duplicates, clashing) };
-  tables.set(btf, table);
-  return table;
+  return names;
 }
 
-function nameable(btf: Btf): readonly { readonly id: number; readonly name: string; readonly enum: boolean }[] {
-  if (btf.lazy !== undefined) return btf.lazy.nameable();
-  return btf.types.flatMap((type, id) =>
-    isNamed(type) ? [{ id, name: nameOf(type), enum: type.kind === 'enum' }] : [],
-  );
-}
-
-/** An enumeration whose enumerators another one has already is left out, as those names can stand for one value only. */
-function enterEnumerators(btf: Btf, id: number, enumerators: Map<string, number>, taken: Set<number>): void {
-  const type = typeAt(btf, id);
-  if (type.kind !== 'enum') return;
-  if (type.values.some(({ name }) => enumerators.has(name))) taken.add(id);
-  for (const { name } of type.values) if (!enumerators.has(name)) enumerators.set(name, id);
-}
-
-/** False where the name already stands for another type. */
-function enter(btf: Btf, id: number, name: string, types: Map<string, number[]>): boolean {
-  const ids = types.get(name);
-  if (ids === undefined) {
-    types.set(name, [id]);
-    return true;
+/** As the types of a whole kernel have it, for those that are all there. */
+function lookupIn({ types }: Btf): Lookup {
+  const named = new Map<string, number[]>();
+  const holders = new Map<string, number>();
+  for (const [id, type] of types.entries()) {
+    if (!isNamed(type)) continue;
+    const ids = named.get(nameOf(type));
+    if (ids === undefined) named.set(nameOf(type), [id]);
+    else ids.push(id);
+    if (type.kind === 'enum') for (const { name } of type.values) if (!holders.has(name)) holders.set(name, id);
   }
-  if (ids.some((other) => sameNameSpace(typeAt(btf, other), typeAt(btf, id)))) return false;
-  ids.push(id);
-  return true;
+  named.delete('');
+  return { declared: (name) => named.get(name) ?? [], enumerationOf: (name) => holders.get(name) ?? null };
 }
 
-/** Enumerators of clashing enumerations carry the number of their type behind them. */
-function renamedView(btf: Btf, names: ReadonlyMap<number, string>, clashing: ReadonlySet<number>): Btf {
-  const renamed = new Map<number, BtfType>();
+/** The first in each name space. */
+function firsts(btf: Btf, ids: readonly number[]): number[] {
+  const found: number[] = [];
+  for (const id of ids) if (!found.some((other) => sameNameSpace(typeAt(btf, other), typeAt(btf, id)))) found.push(id);
+  return found;
+}
+
+/**
+ * What shares its name with another type before it carries its number behind it; so do the enumerators of an
+ * enumeration of which another one has some, as those can stand for one value only.
+ */
+function renamedView(btf: Btf, types: Names['types'], { enumerationOf }: Lookup): Btf {
+  const seen = new Map<number, BtfType>();
+  const renamed = (type: BtfType, id: number): BtfType => {
+    if (!isNamed(type)) return type;
+    const name = nameOf(type);
+    const isTaken = name !== '' && !types(name).includes(id);
+    const clashes = type.kind === 'enum' && type.values.some((one) => (enumerationOf(one.name) ?? id) < id);
+    if (!isTaken && !clashes) return type;
+    return renamedType(type, isTaken ? `${name}___${id}` : name, clashes ? id : null);
+  };
+  if (btf.lazy === undefined) return { types: btf.types.map(renamed) };
+  const { lazy } = btf;
   const at = (id: number): BtfType | undefined => {
-    const type = btf.lazy === undefined ? btf.types[id] : btf.lazy.at(id);
-    const name = names.get(id);
-    if ((name === undefined && !clashing.has(id)) || type === undefined) return type;
-    const made = renamed.get(id) ?? renamedType(type, name ?? nameOf(type), clashing.has(id) ? id : null);
-    renamed.set(id, made);
+    const type = seen.get(id) ?? lazy.at(id);
+    if (type === undefined || seen.has(id)) return type;
+    const made = renamed(type, id);
+    seen.set(id, made);
     return made;
   };
-  if (btf.lazy === undefined) return { types: btf.types.map((type, id) => at(id) ?? type) };
-  return { types: [], lazy: { ...btf.lazy, count: btf.lazy.count, at } };
+  return { types: [], lazy: { ...lazy, count: lazy.count, at } };
 }
 
 function renamedType(type: BtfType, name: string, clash: number | null): BtfType {
