@@ -176,7 +176,7 @@ function lookupIn({ types }: Btf): Lookup {
   const named = new Map<string, number[]>();
   const holders = new Map<string, number>();
   for (const [id, type] of types.entries()) {
-    if (!isNamed(type)) continue;
+    if (!isNamed(type) || type.kind === 'fwd') continue;
     const ids = named.get(nameOf(type));
     if (ids === undefined) named.set(nameOf(type), [id]);
     else ids.push(id);
@@ -200,7 +200,7 @@ function firsts(btf: Btf, ids: readonly number[]): number[] {
 function renamedView(btf: Btf, types: Names['types'], { enumerationOf }: Lookup): Btf {
   const seen = new Map<number, BtfType>();
   const renamed = (type: BtfType, id: number): BtfType => {
-    if (!isNamed(type)) return type;
+    if (!isNamed(type) || type.kind === 'fwd') return type;
     const name = nameOf(type);
     const isTaken = name !== '' && !types(name).includes(id);
     const clashes = type.kind === 'enum' && type.values.some((one) => (enumerationOf(one.name) ?? id) < id);
