@@ -37,7 +37,8 @@ export function dwarfTypes(entryAt: (start: number) => Entry | null): DwarfTypes
     // These types are only reached from variables, never by their names.
     named: () => [],
     flavours: () => [],
-    nameable: () => [],
+    declared: () => [],
+    enumerationOf: () => null,
     tagsOn: () => [],
   };
   return { btf: { types: [], lazy }, typeOf: (entry) => typeOf(state, entry) };
