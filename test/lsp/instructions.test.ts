@@ -191,6 +191,8 @@ describe('the document that shows them', () => {
     await open(URI, 'c', SOURCE);
     const { text } = (await instructions())!;
     await open(SHOWN, 'ebpf-asm', text);
+    await until(() => published.length > 0);
+    changes.length = 0;
     await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri: SHOWN } });
     await change(2, `${SOURCE}\n`);
     await until(() => published.some(({ version }) => version === 2));
