@@ -29,6 +29,8 @@ export interface ParsedUnit {
 /** Tokens with which several units begin; the same object for all of them. */
 export interface SharedStart {
   readonly tokenCount: number;
+  /** Those with which still more units begin. */
+  readonly start?: SharedStart | null;
 }
 
 export function parse(
@@ -40,7 +42,7 @@ export function parse(
   const known = shared === null || shared.tokenCount === 0 ? null : beginningOf(shared, tokens, places);
   if (known === null) return parseFrom(newParser(tokens, places, problems), null, problems);
   problems.list.push(...known.found.list);
-  known.parser.problems = problems;
+  for (const parser of known.parsers) parser.problems = problems;
   return parseFrom(parserAfter(known.parser, tokens, places, problems), known, problems);
 }
 
@@ -69,6 +71,8 @@ function readAll(p: Parser, index: HeaderIndex): ExternalSyntax[] {
 /** What a shared start says, which does not change. */
 interface Beginning extends HeaderStart {
   readonly parser: Parser;
+  /** All that may read declarations later. */
+  readonly parsers: readonly Parser[];
   readonly externals: readonly ExternalSyntax[];
   readonly found: Problems;
 }
@@ -82,13 +86,26 @@ function beginningOf(shared: SharedStart, tokens: Tokens, places: Places): Begin
   return known;
 }
 
-function readBeginning({ tokenCount }: SharedStart, tokens: Tokens, places: Places): Beginning | null {
+function readBeginning(shared: SharedStart, tokens: Tokens, places: Places): Beginning | null {
+  const before = shared.start ? beginningOf(shared.start, tokens, places) : null;
   const found = newProblems();
-  const parser = newParser({ ...tokens, count: tokenCount }, places, found);
+  found.list.push(...(before?.found.list ?? []));
+  const own = { ...tokens, count: shared.tokenCount };
+  const parser = before === null ? newParser(own, places, found) : parserAfter(before.parser, own, places, found);
   const index = newHeaderIndex();
   const externals = readAll(parser, index);
   if (found.errors > 0) return null;
-  return { parser, externals, found, count: index.starts.length, declarations: headerDeclarations(index, parser) };
+  const { starts } = index;
+  const declarations = headerDeclarations(index, parser);
+  if (before === null) return { parser, parsers: [parser], externals, found, count: starts.length, declarations };
+  return {
+    parser,
+    parsers: [...before.parsers, parser],
+    externals: [...before.externals, ...externals],
+    found,
+    count: before.count + starts.length,
+    declarations: layered(before, before.externals.length, declarations),
+  };
 }
 
 function readOne(p: Parser, externals: ExternalSyntax[], index: HeaderIndex): void {

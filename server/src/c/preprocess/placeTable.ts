@@ -46,11 +46,11 @@ export class PlaceTable implements Places {
     (file as { system: boolean }).system = true;
   }
 
-  /** A copy that grows by itself, with another text for the main file, for which there has to be room. */
-  copy(mainText: string): PlaceTable {
+  /** A copy that grows by itself, with another main file, for whose text there has to be room. */
+  copy(path: string, text: string): PlaceTable {
     const table = new PlaceTable();
     const [main, ...others] = this.files;
-    table.files.push({ ...main!, text: mainText }, ...others);
+    table.files.push({ ...main!, path, text }, ...others);
     for (const use of this.uses) table.uses.push(use);
     table.lines = new Map([...this.lines].filter(([file]) => file !== main));
     table.expansions = this.expansions;

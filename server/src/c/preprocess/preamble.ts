@@ -1,10 +1,11 @@
 import { TOKEN } from '../tokens.ts';
 import { AtomTable } from './atomTable.ts';
-import { openFile } from './include.ts';
+import { copyUnit } from './copyUnit.ts';
+import { beginAfterHeader, mainBehind, sameAnswers, tooManyAtoms, type HeaderStart } from './headerStart.ts';
 import { ATOM } from './knownAtoms.ts';
 import { Lexer, NO_FAULTS } from './lexer.ts';
 import { roomFor } from './placeTable.ts';
-import { beginUnit, finishUnit, type Preprocessed, type PreprocessInput } from './preprocess.ts';
+import { finishUnit, type Preprocessed, type PreprocessInput } from './preprocess.ts';
 import { lexedToken, type OpenFile, type Unit } from './unit.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface Preamble {
   readonly end: number;
   /** Tokens that came from it; those of all results that share a preamble are the same. */
   readonly tokenCount: number;
+  /** What it shares with other files. */
+  readonly start: HeaderStart | null;
   /** As it was at the end; never changed. */
   readonly unit: Unit;
   readonly main: OpenFile;
@@ -33,31 +36,18 @@ export interface PreprocessedAgain {
 /** As `preprocess`, from what was kept where that is still true. */
 export function preprocessAgain(input: PreprocessInput, kept: Preamble | null): PreprocessedAgain {
   if (kept !== null && holds(kept, input)) return { result: fromPreamble(input, kept), preamble: kept };
-  const { unit, main } = beginUnit(input);
+  const { unit, main, start } = beginAfterHeader(input);
   const end = preambleEnd(input.text);
-  const preamble = end > 0 && readPreamble(unit, main, end) ? keep(input, end, unit, main) : null;
+  const preamble = end > 0 && readPreamble(unit, main, end) ? keep(input, end, unit, main, start) : null;
   return { result: finishUnit(unit, main), preamble };
 }
-
-/** The table of spellings must not grow without end while a file is edited. */
-const MOST_NEW_ATOMS = 100_000;
 
 function holds(kept: Preamble, { path, text, options, includes }: PreprocessInput): boolean {
   const { input, end, unit } = kept;
   if (path !== input.path || roomFor(text) !== roomFor(input.text)) return false;
-  if (unit.atoms.count - kept.atomCount > MOST_NEW_ATOMS) return false;
+  if (tooManyAtoms(kept)) return false;
   if (preambleEnd(text) !== end || !text.startsWith(input.text.slice(0, end))) return false;
-  if (JSON.stringify(options) !== JSON.stringify(input.options)) return false;
-  return unit.asked.every(({ question, answer }) => {
-    const now = includes(...question);
-    if (now === null || answer === null) return now === answer;
-    return (
-      now.path === answer.path &&
-      now.folder === answer.folder &&
-      now.system === answer.system &&
-      now.text === answer.text
-    );
-  });
+  return JSON.stringify(options) === JSON.stringify(input.options) && sameAnswers(unit.asked, includes);
 }
 
 /** Where the last line of the leading directives ends, outside of all conditionals; 0 when the file begins otherwise. */
@@ -88,29 +78,16 @@ function readPreamble(unit: Unit, main: OpenFile, end: number): boolean {
   return lexer.pos === end && !unit.stopped && main.conditionals.length === 0;
 }
 
-function keep(input: PreprocessInput, end: number, unit: Unit, main: OpenFile): Preamble {
+function keep(input: PreprocessInput, end: number, unit: Unit, main: OpenFile, start: HeaderStart | null): Preamble {
   return {
-    input, end, tokenCount: unit.out.count, unit: copyUnit(unit, input), main: { ...main }, atomCount: unit.atoms.count,
+    input, end, start, tokenCount: unit.out.count, unit: copyUnit(unit, input), main: { ...main }, atomCount: unit.atoms.count,
   }; // prettier-ignore
 }
 
 function fromPreamble(input: PreprocessInput, kept: Preamble): Preprocessed {
   const unit = copyUnit(kept.unit, input);
-  const file = unit.places.files[0]!;
-  const opened = openFile(unit, { path: file.path, text: file.text, system: false, folder: -1 }, null, file)!;
-  opened.lexer.resumeAt(kept.end);
-  const main: OpenFile = { ...kept.main, file, lexer: opened.lexer, conditionals: [] };
+  const { file, lexer } = mainBehind(unit, kept.end);
+  const main: OpenFile = { ...kept.main, file, lexer, conditionals: [] };
   unit.open.push(main);
   return finishUnit(unit, main);
-}
-
-/** All but the spellings, which are shared. */
-function copyUnit(unit: Unit, { text, includes }: PreprocessInput): Unit {
-  const problems = { ...unit.problems, list: [...unit.problems.list] };
-  return {
-    ...unit, includes, problems, places: unit.places.copy(text), out: unit.out.copy(), macros: [...unit.macros],
-    isMacro: unit.isMacro.slice(), pushed: new Map([...unit.pushed].map(([atom, stack]) => [atom, [...stack]])),
-    open: [], streams: [], once: new Set(unit.once), guards: new Map(unit.guards), mentions: [...unit.mentions],
-    inclusions: [...unit.inclusions], missing: [...unit.missing], asked: [...unit.asked], inactive: [...unit.inactive],
-  }; // prettier-ignore
 }
