@@ -192,6 +192,7 @@ describe('the document that shows them', () => {
     const { text } = (await instructions())!;
     await open(SHOWN, 'ebpf-asm', text);
     await until(() => published.length > 0);
+    await instructions();
     changes.length = 0;
     await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri: SHOWN } });
     await change(2, `${SOURCE}\n`);
