@@ -1,6 +1,7 @@
 /**
  * How long C sources take, beside clang on the same file where it is installed: `npm run bench:c [-- --rounds N]`.
- * Times are those of this process, minimum, median and 95th percentile of the rounds.
+ * Times are those of this process, minimum, median and 95th percentile of the rounds; stages of a first open are measured
+ * in processes of their own, on the processor.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { NO_FLAGS } from '../server/src/c/compileFlags.ts';
 import { BUNDLED_HEADERS, bundledHeader } from '../server/src/c/headers/headers.ts';
 import { openC, verifyC, type CFile, type CSetting } from '../server/src/ide/c/cFile.ts';
 import { VERIFY_DEFAULTS } from '../server/src/verifier/verify.ts';
+import { stagesOf, type StageTimes } from './compilerStages.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' } } });
 const ROUNDS = Number(values.rounds);
@@ -135,6 +137,39 @@ function keystrokes(lines: number): void {
   clangTakes('clang -O2 -c', text, ['-c', '-o', path.join(folder, 'o.o')]);
 }
 
+/** Processes whose least counts. */
+const PROCESSES = 8;
+
+/** A first open by stages: in new processes, in new ones after the language server's warm-up, and in this one. */
+function firstOpens(name: string, text: string, types: string, vmlinux: string | null): void {
+  const file = path.join(folder, 'first.bpf.c');
+  const header = path.join(folder, 'first.vmlinux.h');
+  writeFileSync(file, text);
+  writeFileSync(header, vmlinux ?? '');
+  const words = [file, types, vmlinux === null ? '' : header];
+  const bytes = types === '' ? null : new Uint8Array(readFileSync(types));
+  const again = Array.from({ length: ROUNDS }, () => stagesOf(text, bytes, vmlinux));
+  const rows = { 'new process': inProcesses('new', words), 'after the warm-up': inProcesses('warmed', words), again };
+  console.log(`${name}: least milliseconds on the processor, by stage`);
+  for (const [row, times] of Object.entries(rows)) console.log(`  ${row.padEnd(18)} ${stageRow(times)}`);
+}
+
+function inProcesses(when: string, words: readonly string[]): StageTimes[] {
+  const script = path.join(import.meta.dirname, 'compilerStages.ts');
+  return Array.from({ length: PROCESSES }, () => {
+    const { stdout } = spawnSync(process.execPath, [script, when, ...words], { encoding: 'utf8' });
+    return JSON.parse(stdout) as StageTimes;
+  });
+}
+
+function stageRow(times: readonly StageTimes[]): string {
+  const least = (of: (one: StageTimes) => number): string => Math.min(...times.map(of)).toFixed(1);
+  const total = (one: StageTimes): number => Object.values(one).reduce((sum, ms) => sum + ms, 0);
+  const stages = Object.keys(times[0] ?? {}).map((stage) => `${stage} ${least((one) => one[stage] ?? 0)}`);
+  return `${stages.join(', ')}; together ${least(total)}`;
+}
+
+firstOpens('120 lines with linux/*.h', packetProgram(120), '', null);
 keystrokes(120);
 keystrokes(500);
 keystrokes(1000);
@@ -147,6 +182,7 @@ if (existsSync(VMLINUX)) {
     () => void openC('b.bpf.c', TRACING, setting(openBtf(bytes).btf), null),
   );
   const { btf } = openBtf(bytes);
+  firstOpens('vmlinux.h from BTF', TRACING, VMLINUX, null);
   times('vmlinux.h from BTF, again', ROUNDS, () => void openC('b.bpf.c', TRACING, setting(btf), null));
 }
 const dumped = spawnSync('bpftool', ['btf', 'dump', 'file', VMLINUX, 'format', 'c'], {
@@ -161,7 +197,9 @@ if (dumped.status === 0) {
     10,
     () => void openC('c.bpf.c', TRACING, setting(null, read), null),
   );
+  firstOpens('vmlinux.h as text', TRACING, '', dumped.stdout);
   let file: CFile | null = null;
+  times('another file with it', 10, (round) => void openC(`d${round}.bpf.c`, TRACING, setting(null, read), null));
   times('an edit behind it', ROUNDS, (round) => {
     file = openC('c.bpf.c', TRACING.replace('return 0', `return ${round}`), setting(null, read), file);
   });
