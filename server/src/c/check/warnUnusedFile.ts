@@ -1,15 +1,21 @@
 /** What is declared at file level for this unit alone and not used. Mirrors Sema::ActOnEndOfTranslationUnit of clang (v19). */
-import { reportWarning } from '../problem.ts';
+import { FIRST_EXPANSION } from '../places.ts';
+import { reportWarning, type Problem } from '../problem.ts';
 import type { FunctionSymbol, GlobalVariable } from '../typed.ts';
 import type { Checker } from './checker.ts';
 import { isConst } from './typeQueries.ts';
 
 /** Behind an error they would mostly be noise. */
 export function warnAboutUnusedAtFileLevel(c: Checker): void {
-  if (c.problems.errors > 0) return;
+  if (c.problems.list.some((one) => one.severity === 'error' && !isSilenced(one))) return;
   for (const one of c.functions.values()) if (isOwn(c, one)) warnAboutFunction(c, one);
   for (const one of c.variables.values())
     if (isOwn(c, one) && c.fileScope.names.get(one.name) === one) warnAboutVariable(c, one);
+}
+
+/** BPF_KPROBE and its kin convert so on purpose; their pragmas are carried out later. */
+function isSilenced({ code, at }: Problem): boolean {
+  return code === 'int-conversion' && at.start >= FIRST_EXPANSION;
 }
 
 /** Only this file's: those of headers are for others, too. */
