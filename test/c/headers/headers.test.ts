@@ -63,6 +63,12 @@ describe('our own headers', () => {
     expect(bundledHeader('no/such.h')).toBeNull();
   });
 
+  it('say that they are there', () => {
+    expect(bundledHeader('linux/types.h')).toMatch(/^#define _LINUX_TYPES_H$/m);
+    expect(bundledHeader('linux/bpf.h')).toMatch(/^#define __LINUX_BPF_H__$/m);
+    expect(bundledHeader('bpf/bpf_helpers.h')).toMatch(/^#define __BPF_HELPERS__$/m);
+  });
+
   it('have the constants of the kernel', () => {
     const asked = CONSTANTS.map(
       ([header, name, value]) => `#include <${header}>\n_Static_assert(${name} == ${value}, "");\n`,

@@ -116,7 +116,28 @@ export function bundledHeader(name: string): string | null {
 const texts = new Map<string, string>();
 
 function made(name: string, header: string | (() => string)): string {
-  const text = texts.get(name) ?? (typeof header === 'function' ? header() : header) + numbersOf(name);
+  const text = texts.get(name) ?? textOf(name, header);
   texts.set(name, text);
   return text;
+}
+
+function textOf(name: string, header: string | (() => string)): string {
+  const guard = guardOf(name);
+  const text = typeof header === 'function' ? header() : header;
+  return `${text}${numbersOf(name)}${guard === null ? '' : `#define ${guard}\n`}`;
+}
+
+/** Programs ask by these whether a header is there already. */
+const GUARDS: Readonly<Record<string, string>> = {
+  'linux/bpf.h': '__LINUX_BPF_H__',
+  'bpf/bpf_helpers.h': '__BPF_HELPERS__',
+  'bpf/bpf_endian.h': '__BPF_ENDIAN__',
+  'bpf/bpf_tracing.h': '__BPF_TRACING_H__',
+  'bpf/bpf_core_read.h': '__BPF_CORE_READ_H__',
+  'bpf/usdt.bpf.h': '__USDT_BPF_H__',
+};
+
+function guardOf(name: string): string | null {
+  const kernel = /^linux\/(\w+)\.h$/.exec(name)?.[1];
+  return GUARDS[name] ?? (kernel === undefined ? null : `_LINUX_${kernel.toUpperCase()}_H`);
 }

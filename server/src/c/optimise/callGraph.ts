@@ -4,8 +4,8 @@ import type { Instr, IrFunction, IrModule, IrSymbol, Value } from '../ir/ir.ts';
 export interface CallGraph {
   /** Callees before their callers; functions of one cycle in the order they were found. */
   readonly bottomUp: readonly IrFunction[];
-  /** Those that can come back to themselves. */
-  readonly recursive: ReadonlySet<IrFunction>;
+  /** Those that can come back to themselves; fewer when calls become loops. */
+  readonly recursive: Set<IrFunction>;
 }
 
 /** The function of the module that a call enters; null for helpers, externs and values. */

@@ -15,6 +15,7 @@ import { expandMemcmp } from './expandMemcmp.ts';
 import { expandMemory } from './expandMemory.ts';
 import { extendCounters } from './extendCounters.ts';
 import { inlineCalls, type Inlining } from './inline.ts';
+import { loopTailCalls } from './loopTailCalls.ts';
 import { promote, promoteUnnamed } from './promote.ts';
 import { removeDead } from './removeDead.ts';
 import { reportLeft } from './reportLeft.ts';
@@ -55,6 +56,7 @@ export function optimise(
       if (!inlined && round > 0) break;
       improve(fn, module, optimised);
     }
+    if (optimised && loopTailCalls(fn, module, graph)) improve(fn, module, optimised);
   }
   dropUnused(module, done);
   for (const fn of [...module.functions.values()].filter(isWorkedOn)) finish(fn, module, optimised);
