@@ -72,6 +72,9 @@ describe('programs that went wrong once', () => {
       807,
     ));
 
+  it('an input of inline assembly that says it is changed', () =>
+    checkReturned('	u64 n = skb->len;\n	asm volatile("r0 = %[n]" : : [n] "+r"(n) : "r0");\n	return n;', 64));
+
   it('bytes that __builtin_bcmp compares', () =>
     checkReturned(
       `	char a[4] = "abc", b[4] = "abd";\n	return (__builtin_bcmp(a, b, 4) != 0) + __builtin_bcmp(a, b, 2);`,

@@ -15,7 +15,8 @@ import { isScalar } from './typeQueries.ts';
 
 /** Of the bpf target: registers, 32-bit halves, immediates, memory (clang's BPFTargetInfo and the generic ones). */
 const OUTPUT = /^[=+]&?[rwmgX]+$/;
-const INPUT = /^[rwmginIsX%,pJKLMNOP]+$|^[0-9]$|^\[\w+\]$/;
+/** clang passes over a `+` of an input. */
+const INPUT = /^\+?[rwmginIsX%,pJKLMNOP]+$|^[0-9]$|^\[\w+\]$/;
 const CLOBBER = /^(?:memory|cc|unwind|[rw](?:[0-9]|1[01]))$/;
 
 export function checkAsm(c: Checker, syntax: AsmSyntax): Statement {
@@ -64,11 +65,12 @@ function fail(c: Checker, at: Range, message: string): null {
 }
 
 function checkInput(c: Checker, operand: AsmOperandSyntax, syntax: AsmSyntax): AsmOperand | null {
-  const { name, constraint, start, end } = operand;
+  const { name, start, end } = operand;
+  const constraint = operand.constraint.replace(/^\+/, '');
   const written = checkExpr(c, operand.expr);
   if (written.kind === 'error') return null;
-  if (!INPUT.test(constraint) || matchesNothing(constraint, syntax))
-    return fail(c, operand, `invalid input constraint '${constraint}' in asm`);
+  if (!INPUT.test(operand.constraint) || matchesNothing(constraint, syntax))
+    return fail(c, operand, `invalid input constraint '${operand.constraint}' in asm`);
   if (constraint === 'm') {
     if (!isLvalue(written)) return fail(c, operand.expr, "invalid lvalue in asm input for constraint 'm'");
     takeAddress(written);

@@ -109,8 +109,9 @@ export const BUNDLED_HEADERS: readonly string[] = Object.keys(HEADERS);
  */
 export function bundledHeader(name: string): string | null {
   const plain = name.replace(/^uapi\//, '');
-  const known = HEADERS[plain] ?? HEADERS[`bpf/${plain}`];
-  return known === undefined ? null : made(plain, known);
+  const known = HEADERS[plain] === undefined ? `bpf/${plain}` : plain;
+  const header = HEADERS[known];
+  return header === undefined ? null : made(known, header);
 }
 
 const texts = new Map<string, string>();
