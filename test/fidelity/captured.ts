@@ -88,9 +88,14 @@ function idOf({ id, object, prog }: VerdictLine): string {
   return id ?? `${object}/${prog}`;
 }
 
+/** Some builds of a kernel keep hooks from everybody, with EPERM and no word, before an instruction is walked. */
+function isForbidden({ verdict, errno, msg, processed }: VerdictLine): boolean {
+  return verdict === 'reject' && errno === 1 && msg === '' && processed === 0;
+}
+
 function verdictOf(said: VerdictLine, folder: string): KernelVerdict | null {
   if (said.verdict !== 'accept' && said.verdict !== 'reject') return null;
-  if (said.stage === 'syscall' || said.setup !== undefined) return null;
+  if (said.stage === 'syscall' || said.setup !== undefined || isForbidden(said)) return null;
   const file = said.log === undefined ? '' : path.join(folder, 'logs', path.basename(said.log));
   return kernelVerdict({
     verdict: said.verdict,
