@@ -4,7 +4,7 @@ import type { LanguageServer } from '../server.ts';
 import { instructionsOf, programShownIn } from './address.ts';
 import type { Marks } from './colours.ts';
 import { isVisible, type InstructionDocuments } from './documents.ts';
-import { toRange } from './ranges.ts';
+import { toRange, toTextRange } from './ranges.ts';
 
 const NOTHING = { source: [], calls: [], instructions: [], nearby: [] };
 
@@ -40,7 +40,7 @@ export class LinkMarks {
     const params: LinksParams = {
       uri: program.toString(),
       from: shown === undefined ? 'source' : 'instructions',
-      ranges: editor.selections.map(({ start, end }) => ({ start, end })),
+      ranges: editor.selections.map(toTextRange),
     };
     const links = await this.#server.ask<InstructionLinks | null>(LINKS_REQUEST, params);
     if (asked !== this.#asked || version !== editor.document.version) return;
