@@ -5,7 +5,7 @@ import { hex16 } from '../support/hex.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import type { RawProgram } from '../support/kverify.ts';
-import { kernelVerdict } from '../support/oracle.ts';
+import { kernelVerdict, type KernelVerdict } from '../support/oracle.ts';
 import { programOfRaw } from '../support/programOfRaw.ts';
 
 const btf = kernelBtf();
@@ -14,8 +14,10 @@ const TRACE_ITER = 28;
 const BPF_TASK_PT_REGS = '85000000af000000';
 
 /** What is wrong, line by line, and how many instructions were walked: the kernel's answer and ours. */
-function compare(programs: readonly RawProgram[]): void {
-  const kernel = askKernel(programs).map(kernelVerdict);
+function compare(given: readonly RawProgram[]): void {
+  const asked = askKernel(given).map(kernelVerdict);
+  const programs = given.filter((_, i) => !isForbidden(asked[i]!));
+  const kernel = asked.filter((verdict) => !isForbidden(verdict));
   const ours = programs.map((raw) => verify(programOfRaw(raw), { kernelBtf: btf }));
   const title = ({ attachBtf, attachType, insns }: RawProgram): string => `${attachBtf} ${attachType} ${insns}`;
   expect(
@@ -28,6 +30,11 @@ function compare(programs: readonly RawProgram[]): void {
   ).toEqual(
     kernel.map(({ verdict, lines, processed }, i) => [title(programs[i]!), `${verdict}ed`, lines, processed ?? 0]),
   );
+}
+
+/** Some builds of a kernel keep iterators over elements from everybody, with EPERM and no word. */
+function isForbidden({ verdict, errno, lines, processed }: KernelVerdict): boolean {
+  return verdict === 'reject' && errno === 1 && lines.length === 0 && (processed ?? 0) === 0;
 }
 
 /** Loads an argument and hands it, as it is and checked, to a helper that tells what it is; loads and stores through it. */
