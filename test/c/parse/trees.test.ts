@@ -178,7 +178,7 @@ for(body=break())`,
     'if(condition=a then=expression(expr=b) otherwise=if(condition=c then=expression(expr=d) otherwise=expression(expr=e)))',
   ],
   [
-    'switch (a) { case 1 ... 3: case 4: b; default: }',
+    'switch (a) { case 1 ... 3: case 4: b; default: ; }',
     'switch(value=a body=compound(items=[case(value=1 last=3 body=case(value=4 body=expression(expr=b))) default(body=empty())]))',
   ],
   [
