@@ -14,16 +14,25 @@ export interface Comparison {
   readonly insns: Readonly<Record<string, number>>;
 }
 
-const BUILDS: readonly (readonly [cpu: Cpu, profile: 'debug' | 'optimised'])[] = [
+type Build = readonly [cpu: Cpu, profile: 'debug' | 'optimised'];
+
+const BUILDS: readonly [Build, ...Build[]] = [
   [3, 'optimised'], [1, 'optimised'], [4, 'optimised'], [2, 'debug'], [4, 'debug'],
 ]; // prettier-ignore
 
-/** With `clang` null, ours are compared with each other alone. */
-export function compareCompilers(text: string, withClang: boolean): Comparison {
+/** What everybody runs, and one of the others in turn: two builds of each program are soon compared. */
+export function buildsInTurn(seed: number): readonly Build[] {
+  const [first, ...others] = BUILDS;
+  const other = others[seed % others.length];
+  return other === undefined ? [first] : [first, other];
+}
+
+/** Without clang, ours are compared with each other alone. */
+export function compareCompilers(text: string, withClang: boolean, builds: readonly Build[] = BUILDS): Comparison {
   const programs = new Map<string, Program>();
   const clang = withClang ? programOf(compiledByClang(text)) : null;
   if (clang !== null) programs.set('clang', clang);
-  for (const [cpu, profile] of BUILDS) {
+  for (const [cpu, profile] of builds) {
     const name = `v${cpu} ${profile}`;
     const ours = compiledByUs(text, cpu, profile);
     // Older machines lack some atomic operations.
