@@ -16,10 +16,15 @@ export function clientOptions(): LanguageClientOptions {
   };
 }
 
-/** Starts the client, and tells the server beforehand where it will have to do with C sources. */
 export async function startClient(client: BaseLanguageClient): Promise<void> {
   client.onRequest(TEXTS_REQUEST, readTexts);
   await client.start();
+  // The extension is active without it: a search may take long, and never ends on file systems that cannot be searched.
+  void announceCSources(client).catch(() => {});
+}
+
+/** Tells the server beforehand where it will have to do with C sources. */
+async function announceCSources(client: BaseLanguageClient): Promise<void> {
   if (await hasCSources()) await client.sendNotification(WARM_UP_NOTIFICATION);
 }
 
