@@ -54,6 +54,10 @@ const CONSTANTS: readonly (readonly [header: string, name: string, value: string
   ['sys/socket.h', 'AF_XDP', '44'],
   ['errno.h', 'ENOTSUP', '95'],
   ['linux/limits.h', 'PATH_MAX', '4096'],
+  ['uapi/linux/ip.h', 'sizeof(struct iphdr)', '20'],
+  ['linux/ip.h', 'sizeof(struct iphdr)', '20'],
+  ['linux/swab.h', '___constant_swab32(1)', '0x01000000'],
+  ['endian.h', 'htobe16(1)', '0x100'],
 ];
 
 describe('our own headers', () => {

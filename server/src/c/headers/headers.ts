@@ -22,6 +22,7 @@ import {
   UDP,
 } from './uapiNet.ts';
 import {
+  ENDIAN,
   FILTER,
   IF_TUNNEL,
   KERNEL_LIMITS,
@@ -31,6 +32,7 @@ import {
   NETINET_IN,
   PERF_EVENTS,
   PKT_SCHED,
+  SWAB,
   TYPES_ONLY,
 } from './uapiMore.ts';
 import { numbersOf, systemCalls } from './uapiNumbers.ts';
@@ -75,7 +77,7 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'linux/perf_event.h': PERF_EVENTS,
   'linux/limits.h': KERNEL_LIMITS,
   'linux/string.h': STRING,
-  'linux/swab.h': BYTEORDER,
+  'linux/swab.h': SWAB,
   'linux/unistd.h': systemCalls,
   'asm/unistd.h': systemCalls,
   'asm/socket.h': SOCKET,
@@ -94,6 +96,7 @@ const HEADERS: Readonly<Record<string, string | (() => string)>> = {
   'stddef.h': STDDEF,
   'stdint.h': STDINT,
   'string.h': STRING,
+  'endian.h': ENDIAN,
   'netinet/in.h': NETINET_IN,
   'arpa/inet.h': NETINET_IN,
   'sys/socket.h': SOCKET,
@@ -124,11 +127,12 @@ function made(name: string, header: string | (() => string)): string {
 
 function textOf(name: string, header: string | (() => string)): string {
   const guard = guardOf(name);
-  const text = typeof header === 'function' ? header() : header;
-  return `${text}${numbersOf(name)}${guard === null ? '' : `#define ${guard}\n`}`;
+  const text = (typeof header === 'function' ? header() : header) + numbersOf(name);
+  if (guard === null) return text;
+  return `#ifndef ${guard}\n#define ${guard}\n${text.replace(/^#pragma once\n/, '')}#endif\n`;
 }
 
-/** Programs ask by these whether a header is there already. */
+/** Programs ask by these whether a header is there already, under whatever path (`uapi/linux/ip.h`, `linux/ip.h`). */
 const GUARDS: Readonly<Record<string, string>> = {
   'linux/bpf.h': '__LINUX_BPF_H__',
   'bpf/bpf_helpers.h': '__BPF_HELPERS__',

@@ -1,6 +1,7 @@
 /** User headers of the kernel that some programs ask for; their constants are in uapiNumbers.ts. Source: include/uapi, v6.18; the text is ours. */
 
 import { STDDEF } from './compilerHeaders.ts';
+import { BYTEORDER } from './uapiTypes.ts';
 
 export const PKT_SCHED = `#pragma once
 #include <linux/types.h>
@@ -70,6 +71,8 @@ export const KERNEL_STDDEF = `${STDDEF}#undef __always_inline
 
 export const PERF_EVENTS = `#pragma once
 #include <linux/types.h>
+#define PERF_MAX_STACK_DEPTH 127
+#define PERF_MAX_CONTEXTS_PER_STACK 8
 union perf_mem_data_src {
 	__u64 val;
 	struct {
@@ -126,4 +129,27 @@ typedef uint16_t in_port_t;
 #define ntohs(x) __be16_to_cpu(x)
 #define htonl(x) __cpu_to_be32(x)
 #define ntohl(x) __be32_to_cpu(x)
+`;
+
+export const SWAB = `${BYTEORDER}#define ___constant_swab16(x) ((__u16)__builtin_bswap16((__u16)(x)))
+#define ___constant_swab32(x) ((__u32)__builtin_bswap32((__u32)(x)))
+#define ___constant_swab64(x) ((__u64)__builtin_bswap64((__u64)(x)))
+`;
+
+/** <endian.h> of the C library. */
+export const ENDIAN = `${BYTEORDER}#define LITTLE_ENDIAN 1234
+#define BIG_ENDIAN 4321
+#define BYTE_ORDER LITTLE_ENDIAN
+#define htobe16(x) __cpu_to_be16(x)
+#define be16toh(x) __be16_to_cpu(x)
+#define htobe32(x) __cpu_to_be32(x)
+#define be32toh(x) __be32_to_cpu(x)
+#define htobe64(x) __cpu_to_be64(x)
+#define be64toh(x) __be64_to_cpu(x)
+#define htole16(x) __cpu_to_le16(x)
+#define le16toh(x) __le16_to_cpu(x)
+#define htole32(x) __cpu_to_le32(x)
+#define le32toh(x) __le32_to_cpu(x)
+#define htole64(x) __cpu_to_le64(x)
+#define le64toh(x) __le64_to_cpu(x)
 `;
