@@ -81,6 +81,15 @@ describe('programs that went wrong once', () => {
       1,
     ));
 
+  it('a map of maps, which loaders make after those that are in it', () => {
+    const text = `struct inner { int (*type)[2]; int (*key_size)[4]; int (*value_size)[4]; int (*max_entries)[1]; };
+struct inner one __attribute__((section(".maps"), used));
+struct { int (*type)[12]; int (*key_size)[4]; int (*max_entries)[1]; struct inner *values[]; } outer
+  __attribute__((section(".maps"), used)) = { .values = { &one } };`;
+    const { object } = compile('a.c', text, () => null, { cpu: 3, profile: 'optimised', defines: [] });
+    expect(readObject('a.o', object!).maps.map(({ name }) => name)).toEqual(['one', 'outer']);
+  });
+
   it('a store far outside of its array', () => {
     const text = `${PRELUDE}SEC("tc") int prog(struct __sk_buff *skb) { int a[2]; a[12345678901234] = 1; return 0; }`;
     for (const profile of PROFILES)

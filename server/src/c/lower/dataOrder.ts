@@ -3,8 +3,9 @@ import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
 
 /**
  * Names of the variables in the order in which clang puts them into sections, which is what the maps of data look like
- * to loaders: when they are first mentioned by code that is emitted, or where they are defined with a value; those that
- * are neither come last. Follows CodeGenModule's EmitTopLevelDecl, EmitDeferred and EmitTentativeDefinition (clang v19).
+ * to loaders: when they are first mentioned by code that is emitted, or where they are defined with a value, behind what
+ * the value mentions (loaders make maps in this order, and a map of maps needs those that are in it); those that are
+ * neither come last. Follows CodeGenModule's EmitTopLevelDecl, EmitDeferred and EmitTentativeDefinition (clang v19).
  */
 export function dataOrder(unit: CheckedUnit, module: IrModule): string[] {
   const order = new Set<string>();
@@ -21,7 +22,11 @@ export function dataOrder(unit: CheckedUnit, module: IrModule): string[] {
       }
     }
   };
-  for (const declared of inSourceOrder(unit)) if (comesAtOnce(declared)) mention(nameOf(declared));
+  const define = (name: string): void => {
+    for (const { symbol } of module.data.get(name)?.relocations ?? []) mention(symbol.name);
+    mention(name);
+  };
+  for (const declared of inSourceOrder(unit)) if (comesAtOnce(declared)) define(nameOf(declared));
   for (const { name } of unit.variables) order.add(name);
   return [...order];
 }
