@@ -196,12 +196,14 @@ describe('the optimiser', () => {
       `function i32 @f(i32 %n) alwaysInline {
       entry:
         %r = call i32 @f(%n)
-        return %r
+        %s = add i32 %r, %n
+        return %s
       }`,
       `function i32 @f(i32 %0) alwaysInline {
       entry:
         %1 = call i32 @f(%0)
-        return %1
+        %2 = add i32 %1, %0
+        return %2
       }`,
       ["'f' is always_inline and calls itself, so it cannot be inlined"],
     ));
