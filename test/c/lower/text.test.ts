@@ -221,6 +221,8 @@ it('puts data into sections, with the addresses in it', () =>
 
     data @set global section(".data") align 8 bytes "0700000000000000"
 
+    data @zero global section(".bss") align 4 bytes "00000000"
+
     data @progs global section(".maps") align 8 bytes "00000000000000000000000000000000" ref 8 @zero
 
     data @in_sec global section(".data.mine") align 4 bytes "00000000"
@@ -228,8 +230,6 @@ it('puts data into sections, with the addresses in it', () =>
     data @names static section(".data") align 8 bytes "00000000000000000000000000000000" ref 0 @.L.str ref 8 @.L.str.1
 
     data @sym weakExtern section(".ksyms") align 1 bytes ""
-
-    data @zero global section(".bss") align 4 bytes "00000000"
 
     data @.L.str literal align 1 foldable bytes "6100"
 
