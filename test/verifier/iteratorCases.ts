@@ -215,7 +215,7 @@ again:
   call bpf_iter_num_new${END}`, 'iter has to be at a constant offset'],
   ['behind the stack', begin(0) + END, 'invalid write to stack R1 off=0 size=8'],
   ['below the stack', begin(-520) + END, 'invalid write to stack R1 off=-520 size=8'],
-  ['a number in its place', '  r1 = 0\n  call bpf_iter_num_next' + END, 'arg#0 expected pointer to an iterator on stack'],
+  ['a number in its place', '  r1 = 1\n  call bpf_iter_num_next' + END, 'arg#0 expected pointer to an iterator on stack'],
   ['the context in its place', '  r2 = 0\n  r3 = 1\n  call bpf_iter_num_new' + END, 'arg#0 expected pointer to an iterator on stack'],
   ['its bytes loaded', `${begin()}
   r1 = *(u64 *)(r10 - 8)${finish()}${END}`, 'invalid read from stack off -8+0 size 8'],

@@ -129,6 +129,10 @@ export const ABILITIES = {
     since: '6.18',
     doc: 'Each function of the kernel takes only trusted objects, and null only where it says so (7.0, and 6.18 by its updates).',
   },
+  guardsStructures: {
+    since: '6.18',
+    doc: 'Helpers and functions of the program may not be given structures of the kernel as memory to write to (6.18 by its updates).',
+  },
   forksMasks: { since: '6.18', doc: 'A mask of all or no bits is followed both ways.' },
 } as const satisfies Record<string, { readonly since: string; readonly doc: string }>; // prettier-ignore
 

@@ -61,7 +61,7 @@ export function checkHelperMemory(env: Env, request: Request, facts: HelperMemor
       checkBuffer(reg, regno, reg.off, size);
       return;
     case 'btfId':
-      kernelPointerAccess(env, { ...READ, regno, size }, reg.off);
+      kernelPointerAccess(env, { ...READ, regno, size, write: write && env.can.guardsStructures }, reg.off);
       return;
     case 'ctx':
       if (!CONTEXT_CHECKED_LATER.has(env.program.type)) refuse(regno, reg);
