@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import type { BaseLanguageClient, LanguageClientOptions } from 'vscode-languageclient';
 import { TEXTS_REQUEST, WARM_UP_NOTIFICATION } from '../../server/src/lsp/protocol.ts';
+import { registerHeaders } from './documents/headers.ts';
 import { cSources, LANGUAGES } from './files.ts';
+import { registerInstructions } from './instructions/register.ts';
+import type { LanguageServer } from './server.ts';
 
 /** What the language client is started with: the languages, and the C sources that are BPF programs. */
 export function clientOptions(): LanguageClientOptions {
@@ -16,7 +19,14 @@ export function clientOptions(): LanguageClientOptions {
   };
 }
 
-export async function startClient(client: BaseLanguageClient): Promise<void> {
+/** Starts the client, with all that asks the server or is asked by it. */
+export async function startClient(context: vscode.ExtensionContext, client: BaseLanguageClient): Promise<void> {
+  const server: LanguageServer = {
+    ask: (request, params) => client.sendRequest(request, params),
+    onNotification: (notification, listener) => void client.onNotification(notification, listener),
+  };
+  registerHeaders(context, server);
+  registerInstructions(context, server);
   client.onRequest(TEXTS_REQUEST, readTexts);
   await client.start();
   // The extension is active without it: a search may take long, and never ends on file systems that cannot be searched.

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { ToolResult } from '../../server/src/cli/world.ts';
+import type { ClangAnswer } from '../../server/src/ide/c/clang.ts';
 import { runMain, type Outcome } from './fakeWorld.ts';
 import { files } from './samples.ts';
 
 /** Runs the command where a clang is installed that answers so; what it was asked comes back, too. */
 async function withClang(
   command: string,
-  answer: Partial<ToolResult> & { readonly name?: string },
+  answer: Partial<ClangAnswer> & { readonly name?: string },
 ): Promise<Outcome & { readonly asked: readonly string[] }> {
   const asked: string[] = [];
-  const runTool = (name: string, words: readonly string[]): ToolResult | null => {
+  const runTool = (name: string, words: readonly string[]): ClangAnswer | null => {
     if (name !== (answer.name ?? 'clang')) return null;
     asked.push(words.join(' '));
     return { status: 0, out: new Uint8Array(), error: '', ...answer };

@@ -1,4 +1,5 @@
-import type { ToolResult, World } from '../../server/src/cli/world.ts';
+import type { World } from '../../server/src/cli/world.ts';
+import type { ClangAnswer } from '../../server/src/ide/c/clang.ts';
 import type { OwnKernel } from '../../server/src/ide/kernelSource.ts';
 import { main } from '../../server/src/cli/main.ts';
 
@@ -16,7 +17,7 @@ export interface Setting {
   readonly color?: boolean;
   readonly ownKernel?: OwnKernel;
   /** Tools that are installed; without it none is. */
-  readonly runTool?: (name: string, words: readonly string[]) => ToolResult | null;
+  readonly runTool?: (name: string, words: readonly string[]) => ClangAnswer | null;
   /** Output closes after this many characters. */
   readonly closesAfter?: number;
 }

@@ -17,6 +17,7 @@ import { flagsOf } from '../../server/src/c/compileFlags.ts';
 import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
 import { searchFolders } from '../../server/src/c/includes.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
+import { textsOnDisk } from '../support/textsOnDisk.ts';
 import { kernelVerdicts, type ProgramVerdict } from './kernelVerdicts.ts';
 import { summary, type Compiled } from './summary.ts';
 
@@ -41,20 +42,7 @@ const { values } = parseArgs({
   },
 });
 
-const texts = new Map<string, string | null>();
-
-function read(file: string): string | null {
-  const known = texts.get(file);
-  if (known !== undefined) return known;
-  let text: string | null = null;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    // Not there: the next folder is tried.
-  }
-  texts.set(file, text);
-  return text;
-}
+const read = textsOnDisk();
 
 function compileEntry(entry: Entry): Compiled {
   const flags = flagsOf(entry.args ?? [], path.dirname(entry.path));

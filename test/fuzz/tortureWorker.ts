@@ -1,5 +1,4 @@
 /** Compiles damaged sources one after the other and tells of each before and after; see tortureC.ts. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileAgain, type Includes, type FrontInput, type Kept } from '../../server/src/c/compile.ts';
@@ -8,6 +7,7 @@ import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bund
 import { searchFolders } from '../../server/src/c/includes.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
 import { randomNumbers } from '../support/random.ts';
+import { textsOnDisk } from '../support/textsOnDisk.ts';
 import { mutate } from './c/mutate.ts';
 
 export interface TortureInput {
@@ -36,7 +36,7 @@ interface Source {
 }
 
 const { entries, first, end, seed, mostTokens } = workerData as TortureInput;
-const files = new Map<string, string | null>();
+const fromDisk = textsOnDisk();
 const leftOut = new Set<string>();
 let source: Source | null = null;
 let sourceOf = -1;
@@ -91,19 +91,6 @@ function withItself(input: FrontInput, text: string): Includes {
     const found = input.includes(...question);
     return found?.path === input.path ? { ...found, text } : found;
   };
-}
-
-function fromDisk(file: string): string | null {
-  const known = files.get(file);
-  if (known !== undefined) return known;
-  let text: string | null = null;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    // Not there: the next folder is tried.
-  }
-  files.set(file, text);
-  return text;
 }
 
 function tell(report: TortureReport): void {

@@ -11,6 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomNumbers } from '../support/random.ts';
+import { textsOnDisk } from '../support/textsOnDisk.ts';
 import { clangMessages, openWorkshop } from './clangMessages.ts';
 import { DAMAGES, damaged, wordsOf } from './damage.ts';
 import { type Message, compare, keyOf } from './messages.ts';
@@ -40,7 +41,7 @@ const entries = JSON.parse(readFileSync(values.sources, 'utf8')) as readonly Ent
 const flags = values.flags.split(' ').filter((flag) => flag !== '');
 const shop = openWorkshop(mkdtempSync(path.join(os.tmpdir(), 'ebpf-workbench-')));
 const tally = newTally();
-const files = new Map<string, string | null>();
+const fromDisk = textsOnDisk();
 const mutants = Number(values.mutants);
 
 if (mutants === 0) for (const entry of entries) await compareTexts(entry, (text) => [text]);
@@ -125,17 +126,4 @@ function changedLines(original: string, text: string): string[] {
 
 function errorsOf(said: readonly Message[]): number {
   return said.filter(({ severity }) => severity === 'error').length;
-}
-
-function fromDisk(file: string): string | null {
-  const known = files.get(file);
-  if (known !== undefined) return known;
-  let text: string | null = null;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    // Not there: the next folder is tried.
-  }
-  files.set(file, text);
-  return text;
 }

@@ -1,10 +1,7 @@
 import { type ExtensionContext, Uri, workspace } from 'vscode';
 import { LanguageClient } from 'vscode-languageclient/browser';
 import { activateShared } from '../activate.ts';
-import { registerHeaders } from '../documents/headers.ts';
-import { registerInstructions } from '../instructions/register.ts';
 import { clientOptions, startClient } from '../languageClient.ts';
-import type { LanguageServer } from '../server.ts';
 import type { EngineWorker } from '../workers.ts';
 
 let client: LanguageClient | undefined;
@@ -12,14 +9,7 @@ let client: LanguageClient | undefined;
 export async function activate(context: ExtensionContext): Promise<void> {
   activateShared(context, { startWorker: async () => engineWorker(await startScript(context, 'worker.js')) });
   client = new LanguageClient('ebpf', 'eBPF', await startScript(context, 'server.js'), clientOptions());
-  const started = client;
-  const server: LanguageServer = {
-    ask: (request, params) => started.sendRequest(request, params),
-    onNotification: (notification, listener) => void started.onNotification(notification, listener),
-  };
-  registerHeaders(context, server);
-  registerInstructions(context, server);
-  await startClient(client);
+  await startClient(context, client);
 }
 
 export async function deactivate(): Promise<void> {

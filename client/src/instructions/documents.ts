@@ -65,7 +65,7 @@ export class InstructionDocuments implements vscode.TextDocumentContentProvider 
   async provideTextDocumentContent(document: vscode.Uri): Promise<string> {
     const known = this.#shown.get(document.toString());
     if (known !== undefined) return known.text;
-    const shown = { ...only(''), outdated: false, asking: false };
+    const shown = { ...note(''), outdated: false, asking: false };
     this.#shown.set(document.toString(), shown);
     Object.assign(shown, await this.#ask(document));
     return shown.text;
@@ -96,13 +96,13 @@ export class InstructionDocuments implements vscode.TextDocumentContentProvider 
 
   async #ask(document: vscode.Uri): Promise<Instructions> {
     const program = programShownIn(document);
-    if (program === undefined) return only('; no program is named here');
+    if (program === undefined) return note('; no program is named here');
     try {
       const params = await paramsFor(program);
       const found = await this.#server.ask<Instructions | null>(INSTRUCTIONS_REQUEST, params);
-      return found ?? only('; not taken for a BPF program: the setting ebpf.c.files says which C files are');
+      return found ?? note('; not taken for a BPF program: the setting ebpf.c.files says which C files are');
     } catch (error) {
-      return only(`; ${messageOf(error)}`);
+      return note(`; ${messageOf(error)}`);
     }
   }
 }
@@ -122,7 +122,8 @@ async function paramsFor(program: vscode.Uri): Promise<InstructionsParams> {
   return { uri, object: Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('') };
 }
 
-function only(text: string): Instructions {
+/** A text in place of instructions. */
+function note(text: string): Instructions {
   return { text: `${text}\n`, revision: -1, stale: false, faults: [] };
 }
 

@@ -2,10 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExtensionContext } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { activateShared } from '../activate.ts';
-import { registerHeaders } from '../documents/headers.ts';
-import { registerInstructions } from '../instructions/register.ts';
 import { clientOptions, startClient } from '../languageClient.ts';
-import type { LanguageServer } from '../server.ts';
 import type { EngineWorker } from '../workers.ts';
 
 let client: LanguageClient | undefined;
@@ -23,14 +20,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     },
     clientOptions(),
   );
-  const started = client;
-  const server: LanguageServer = {
-    ask: (request, params) => started.sendRequest(request, params),
-    onNotification: (notification, listener) => void started.onNotification(notification, listener),
-  };
-  registerHeaders(context, server);
-  registerInstructions(context, server);
-  await startClient(client);
+  await startClient(context, client);
 }
 
 export async function deactivate(): Promise<void> {

@@ -36,3 +36,8 @@ export function errorAt(code: string, span: Span | null, message: string): Diagn
 export function warningAt(code: string, span: Span | null, message: string): Diagnostic {
   return { code, severity: 'warning', message, span, related: [], fix: null };
 }
+
+/** Whether it says that we do not take something, which others may. */
+export function isUnsupported({ code }: Pick<Diagnostic, 'code'>): boolean {
+  return code.includes('unsupported');
+}

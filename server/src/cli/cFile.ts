@@ -12,6 +12,7 @@ import { readObject } from '../elf/readObject.ts';
 import type { BpfObject } from '../program/program.ts';
 import type { Arguments } from './arguments.ts';
 import { cRequest, type CRequest } from './cOptions.ts';
+import { isForClang, newestClang } from '../ide/c/clang.ts';
 import { projectFlags } from '../ide/c/projectFlags.ts';
 import type { World } from './world.ts';
 
@@ -51,14 +52,10 @@ export async function compileFile(
   if (request.compiler === 'clang')
     return (await withClang(world, source, request)) ?? 'clang is not installed; use --compiler builtin';
   const own = withBuiltin(world, source, request, await kernelFor(world, source, request));
-  if (request.compiler === 'builtin' || !own.diagnostics.some((one) => isUnsupported(one))) return own;
+  if (!isForClang(own.diagnostics, request.compiler)) return own;
   // What neither knows is told in our words, which say what to do.
   const clangs = await withClang(world, source, request);
   return clangs === null || clangs.bytes === null ? own : clangs;
-}
-
-function isUnsupported({ severity, code }: Diagnostic): boolean {
-  return severity === 'error' && code.includes('unsupported');
 }
 
 /** The types that a bundled "vmlinux.h" is made from; null without a kernel, where the usual structures stand in. */
@@ -100,30 +97,20 @@ function textNow(world: World, path: string): string | null {
   return bytes === null ? null : new TextDecoder().decode(bytes);
 }
 
-/** Names under which it may be installed, newest first. */
-const CLANGS = ['clang', 'clang-21', 'clang-20', 'clang-19', 'clang-18', 'clang-17', 'clang-16'];
-
 async function withClang(world: World, source: SourceText, request: CRequest): Promise<CompiledFile | null> {
   const words = clangArguments({ path: source.path, ...request.options, folders: request.folders });
-  for (const name of CLANGS) {
-    const answer = await world.runTool(name, words);
-    if (answer === null) continue;
-    const sourceOf = (path: string): SourceText | null => {
-      const text = textNow(world, path);
-      return text === null ? null : sourceText(path, text);
-    };
-    const diagnostics = readDiagnostics(answer.error, source, sourceOf);
-    const bytes = answer.status === 0 ? answer.out : null;
-    const known = bytes !== null || diagnostics.some(({ severity }) => severity === 'error');
-    return {
-      source,
-      bytes,
-      diagnostics: known ? diagnostics : [...diagnostics, failed(name, answer.error)],
-      sourceOf,
-      result: null,
-    };
-  }
-  return null;
+  const clang = await newestClang(world.runTool, words, '');
+  if (clang === null) return null;
+  const { name, answer } = clang;
+  const sourceOf = (path: string): SourceText | null => {
+    const text = textNow(world, path);
+    return text === null ? null : sourceText(path, text);
+  };
+  const found = readDiagnostics(answer.error, source, sourceOf);
+  const bytes = answer.status === 0 ? answer.out : null;
+  const known = bytes !== null || found.some(({ severity }) => severity === 'error');
+  const diagnostics = known ? found : [...found, failed(name, answer.error)];
+  return { source, bytes, diagnostics, sourceOf, result: null };
 }
 
 /** Such as an option that an old version does not know. */

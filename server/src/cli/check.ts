@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../base/diagnostic.ts';
+import { isUnsupported, type Diagnostic } from '../base/diagnostic.ts';
 import { isKnownKernel, NEWEST, OLDEST } from '../kernel/releases.ts';
 import type { Program } from '../program/program.ts';
 import type { Verification, VerifyOptions } from '../verifier/verification.ts';
@@ -97,8 +97,8 @@ function checkFile(input: InputFile, only: string | undefined, options: VerifyOp
 
 function statusOf(diagnostics: readonly Diagnostic[], programs: readonly CheckedProgram[]): ExitStatus {
   let status: ExitStatus = EXIT.ok;
-  for (const { severity, code } of diagnostics)
-    if (severity === 'error') status = worst(status, code.includes('unsupported') ? EXIT.unsupported : EXIT.failed);
+  for (const one of diagnostics)
+    if (one.severity === 'error') status = worst(status, isUnsupported(one) ? EXIT.unsupported : EXIT.failed);
   for (const { verification } of programs) status = worst(status, statusOfProgram(verification));
   return status;
 }

@@ -1,3 +1,4 @@
+import { isUnsupported } from '../base/diagnostic.ts';
 import { printModule } from '../c/ir/print.ts';
 import { listingRows, sourceLineText } from '../asm/listing.ts';
 import { printInsn } from '../asm/pseudoC/print.ts';
@@ -44,7 +45,7 @@ function tell(world: World, { diagnostics, source, sourceOf }: CompiledFile): vo
 function statusOf({ diagnostics, bytes }: CompiledFile): ExitStatus {
   if (bytes !== null) return EXIT.ok;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  return errors.length > 0 && errors.every(({ code }) => code.includes('unsupported')) ? EXIT.unsupported : EXIT.failed;
+  return errors.length > 0 && errors.every(isUnsupported) ? EXIT.unsupported : EXIT.failed;
 }
 
 async function write(world: World, args: Arguments, path: string, compiled: CompiledFile): Promise<ExitStatus> {

@@ -1,3 +1,4 @@
+import type { RunTool } from '../ide/c/clang.ts';
 import type { OwnKernel } from '../ide/kernelSource.ts';
 
 /** What the command line needs from outside. Node provides it; tests put in their own. */
@@ -11,7 +12,7 @@ export interface World {
   /** Folders where this machine has headers, first ones first. */
   readonly headerFolders: readonly string[];
   /** Runs a program without a shell, to its end; null when it is not installed. */
-  readonly runTool: (name: string, words: readonly string[]) => Promise<ToolResult | null>;
+  readonly runTool: RunTool;
   /** Chunks of a file; gzip is unpacked on the way. Rejects as `readFile` does, also in the middle. */
   readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
   /** Opens a file for writing piece by piece. */
@@ -41,11 +42,4 @@ export interface World {
 export interface OutputFile {
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly close: () => Promise<void>;
-}
-
-export interface ToolResult {
-  /** Exit status; null when it was ended by a signal. */
-  readonly status: number | null;
-  readonly out: Uint8Array;
-  readonly error: string;
 }

@@ -1,5 +1,5 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { RunTool } from '../ide/c/clang.ts';
+import type { CTools } from '../ide/c/openCSource.ts';
 import type { OwnKernel } from '../ide/kernelSource.ts';
 import { isRecord } from './arguments.ts';
 import { HANDLERS } from './handlers.ts';
@@ -7,7 +7,7 @@ import { DapSession } from './session.ts';
 import { explain, UserError } from './userError.ts';
 
 /** What the platform lends the debugger. */
-export interface DapHost {
+export interface DapHost extends CTools {
   send(message: DebugProtocol.ProtocolMessage): void;
   /** Runs something once the messages that have come in meanwhile are handled. */
   defer(run: () => void): void;
@@ -21,10 +21,6 @@ export interface DapHost {
     readonly read: (path: string) => Promise<Uint8Array>;
     readonly own: OwnKernel | null;
   };
-  /** Where the system has headers of C; absent in browsers. */
-  readonly headerFolders?: readonly string[];
-  /** Runs a compiler that is installed; absent in browsers. */
-  readonly runTool?: RunTool;
   /** The client has said good-bye, and has its answer. */
   disconnected?(): void;
 }

@@ -5,8 +5,7 @@ import { bytesOf, type Event } from '../events/event.ts';
 import { createReader } from '../events/openRecording.ts';
 import type { EventReader, RecordingHead } from '../events/reader.ts';
 import { loadedBy } from '../ide/kernelSource.ts';
-import type { RunTool } from '../ide/c/clang.ts';
-import { openCSource } from '../ide/c/openCSource.ts';
+import { openCSource, type CTools } from '../ide/c/openCSource.ts';
 import { openObject } from '../ide/openObject.ts';
 import { lineAt, type BpfObject, type Program } from '../program/program.ts';
 import { withConstants } from '../run/constants.ts';
@@ -38,7 +37,7 @@ import type {
 } from './protocol.ts';
 
 /** What the platform lends a run. */
-export interface RunHost {
+export interface RunHost extends CTools {
   readFile(path: string): Promise<Uint8Array>;
   /** The file's size in bytes as far as known, and its chunks, unpacked when it is compressed. */
   readStream(path: string): { readonly bytes: Promise<number | null>; readonly chunks: AsyncIterable<Uint8Array> };
@@ -49,10 +48,6 @@ export interface RunHost {
   readonly stop?: StopSignal;
   /** Absent in browsers. */
   readonly kernelTypes?: KernelTypesHost;
-  /** Where the system has headers of C; absent in browsers. */
-  readonly headerFolders?: readonly string[];
-  /** Runs a compiler that is installed; absent in browsers. */
-  readonly runTool?: RunTool;
 }
 
 const PROGRESS_EVERY_MS = 100;

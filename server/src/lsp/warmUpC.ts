@@ -15,19 +15,11 @@ const SETTING: CSetting = {
 }; // prettier-ignore
 
 /** Each step takes some tens of milliseconds at the most. */
-export function* warmUpC(): Generator<void> {
+export function* warmUpC(): Generator<unknown, void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const file = yield* withoutValues(openInStages('', WARM_UP_SOURCE, SETTING, null));
+    const file = yield* openInStages('', WARM_UP_SOURCE, SETTING, null);
     const job = verifyC(file, VERIFY_DEFAULTS);
     while (!job.advance(SLICE)) yield;
-  }
-}
-
-function* withoutValues<T>(stages: Generator<unknown, T>): Generator<void, T> {
-  for (;;) {
-    const step = stages.next();
-    if (step.done === true) return step.value;
-    yield;
   }
 }
 

@@ -1,5 +1,5 @@
 import { ClientFiles } from './clientFiles.ts';
-import type { RunTool } from '../ide/c/clang.ts';
+import type { CTools } from '../ide/c/openCSource.ts';
 import type { KernelTypesHost } from './kernelTypes.ts';
 import type { DebugWorkerMessage, RunReply, RunRequest, StopCell, WorkerRole } from './protocol.ts';
 import { RunService } from './runService.ts';
@@ -15,14 +15,12 @@ interface DebugServer {
   receive(message: unknown): Promise<void>;
 }
 
-interface DebugHost {
+interface DebugHost extends CTools {
   send(message: object): void;
   defer(run: () => void): void;
   readFile(path: string): Promise<Uint8Array>;
   readStream(path: string): AsyncIterable<Uint8Array>;
   readonly kernelTypes?: KernelTypesHost;
-  readonly headerFolders?: readonly string[];
-  readonly runTool?: RunTool;
 }
 
 export interface WorkerPlatform {
@@ -34,9 +32,8 @@ export interface WorkerPlatform {
   debug(host: DebugHost): DebugServer;
   /** Absent in browsers. */
   readonly kernelTypes?: KernelTypesHost;
-  /** Where the system has headers of C; none in browsers. */
-  readonly headerFolders?: readonly string[];
-  readonly runTool?: RunTool;
+  /** Absent in browsers. */
+  readonly tools?: CTools;
 }
 
 /** A worker's life: its first message says what it is for. */
@@ -53,13 +50,12 @@ export function serveWorker(platform: WorkerPlatform): void {
 }
 
 function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole): (message: never) => void {
-  const { kernelTypes, headerFolders = [], runTool } = platform;
-  const compilers = { headerFolders, ...(runTool === undefined ? {} : { runTool }) };
-  const types = { ...(kernelTypes === undefined ? {} : { kernelTypes }), ...compilers };
+  const { kernelTypes, tools } = platform;
+  const lent = { ...(kernelTypes === undefined ? {} : { kernelTypes }), ...tools };
   if (begin.role === 'run') {
     const reply = (message: RunReply): void => platform.post(message);
     const stop = stopSignal(begin.stop ?? null);
-    const service = new RunService({ ...files, ...types, ...stop, now: () => platform.now(), reply });
+    const service = new RunService({ ...files, ...lent, ...stop, now: () => platform.now(), reply });
     const warmUp = new WarmUp((run) => platform.defer(run), warmUpRun);
     return (request: RunRequest) => {
       if (request.kind === 'run') warmUp.end();
@@ -72,7 +68,7 @@ function start(platform: WorkerPlatform, files: WorkerFiles, begin: WorkerRole):
     defer: (run) => platform.defer(run),
     readFile: (path) => files.readFile(path),
     readStream: (path) => files.readStream(path).chunks,
-    ...types,
+    ...lent,
   });
   return ({ message }: Extract<DebugWorkerMessage, { kind: 'dap' }>) => void server.receive(message);
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CFilesHost } from '../lsp/cDocuments.ts';
-import type { ToolResult } from '../cli/world.ts';
+import type { World } from '../cli/world.ts';
 
 /** The bytes of a file; null when it cannot be read. */
 export function readNow(path: string): Uint8Array | null {
@@ -55,7 +55,7 @@ function statNow(path: string): Stats | null {
 const LARGEST_HEADER_BYTES = 64 * 1024 * 1024;
 
 /** Runs a program, without a shell, to its end; null when it is not installed. */
-export function runTool(name: string, words: readonly string[], input = ''): Promise<ToolResult | null> {
+export function runTool(...[name, words, input]: Parameters<World['runTool']>): ReturnType<World['runTool']> {
   return new Promise((resolve) => {
     const child = spawn(name, words, { stdio: ['pipe', 'pipe', 'pipe'], timeout: LONGEST_MS, windowsHide: true });
     const out: Buffer[] = [];

@@ -39,6 +39,5 @@ if (!isMainThread && port !== null)
     defer: (run) => void setImmediate(run),
     debug: (host) => new DapServer(host),
     kernelTypes: kernelTypesHost(),
-    headerFolders: HEADER_FOLDERS,
-    runTool,
+    tools: { headerFolders: HEADER_FOLDERS, runTool },
   });

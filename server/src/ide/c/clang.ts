@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../base/diagnostic.ts';
+import { isUnsupported, type Diagnostic } from '../../base/diagnostic.ts';
 import type { SourceText } from '../../base/source.ts';
 import { sourceText } from '../../base/source.ts';
 import { clangArguments } from '../../c/clang/arguments.ts';
@@ -10,6 +10,7 @@ import { foldersOf, withObject, type CFile, type CSetting } from './cFile.ts';
 
 /** What running clang gave: the object on standard output, findings on standard error. */
 export interface ClangAnswer {
+  /** Exit status; null when it was ended by a signal. */
   readonly status: number | null;
   readonly out: Uint8Array;
   readonly error: string;
@@ -30,7 +31,7 @@ export function wantsClang(file: CFile, compiler: string): boolean {
 /** Whether clang is to compile a source of which our compiler says this. */
 export function isForClang(diagnostics: readonly Diagnostic[], compiler: string): boolean {
   if (compiler !== 'auto') return compiler === 'clang';
-  return diagnostics.some(({ severity, code }) => severity === 'error' && code.includes('unsupported'));
+  return diagnostics.some((one) => one.severity === 'error' && isUnsupported(one));
 }
 
 /** What clang is asked to compile, and how. */
@@ -52,9 +53,18 @@ export async function runClang(source: ClangSource, run: RunTool): Promise<Clang
   const words = clangArguments(request);
   // The text may not be saved yet, so clang is told whose text it reads.
   const input = `# 1 ${JSON.stringify(path)}\n${text}`;
+  return (await newestClang(run, words, input))?.answer ?? null;
+}
+
+/** What the newest clang that is installed answers, and its name; null where there is none. */
+export async function newestClang(
+  run: RunTool,
+  words: readonly string[],
+  input: string,
+): Promise<{ readonly name: string; readonly answer: ClangAnswer } | null> {
   for (const name of CLANGS) {
     const answer = await run(name, words, input);
-    if (answer !== null) return answer;
+    if (answer !== null) return { name, answer };
   }
   return null;
 }

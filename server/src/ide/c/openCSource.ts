@@ -1,5 +1,5 @@
 import { positionAt, sourceText } from '../../base/source.ts';
-import type { Diagnostic } from '../../base/diagnostic.ts';
+import { isUnsupported, type Diagnostic } from '../../base/diagnostic.ts';
 import type { Btf } from '../../btf/btf.ts';
 import { readDiagnostics } from '../../c/clang/readDiagnostics.ts';
 import { compile, type CompileOptions, type CompileResult } from '../../c/compile.ts';
@@ -15,13 +15,17 @@ import { isForClang, runClang, type RunTool } from './clang.ts';
 import { projectFlags } from './projectFlags.ts';
 import { headerFolders, userFlags, type CUserSettings } from './userSettings.ts';
 
-/** What running or debugging a C source takes of the platform. */
-export interface CSourceHost {
+/** What machines have for compiling C, and browsers do not. */
+export interface CTools {
   /** Where the system has headers. */
   readonly headerFolders?: readonly string[];
-  readonly readFile: (path: string) => Promise<Uint8Array>;
-  /** Absent where nothing can be run. */
+  /** Runs a compiler that is installed. */
   readonly runTool?: RunTool;
+}
+
+/** What running or debugging a C source takes of the platform. */
+export interface CSourceHost extends CTools {
+  readonly readFile: (path: string) => Promise<Uint8Array>;
   readonly kernelTypes?:
     { readonly read: (path: string) => Promise<Uint8Array>; readonly own: OwnKernel | null } | undefined;
 }
@@ -73,7 +77,7 @@ function problemOf(path: string, text: string, diagnostics: readonly Diagnostic[
       : ` in line ${positionAt(sourceText(path, text), first.span.start).line + 1}`;
   return {
     problem: `it does not compile: ${first?.message ?? 'there is no program in it'}${at}`,
-    unsupported: first?.code.includes('unsupported') ?? false,
+    unsupported: first !== undefined && isUnsupported(first),
   };
 }
 
