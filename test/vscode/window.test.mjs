@@ -3,60 +3,24 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
 import { capture } from './support/capture.mjs';
-import { root, startBrowser, startVSCode } from './support/vscode.mjs';
-import { startVSCodeWeb } from './support/vscodeWeb.mjs';
-import { Workbench } from './support/workbench.mjs';
+import { root } from './support/vscode.mjs';
+import { WINDOWS, windowTest } from './support/windowTest.mjs';
 
 const extension = 'ebpf-workbench.ebpf-workbench';
 const BIG = 100_000;
 
 await rm(path.join(root, 'out/screenshots'), { recursive: true, force: true });
 
-for (const { host, theme } of [
-  { host: 'remote', theme: 'Default Light Modern' },
-  { host: 'remote', theme: 'Default Dark Modern' },
-  { host: 'web', theme: 'Default Light Modern' },
-]) {
+for (const { host, theme } of WINDOWS) {
   const name = host === 'web' ? 'in VS Code for the Web' : `in VS Code, ${theme}`;
-  test(name, async (t) => {
-    let vscode;
-    let browser;
-    /** @type {Workbench} */
-    let workbench;
-    before(async () => {
-      vscode =
-        host === 'web'
-          ? await startVSCodeWeb()
-          : await startVSCode({ vsix: path.join(root, 'ebpf-workbench.vsix'), theme });
-      if (host === 'remote') {
-        await mkdir(path.join(vscode.workspace, 'large'));
-        await writeFile(path.join(vscode.workspace, 'large/big.pcap'), capture(BIG));
-      }
-      browser = await startBrowser();
-      workbench = new Workbench(await browser.newPage({ viewport: { width: 1440, height: 900 } }));
-    });
-    after(async () => {
-      await browser?.close();
-      await vscode?.stop();
-    });
+  windowTest(name, { host, theme }, async ({ vscode, workbench, step, open }) => {
+    if (host === 'remote') {
+      await mkdir(path.join(vscode.workspace, 'large'));
+      await writeFile(path.join(vscode.workspace, 'large/big.pcap'), capture(BIG));
+    }
 
-    let number = 0;
-    /** A step of this test, with a screenshot at its end whether it passed or not. */
-    const step = (what, run) =>
-      t.test(what, async () => {
-        const label = host === 'web' ? 'web' : theme.includes('Dark') ? 'dark' : 'light';
-        try {
-          await run(workbench.page);
-        } finally {
-          await workbench.screenshot(`${label} ${String(++number).padStart(2, '0')} ${what}`.replaceAll(/\W+/g, '-'));
-        }
-      });
-
-    await step('opens the workspace', () =>
-      workbench.open(host === 'web' ? vscode.url : `${vscode.url}/?folder=${vscode.workspace}`, 'unchecked.bpfasm'),
-    );
+    await step('opens the workspace', () => open('unchecked.bpfasm'));
 
     await step('marks a packet access without a bounds check', async (page) => {
       await workbench.openFile('unchecked.bpfasm');

@@ -1,52 +1,13 @@
 // Programs in C in a real VS Code, driven through its window as a person would. Screenshots of the last run lie in
 // out/screenshots.
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { root, startBrowser, startVSCode } from './support/vscode.mjs';
-import { startVSCodeWeb } from './support/vscodeWeb.mjs';
-import { Workbench } from './support/workbench.mjs';
+import { WINDOWS, windowTest } from './support/windowTest.mjs';
 
 const extension = 'ebpf-workbench.ebpf-workbench';
 
-for (const { host, theme } of [
-  { host: 'remote', theme: 'Default Light Modern' },
-  { host: 'remote', theme: 'Default Dark Modern' },
-  { host: 'web', theme: 'Default Light Modern' },
-]) {
-  test(`C in VS Code, ${host}, ${theme}`, async (t) => {
-    let vscode;
-    let browser;
-    /** @type {Workbench} */
-    let workbench;
-    before(async () => {
-      vscode =
-        host === 'web'
-          ? await startVSCodeWeb()
-          : await startVSCode({ vsix: path.join(root, 'ebpf-workbench.vsix'), theme });
-      browser = await startBrowser();
-      workbench = new Workbench(await browser.newPage({ viewport: { width: 1440, height: 900 } }));
-    });
-    after(async () => {
-      await browser?.close();
-      await vscode?.stop();
-    });
-
-    let number = 0;
-    /** A step of this test, with a screenshot at its end whether it passed or not. */
-    const step = (what, run) =>
-      t.test(what, async () => {
-        const label = host === 'web' ? 'web' : theme.includes('Dark') ? 'dark' : 'light';
-        try {
-          await run(workbench.page);
-        } finally {
-          await workbench.screenshot(`c-${label} ${String(++number).padStart(2, '0')} ${what}`.replaceAll(/\W+/g, '-'));
-        }
-      });
-
-    await step('opens the workspace', () =>
-      workbench.open(host === 'web' ? vscode.url : `${vscode.url}/?folder=${vscode.workspace}`, 'unchecked.bpf.c'),
-    );
+for (const { host, theme } of WINDOWS) {
+  windowTest(`C in VS Code, ${host}, ${theme}`, { host, theme, about: 'c' }, async ({ workbench, step, open }) => {
+    await step('opens the workspace', () => open('unchecked.bpf.c'));
 
     await step('runs over a capture and shows the result', async (page) => {
       await workbench.openFile('flows.bpf.c');
@@ -130,7 +91,7 @@ for (const { host, theme } of [
     });
 
     await step('steps into an inlined function', async () => {
-      await workbench.debug('Step Over');
+      await workbench.debug('Step Into');
       await workbench.variable(/^known/).waitFor();
     });
 

@@ -1,48 +1,12 @@
 // The instructions of a C source beside it, in a real VS Code, as a person sees them. Screenshots of the last run lie in
 // out/screenshots.
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { root, startBrowser, startVSCode } from './support/vscode.mjs';
-import { startVSCodeWeb } from './support/vscodeWeb.mjs';
-import { Workbench } from './support/workbench.mjs';
+import { WINDOWS, windowTest } from './support/windowTest.mjs';
 
-for (const { host, theme } of [
-  { host: 'remote', theme: 'Default Dark Modern' },
-  { host: 'remote', theme: 'Default Light Modern' },
-  { host: 'remote', theme: 'Default High Contrast' },
-  { host: 'web', theme: 'Default Light Modern' },
-]) {
-  test(`Instructions beside the source, ${host}, ${theme}`, async (t) => {
-    let vscode;
-    let browser;
-    /** @type {Workbench} */
-    let workbench;
-    before(async () => {
-      vscode =
-        host === 'web'
-          ? await startVSCodeWeb()
-          : await startVSCode({ vsix: path.join(root, 'ebpf-workbench.vsix'), theme });
-      browser = await startBrowser();
-      const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-      workbench = new Workbench(page);
-      page.setDefaultTimeout(90_000);
-    });
-    after(async () => {
-      await browser?.close();
-      await vscode?.stop();
-    });
-
-    const label = host === 'web' ? 'web' : theme.split(' ')[1].toLowerCase();
-    let number = 0;
-    const step = (what, run) =>
-      t.test(what, async () => {
-        try {
-          await run(workbench.page);
-        } finally {
-          await workbench.screenshot(`instructions-${label} ${++number} ${what}`.replaceAll(/\W+/g, '-'));
-        }
-      });
+for (const { host, theme } of [...WINDOWS, { host: 'remote', theme: 'Default High Contrast' }]) {
+  const name = `Instructions beside the source, ${host}, ${theme}`;
+  windowTest(name, { host, theme, about: 'instructions' }, async ({ workbench, step, open }) => {
+    workbench.page.setDefaultTimeout(90_000);
     const editors = () => workbench.page.locator('.editor-instance .monaco-editor');
     /** Lines of an editor that carry a mark of ours. VS Code names the classes of decorations by itself. */
     const marks = (index) => editors().nth(index).locator('.view-overlays .cdr[class*="ced-"]');
@@ -51,7 +15,7 @@ for (const { host, theme } of [
     const line = (text) => editors().nth(1).locator('.view-line').filter({ hasText: text }).first();
 
     await step('opens beside the source', async (page) => {
-      await workbench.open(host === 'web' ? vscode.url : `${vscode.url}/?folder=${vscode.workspace}`, 'flows.bpf.c');
+      await open('flows.bpf.c');
       await workbench.openFile('flows.bpf.c');
       await page.getByRole('button', { name: 'Show Generated Instructions' }).first().click();
       await page.locator('.tab').filter({ hasText: 'flows.bpf.c (instructions)' }).waitFor();
@@ -83,14 +47,7 @@ for (const { host, theme } of [
       const refused = line(/\*\(u8\s\*\)\(r2\s\+23\)/);
       await refused.waitFor();
       await workbench.goToLine(15, 6);
-      // The editor draws a line anew when marks arrive: then there is no box for a moment.
-      let box = await refused.boundingBox();
-      for (let attempt = 0; box === null && attempt < 50; attempt++) {
-        await page.waitForTimeout(100);
-        box = await refused.boundingBox();
-      }
-      assert.ok(box);
-      await page.mouse.move(box.x + 140, box.y + box.height / 2, { steps: 4 });
+      await workbench.restOn(refused, 140);
       await page.locator('.monaco-hover:visible').getByText('invalid access to packet').first().waitFor();
     });
 

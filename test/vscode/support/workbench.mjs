@@ -53,23 +53,38 @@ export class Workbench {
     await this.page.getByRole('button', { name: new RegExp(`^${button}`) }).click();
   }
 
-  /** Rests the mouse on a word of a line. By its place, because Playwright's own hover scrolls the window sideways. */
+  /** Rests the mouse on a word of a line. */
   async rest(line, word) {
-    const place = this.editor.locator('.view-line', { hasText: line }).first().getByText(word, { exact: true }).first();
+    await this.restOn(
+      this.editor.locator('.view-line', { hasText: line }).first().getByText(word, { exact: true }).first(),
+    );
+  }
+
+  /**
+   * Rests the mouse on something, so many pixels from its left or in its middle, until a hover shows. By its place,
+   * because Playwright's own hover scrolls the window sideways.
+   * @param {import('playwright-core').Locator} place
+   * @param {number} [fromLeft]
+   */
+  async restOn(place, fromLeft) {
     await place.waitFor();
-    // The editor draws a line anew when colours or diagnostics arrive: then there is no box for a moment.
-    let box = await place.boundingBox();
-    for (let attempt = 0; box === null && attempt < 50; attempt++) {
-      await this.page.waitForTimeout(100);
-      box = await place.boundingBox();
-    }
-    if (box === null) throw new Error(`${word} in "${line}" is nowhere to be seen`);
     const hover = this.page.locator('.monaco-hover:visible').first();
     for (let attempt = 0; attempt < 10 && !(await hover.isVisible()); attempt++) {
+      const box = await this.#boxOf(place);
       await this.page.mouse.move(box.x + 300, box.y + 400);
-      await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+      await this.page.mouse.move(box.x + (fromLeft ?? box.width / 2), box.y + box.height / 2, { steps: 4 });
       await hover.waitFor({ timeout: 3000 }).catch(() => {});
     }
+  }
+
+  /** The editor draws a line anew when colours or diagnostics arrive: then there is no box for a moment. */
+  async #boxOf(place) {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const box = await place.boundingBox();
+      if (box !== null) return box;
+      await this.page.waitForTimeout(100);
+    }
+    throw new Error(`${place} is nowhere to be seen`);
   }
 
   /** A row of the Variables view, by what it shows: name and value. */
