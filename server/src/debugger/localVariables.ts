@@ -17,11 +17,12 @@ export function localVariables(machine: Machine, frame: Frame, depth: number): V
   });
 }
 
-/** The value of the local variable that this name means at the frame's instruction. */
-export function localValue(machine: Machine, frame: Frame, depth: number, name: string): CValue | null {
+/** The value of the local variable that this name means there; null where it is not known, undefined for no local. */
+export function localValue(machine: Machine, frame: Frame, depth: number, name: string): CValue | null | undefined {
   const meant = meantBy(variablesAt(frame, depth), name);
-  const local = meant === undefined ? null : localOf(machine, frame, meant);
-  return local === null || local.known === 0 ? null : local.value;
+  if (meant === undefined) return undefined;
+  const { known, value } = localOf(machine, frame, meant);
+  return known === 0 ? null : value;
 }
 
 /** The local variable that this name means there, be its value known or not; null where there is none. */

@@ -274,11 +274,10 @@ export class ReplaySession {
     const context = scopesOf(machine, frame).find(({ name }) => name === 'Context');
     const ofContext = context?.variables().find(({ name }) => name === field);
     if (ofContext !== undefined) return ofContext;
-    const path = valueOfPath(text, (name) =>
-      localVariable(machine, frame, depth, name) === null
-        ? globalValue(machine, frame, name)
-        : localValue(machine, frame, depth, name),
-    );
+    const path = valueOfPath(text, (name) => {
+      const local = localValue(machine, frame, depth, name);
+      return local === undefined ? globalValue(machine, frame, name) : local;
+    });
     return path ? cVariable(text, text, path) : null;
   }
 
