@@ -8,7 +8,7 @@ import { searchFolders, type ReadFile } from '../../server/src/c/includes.ts';
 import { parse } from '../../server/src/c/parse/parse.ts';
 import { preprocessAgain, type Preamble } from '../../server/src/c/preprocess/preamble.ts';
 import { newProblems } from '../../server/src/c/problem.ts';
-import { applyWarningLevels, askedWarnings } from '../../server/src/c/warningLevels.ts';
+import { applyWarningLevels, askedWarnings, levelEvents } from '../../server/src/c/warningLevels.ts';
 import type { Message } from './messages.ts';
 
 export interface FrontEnd {
@@ -39,11 +39,12 @@ export function ourMessages(front: FrontEnd, text: string): Message[] | null {
   front.preamble = preamble;
   const { tokens, places, problems: found, missing } = result;
   if (missing.some(({ optional }) => !optional)) return null;
-  const problems = newProblems(askedWarnings(tokens, options.warnings));
+  const levels = levelEvents(tokens, options.warnings);
+  const problems = newProblems(askedWarnings(levels));
   problems.list.push(...found);
   const { unit } = parse(tokens, places, problems, preamble);
   check(unit, places, problems);
-  applyWarningLevels(problems, tokens, options.warnings);
+  applyWarningLevels(problems, tokens, levels);
   const starts = lineStarts(text);
   return problems.list.flatMap(({ at, severity, message, code }): Message[] => {
     const place = places.written(at.start);

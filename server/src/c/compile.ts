@@ -8,7 +8,7 @@ import { lower } from './lower/lower.ts';
 import { keepCode, sourcesOf, type KeptCode } from './keptCode.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
 import { writeObject } from './object/writeObject.ts';
-import { applyWarningLevels, askedWarnings } from './warningLevels.ts';
+import { applyWarningLevels, askedWarnings, levelEvents, type LevelEvent } from './warningLevels.ts';
 import { dropUnused } from './optimise/dropUnused.ts';
 import { optimise } from './optimise/optimise.ts';
 import { parse } from './parse/parse.ts';
@@ -115,8 +115,9 @@ interface Before {
 
 function* compiling(preprocessed: Preprocessed, before: Before): Generator<StageDone, Compiled> {
   const { places } = preprocessed;
-  const problems = newProblems(askedWarnings(preprocessed.tokens, before.options.warnings));
-  const unit = yield* frontEnd(preprocessed, problems, before);
+  const levels = levelEvents(preprocessed.tokens, before.options.warnings);
+  const problems = newProblems(askedWarnings(levels));
+  const unit = yield* frontEnd(preprocessed, problems, { levels, preamble: before.preamble });
   const told = (): Diagnostic[] => inOrder(diagnosticsOf(problems.list, places));
   const found = { object: null, functions: [], module: null, places, preprocessed, unit, diagnostics: told() };
   yield { stage: 'check', found };
@@ -147,7 +148,7 @@ export interface FrontInput {
 function* frontEnd(
   preprocessed: Preprocessed,
   problems: Problems,
-  { preamble, options: { warnings } }: Before,
+  { levels, preamble }: { readonly levels: readonly LevelEvent[]; readonly preamble: Preamble | null },
 ): Generator<StageDone, CheckedUnit | null> {
   const { tokens, places, problems: found, missing } = preprocessed;
   addAll(problems, found);
@@ -155,7 +156,7 @@ function* frontEnd(
   const { unit } = parse(tokens, places, problems, preamble);
   yield done('parse');
   const checked = check(unit, places, problems);
-  applyWarningLevels(problems, tokens, warnings);
+  applyWarningLevels(problems, tokens, levels);
   return checked;
 }
 

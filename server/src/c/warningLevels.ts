@@ -6,9 +6,8 @@ import { concerns, isOffByDefault, offByDefault } from './warningGroups.ts';
  * Carries out `-W` options, and `#pragma GCC diagnostic` and `#pragma clang diagnostic` on what was found between them:
  * findings whose flag is ignored there go, even those that are errors unless somebody says so (`-Wint-conversion`).
  */
-export function applyWarningLevels(problems: Problems, tokens: Tokens, options: readonly string[] = []): void {
+export function applyWarningLevels(problems: Problems, tokens: Tokens, events: readonly LevelEvent[]): void {
   if (problems.list.length === 0) return;
-  const events = [...options.flatMap((option) => eventOf(option) ?? []), ...eventsOf(tokens)];
   if (events.length === 0 && !problems.list.some(({ code }) => isOffByDefault(code))) return;
   const indexOf = indicesOf(new Set(problems.list.map(({ at }) => at.start)), tokens);
   const kept = problems.list.flatMap((problem) => judged(problem, indexOf.get(problem.at.start), events));
@@ -16,9 +15,13 @@ export function applyWarningLevels(problems: Problems, tokens: Tokens, options: 
   problems.errors = kept.filter(({ severity }) => severity === 'error').length;
 }
 
+/** What options and pragmas say of levels, in the order in which it holds. */
+export function levelEvents(tokens: Tokens, options: readonly string[] = []): LevelEvent[] {
+  return [...options.flatMap((option) => eventOf(option) ?? []), ...eventsOf(tokens)];
+}
+
 /** Warnings that are off by default and that an option or a pragma is about. */
-export function askedWarnings(tokens: Tokens, options: readonly string[] = []): Set<string> {
-  const events = [...options.flatMap((option) => eventOf(option) ?? []), ...eventsOf(tokens)];
+export function askedWarnings(events: readonly LevelEvent[]): Set<string> {
   return offByDefault(events.flatMap((event) => (event.kind === 'set' && event.level !== 'ignored' ? event.flag : [])));
 }
 
@@ -37,7 +40,7 @@ function indicesOf(places: ReadonlySet<number>, { place, count }: Tokens): Map<n
 }
 
 type Level = 'ignored' | 'warning' | 'error' | 'fatal';
-type Event =
+export type LevelEvent =
   | { readonly index: number; readonly kind: 'push' | 'pop' }
   | { readonly index: number; readonly kind: 'set'; readonly level: Level; readonly flag: string };
 
@@ -45,8 +48,8 @@ type Event =
  * An option of the command line, which holds from the beginning; null for one that is none of ours. `-Werror` alone is
  * none: it would make errors of warnings that only our `-Wall` asked for.
  */
-function eventOf(option: string): Event | null {
-  const set = (level: Level, flag: string): Event => ({ index: -1, kind: 'set', level, flag });
+function eventOf(option: string): LevelEvent | null {
+  const set = (level: Level, flag: string): LevelEvent => ({ index: -1, kind: 'set', level, flag });
   if (option === '-w') return set('ignored', 'everything');
   if (option === '-W') return set('warning', 'extra');
   const [, no = '', error = '', name = ''] = /^-W(no-)?(error(?:=|$))?(.*)$/.exec(option) ?? [];
@@ -55,8 +58,8 @@ function eventOf(option: string): Event | null {
   return set(error === '' ? 'warning' : 'error', name);
 }
 
-function eventsOf({ kind, atom, atoms, count }: Tokens): Event[] {
-  const events: Event[] = [];
+function eventsOf({ kind, atom, atoms, count }: Tokens): LevelEvent[] {
+  const events: LevelEvent[] = [];
   for (
     let index = kind.indexOf(TOKEN.pragma);
     index !== -1 && index < count;
@@ -72,7 +75,7 @@ function eventsOf({ kind, atom, atoms, count }: Tokens): Event[] {
   return events;
 }
 
-function judged(problem: Problem, index: number | undefined, events: readonly Event[]): Problem[] {
+function judged(problem: Problem, index: number | undefined, events: readonly LevelEvent[]): Problem[] {
   const level = levelAt(problem.code, index ?? -1, events);
   if (level === null) return [problem];
   if (level === 'ignored') return [];
@@ -80,7 +83,7 @@ function judged(problem: Problem, index: number | undefined, events: readonly Ev
 }
 
 /** Null where it is as it is. What has no place in the program is judged by the options alone. */
-function levelAt(code: string, index: number, events: readonly Event[]): Level | null {
+function levelAt(code: string, index: number, events: readonly LevelEvent[]): Level | null {
   const stack: (Level | null)[] = [];
   let level: Level | null = isOffByDefault(code) ? 'ignored' : null;
   for (const event of events) {

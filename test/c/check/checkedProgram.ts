@@ -3,7 +3,7 @@ import type { Includes } from '../../../server/src/c/compile.ts';
 import { parse } from '../../../server/src/c/parse/parse.ts';
 import type { Place, Places } from '../../../server/src/c/places.ts';
 import { preprocess } from '../../../server/src/c/preprocess/preprocess.ts';
-import { applyWarningLevels, askedWarnings } from '../../../server/src/c/warningLevels.ts';
+import { applyWarningLevels, askedWarnings, levelEvents } from '../../../server/src/c/warningLevels.ts';
 import { newProblems, type Problem } from '../../../server/src/c/problem.ts';
 import type { CheckedUnit } from '../../../server/src/c/typed.ts';
 
@@ -16,10 +16,11 @@ export interface CheckedProgram {
 /** A text through the front end. */
 export function checkedProgram(text: string, includes: Includes = () => null, path = 'main.c'): CheckedProgram {
   const { tokens, places, problems: first } = preprocess({ path, text, includes, options: { cpu: 3, defines: [] } });
-  const problems = newProblems(askedWarnings(tokens));
+  const levels = levelEvents(tokens);
+  const problems = newProblems(askedWarnings(levels));
   const { unit: syntax } = parse(tokens, places, problems);
   const unit = check(syntax, places, problems);
-  applyWarningLevels(problems, tokens);
+  applyWarningLevels(problems, tokens, levels);
   return { unit, places, problems: [...first, ...problems.list] };
 }
 
