@@ -13,7 +13,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { compile } from '../../server/src/c/compile.ts';
-import { flagsOf } from '../../server/src/c/compileFlags.ts';
+import { compileOptions, flagsOf } from '../../server/src/c/compileFlags.ts';
 import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
 import { searchFolders } from '../../server/src/c/includes.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
@@ -64,7 +64,7 @@ function compileEntry(entry: Entry): Compiled {
   try {
     const cpu = Number(values.cpu) as 1 | 2 | 3 | 4;
     const profile = values.profile === 'debug' ? 'debug' : 'optimised';
-    const options = { cpu, profile, defines: flags.defines, forced: flags.forced } as const;
+    const options = compileOptions({ ...flags, cpu }, profile);
     const result = compile(entry.path, text, searchFolders(folders, reads), options);
     const first = result.diagnostics.find(({ severity }) => severity === 'error');
     const at =

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileAgain, type Includes, type FrontInput, type Kept } from '../../server/src/c/compile.ts';
-import { flagsOf } from '../../server/src/c/compileFlags.ts';
+import { compileOptions, flagsOf } from '../../server/src/c/compileFlags.ts';
 import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
 import { searchFolders } from '../../server/src/c/includes.ts';
 import { readObject } from '../../server/src/elf/readObject.ts';
@@ -74,7 +74,7 @@ function open(entry: TortureInput['entries'][number], profile: 'debug' | 'optimi
   const flags = flagsOf(entry.args ?? [], path.dirname(entry.path));
   const folders = [...flags.folders, BUNDLED_FOLDER];
   const read = readWithBundled({ path: entry.path, text, folders, read: fromDisk, kernelTypes: null });
-  const options = { cpu: 3, profile, defines: flags.defines, forced: flags.forced } as const;
+  const options = compileOptions({ ...flags, cpu: 3 }, profile);
   const input: FrontInput = { path: entry.path, text, includes: searchFolders(folders, read), options };
   try {
     const { result, kept } = compileAgain(input, null);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { check } from '../../server/src/c/check/check.ts';
 import type { CompileOptions, Includes } from '../../server/src/c/compile.ts';
-import { flagsOf } from '../../server/src/c/compileFlags.ts';
+import { compileOptions, flagsOf } from '../../server/src/c/compileFlags.ts';
 import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile } from '../../server/src/c/includes.ts';
 import { parse } from '../../server/src/c/parse/parse.ts';
@@ -22,13 +22,7 @@ export function openFrontEnd(file: string, text: string, args: readonly string[]
   const flags = flagsOf(args, path.dirname(file));
   const folders = [...flags.folders, BUNDLED_FOLDER];
   const reads = readWithBundled({ path: file, text, folders, read, kernelTypes: null });
-  const options = {
-    cpu: 3,
-    profile: 'optimised',
-    defines: flags.defines,
-    forced: flags.forced,
-    warnings: flags.warnings,
-  } as const;
+  const options = compileOptions({ ...flags, cpu: 3 }, 'optimised');
   return { path: file, includes: searchFolders(folders, reads), options, preamble: null };
 }
 

@@ -43,6 +43,14 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
   return { ...found, folders: [...quoted, ...plain, ...system, ...after] };
 }
 
+/** How a source with these flags is compiled. */
+export function compileOptions(
+  { cpu, defines, forced, warnings }: CompileFlags,
+  profile: CompileOptions['profile'],
+): CompileOptions {
+  return { cpu: cpu ?? 3, profile, defines, forced, warnings };
+}
+
 /** Flags one behind the other: what comes later adds. */
 export function joinedFlags(first: CompileFlags, second: CompileFlags): CompileFlags {
   return {

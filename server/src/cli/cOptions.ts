@@ -1,5 +1,5 @@
 import type { CompileOptions } from '../c/compile.ts';
-import { NO_FLAGS, joinedFlags, type CompileFlags } from '../c/compileFlags.ts';
+import { NO_FLAGS, compileOptions, joinedFlags, type CompileFlags } from '../c/compileFlags.ts';
 import { BUNDLED_FOLDER } from '../c/headers/bundledFolder.ts';
 import type { SearchFolder } from '../c/includes.ts';
 import type { Arguments, OptionSpec } from './arguments.ts';
@@ -56,15 +56,15 @@ export function cRequest(
     warnings: [],
     cpu: CPUS[args.values.get('--mcpu') ?? ''] ?? null,
   };
-  const { defines, folders, forced, warnings, cpu } = joinedFlags(project, own);
+  const flags = joinedFlags(project, own);
   const system = headerFolders.map((path) => ({ path, system: true, quotedOnly: false }));
   const btf = args.values.get('--btf');
   const compiler = args.values.get('--compiler');
   const profile = args.values.get('--build') === 'debug' ? 'debug' : 'optimised';
   return {
-    options: { cpu: cpu ?? 3, profile, defines, forced, warnings },
+    options: compileOptions(flags, profile),
     folders: [
-      ...folders,
+      ...flags.folders,
       ...(args.values.get('--headers') === 'system' ? [...system, BUNDLED_FOLDER] : [BUNDLED_FOLDER, ...system]),
     ],
     ...(btf === undefined ? {} : { kernelTypes: btf }),

@@ -1,15 +1,9 @@
 import type { CompileOptions } from '../compile.ts';
 import type { SearchFolder } from '../includes.ts';
-import type { Cpu } from '../machine.ts';
 
 /** A compilation, as the command line and editors ask for it. */
-export interface ClangRequest {
+export interface ClangRequest extends CompileOptions {
   readonly path: string;
-  readonly cpu: Cpu;
-  readonly profile: 'debug' | 'optimised';
-  readonly defines: CompileOptions['defines'];
-  readonly forced?: readonly string[];
-  readonly warnings?: readonly string[];
   readonly folders: readonly SearchFolder[];
 }
 

@@ -11,7 +11,7 @@ import {
   type FrontInput,
   type Kept,
 } from '../../c/compile.ts';
-import type { CompileFlags } from '../../c/compileFlags.ts';
+import { compileOptions, type CompileFlags } from '../../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
 import { withLocals } from '../../c/withLocals.ts';
@@ -89,9 +89,7 @@ function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   const folders = foldersOf(setting);
   const { kernelTypes, read, flags, profile = 'optimised' } = setting;
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
-  const { defines, forced, warnings } = flags;
-  const options = { cpu: flags.cpu ?? 3, profile, defines, forced, warnings } as const;
-  return { path, text, includes, options };
+  return { path, text, includes, options: compileOptions(flags, profile) };
 }
 
 function compiled(source: SourceText, { result, kept }: Compiled, setting: CSetting, before: CFile | null): CFile {

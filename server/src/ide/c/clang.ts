@@ -4,7 +4,7 @@ import { sourceText } from '../../base/source.ts';
 import { clangArguments } from '../../c/clang/arguments.ts';
 import { readDiagnostics } from '../../c/clang/readDiagnostics.ts';
 import { BUNDLED_FOLDER } from '../../c/headers/bundledFolder.ts';
-import type { CompileFlags } from '../../c/compileFlags.ts';
+import { compileOptions, type CompileFlags } from '../../c/compileFlags.ts';
 import { folderOf, type SearchFolder } from '../../c/includes.ts';
 import { foldersOf, withObject, type CFile, type CSetting } from './cFile.ts';
 
@@ -48,9 +48,7 @@ export async function runClang(source: ClangSource, run: RunTool): Promise<Clang
   const { path, text, flags, profile } = source;
   const own = { path: folderOf(path), system: false, quotedOnly: true };
   const folders = [own, ...source.folders].filter((folder) => folder.path !== BUNDLED_FOLDER.path);
-  const { defines, forced, warnings } = flags;
-  const request = { path: '-', cpu: flags.cpu ?? 3, profile, defines, forced, warnings, folders };
-  const words = clangArguments(request);
+  const words = clangArguments({ path: '-', ...compileOptions(flags, profile), folders });
   // The text may not be saved yet, so clang is told whose text it reads.
   const input = `# 1 ${JSON.stringify(path)}\n${text}`;
   return (await newestClang(run, words, input))?.answer ?? null;

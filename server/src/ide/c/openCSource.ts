@@ -4,7 +4,7 @@ import type { Btf } from '../../btf/btf.ts';
 import { readDiagnostics } from '../../c/clang/readDiagnostics.ts';
 import { compile, type CompileOptions, type CompileResult } from '../../c/compile.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
-import { joinedFlags, type CompileFlags } from '../../c/compileFlags.ts';
+import { compileOptions, joinedFlags, type CompileFlags } from '../../c/compileFlags.ts';
 import { searchFolders, type SearchFolder } from '../../c/includes.ts';
 import { withLocals } from '../../c/withLocals.ts';
 import { openKernelBtf } from '../../elf/kernelBtf.ts';
@@ -113,16 +113,10 @@ async function compiled(
     const wantsTypes = includesKernelTypes(input);
     if (kernel === undefined && wantsTypes) kernel = await typesOf(kernelBtf, host);
     const includes = searchFolders(folders, readWithBundled({ ...input, kernelTypes: kernel ?? null }));
-    const options = {
-      cpu: flags.cpu ?? 3,
-      defines: flags.defines,
-      forced: flags.forced,
-      warnings: flags.warnings,
-    } as const;
     if (wanted.size === 0 || round >= MOST_ROUNDS) {
-      const made = compile(path, text, includes, { ...options, profile });
+      const made = compile(path, text, includes, compileOptions(flags, profile));
       const enough = made.object !== null || profile === 'optimised';
-      const last = enough ? made : compile(path, text, includes, { ...options, profile: 'optimised' });
+      const last = enough ? made : compile(path, text, includes, compileOptions(flags, 'optimised'));
       return { made: last, flags, folders };
     }
     await Promise.all([...wanted].map(async (file) => loaded.set(file, await textOf(file, host))));
