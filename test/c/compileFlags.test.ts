@@ -8,13 +8,14 @@ import {
 } from '../../server/src/c/compileCommands.ts';
 import { flagsOf, splitCommand, type CompileFlags } from '../../server/src/c/compileFlags.ts';
 
-/** `-D`, `-U`, folders with their kind, `-include` and the version, in one line. */
-function shown({ defines, folders, forced, cpu }: CompileFlags): string {
+/** `-D`, `-U`, folders with their kind, `-include`, the version and the aliasing, in one line. */
+function shown({ defines, folders, forced, cpu, strictAliasing }: CompileFlags): string {
   return [
     ...defines.map(({ name, value }) => (value === null ? `-${name}` : `${name}=${value}`)),
     ...folders.map(({ path, system, quotedOnly }) => `${quotedOnly ? 'quote' : system ? 'system' : 'plain'}:${path}`),
     ...forced.map((path) => `include:${path}`),
     ...(cpu === null ? [] : [`v${cpu}`]),
+    ...(strictAliasing === null ? [] : [strictAliasing ? 'strict' : 'lax']),
   ].join(' ');
 }
 
@@ -25,6 +26,8 @@ describe('arguments of clang', () => {
     ['-include vmlinux.h --include-directory=x --define-macro=Y', 'Y=1 plain:/w/x include:/w/vmlinux.h'],
     [`-D'F(x)=x + 1' -DS="\\"a b\\"" -I 'with space'`, 'F(x)=x + 1 S="a b" plain:/w/with space'],
     ['-mcpu=probe -mcpu generic', 'v3'],
+    ['-fno-strict-aliasing -fno-stack-protector', 'lax'],
+    ['-fno-strict-aliasing -fstrict-aliasing', 'strict'],
     ['-I', ''],
   ])('%s', (command, expected) => expect(shown(flagsOf(splitCommand(command), '/w'))).toBe(expected));
 });

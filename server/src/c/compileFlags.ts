@@ -12,9 +12,18 @@ export interface CompileFlags {
   readonly cpu: Cpu | null;
   /** `-W…` and `-w`, in their order. */
   readonly warnings: readonly string[];
+  /** `-f[no-]strict-aliasing`; null without one. */
+  readonly strictAliasing: boolean | null;
 }
 
-export const NO_FLAGS: CompileFlags = { defines: [], folders: [], forced: [], cpu: null, warnings: [] };
+export const NO_FLAGS: CompileFlags = {
+  defines: [],
+  folders: [],
+  forced: [],
+  cpu: null,
+  warnings: [],
+  strictAliasing: null,
+};
 
 /**
  * Reads arguments of clang or gcc. Paths are seen from `directory`. Options that have nothing to do with reading the
@@ -30,9 +39,12 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
     forced: [],
     cpu: null,
     warnings: [],
+    strictAliasing: null,
   };
   for (let at = 0; at < args.length; at++) {
     if (WARNING.test(args[at]!)) found.warnings.push(args[at]!);
+    const aliasing = /^-f(no-)?strict-aliasing$/.exec(args[at]!);
+    if (aliasing !== null) found.strictAliasing = aliasing[1] === undefined;
     const option = OPTIONS.find(({ name }) => args[at]!.startsWith(name));
     if (option === undefined) continue;
     const glued = args[at]!.slice(option.name.length).replace(/^=/, option.equals ? '' : '=');
@@ -45,10 +57,10 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
 
 /** How a source with these flags is compiled. */
 export function compileOptions(
-  { cpu, defines, forced, warnings }: CompileFlags,
+  { cpu, defines, forced, warnings, strictAliasing }: CompileFlags,
   profile: CompileOptions['profile'],
 ): CompileOptions {
-  return { cpu: cpu ?? 3, profile, defines, forced, warnings };
+  return { cpu: cpu ?? 3, profile, defines, forced, warnings, strictAliasing: strictAliasing ?? true };
 }
 
 /** Flags one behind the other: what comes later adds. */
@@ -59,6 +71,7 @@ export function joinedFlags(first: CompileFlags, second: CompileFlags): CompileF
     forced: [...first.forced, ...second.forced],
     cpu: second.cpu ?? first.cpu,
     warnings: [...first.warnings, ...second.warnings],
+    strictAliasing: second.strictAliasing ?? first.strictAliasing,
   };
 }
 
@@ -75,6 +88,7 @@ interface Found {
   readonly forced: string[];
   readonly warnings: string[];
   cpu: Cpu | null;
+  strictAliasing: boolean | null;
 }
 
 /** Not what is meant for the linker and its kin. */

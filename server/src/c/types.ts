@@ -73,6 +73,8 @@ export interface RecordType {
   layout: RecordLayout | null;
   /** `preserve_access_index`: accesses are relocated to the running kernel's layout (CO-RE). */
   preserveAccessIndex: boolean;
+  /** `may_alias`: its members may be objects of any other type. */
+  mayAlias: boolean;
   /** `btf_decl_tag`s on the type. */
   declTags: readonly string[];
   /** Of the tag where it was first named. */

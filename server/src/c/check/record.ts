@@ -10,6 +10,7 @@ export class DeclaredRecord implements RecordType {
   readonly union: boolean;
   readonly tag: string;
   preserveAccessIndex = false;
+  mayAlias = false;
   declTags: readonly string[] = [];
   definedAt: Range | null = null;
   /** Where it was mentioned first. */

@@ -64,6 +64,7 @@ function define(c: Checker, record: DeclaredRecord, syntax: RecordSyntax): void 
   // It holds for the records that are defined inside, too (clang's handleBPFPreserveAIRecord).
   record.preserveAccessIndex =
     (c.inRecord?.preserveAccessIndex ?? false) || hasAttribute(attributes, 'preserve_access_index');
+  record.mayAlias = hasAttribute(attributes, 'may_alias');
   record.declTags = stringsOf(c, attributes, 'btf_decl_tag');
   record.define(
     rangeOf(syntax.tag ?? syntax),

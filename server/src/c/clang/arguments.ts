@@ -18,12 +18,14 @@ export function clangArguments({
   defines,
   forced = [],
   warnings = [],
+  strictAliasing = true,
   folders,
 }: ClangRequest): string[] {
   return [
     '-target', 'bpf', `-mcpu=v${cpu}`, profile === 'debug' ? '-O1' : '-O2', '-g', '-c', '-Wall',
     '-fno-color-diagnostics', '-fdiagnostics-print-source-range-info', '-fdiagnostics-parseable-fixits',
     '-fcaret-diagnostics-max-lines=1', '-fmessage-length=0',
+    ...(strictAliasing ? [] : ['-fno-strict-aliasing']),
     ...warnings,
     ...defines.map(({ name, value }) => (value === null ? `-U${name}` : `-D${name}=${value}`)),
     ...folders.map(({ path: folder, system, quotedOnly }) => `${folderOption(system, quotedOnly)}${folder}`),

@@ -2,15 +2,35 @@
 import type { Alias } from '../ir/ir.ts';
 import type { CType } from '../types.ts';
 import type { Location } from './location.ts';
+import type { BodyState } from './state.ts';
 
 export interface Aliased {
   readonly alias?: Alias;
 }
 
 /** Of an access to an object of that type. */
-export function aliasOf({ within }: Location, type: CType): Aliased {
+export function aliasOf({ unit }: BodyState, { within }: Location, type: CType): Aliased {
   const scalar = scalarOf(type);
-  return within === 'unknown' || scalar === null ? {} : { alias: { scalar, within: within ?? [] } };
+  if (!unit.strictAliasing || within === 'unknown' || scalar === null) return {};
+  return { alias: { scalar, within: within ?? [] } };
+}
+
+/** Where a record lies, of whose members nothing may be concluded when its type says `may_alias`. */
+export function aliasedRecord(location: Location, type: CType): Location {
+  return mayAliasAnything(type) ? { ...location, within: 'unknown' } : location;
+}
+
+function mayAliasAnything(type: CType): boolean {
+  switch (type.kind) {
+    case 'typedef':
+      return type.mayAlias === true || mayAliasAnything(type.type);
+    case 'qualified':
+      return mayAliasAnything(type.type);
+    case 'record':
+      return type.mayAlias;
+    default:
+      return false;
+  }
 }
 
 /**

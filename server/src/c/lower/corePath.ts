@@ -36,7 +36,8 @@ export function preservedLocation(f: BodyState, expr: PathExpr): Location | null
   const request = { kind: FIELD_BYTE_OFFSET, type: path.root, access: accessString(path) };
   const { offset, owner, member } = targetOf(path);
   const moved = emit(f, { op: 'core', type: 'i64', args: [], relocation: request, value: BigInt(offset) });
-  const location = locationAt(binary(f, 'add', base, moved), alignAfter(alignOf(path.root), offset));
+  const at = locationAt(binary(f, 'add', base, moved), alignAfter(alignOf(path.root), offset));
+  const location: Location = { ...at, within: 'unknown' };
   if (!owner || !member || member.bits === null) return location;
   return { ...location, field: storageField(owner, member, member.bits) };
 }

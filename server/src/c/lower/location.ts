@@ -14,7 +14,7 @@ export interface Location {
   readonly space: number;
   /** Null for what has whole bytes. */
   readonly field: BitField | null;
-  /** The records that it is a member of, outermost first; `unknown` where a union lies around it. */
+  /** The records that it is a member of, outermost first; `unknown` where nothing may be concluded from them. */
   readonly within?: readonly MemberPlace[] | 'unknown';
 }
 

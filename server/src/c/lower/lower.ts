@@ -10,7 +10,7 @@ import type { UnitState } from './state.ts';
 import { isExtern, symbolOf } from './symbol.ts';
 
 /** What cannot be lowered is reported; the module is of no use then. */
-export function lower(unit: CheckedUnit, problems: Problems): IrModule {
+export function lower(unit: CheckedUnit, problems: Problems, strictAliasing = true): IrModule {
   const module: IrModule = { functions: new Map(), data: new Map() };
   const state: UnitState = {
     module,
@@ -19,6 +19,7 @@ export function lower(unit: CheckedUnit, problems: Problems): IrModule {
     literals: new Map(),
     images: new Map(),
     pending: [],
+    strictAliasing,
     written: writtenVariables(unit),
   };
   for (const declared of [...unit.functions, ...unit.variables]) if (isEmitted(declared)) symbolOf(state, declared);

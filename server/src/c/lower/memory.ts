@@ -11,12 +11,12 @@ export function read(f: BodyState, location: Location, type: CType, volatile: bo
   if (location.field) return readField(f, location, location.field, type, volatile);
   const held = heldIn(type) ?? 'i64';
   const size = sizeOf(type) as SizeBytes;
-  return loadPiece(f, location, held, size, isSigned(type) && size < 8, volatile, aliasOf(location, type));
+  return loadPiece(f, location, held, size, isSigned(type) && size < 8, volatile, aliasOf(f, location, type));
 }
 
 export function write(f: BodyState, location: Location, type: CType, value: Value, volatile: boolean): void {
   if (location.field) writeField(f, location, location.field, value, volatile);
-  else storePiece(f, location, value, sizeOf(type) as SizeBytes, volatile, aliasOf(location, type));
+  else storePiece(f, location, value, sizeOf(type) as SizeBytes, volatile, aliasOf(f, location, type));
 }
 
 /** Of records and arrays. */

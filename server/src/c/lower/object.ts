@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts';
 import type { IrSymbol, Value } from '../ir/ir.ts';
 import type { Expr, GlobalVariable, LocalVariable } from '../typed.ts';
 import type { CType } from '../types.ts';
+import { aliasedRecord } from './alias.ts';
 import { pointerAlignment, stackAlignment, variableAlignment } from './alignment.ts';
 import { movedPointer, scaled } from './arithmetic.ts';
 import { preservedLocation } from './corePath.ts';
@@ -29,7 +30,8 @@ export function locationOf(f: BodyState, expr: Expr): Location {
       return pointed(f, expr.pointer);
     case 'member': {
       const preserved = preservedLocation(f, expr);
-      return preserved ?? memberOf(locationOf(f, expr.record), expr.owner, expr.member);
+      if (preserved !== null) return preserved;
+      return memberOf(aliasedRecord(locationOf(f, expr.record), expr.record.type), expr.owner, expr.member);
     }
     case 'element':
       return preservedLocation(f, expr) ?? element(f, expr);

@@ -16,6 +16,8 @@ export interface UnitState {
   readonly images: Map<GlobalVariable, Uint8Array | null>;
   /** Mentioned and not yet lowered. */
   readonly pending: (FunctionSymbol | GlobalVariable)[];
+  /** Accesses as different types are to different objects. */
+  readonly strictAliasing: boolean;
   /** Static variables that some code writes to or takes the address of. */
   readonly written: ReadonlySet<GlobalVariable>;
 }
