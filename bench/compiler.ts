@@ -1,7 +1,8 @@
 /**
- * How long C sources take, beside clang on the same file where it is installed: `npm run bench:c [-- --rounds N]`.
- * Times are those of this process, minimum, median and 95th percentile of the rounds; stages of a first open are measured
- * in processes of their own, on the processor.
+ * How long C sources take, beside clang and clangd on the same file where they are installed:
+ * `npm run bench:c [-- --rounds N]`. Times are those of this process, minimum, median and 95th percentile of the rounds;
+ * stages of a first open are measured in processes of their own, on the processor; language servers over their protocol,
+ * by the clock.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,11 +16,14 @@ import { BUNDLED_HEADERS, bundledHeader } from '../server/src/c/headers/headers.
 import { openC, verifyC, type CFile, type CSetting } from '../server/src/ide/c/cFile.ts';
 import { VERIFY_DEFAULTS } from '../server/src/verifier/verify.ts';
 import { stagesOf, type StageTimes } from './compilerStages.ts';
+import { LanguagePeer, languageServers } from './languagePeer.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' } } });
 const ROUNDS = Number(values.rounds);
 const CLANG = ['clang-19', 'clang'].find((name) => spawnSync(name, ['--version']).status === 0) ?? null;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-c-'));
+const SOURCE = path.join(folder, 'program.bpf.c');
+const FLAGS = ['-target', 'bpf', '-O2', '-g', '-D__TARGET_ARCH_x86', '-nostdinc', '-I', path.join(folder, 'inc')];
 
 /** A packet program of about so many lines: parsers of headers that count what they see in maps. */
 function packetProgram(lines: number): string {
@@ -86,6 +90,10 @@ function times(name: string, rounds: number, once: (round: number) => void): voi
     once(round);
     taken.push(performance.now() - start);
   }
+  tell(name, taken);
+}
+
+function tell(name: string, taken: readonly number[]): void {
   const sorted = taken.toSorted((a, b) => a - b);
   const at = (q: number): string =>
     (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0).toFixed(1);
@@ -101,26 +109,53 @@ function verified(file: CFile): void {
 
 function clangTakes(name: string, text: string, words: readonly string[]): void {
   if (CLANG === null) return;
-  const file = path.join(folder, 'program.bpf.c');
-  writeFileSync(file, text);
+  writeFileSync(SOURCE, text);
+  times(`  ${name}`, 10, () => void spawnSync(CLANG, [...FLAGS, ...words, SOURCE]));
+}
+
+/** The source in a folder with our own headers, and the flags that lead to them, for all who read it from there. */
+function writeHeaders(): void {
   for (const header of BUNDLED_HEADERS) {
     mkdirSync(path.join(folder, 'inc', path.dirname(header)), { recursive: true });
     writeFileSync(path.join(folder, 'inc', header), bundledHeader(header) ?? '');
   }
-  const args = [
-    '-target',
-    'bpf',
-    '-O2',
-    '-g',
-    '-D__TARGET_ARCH_x86',
-    '-nostdinc',
-    '-I',
-    path.join(folder, 'inc'),
-    ...words,
-    file,
-  ];
-  times(`  ${name}`, 10, () => void spawnSync(CLANG, args));
+  writeFileSync(path.join(folder, 'compile_flags.txt'), FLAGS.join('\n'));
 }
+
+interface Change {
+  readonly what: string;
+  readonly from: string;
+  readonly to: string;
+  /** The front end says nothing of it. */
+  readonly verdict?: true;
+}
+
+/** From a change to what a language server says of it, over its own protocol: ours, and clangd where it is installed. */
+async function inServers(name: string, text: string, changes: readonly Change[]): Promise<void> {
+  for (const server of languageServers()) {
+    const peer = await LanguagePeer.start(server, SOURCE);
+    tell(`${name} in ${server.name}, opened`, [await peer.open(text)]);
+    for (const { what, from, to, verdict } of changes) {
+      if (verdict && server.name !== 'ours') continue;
+      const [at, wrong] = [text.lastIndexOf(from), (round: number): boolean => round % 2 === 0];
+      const changed = text.slice(0, at) + to + text.slice(at + from.length);
+      const taken: number[] = [];
+      for (let round = 0; round < ROUNDS; round++)
+        taken.push(await peer.change(wrong(round) ? changed : text, wrong(round)));
+      if (!wrong(ROUNDS)) await peer.change(text, false);
+      tell(`  ${what}`, taken);
+    }
+    peer.stop();
+  }
+}
+
+const UNDECLARED: Change = { what: 'a mistake in a name, and back', from: 'return ', to: 'return none + ' };
+const UNCHECKED: Change = {
+  what: 'a check taken out, and back: the verdict',
+  from: '(void *)(ip + 1) > end',
+  to: '0',
+  verdict: true,
+};
 
 function keystrokes(lines: number): void {
   const text = packetProgram(lines);
@@ -169,10 +204,12 @@ function stageRow(times: readonly StageTimes[]): string {
   return `${stages.join(', ')}; together ${least(total)}`;
 }
 
+writeHeaders();
 firstOpens('120 lines with linux/*.h', packetProgram(120), '', null);
 keystrokes(120);
 keystrokes(500);
 keystrokes(1000);
+await inServers('500 lines', packetProgram(500), [UNDECLARED, UNCHECKED]);
 const VMLINUX = '/sys/kernel/btf/vmlinux';
 if (existsSync(VMLINUX)) {
   const bytes = new Uint8Array(readFileSync(VMLINUX));
@@ -204,5 +241,6 @@ if (dumped.status === 0) {
     file = openC('c.bpf.c', TRACING.replace('return 0', `return ${round}`), setting(null, read), file);
   });
   clangTakes('clang -fsyntax-only', TRACING, ['-fsyntax-only']);
+  await inServers('vmlinux.h as text', TRACING, [UNDECLARED]);
 }
 rmSync(folder, { recursive: true, force: true });
