@@ -8,18 +8,22 @@ import {
   StreamMessageWriter,
 } from 'vscode-jsonrpc/node';
 import type { PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
+import { WARM_UP_NOTIFICATION } from '../server/src/lsp/protocol.ts';
 
 /** How a language server is started. */
 export interface ServerCommand {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What VS Code tells it in a workspace with C sources. */
+  readonly ready?: string;
 }
 
 const OURS: ServerCommand = {
   name: 'ours',
   command: process.execPath,
   args: [path.join(import.meta.dirname, '../server/src/node/cli.ts'), 'lsp', '--stdio'],
+  ready: WARM_UP_NOTIFICATION,
 };
 
 /** Ours, and clangd where it is installed. */
@@ -51,7 +55,7 @@ export class LanguagePeer {
     connection.listen();
   }
 
-  static async start({ command, args }: ServerCommand, file: string): Promise<LanguagePeer> {
+  static async start({ command, args, ready }: ServerCommand, file: string): Promise<LanguagePeer> {
     const folder = path.dirname(file);
     const child = spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
     const streams = [new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin)] as const;
@@ -60,6 +64,7 @@ export class LanguagePeer {
     const rootUri = pathToFileURL(folder).href;
     await connection.sendRequest('initialize', { processId: process.pid, rootUri, capabilities: {} });
     await connection.sendNotification('initialized', {});
+    if (ready !== undefined) await connection.sendNotification(ready);
     await new Promise((resolve) => setTimeout(resolve, READY_MS));
     return peer;
   }

@@ -8,14 +8,14 @@ import {
 } from '../../server/src/c/compileCommands.ts';
 import { flagsOf, splitCommand, type CompileFlags } from '../../server/src/c/compileFlags.ts';
 
-/** `-D`, `-U`, folders with their kind, `-include`, the version and the aliasing, in one line. */
-function shown({ defines, folders, forced, cpu, strictAliasing }: CompileFlags): string {
+/** `-D`, `-U`, folders with their kind, `-include`, the version and what is assumed, in one line. */
+function shown({ defines, folders, forced, cpu, assumes }: CompileFlags): string {
   return [
     ...defines.map(({ name, value }) => (value === null ? `-${name}` : `${name}=${value}`)),
     ...folders.map(({ path, system, quotedOnly }) => `${quotedOnly ? 'quote' : system ? 'system' : 'plain'}:${path}`),
     ...forced.map((path) => `include:${path}`),
     ...(cpu === null ? [] : [`v${cpu}`]),
-    ...(strictAliasing === null ? [] : [strictAliasing ? 'strict' : 'lax']),
+    ...Object.entries(assumes).map(([name, holds]) => `${holds ? '' : '!'}${name}`),
   ].join(' ');
 }
 
@@ -26,8 +26,10 @@ describe('arguments of clang', () => {
     ['-include vmlinux.h --include-directory=x --define-macro=Y', 'Y=1 plain:/w/x include:/w/vmlinux.h'],
     [`-D'F(x)=x + 1' -DS="\\"a b\\"" -I 'with space'`, 'F(x)=x + 1 S="a b" plain:/w/with space'],
     ['-mcpu=probe -mcpu generic', 'v3'],
-    ['-fno-strict-aliasing -fno-stack-protector', 'lax'],
-    ['-fno-strict-aliasing -fstrict-aliasing', 'strict'],
+    ['-fno-strict-aliasing -fno-stack-protector', '!strictAliasing'],
+    ['-fno-strict-aliasing -fstrict-aliasing', 'strictAliasing'],
+    ['-fwrapv -fno-strict-aliasing', '!noOverflow !strictAliasing'],
+    ['-fno-strict-overflow', '!noOverflow'],
     ['-I', ''],
   ])('%s', (command, expected) => expect(shown(flagsOf(splitCommand(command), '/w'))).toBe(expected));
 });

@@ -43,8 +43,15 @@ export interface CompileOptions {
   readonly forced?: readonly string[];
   /** `-W…` and `-w` in their order, after `-Wall`, which holds always. */
   readonly warnings?: readonly string[];
-  /** Accesses as different types are to different objects (C11 6.5p7), as with clang unless one says `-fno-strict-aliasing`. */
+  readonly assumes?: Assumptions;
+}
+
+/** What a program keeps to by C's rules, for all that the compiler concludes; all of it, as with clang, unless it is false. */
+export interface Assumptions {
+  /** Accesses as different types are to different objects (C11 6.5p7). */
   readonly strictAliasing?: boolean;
+  /** Signed numbers do not overflow (C11 6.5p5). */
+  readonly noOverflow?: boolean;
 }
 
 export interface CompileResult {
@@ -123,7 +130,7 @@ function* compiling(preprocessed: Preprocessed, before: Before): Generator<Stage
   const told = (): Diagnostic[] => inOrder(diagnosticsOf(problems.list, places));
   const found = { object: null, functions: [], module: null, places, preprocessed, unit, diagnostics: told() };
   yield { stage: 'check', found };
-  const module = unit === null || problems.errors > 0 ? null : lower(unit, problems, before.options.strictAliasing);
+  const module = unit === null || problems.errors > 0 ? null : lower(unit, problems, before.options.assumes);
   yield done('lower');
   const { functions, code } = module === null ? NOTHING : yield* backEnd(module, before, problems);
   const whole = unit !== null && module !== null && problems.errors === 0;
@@ -166,7 +173,7 @@ function* backEnd(module: IrModule, { options, code }: Before, problems: Problem
   if (problems.errors > 0) return NOTHING;
   const complaints = problems.list.length;
   dropUnused(module);
-  const setting = `${options.cpu} ${options.profile} ${options.strictAliasing ?? true}`;
+  const setting = `${options.cpu} ${options.profile} ${JSON.stringify(options.assumes)}`;
   const sources = code === null ? null : sourcesOf(module, setting, code.before);
   yield done('compare');
   optimise(module, options, problems, sources?.kept);

@@ -1,4 +1,4 @@
-import type { CompileOptions } from './compile.ts';
+import type { Assumptions, CompileOptions } from './compile.ts';
 import { pathIn, type SearchFolder } from './includes.ts';
 import type { Cpu } from './machine.ts';
 
@@ -12,8 +12,8 @@ export interface CompileFlags {
   readonly cpu: Cpu | null;
   /** `-W…` and `-w`, in their order. */
   readonly warnings: readonly string[];
-  /** `-f[no-]strict-aliasing`; null without one. */
-  readonly strictAliasing: boolean | null;
+  /** What options say of it, the last one of each. */
+  readonly assumes: Assumptions;
 }
 
 export const NO_FLAGS: CompileFlags = {
@@ -22,7 +22,7 @@ export const NO_FLAGS: CompileFlags = {
   forced: [],
   cpu: null,
   warnings: [],
-  strictAliasing: null,
+  assumes: {},
 };
 
 /**
@@ -39,12 +39,11 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
     forced: [],
     cpu: null,
     warnings: [],
-    strictAliasing: null,
+    assumes: {},
   };
   for (let at = 0; at < args.length; at++) {
     if (WARNING.test(args[at]!)) found.warnings.push(args[at]!);
-    const aliasing = /^-f(no-)?strict-aliasing$/.exec(args[at]!);
-    if (aliasing !== null) found.strictAliasing = aliasing[1] === undefined;
+    Object.assign(found.assumes, ASSUMPTIONS[args[at]!]);
     const option = OPTIONS.find(({ name }) => args[at]!.startsWith(name));
     if (option === undefined) continue;
     const glued = args[at]!.slice(option.name.length).replace(/^=/, option.equals ? '' : '=');
@@ -57,10 +56,10 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
 
 /** How a source with these flags is compiled. */
 export function compileOptions(
-  { cpu, defines, forced, warnings, strictAliasing }: CompileFlags,
+  { cpu, defines, forced, warnings, assumes }: CompileFlags,
   profile: CompileOptions['profile'],
 ): CompileOptions {
-  return { cpu: cpu ?? 3, profile, defines, forced, warnings, strictAliasing: strictAliasing ?? true };
+  return { cpu: cpu ?? 3, profile, defines, forced, warnings, assumes };
 }
 
 /** Flags one behind the other: what comes later adds. */
@@ -71,7 +70,7 @@ export function joinedFlags(first: CompileFlags, second: CompileFlags): CompileF
     forced: [...first.forced, ...second.forced],
     cpu: second.cpu ?? first.cpu,
     warnings: [...first.warnings, ...second.warnings],
-    strictAliasing: second.strictAliasing ?? first.strictAliasing,
+    assumes: { ...first.assumes, ...second.assumes },
   };
 }
 
@@ -88,8 +87,17 @@ interface Found {
   readonly forced: string[];
   readonly warnings: string[];
   cpu: Cpu | null;
-  strictAliasing: boolean | null;
+  readonly assumes: { -readonly [K in keyof Assumptions]: Assumptions[K] };
 }
+
+const ASSUMPTIONS: Readonly<Record<string, Assumptions>> = {
+  '-fstrict-aliasing': { strictAliasing: true },
+  '-fno-strict-aliasing': { strictAliasing: false },
+  '-fwrapv': { noOverflow: false },
+  '-fno-wrapv': { noOverflow: true },
+  '-fno-strict-overflow': { noOverflow: false },
+  '-fstrict-overflow': { noOverflow: true },
+};
 
 /** Not what is meant for the linker and its kin. */
 const WARNING = /^-(?:w$|W(?![lpa],))/;

@@ -55,7 +55,7 @@ export function cRequest(
     forced: [],
     warnings: [],
     cpu: CPUS[args.values.get('--mcpu') ?? ''] ?? null,
-    strictAliasing: null,
+    assumes: {},
   };
   const flags = joinedFlags(project, own);
   const system = headerFolders.map((path) => ({ path, system: true, quotedOnly: false }));

@@ -21,7 +21,7 @@ const OPTIONS: CompileOptions = { cpu: 3, profile: 'optimised', defines: [] };
 /** Whether the last statement reads memory anew after the store before it. */
 function readsAnew(parameters: string, body: string, strictAliasing = true): boolean {
   const text = `${PRELUDE}__attribute__((section("tc"))) u64 f(void *ctx, ${parameters}) { ${body} }\n`;
-  const { module, diagnostics } = compile('a.c', text, () => null, { ...OPTIONS, strictAliasing });
+  const { module, diagnostics } = compile('a.c', text, () => null, { ...OPTIONS, assumes: { strictAliasing } });
   expect(diagnostics).toEqual([]);
   const instrs = module?.functions.get('f')?.blocks.flatMap((block) => block.instrs) ?? [];
   return instrs.some(({ op }) => op === 'load');

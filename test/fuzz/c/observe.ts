@@ -44,7 +44,7 @@ function lastLines(log: string): string {
   return log.split('\n').filter((line) => line !== '' && !/^(processed|verification time|stack depth)/.test(line)).slice(-3).join(' | '); // prettier-ignore
 }
 
-/** What C leaves open, clang is told to decide as we do. */
+/** What C leaves open is defined, so that programs that go there have one answer. */
 const FLAGS = ['-target', 'bpf', '-mcpu=v4', '-O2', '-g', '-w', '-fwrapv', '-fno-strict-aliasing', '-c'];
 
 /** The object that clang makes; an error is a program that is no C. */

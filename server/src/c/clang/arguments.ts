@@ -18,14 +18,15 @@ export function clangArguments({
   defines,
   forced = [],
   warnings = [],
-  strictAliasing = true,
+  assumes = {},
   folders,
 }: ClangRequest): string[] {
   return [
     '-target', 'bpf', `-mcpu=v${cpu}`, profile === 'debug' ? '-O1' : '-O2', '-g', '-c', '-Wall',
     '-fno-color-diagnostics', '-fdiagnostics-print-source-range-info', '-fdiagnostics-parseable-fixits',
     '-fcaret-diagnostics-max-lines=1', '-fmessage-length=0',
-    ...(strictAliasing ? [] : ['-fno-strict-aliasing']),
+    ...(assumes.strictAliasing === false ? ['-fno-strict-aliasing'] : []),
+    ...(assumes.noOverflow === false ? ['-fwrapv'] : []),
     ...warnings,
     ...defines.map(({ name, value }) => (value === null ? `-U${name}` : `-D${name}=${value}`)),
     ...folders.map(({ path: folder, system, quotedOnly }) => `${folderOption(system, quotedOnly)}${folder}`),

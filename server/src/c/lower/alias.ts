@@ -11,7 +11,7 @@ export interface Aliased {
 /** Of an access to an object of that type. */
 export function aliasOf({ unit }: BodyState, { within }: Location, type: CType): Aliased {
   const scalar = scalarOf(type);
-  if (!unit.strictAliasing || within === 'unknown' || scalar === null) return {};
+  if (!unit.assumes.strictAliasing || within === 'unknown' || scalar === null) return {};
   return { alias: { scalar, within: within ?? [] } };
 }
 

@@ -10,14 +10,14 @@ import { value } from './value.ts';
 /** `type` is the one that is computed in; the amount of a shift may have another one. */
 export function arithmetic(f: BodyState, op: ArithmeticOp, left: Value, right: Value, type: CType): Value {
   const kind = kindOf(op, isSigned(type));
-  if (op !== 'shl' && op !== 'shr') return overflowing(binary(f, kind, left, right), type);
+  if (op !== 'shl' && op !== 'shr') return overflowing(f, binary(f, kind, left, right), type);
   return binary(f, kind, left, left.type === 'i32' ? toInt32(f, right) : toInt64(f, right, false));
 }
 
 /** Signed sums, differences and products do not overflow (C11 6.5 p5). */
-export function overflowing(result: Value, type: CType): Value {
+export function overflowing(f: BodyState, result: Value, type: CType): Value {
   const isSum = result.op === 'binary' && (result.kind === 'add' || result.kind === 'sub' || result.kind === 'mul');
-  if (isSum && result.type !== 'ptr' && isSigned(type)) result.noWrap = true;
+  if (isSum && result.type !== 'ptr' && isSigned(type) && f.unit.assumes.noOverflow) result.noWrap = true;
   return result;
 }
 

@@ -48,7 +48,7 @@ export function increment(f: BodyState, { target, delta, post }: ExprOf<'increme
 /** `++` makes a bool true, `--` turns it over. */
 function stepped(f: BodyState, old: Value, delta: 1 | -1, type: CType): Value {
   if (isBool(type)) return delta === 1 ? binaryWith(f, 'or', old, 1) : binaryWith(f, 'xor', old, 1);
-  return extended(f, overflowing(binaryWith(f, 'add', old, delta), type), type);
+  return extended(f, overflowing(f, binaryWith(f, 'add', old, delta), type), type);
 }
 
 function get(f: BodyState, location: Location, type: CType): Value {

@@ -1,4 +1,5 @@
 /** A checked program in the compiler's intermediate language: what is emitted, and all that it mentions. */
+import type { Assumptions } from '../compile.ts';
 import type { IrModule } from '../ir/ir.ts';
 import { reportError, type Problems } from '../problem.ts';
 import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
@@ -10,7 +11,11 @@ import type { UnitState } from './state.ts';
 import { isExtern, symbolOf } from './symbol.ts';
 
 /** What cannot be lowered is reported; the module is of no use then. */
-export function lower(unit: CheckedUnit, problems: Problems, strictAliasing = true): IrModule {
+export function lower(
+  unit: CheckedUnit,
+  problems: Problems,
+  { strictAliasing = true, noOverflow = true }: Assumptions = {},
+): IrModule {
   const module: IrModule = { functions: new Map(), data: new Map() };
   const state: UnitState = {
     module,
@@ -19,7 +24,7 @@ export function lower(unit: CheckedUnit, problems: Problems, strictAliasing = tr
     literals: new Map(),
     images: new Map(),
     pending: [],
-    strictAliasing,
+    assumes: { strictAliasing, noOverflow },
     written: writtenVariables(unit),
   };
   for (const declared of [...unit.functions, ...unit.variables]) if (isEmitted(declared)) symbolOf(state, declared);

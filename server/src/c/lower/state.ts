@@ -1,4 +1,5 @@
 /** What the parts of lowering share: the module that grows, and the function that is being lowered. */
+import type { Assumptions } from '../compile.ts';
 import type { Block, Constant, IrFunction, IrModule, IrSymbol, Instr, Value } from '../ir/ir.ts';
 import type { Place, Range } from '../places.ts';
 import type { FunctionSymbol, GlobalVariable, Label, LocalVariable, Statement } from '../typed.ts';
@@ -16,8 +17,7 @@ export interface UnitState {
   readonly images: Map<GlobalVariable, Uint8Array | null>;
   /** Mentioned and not yet lowered. */
   readonly pending: (FunctionSymbol | GlobalVariable)[];
-  /** Accesses as different types are to different objects. */
-  readonly strictAliasing: boolean;
+  readonly assumes: Required<Assumptions>;
   /** Static variables that some code writes to or takes the address of. */
   readonly written: ReadonlySet<GlobalVariable>;
 }
