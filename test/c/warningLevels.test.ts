@@ -56,3 +56,32 @@ describe('-W options', () => {
     expect(codesOf(text, options.split(' '))).toEqual(expected);
   });
 });
+
+describe("calls of functions that say 'warning'", () => {
+  const declared = 'void bad(void) __attribute__((warning("use good")));\n';
+
+  it('are told of where they are left, once each', () => {
+    const text = `${declared}static inline void g(int a) { if (a) bad(); }
+int f(int a) { if (0) bad(); g(0); g(1); g(2); bad(); return 0; }`;
+    const options = { cpu: 3, profile: 'optimised', defines: [] } as const;
+    const { diagnostics, object } = compile('a.c', text, () => null, options);
+    expect(
+      diagnostics.map(({ code, message, span }) => [code, message, text.slice(span!.start, span!.start + 3)]),
+    ).toEqual(
+      ['bad', 'bad'].map((name) => [
+        'attribute-warning',
+        "call to 'bad' declared with 'warning' attribute: use good",
+        name,
+      ]),
+    );
+    expect(object).not.toBeNull();
+  });
+
+  it('are silent, or errors, where options and pragmas say so', () => {
+    const text = `${declared}int f(void) { bad(); return 0; }`;
+    expect(codesOf(text)).toEqual(['attribute-warning']);
+    expect(codesOf(text, ['-Wno-attribute-warning'])).toEqual([]);
+    expect(codesOf(text, ['-Werror=attribute-warning'])).toEqual(['attribute-warning!']);
+    expect(codesOf(`#pragma clang diagnostic ignored "-Wattribute-warning"\n${text}`)).toEqual([]);
+  });
+});

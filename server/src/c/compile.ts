@@ -132,7 +132,9 @@ function* compiling(preprocessed: Preprocessed, before: Before): Generator<Stage
   yield { stage: 'check', found };
   const module = unit === null || problems.errors > 0 ? null : lower(unit, problems, before.options.assumes);
   yield done('lower');
+  const complaints = problems.list.length;
   const { functions, code } = module === null ? NOTHING : yield* backEnd(module, before, problems);
+  if (problems.list.length > complaints) applyWarningLevels(problems, preprocessed.tokens, levels);
   const whole = unit !== null && module !== null && problems.errors === 0;
   const object = whole ? writeObject({ unit, module, functions, places }) : null;
   const result = { ...found, object, functions, module, diagnostics: told() };

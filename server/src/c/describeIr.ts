@@ -43,7 +43,9 @@ const NO_BYTES = new Uint8Array();
 /** What others are asked about one that has no code. */
 function kindOf(module: IrModule | null, name: string): string {
   const fn = module?.functions.get(name);
-  return fn === undefined ? '' : `${fn.section} ${fn.blocks.length > 0} ${fn.attributes.error}`;
+  return fn === undefined
+    ? ''
+    : `${fn.section} ${fn.blocks.length > 0} ${fn.attributes.error} ${fn.attributes.warning}`;
 }
 
 /** Blocks and values hang together: inside of each other they are written as their numbers. */

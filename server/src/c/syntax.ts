@@ -335,5 +335,7 @@ export type ExprSyntax =
       readonly otherwise: ExprSyntax;
     })
   | (Range & { readonly kind: 'vaArg'; readonly list: ExprSyntax; readonly type: TypeNameSyntax })
+  /** `__builtin_bit_cast(type, operand)`. */
+  | (Range & { readonly kind: 'bitCast'; readonly type: TypeNameSyntax; readonly operand: ExprSyntax })
   | (Range & { readonly kind: 'labelAddress'; readonly name: NameSyntax })
   | (Range & { readonly kind: 'error' });

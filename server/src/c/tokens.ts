@@ -46,7 +46,7 @@ export const KEYWORDS = [
   '__extension__', '__inline', '__inline__', '__int128', '__int128_t', '__uint128_t', '__label__', '__restrict',
   '__restrict__', '__signed', '__signed__', '__thread', '__typeof', '__typeof__', '__typeof_unqual', '__typeof_unqual__', 'typeof', '__volatile',
   '__volatile__', '__builtin_choose_expr', '__builtin_offsetof', '__builtin_types_compatible_p', '__builtin_va_arg',
-  '__func__', '__FUNCTION__', '__PRETTY_FUNCTION__', '_Float16', '__float128',
+  '__builtin_bit_cast',  '__func__', '__FUNCTION__', '__PRETTY_FUNCTION__', '_Float16', '__float128',
 ] as const; // prettier-ignore
 
 /** C11 6.4.6 without the alternative spellings of annex 6.4.6p3. */

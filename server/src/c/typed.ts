@@ -21,6 +21,7 @@ export interface SymbolAttributes {
   readonly naked: boolean;
   /** `error("…")`, `warning("…")`: what to say when a call of it is left after optimisation. */
   readonly error: string | null;
+  readonly warning: string | null;
   readonly declTags: readonly string[];
   readonly noreturn: boolean;
   /** `optnone`, `cold`, … that change nothing are not kept. `pure` and `const` allow calls to be dropped. */

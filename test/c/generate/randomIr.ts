@@ -45,7 +45,15 @@ export function randomModule(below: Below, wishes: Wishes): IrModule {
 }
 
 function randomFunction(below: Below, wishes: Wishes, name: string, callee: IrFunction | null): IrFunction {
-  const none = { alwaysInline: false, noInline: false, naked: false, error: null, hidden: false, used: false };
+  const none = {
+    alwaysInline: false,
+    noInline: false,
+    naked: false,
+    error: null,
+    warning: null,
+    hidden: false,
+    used: false,
+  };
   const fn = newFunction(
     {
       name,

@@ -438,3 +438,72 @@ it('turns bits round', () =>
       [9223372036854775807n, 8142502628925107890n],
     ],
   ));
+
+it('counts bits of any unsigned type, and has minimum, maximum and saturation', () =>
+  checkResults(
+    `struct pair { int a; short b[2]; };
+    long f(long a) {
+      unsigned u = a; unsigned long l = a; int i = a; unsigned char c = a; unsigned short s = a; _Bool t = a & 1;
+      signed char x = a; long r = __builtin_popcountg(c) + __builtin_popcountg(l) * 3 + __builtin_popcountg(t);
+      r = r * 7 + __builtin_clzg(c, 9) + __builtin_clzg(s, -1) * 2 + __builtin_clzg(u, 32) * 3 + __builtin_clzg(l, 64) * 5;
+      r = r * 7 + __builtin_ctzg(c, 8) + __builtin_ctzg(s, 16) * 2 + __builtin_ctzg(u, i) * 3 + __builtin_ctzg(l, 64) * 5;
+      r = r * 3 + __builtin_clzs(s | 1) + __builtin_ctzs(s | 0x8000) * 4 + __builtin_clzg(t, 7) + __builtin_ctzg(t, 5);
+      r ^= __builtin_elementwise_max(i, 7) + __builtin_elementwise_min(u, 7u) + __builtin_elementwise_max(a, 3l);
+      r = r * 5 + __builtin_elementwise_abs(i) + __builtin_elementwise_bitreverse(u) - __builtin_elementwise_min(c, s);
+      r = r * 3 + __builtin_elementwise_add_sat(i, i) + __builtin_elementwise_sub_sat(u, 9u);
+      r = r * 3 + __builtin_elementwise_add_sat(a, a) + __builtin_elementwise_sub_sat(-2l - a, a);
+      r = r * 3 + __builtin_elementwise_add_sat(l, l) + __builtin_elementwise_sub_sat(i - 5, -i);
+      return r;
+    }
+    `,
+    [
+      [0n, 1357549n],
+      [1n, 57983419847n],
+      [-1n, 154622806519n],
+      [4294967296n, 588411403656n],
+      [77n, 80632693701n],
+      [-123456789012345n, 473257445664n],
+      [9223372036854775807n, 154622758461n],
+      [2147483647n, 798866411127n],
+      [-2147483648n, -55832460000n],
+      [200n, 8607962076n],
+    ],
+  ));
+
+it('aligns, carries, and reads bytes as another type', () =>
+  checkResults(
+    `struct pair { int a; short b[2]; };
+    int calls;
+    int next(int n) { calls++; return n; }
+    long f(long a) {
+      unsigned u = a; unsigned long l = a; unsigned char c = a; int i = a;
+      long r = __builtin_align_up(i, 16) + __builtin_align_down(i, 64) * 3 + __builtin_is_aligned(i, 8);
+      r += __builtin_align_up(l, 1ul << 33) ^ __builtin_align_down(c, 4u << next(1));
+      char bytes[16]; char *p = bytes + (a & 7);
+      r = r * 5 + (__builtin_align_down(p, 8) == bytes) + (__builtin_align_up(p, 8) - bytes) * 2 + __builtin_is_aligned(bytes, 2) * 3;
+      unsigned char cc; unsigned cu; unsigned long cl;
+      r = r * 3 + __builtin_addcb(c, 200, 1, &cc) * 2 + cc;
+      r = r * 3 + __builtin_subcb(c, 200, c & 1, &cc) * 2 + cc;
+      r = r * 3 + __builtin_addc(u, 0xfffffff0u, 1, &cu) + cu * 5l;
+      r = r * 3 + __builtin_subcl(l, 77, l & 1, &cl) + cl * 7;
+      r = r * 3 + __builtin_addcll(l, ~0ul, 1, (unsigned long long *)&cl) + cl * 9;
+      struct pair pair = __builtin_bit_cast(struct pair, l ^ 0x123456789abcul);
+      r = r * 3 + pair.a + pair.b[0] * 3 + pair.b[1];
+      r ^= __builtin_bit_cast(unsigned, i) + __builtin_bit_cast(long, pair);
+      unsigned *q = __builtin_launder(&u); r += *q;
+      return r + calls * 3 + __builtin_FUNCTION()[0] + sizeof(__builtin_FILE()) + __builtin_LINE();
+    }
+    `,
+    [
+      [0n, 19993072898913n],
+      [1n, 16084652726204n],
+      [-1n, -19967302206680n],
+      [4294967296n, 16028818084637n],
+      [77n, 15728186239294n],
+      [-123456789012345n, 451371130479325585n],
+      [9223372036854775807n, -19967302173912n],
+      [2147483647n, 16189880002788n],
+      [-2147483648n, -20016694918571n],
+      [200n, 15728183365723n],
+    ],
+  ));

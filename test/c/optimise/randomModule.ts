@@ -47,7 +47,15 @@ export function randomModule(dice: Dice): IrModule {
 
 function makeFunction(dice: Dice, module: IrModule, name: string): void {
   const symbol: IrSymbol = { name, kind: 'function', linkage: name === 'main' ? 'global' : 'static' };
-  const flags = { noInline: false, naked: false, error: null, hidden: false, used: false, noreturn: false };
+  const flags = {
+    noInline: false,
+    naked: false,
+    error: null,
+    warning: null,
+    hidden: false,
+    used: false,
+    noreturn: false,
+  };
   const attributes = { ...flags, alwaysInline: dice(2) === 0 };
   const section = name === 'main' ? 'xdp' : null;
   const fn = newFunction({ name, symbol, section, returns: 'i64', attributes, place: 0 }, [

@@ -6,7 +6,11 @@ import type { BuiltinInfo, BuiltinName, Expr, FunctionSymbol } from '../typed.ts
 import type { CType } from '../types.ts';
 import { assignTo } from './assignConversion.ts';
 import { checkAtomic } from './builtinAtomic.ts';
+import { aligned } from './builtinAlign.ts';
+import { sumWithCarry } from './builtinCarry.ts';
 import { checkCoreBuiltin } from './builtinCore.ts';
+import { countGeneric, countOf } from './builtinCounts.ts';
+import { elementwise } from './builtinElementwise.ts';
 import { type BuiltinRule, builtinRule, libraryRule } from './builtins.ts';
 import type { Checker } from './checker.ts';
 import { evaluate, evaluateInt, foldBits } from './constant.ts';
@@ -14,6 +18,7 @@ import { bitsOf, isSigned } from './conversions.ts';
 import { redundantSigns, reverse, rotate } from './builtinBits.ts';
 import { checkExpr, checkUnevaluated, checkValue } from './expression.ts';
 import type { CallSyntax } from './expressionCall.ts';
+import { nameOfFunction } from './expressionPrimary.ts';
 import { takeAddress } from './expressionUnary.ts';
 import { sizeOf } from './layout.ts';
 import { constantExpr, convertTo, errorExpr, isLvalue, unsupported, valueOf } from './nodes.ts';
@@ -24,11 +29,13 @@ import {
   UNSIGNED_LONG,
   VOID,
   BOOL,
+  asFunction,
   asPointer,
   asRecord,
   intType,
   isInteger,
   isScalar,
+  isVoid,
   plainType,
   pointerTo,
   qualify,
@@ -85,7 +92,7 @@ function checkRule(c: Checker, name: string, rule: BuiltinRule, syntax: CallSynt
     case 'constantP':
       return constantP(c, syntax);
     case 'expect':
-      return expectation(c, syntax);
+      return expectation(c, rule.args, syntax);
     case 'assume':
     case 'prefetch':
       return hint(c, rule.kind, syntax);
@@ -115,6 +122,20 @@ function checkRule(c: Checker, name: string, rule: BuiltinRule, syntax: CallSynt
       return asWritten(c, syntax, pointerTo(VOID), 3);
     case 'classifyType':
       return classify(c, syntax);
+    case 'countGeneric':
+      return countGeneric(c, rule.count, syntax);
+    case 'countOf':
+      return countOf(c, rule.count, rule.type, syntax);
+    case 'elementwise':
+      return elementwise(c, rule.op, syntax);
+    case 'carry':
+      return sumWithCarry(c, rule.op, rule.type, syntax);
+    case 'align':
+      return aligned(c, rule.what, syntax);
+    case 'launder':
+      return launder(c, syntax);
+    case 'functionName':
+      return argumentsFit(c, syntax, 0) ? nameOfFunction(c, syntax) : errorExpr(syntax);
     case 'alwaysLockFree':
       return constantExpr(BOOL, 1n, syntax);
     default:
@@ -123,14 +144,20 @@ function checkRule(c: Checker, name: string, rule: BuiltinRule, syntax: CallSynt
 }
 
 /** Says so when there are more or fewer arguments; `most` for builtins that take several numbers of them. */
-export function argumentsFit(c: Checker, syntax: CallSyntax, least: number, most = least): boolean {
+export function argumentsFit(
+  c: Checker,
+  syntax: CallSyntax,
+  least: number,
+  most = least,
+  words = 'at least ',
+): boolean {
   const have = syntax.args.length;
   if (have >= least && have <= most) return true;
   const few = have < least;
-  const extra = syntax.args[most];
+  const extra = least === most ? syntax.args[most] : undefined;
   const closing = { start: syntax.end - 1, end: syntax.end };
   const at = few || extra === undefined ? closing : { start: extra.start, end: syntax.args.at(-1)?.end ?? extra.end };
-  const expected = least === most ? '' : few ? 'at least ' : 'at most ';
+  const expected = least === most ? '' : few ? words : 'at most ';
   const count = few ? least : most;
   const message = `too ${few ? 'few' : 'many'} arguments to function call, expected ${expected}${count}, have ${have}`;
   reportError(c.problems, 'c-call', at, message);
@@ -181,13 +208,25 @@ function constantP(c: Checker, syntax: CallSyntax): Expr {
 /** A hint: the first argument, converted to a type. */
 function asWritten(c: Checker, syntax: CallSyntax, type: CType, most: number): Expr {
   const [first] = syntax.args.map((arg) => checkExpr(c, arg));
-  if (!argumentsFit(c, syntax, most === 1 ? 1 : 2, most) || first === undefined) return errorExpr(syntax);
+  if (!argumentsFit(c, syntax, most === 1 ? 1 : 2, most, '') || first === undefined) return errorExpr(syntax);
   const pointer = asPointer(type) !== null;
   const to = pointer ? pointerTo(qualify(VOID, { const: true })) : type;
   const value = assignTo(c, to, first, { kind: 'passing', at: first });
   if (value === null) return errorExpr(syntax);
   const { start, end } = syntax;
   return { ...convertTo(c, value, type), type, start, end };
+}
+
+/** A pointer, as it is: only C++ has objects that this is about. */
+function launder(c: Checker, syntax: CallSyntax): Expr {
+  const [pointer] = syntax.args.map((arg) => checkValue(c, arg));
+  if (!argumentsFit(c, syntax, 1) || pointer === undefined || pointer.kind === 'error') return errorExpr(syntax);
+  const to = asPointer(pointer.type)?.to;
+  if (to !== undefined && asFunction(to) === null && !isVoid(to))
+    return { ...pointer, start: syntax.start, end: syntax.end };
+  const kinds = to === undefined ? 'non-pointer' : isVoid(to) ? 'void pointer' : 'function pointer';
+  reportError(c.problems, 'c-call', syntax, `${kinds} argument to '__builtin_launder' is not allowed`);
+  return errorExpr(syntax);
 }
 
 /** The numbers of GCC's typeclass.h; in C an enum and a truth value count as integers. */
@@ -201,10 +240,10 @@ function classify(c: Checker, syntax: CallSyntax): Expr {
   return constantExpr(INT, BigInt(kind === 'void' ? 0 : number), syntax);
 }
 
-function expectation(c: Checker, syntax: CallSyntax): Expr {
+function expectation(c: Checker, count: number, syntax: CallSyntax): Expr {
   // A probability is a floating-point number, which says nothing to us.
   const [value, expected] = syntax.args.slice(0, 2).map((arg) => checkExpr(c, arg));
-  if (!argumentsFit(c, syntax, 2, 3) || value === undefined || expected === undefined) return errorExpr(syntax);
+  if (!argumentsFit(c, syntax, count) || value === undefined || expected === undefined) return errorExpr(syntax);
   const [one, other] = [value, expected].map((arg) => assignTo(c, LONG, arg, { kind: 'passing', at: arg }));
   if (one === undefined || one === null || other === undefined || other === null) return errorExpr(syntax);
   const { start, end } = syntax;

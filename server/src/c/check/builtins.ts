@@ -4,6 +4,10 @@
  */
 import type { BuiltinName } from '../typed.ts';
 import type { CType } from '../types.ts';
+import type { Alignment } from './builtinAlign.ts';
+import type { Count } from './builtinCounts.ts';
+import type { Elementwise } from './builtinElementwise.ts';
+import { insteadOf } from './builtinsRefused.ts';
 import { INT, LONG, UNSIGNED_INT, UNSIGNED_LONG, VOID, intType, pointerTo, qualify, CHAR } from './typeQueries.ts';
 
 export type AtomicOp = 'add' | 'sub' | 'and' | 'or' | 'xor' | 'nand';
@@ -17,7 +21,8 @@ export type BuiltinRule =
       readonly returns: CType;
       readonly folds?: boolean;
     }
-  | { readonly kind: 'constantP' | 'expect' | 'assume' | 'prefetch' | 'objectSize' | 'zeroMemory' | 'addressOf' }
+  | { readonly kind: 'expect'; readonly args: number }
+  | { readonly kind: 'constantP' | 'assume' | 'prefetch' | 'objectSize' | 'zeroMemory' | 'addressOf' }
   /** `types` null for the generic ones, whose result pointer decides. */
   | { readonly kind: 'overflow'; readonly op: 'add' | 'sub' | 'mul'; readonly type: CType | null }
   | {
@@ -34,6 +39,12 @@ export type BuiltinRule =
   | { readonly kind: 'rotate'; readonly bits: number; readonly left: boolean }
   | { readonly kind: 'reverse'; readonly bits: number }
   | { readonly kind: 'redundantSigns'; readonly type: CType }
+  | { readonly kind: 'countGeneric'; readonly count: Count }
+  | { readonly kind: 'countOf'; readonly count: Count; readonly type: CType }
+  | { readonly kind: 'elementwise'; readonly op: Elementwise }
+  | { readonly kind: 'carry'; readonly op: 'add' | 'sub'; readonly type: CType }
+  | { readonly kind: 'align'; readonly what: Alignment }
+  | { readonly kind: 'functionName' | 'launder' }
   /** Known, but nothing that BPF could do; `instead` says what to write. */
   | { readonly kind: 'none'; readonly instead: string };
 
@@ -91,14 +102,41 @@ function overflows(): [string, BuiltinRule][] {
   );
 }
 
+/** `__builtin_popcountg`, `__builtin_clzs`, … */
+function counts(): [string, BuiltinRule][] {
+  const short = intType('unsigned short');
+  return [
+    ...(['popcount', 'clz', 'ctz'] as const).map((count): [string, BuiltinRule] => [
+      `${count}g`,
+      { kind: 'countGeneric', count },
+    ]),
+    ['clzs', { kind: 'countOf', count: 'clz', type: short }],
+    ['ctzs', { kind: 'countOf', count: 'ctz', type: short }],
+  ];
+}
+
+/** `__builtin_addcb` to `__builtin_subcll`. */
+function carries(): [string, BuiltinRule][] {
+  const types: readonly (readonly [string, CType])[] = [
+    ['b', intType('unsigned char')],
+    ['s', intType('unsigned short')],
+    ['', UNSIGNED_INT],
+    ['l', UNSIGNED_LONG],
+    ['ll', UNSIGNED_LONG_LONG],
+  ];
+  return (['add', 'sub'] as const).flatMap((op) =>
+    types.map(([suffix, type]): [string, BuiltinRule] => [`${op}c${suffix}`, { kind: 'carry', op, type }]),
+  );
+}
+
 /** After `__builtin_`. */
 const AFTER_BUILTIN: readonly (readonly [string, BuiltinRule])[] = [
   ...Object.entries(LIBRARY),
   ['memcpy_inline', plain('memcpy', VOID, POINTER, CONST_POINTER, UNSIGNED_LONG)],
   ['memset_inline', plain('memset', VOID, POINTER, INT, UNSIGNED_LONG)],
   ['constant_p', { kind: 'constantP' }],
-  ['expect', { kind: 'expect' }],
-  ['expect_with_probability', { kind: 'expect' }],
+  ['expect', { kind: 'expect', args: 2 }],
+  ['expect_with_probability', { kind: 'expect', args: 3 }],
   ['unpredictable', { kind: 'unpredictable' }],
   ['assume_aligned', { kind: 'assumeAligned' }],
   ['classify_type', { kind: 'classifyType' }],
@@ -126,6 +164,17 @@ const AFTER_BUILTIN: readonly (readonly [string, BuiltinRule])[] = [
   ...widths('parity', 'parity', false),
   ...widths('ffs', 'ffs', true),
   ...overflows(),
+  ...counts(),
+  ...carries(),
+  ...(['max', 'min', 'abs', 'bitreverse', 'add_sat', 'sub_sat'] as const).map((op): [string, BuiltinRule] => [
+    `elementwise_${op}`,
+    { kind: 'elementwise', op },
+  ]),
+  ['align_up', { kind: 'align', what: 'up' }],
+  ['align_down', { kind: 'align', what: 'down' }],
+  ['is_aligned', { kind: 'align', what: 'is' }],
+  ['launder', { kind: 'launder' }],
+  ['FUNCTION', { kind: 'functionName' }],
   ['frame_address', plain('frame_address', POINTER, UNSIGNED_INT)],
   ['return_address', plain('return_address', POINTER, UNSIGNED_INT)],
   ['preserve_access_index', { kind: 'preserveAccessIndex' }],
@@ -133,20 +182,6 @@ const AFTER_BUILTIN: readonly (readonly [string, BuiltinRule])[] = [
   ['preserve_type_info', { kind: 'preserveTypeInfo' }],
   ['preserve_enum_value', { kind: 'preserveEnumValue' }],
   ['btf_type_id', { kind: 'btfTypeId' }],
-  ...['va_start', 'va_end', 'va_copy', 'va_arg'].map((name): [string, BuiltinRule] => [
-    name,
-    { kind: 'none', instead: 'BPF functions cannot read variable arguments; pass an array or a struct' },
-  ]),
-  [
-    'alloca',
-    { kind: 'none', instead: 'the stack of a BPF program has a fixed size; use an array of a constant length' },
-  ],
-  ['debugtrap', { kind: 'none', instead: 'BPF programs cannot trap; return from the program' }],
-  ['setjmp', { kind: 'none', instead: 'BPF programs cannot jump between functions' }],
-  ['longjmp', { kind: 'none', instead: 'BPF programs cannot jump between functions' }],
-  ...['clzg', 'ctzg', 'popcountg', 'shufflevector', 'convertvector', 'complex', 'isnan', 'huge_val', 'inf', 'nan', 'fabs',
-    'sqrt', 'printf', 'sprintf', 'snprintf', 'strcpy', 'strncpy', 'strcat', 'strchr', 'strstr',
-  ].map((name): [string, BuiltinRule] => [name, { kind: 'none', instead: 'write it out with shifts, loops or a helper' }]), // prettier-ignore
 ];
 
 const OPS: readonly AtomicOp[] = ['add', 'sub', 'and', 'or', 'xor', 'nand'];
@@ -159,8 +194,6 @@ function syncOps(): [string, BuiltinRule][] {
     [`__atomic_${op}_fetch`, { kind: 'fetchOp', op, result: 'new', ordered: true }],
   ]);
 }
-
-const FENCE = 'BPF (as of LLVM 19) has no fences; use an atomic operation that returns a value';
 
 const ATOMICS: readonly (readonly [string, BuiltinRule])[] = [
   ...syncOps(),
@@ -179,12 +212,6 @@ const ATOMICS: readonly (readonly [string, BuiltinRule])[] = [
   ['__atomic_compare_exchange', { kind: 'atomicCompare', byAddress: true }],
   ['__atomic_always_lock_free', { kind: 'alwaysLockFree' }],
   ['__atomic_is_lock_free', { kind: 'alwaysLockFree' }],
-  ['__sync_synchronize', { kind: 'none', instead: FENCE }],
-  ['__atomic_thread_fence', { kind: 'none', instead: FENCE }],
-  ['__atomic_signal_fence', { kind: 'none', instead: 'use asm volatile("" ::: "memory")' }],
-  ...['load', 'store', 'exchange', 'compare_exchange_strong', 'compare_exchange_weak', 'init', 'thread_fence',
-    'fetch_add', 'fetch_sub', 'fetch_and', 'fetch_or', 'fetch_xor',
-  ].map((name): [string, BuiltinRule] => [`__c11_atomic_${name}`, { kind: 'none', instead: 'use __sync_ or __atomic_ builtins on plain integers' }]), // prettier-ignore
 ];
 
 const TABLE: ReadonlyMap<string, BuiltinRule> = new Map([
@@ -195,20 +222,10 @@ const TABLE: ReadonlyMap<string, BuiltinRule> = new Map([
 const LIBRARY_TABLE: ReadonlyMap<string, BuiltinRule> = new Map(Object.entries(LIBRARY));
 
 export function builtinRule(name: string): BuiltinRule | null {
-  return TABLE.get(name) ?? null;
+  const instead = insteadOf(name);
+  return TABLE.get(name) ?? (instead === null ? null : { kind: 'none', instead });
 }
 
 export function libraryRule(name: string): BuiltinRule | null {
   return LIBRARY_TABLE.get(name) ?? null;
 }
-
-/** What `__has_builtin` says: all that can be translated. */
-export function hasBuiltin(name: string): boolean {
-  const rule = TABLE.get(name);
-  return (rule !== undefined && rule.kind !== 'none') || SYNTAX.has(name);
-}
-
-/** Those that the parser knows. */
-const SYNTAX = new Set([
-  '__builtin_choose_expr', '__builtin_offsetof', '__builtin_types_compatible_p',
-]); // prettier-ignore

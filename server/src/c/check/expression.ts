@@ -4,6 +4,7 @@ import { reportError } from '../problem.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { CType } from '../types.ts';
+import { checkBitCast } from './builtinBitCast.ts';
 import { checkAssign } from './expressionAssign.ts';
 import { checkBinary } from './expressionBinary.ts';
 import { checkCall } from './expressionCall.ts';
@@ -123,7 +124,8 @@ type Rarer = Extract<
   {
     kind:
       | 'sizeofExpr' | 'sizeofType' | 'alignofExpr' | 'alignofType' | 'compoundLiteral' | 'statementExpr' | 'generic'
-      | 'offsetof' | 'typesCompatible' | 'chooseExpr' | 'vaArg' | 'labelAddress' | 'error';
+      | 'offsetof' | 'typesCompatible' | 'chooseExpr' | 'vaArg' | 'bitCast'
+      | 'labelAddress' | 'error';
   }
 >; // prettier-ignore
 
@@ -149,6 +151,8 @@ function rarerRule(c: Checker, syntax: Rarer): Expr {
       return checkChoose(c, syntax);
     case 'vaArg':
       return unsupported(c, syntax, 'BPF functions cannot read variable arguments; pass an array or a struct');
+    case 'bitCast':
+      return checkBitCast(c, syntax);
     case 'labelAddress':
       useLabel(c, syntax.name);
       return unsupported(

@@ -69,6 +69,7 @@ const NO_ATTRIBUTES: GlobalVariable['attributes'] = {
   hidden: false,
   naked: false,
   error: null,
+  warning: null,
   declTags: [],
   noreturn: false,
   pure: false,

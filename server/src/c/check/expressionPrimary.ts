@@ -3,7 +3,7 @@ import { reportError, reportWarning } from '../problem.ts';
 import { FIRST_EXPANSION, type Range } from '../places.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
-import type { FloatType } from '../types.ts';
+import type { CType, FloatType } from '../types.ts';
 import type { Checker } from './checker.ts';
 import { closestName } from './didYouMean.ts';
 import { readChar, readNumber, readStrings } from './literals.ts';
@@ -11,7 +11,7 @@ import { constantExpr, errorExpr, unsupported } from './nodes.ts';
 import { warnAboutUse } from './usage.ts';
 import { type Entity, lookup } from './scope.ts';
 import { printDeclaration } from './printType.ts';
-import { CHAR, INT, arrayOf, qualify } from './typeQueries.ts';
+import { CHAR, INT, arrayOf, pointerTo, qualify } from './typeQueries.ts';
 
 const DOUBLE: FloatType = { kind: 'float', name: 'double', bytes: 8 };
 
@@ -122,9 +122,18 @@ function functionName(c: Checker, syntax: Of<'identifier'>): Expr {
   }
   const pretty = symbol !== null && syntax.name === '__PRETTY_FUNCTION__';
   const text = pretty ? printDeclaration(symbol.type, symbol.name) : (symbol?.name ?? '');
-  const bytes = readStrings([`"${text}"`]).bytes;
-  const type = arrayOf(qualify(CHAR, { const: true }), bytes.length);
-  return { kind: 'string', literal: { kind: 'literal', bytes }, type, start, end };
+  return textOf(text, qualify(CHAR, { const: true }), { start, end });
+}
+
+function textOf(text: string, unit: CType, at: Range): Expr {
+  const { bytes } = readStrings([`"${text}"`]);
+  return { kind: 'string', literal: { kind: 'literal', bytes }, type: arrayOf(unit, bytes.length), ...at };
+}
+
+/** `__builtin_FUNCTION()`: empty outside of functions. */
+export function nameOfFunction(c: Checker, { start, end }: Range): Expr {
+  const array = textOf(c.currentFunction?.name ?? '', CHAR, { start, end });
+  return { kind: 'decay', array, type: pointerTo(CHAR), start, end };
 }
 
 function undeclared(c: Checker, at: Of<'identifier'>): Expr {

@@ -52,6 +52,7 @@ function unusedPart(syntax: ExprSyntax): Unused | null {
     case 'alignofType':
     case 'offsetof':
     case 'typesCompatible':
+    case 'bitCast':
       return plain(syntax);
     case 'index':
       return plain({ start: syntax.end - 1, end: syntax.end });

@@ -240,8 +240,9 @@ export interface IrFunction {
     readonly alwaysInline: boolean;
     readonly noInline: boolean;
     readonly naked: boolean;
-    /** `attribute((error))`. */
+    /** `attribute((error))` and `attribute((warning))`: what to say of calls that are left. */
     readonly error: string | null;
+    readonly warning: string | null;
     readonly hidden: boolean;
     readonly used: boolean;
     readonly noreturn: boolean;

@@ -109,15 +109,17 @@ function readAttributes(reader: Reader): {
 } {
   let section: string | null = null;
   let error: string | null = null;
+  let warning: string | null = null;
   let linkage: string | null = null;
   const flags = { alwaysInline: false, noInline: false, naked: false, hidden: false, used: false, noreturn: false };
   for (;;) {
     const word = reader.peek();
     if (reader.take('section')) section = parenthesised(reader);
     else if (reader.take('error')) error = parenthesised(reader);
+    else if (reader.take('warning')) warning = parenthesised(reader);
     else if (word in flags) flags[reader.word() as keyof typeof flags] = true;
     else if (/^(?:static|weak|weakExtern|global)$/.test(word)) linkage = reader.word();
-    else return { attributes: { ...flags, error }, section, linkage };
+    else return { attributes: { ...flags, error, warning }, section, linkage };
   }
 }
 

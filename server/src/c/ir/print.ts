@@ -56,7 +56,9 @@ function attributesOf(fn: IrFunction): string {
   return [
     symbol.linkage === 'global' || (fn.blocks.length === 0 && symbol.linkage === 'extern') ? '' : ` ${symbol.linkage}`,
     section === null ? '' : ` section(${JSON.stringify(section)})`,
-    attributes.error === null ? '' : ` error(${JSON.stringify(attributes.error)})`,
+    ...(['error', 'warning'] as const).map((name) =>
+      attributes[name] === null ? '' : ` ${name}(${JSON.stringify(attributes[name])})`,
+    ),
     ...(['alwaysInline', 'noInline', 'naked', 'hidden', 'used', 'noreturn'] as const).map((name) =>
       attributes[name] ? ` ${name}` : '',
     ),

@@ -138,7 +138,7 @@ function trapSymbol(f: BodyState): IrSymbol {
   if (!functions.has(TRAP.name)) {
     const attributes = {
       alwaysInline: false, noInline: false, naked: false, hidden: false, used: false, noreturn: true,
-      error: 'a call of __builtin_trap that can be reached is not supported',
+      error: 'a call of __builtin_trap that can be reached is not supported', warning: null,
     }; // prettier-ignore
     const init = { name: TRAP.name, symbol: TRAP, section: null, returns: 'void', attributes, place: NOWHERE } as const;
     functions.set(TRAP.name, newFunction(init, []));

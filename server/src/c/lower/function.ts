@@ -43,7 +43,7 @@ export function lowerFunction(unit: UnitState, symbol: FunctionSymbol): IrFuncti
 
 function declaration(unit: UnitState, symbol: FunctionSymbol): IrFunction {
   const { attributes, declaredAt, definedAt, params, label, type } = symbol;
-  const { alwaysInline, noInline, naked, error, hidden, used, noreturn } = attributes;
+  const { alwaysInline, noInline, naked, error, warning, hidden, used, noreturn } = attributes;
   const signature = signatureOf(
     type,
     params.map(({ name }) => name),
@@ -54,7 +54,7 @@ function declaration(unit: UnitState, symbol: FunctionSymbol): IrFunction {
       symbol: symbolOf(unit, symbol),
       section: attributes.section,
       returns: signature.returns,
-      attributes: { alwaysInline, noInline, naked, error, hidden, used, noreturn },
+      attributes: { alwaysInline, noInline, naked, error, warning, hidden, used, noreturn },
       place: (definedAt ?? declaredAt).start,
     },
     signature.params,

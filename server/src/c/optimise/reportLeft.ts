@@ -1,6 +1,6 @@
 /** Tells what should have gone by the end of the optimiser, and what the back end cannot make code of. */
 import type { Instr, IrModule } from '../ir/ir.ts';
-import { reportError, type Problems } from '../problem.ts';
+import { reportError, reportWarning, type Problems } from '../problem.ts';
 import { calleeOf, type CallGraph } from './callGraph.ts';
 import type { UsesOf } from './dropUnused.ts';
 
@@ -43,9 +43,12 @@ function reportCall(module: IrModule, graph: CallGraph, problems: Problems, call
   }
   if (call.callee.kind !== 'function') return;
   const { name } = call.callee.symbol;
-  const error = module.functions.get(name)?.attributes.error;
-  if (typeof error === 'string') {
+  const { error = null, warning = null } = module.functions.get(name)?.attributes ?? {};
+  if (error !== null)
     reportError(problems, 'call-declared-error', at, `call to '${name}' declared with 'error' attribute: ${error}`);
+  if (warning !== null) {
+    const message = `call to '${name}' declared with 'warning' attribute: ${warning}`;
+    reportWarning(problems, 'attribute-warning', at, message);
   }
   const callee = calleeOf(call, module);
   if (callee?.attributes.alwaysInline && graph.recursive.has(callee)) {

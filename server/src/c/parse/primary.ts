@@ -88,6 +88,8 @@ function parseWord(p: Parser): ExprSyntax {
       return parseChoose(p);
     case '__builtin_va_arg':
       return parseVaArg(p);
+    case '__builtin_bit_cast':
+      return parseBitCast(p);
     default:
       syntaxError(p, 'expected expression');
       return errorHere(p);
@@ -287,4 +289,17 @@ function parseVaArg(p: Parser): ExprSyntax {
   });
   if (list === null || type === null) return { kind: 'error', ...since(p, start) };
   return { kind: 'vaArg', list, type, ...since(p, start) };
+}
+
+function parseBitCast(p: Parser): ExprSyntax {
+  const start = startOf(p);
+  advance(p);
+  let operand: ExprSyntax | null = null;
+  const type = parenthesised(p, () => {
+    const name = parseTypeName(p);
+    if (expect(p, ',')) operand = parseAssignment(p);
+    return name;
+  });
+  if (type === null || operand === null) return { kind: 'error', ...since(p, start) };
+  return { kind: 'bitCast', type, operand, ...since(p, start) };
 }

@@ -24,7 +24,11 @@ export function installBuiltins(unit: Unit): void {
 const TABLE: Readonly<Record<string, Builtin>> = {
   __LINE__: (unit, name) => number(unit, name, lineOf(unit, name)),
   __FILE__: (unit, name) => string(unit, name, presumedFile(unit)),
-  __FILE_NAME__: (unit, name) => string(unit, name, presumedFile(unit).replace(/^.*\//, '')),
+  __FILE_NAME__: (unit, name) => string(unit, name, lastName(presumedFile(unit))),
+  // Calls in clang, which say the same in C.
+  __builtin_LINE: (unit, name) => called(unit, name, () => number(unit, name, lineOf(unit, name))),
+  __builtin_FILE: (unit, name) => called(unit, name, () => text(unit, name, presumedFile(unit))),
+  __builtin_FILE_NAME: (unit, name) => called(unit, name, () => text(unit, name, lastName(presumedFile(unit)))),
   __BASE_FILE__: (unit, name) => string(unit, name, unit.open[0]!.presumed),
   __COUNTER__: (unit, name) => number(unit, name, unit.counter++),
   __INCLUDE_LEVEL__: (unit, name) => number(unit, name, unit.open.length - 1),
@@ -80,6 +84,22 @@ function number(unit: Unit, name: PreToken, value: number): readonly PreToken[] 
 
 function string(unit: Unit, name: PreToken, value: string): readonly PreToken[] {
   return made(unit, name, TOKEN.string, `"${value.replaceAll(/["\\]/g, '\\$&')}"`);
+}
+
+/** `name()`. */
+function called(unit: Unit, name: PreToken, give: () => readonly PreToken[]): readonly PreToken[] {
+  return parenthesised(unit, name) === null ? [] : give();
+}
+
+/** `((char *)"…")`: a value, not an array. */
+function text(unit: Unit, name: PreToken, value: string): readonly PreToken[] {
+  const sign = (of: string): readonly PreToken[] => made(unit, name, TOKEN.punctuator, of);
+  const cast = [sign('('), sign('('), made(unit, name, TOKEN.keyword, 'char'), sign('*'), sign(')')];
+  return [...cast, string(unit, name, value), sign(')')].flat();
+}
+
+function lastName(path: string): string {
+  return path.replace(/^.*\//, '');
 }
 
 function presumedFile(unit: Unit): string {
