@@ -123,6 +123,23 @@ describe('inline assembly', () => {
     ));
 });
 
+describe('what is never reached', () => {
+  it('is not asked for, even where debuggers would know of a variable', () =>
+    checkCode(
+      `function i64 @f(i64 %n) {
+      entry:
+        branch ugt %n, 4 then on else never
+      never:
+        debugValue n[0, 8] %n
+        unreachable
+      on:
+        return %n
+      }`,
+      `r0 = r1
+      exit`,
+    ));
+});
+
 describe('the frame', () => {
   it('lets variables share bytes that are not needed at the same time', () =>
     checkCode(

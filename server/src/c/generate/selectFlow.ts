@@ -103,9 +103,9 @@ export function countTruths(blocks: readonly Block[]): Map<number, number> {
   return truths;
 }
 
-/** A block that says it is never reached. */
+/** A block that says it is never reached, before it does anything. */
 export function isUnreachable(block: Block): boolean {
-  const [first] = block.instrs;
+  const first = block.instrs.find(({ op }) => op !== 'phi' && op !== 'debugValue');
   return first?.op === 'unreachable';
 }
 

@@ -83,17 +83,17 @@ const ALL: readonly Pass[] = [
   (fn) => removeDead(fn, false),
 ];
 
-/** The passes in turn, until each has seen the function as all others left it. */
 function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
   const passes = optimised ? ALL : NEEDED;
+  inTurn(passes, fn, module);
+  for (let round = 0; round < MOST_ROUNDS && optimised && unrollLoops(fn); round++) inTurn(passes, fn, module);
+}
+
+/** Until each has seen the function as all others left it. */
+function inTurn(passes: readonly Pass[], fn: IrFunction, module: IrModule): void {
   let idle = 0;
-  for (let turn = 0; turn < MOST_ROUNDS * passes.length; turn++) {
-    const pass = passes[turn % passes.length];
-    idle = pass?.(fn, module) ? 0 : idle + 1;
-    if (idle < passes.length) continue;
-    if (!optimised || !unrollLoops(fn)) break;
-    idle = 0;
-  }
+  for (let turn = 0; turn < MOST_ROUNDS * passes.length && idle < passes.length; turn++)
+    idle = passes[turn % passes.length]?.(fn, module) ? 0 : idle + 1;
 }
 
 /** What waited for inlining: there is nothing more to come. */
