@@ -141,6 +141,46 @@ describe('what is never reached', () => {
 });
 
 describe('the frame', () => {
+  it('puts nothing into a variable that another one shares bytes with', () =>
+    checkCode(
+      `function i64 @f(i64 %n) {
+      entry:
+        %small = alloca 2 align 2 var small
+        %large = alloca 48 align 8 var large
+        %key = alloca 4 align 4 var key
+        %value = alloca 16 align 8 var value
+        store u16 %small, 11w
+        %a = call i64 helper 1(%large)
+        store u32 %key, 1w
+        %i = and i64 %n, 1
+        %at = add ptr %small, %i
+        %b = load i64 u8 %at
+        store u64 %value, %b
+        store u64 %value + 8, %a
+        %c = call i64 helper 2(%key, %value)
+        return %c
+      }`,
+      `r6 = r1
+      *(u16 *)(r10 -50) = 11
+      r1 = r10
+      r1 += -48
+      call helper#1
+      *(u32 *)(r10 -20) = 1
+      r6 &= 1
+      r1 = r10
+      r1 += -50
+      r1 += r6
+      r1 = *(u8 *)(r1 +0)
+      *(u64 *)(r10 -16) = r1
+      *(u64 *)(r10 -8) = r0
+      r1 = r10
+      r1 += -20
+      r2 = r10
+      r2 += -16
+      call helper#2
+      exit`,
+    ));
+
   it('lets variables share bytes that are not needed at the same time', () =>
     checkCode(
       `function i64 @f(i64 %n) {

@@ -27,14 +27,19 @@ function placingOrder(objects: readonly FrameObject[]): FrameObject[] {
 
 /** Distance from r10 of the object's first byte. */
 function firstFit(object: FrameObject, placed: readonly FrameObject[]): number {
-  const taken = placed.filter((other) => mustNotShare(object, other)).sort((a, b) => b.offset - a.offset);
+  // Those that share bytes with each other overlap: the order is that of their upper ends.
+  const taken = placed.filter((other) => mustNotShare(object, other)).sort((a, b) => endOf(b) - endOf(a));
   let top = 0;
   for (const other of taken) {
     const end = aligned(top + object.sizeBytes, object);
-    if (end <= -(other.offset + other.sizeBytes)) break;
+    if (end <= -endOf(other)) break;
     top = Math.max(top, -other.offset);
   }
   return aligned(top + object.sizeBytes, object);
+}
+
+function endOf({ offset, sizeBytes }: FrameObject): number {
+  return offset + sizeBytes;
 }
 
 function aligned(distance: number, { alignBytes }: FrameObject): number {
