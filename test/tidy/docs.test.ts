@@ -140,6 +140,15 @@ describe('links and names of files', () => {
 });
 
 describe('support.md', () => {
+  it('says each thing once', () => {
+    const tables = read('docs/support.md').split(/^#+ /m);
+    const twice = tables.flatMap((table) => {
+      const names = [...table.matchAll(/^\| (.*?) +\|/gm)].map(([, name]) => name);
+      return names.filter((name, at) => names.indexOf(name) !== at);
+    });
+    expect(twice).toEqual([]);
+  });
+
   it('proves what it says is supported by a test that exists', () => {
     const written = read('docs/support.md').replaceAll(/<!-- generated[^]*?<!-- end -->/g, '');
     const rows = [...written.matchAll(/^\| .* \|$/gm)].map(([row]) => row.split(/(?<!\\)\|/));
