@@ -8,13 +8,14 @@ import {
 } from '../../server/src/c/compileCommands.ts';
 import { flagsOf, splitCommand, type CompileFlags } from '../../server/src/c/compileFlags.ts';
 
-/** `-D`, `-U`, folders with their kind, `-include`, the version and what is assumed, in one line. */
-function shown({ defines, folders, forced, cpu, assumes }: CompileFlags): string {
+/** `-D`, `-U`, folders with their kind, `-include`, the version, what is assumed and the standard, in one line. */
+function shown({ defines, folders, forced, cpu, assumes, standard }: CompileFlags): string {
   return [
     ...defines.map(({ name, value }) => (value === null ? `-${name}` : `${name}=${value}`)),
     ...folders.map(({ path, system, quotedOnly }) => `${quotedOnly ? 'quote' : system ? 'system' : 'plain'}:${path}`),
     ...forced.map((path) => `include:${path}`),
     ...(cpu === null ? [] : [`v${cpu}`]),
+    ...(standard === null ? [] : [`c${standard}`]),
     ...Object.entries(assumes).map(([name, holds]) => `${holds ? '' : '!'}${name}`),
   ].join(' ');
 }
@@ -30,6 +31,9 @@ describe('arguments of clang', () => {
     ['-fno-strict-aliasing -fstrict-aliasing', 'strictAliasing'],
     ['-fwrapv -fno-strict-aliasing', '!noOverflow !strictAliasing'],
     ['-fno-strict-overflow', '!noOverflow'],
+    ['-std=gnu2x', 'c23'],
+    ['-std=c23 --std=gnu11', 'c17'],
+    ['-std=gnu++20', ''],
     ['-I', ''],
   ])('%s', (command, expected) => expect(shown(flagsOf(splitCommand(command), '/w'))).toBe(expected));
 });

@@ -44,7 +44,12 @@ export interface CompileOptions {
   /** `-W…` and `-w` in their order, after `-Wall`, which holds always. */
   readonly warnings?: readonly string[];
   readonly assumes?: Assumptions;
+  /** C17 unless it is said. */
+  readonly standard?: Standard;
 }
+
+/** The year of the C standard that words and macros are those of. */
+export type Standard = 17 | 23;
 
 /** What a program keeps to by C's rules, for all that the compiler concludes; all of it, as with clang, unless it is false. */
 export interface Assumptions {
@@ -115,6 +120,11 @@ function done(stage: StageDone['stage']): StageDone {
   return { stage, found: null };
 }
 
+/** What is an extension in older standards is none in the one that has it. */
+function warningOptions({ standard, warnings = [] }: CompileOptions): readonly string[] {
+  return standard === 23 ? ['-Wno-c23-extensions', ...warnings] : warnings;
+}
+
 interface Before {
   readonly options: CompileOptions;
   readonly preamble: Preamble | null;
@@ -124,7 +134,7 @@ interface Before {
 
 function* compiling(preprocessed: Preprocessed, before: Before): Generator<StageDone, Compiled> {
   const { places } = preprocessed;
-  const levels = levelEvents(preprocessed.tokens, before.options.warnings);
+  const levels = levelEvents(preprocessed.tokens, warningOptions(before.options));
   const problems = newProblems(askedWarnings(levels));
   const unit = yield* frontEnd(preprocessed, problems, { levels, preamble: before.preamble });
   const told = (): Diagnostic[] => inOrder(diagnosticsOf(problems.list, places));

@@ -1,4 +1,4 @@
-import type { Assumptions, CompileOptions } from './compile.ts';
+import type { Assumptions, CompileOptions, Standard } from './compile.ts';
 import { pathIn, type SearchFolder } from './includes.ts';
 import type { Cpu } from './machine.ts';
 
@@ -14,6 +14,8 @@ export interface CompileFlags {
   readonly warnings: readonly string[];
   /** What options say of it, the last one of each. */
   readonly assumes: Assumptions;
+  /** `-std`; null without one that we know. */
+  readonly standard: Standard | null;
 }
 
 export const NO_FLAGS: CompileFlags = {
@@ -23,6 +25,7 @@ export const NO_FLAGS: CompileFlags = {
   cpu: null,
   warnings: [],
   assumes: {},
+  standard: null,
 };
 
 /**
@@ -40,6 +43,7 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
     cpu: null,
     warnings: [],
     assumes: {},
+    standard: null,
   };
   for (let at = 0; at < args.length; at++) {
     if (WARNING.test(args[at]!)) found.warnings.push(args[at]!);
@@ -56,10 +60,10 @@ export function flagsOf(args: readonly string[], directory: string): CompileFlag
 
 /** How a source with these flags is compiled. */
 export function compileOptions(
-  { cpu, defines, forced, warnings, assumes }: CompileFlags,
+  { cpu, defines, forced, warnings, assumes, standard }: CompileFlags,
   profile: CompileOptions['profile'],
 ): CompileOptions {
-  return { cpu: cpu ?? 3, profile, defines, forced, warnings, assumes };
+  return { cpu: cpu ?? 3, profile, defines, forced, warnings, assumes, standard: standard ?? 17 };
 }
 
 /** Flags one behind the other: what comes later adds. */
@@ -71,6 +75,7 @@ export function joinedFlags(first: CompileFlags, second: CompileFlags): CompileF
     cpu: second.cpu ?? first.cpu,
     warnings: [...first.warnings, ...second.warnings],
     assumes: { ...first.assumes, ...second.assumes },
+    standard: second.standard ?? first.standard,
   };
 }
 
@@ -88,6 +93,7 @@ interface Found {
   readonly warnings: string[];
   cpu: Cpu | null;
   readonly assumes: { -readonly [K in keyof Assumptions]: Assumptions[K] };
+  standard: Standard | null;
 }
 
 const ASSUMPTIONS: Readonly<Record<string, Assumptions>> = {
@@ -122,6 +128,8 @@ const OPTIONS: readonly Option[] = [
   { name: '--undefine-macro', equals: true, take: undefine },
   { name: '-U', equals: false, take: undefine },
   { name: '-mcpu', equals: true, take: takeCpu },
+  { name: '-std', equals: true, take: takeStandard },
+  { name: '--std', equals: true, take: takeStandard },
 ];
 
 function folderOption(
@@ -152,6 +160,12 @@ function undefine(found: Found, name: string): void {
 function takeCpu(found: Found, value: string): void {
   const version = value === 'generic' ? 3 : Number(/^v([1-4])$/.exec(value)?.[1] ?? Number.NaN);
   if (version === 1 || version === 2 || version === 3 || version === 4) found.cpu = version;
+}
+
+/** C89 to C17 are read as C17. */
+function takeStandard(found: Found, value: string): void {
+  if (/^(?:c|gnu)(?:2x|23|2y)$/.test(value) || value === 'iso9899:2024') found.standard = 23;
+  else if (/^(?:c|gnu|iso9899:)\d/.test(value)) found.standard = 17;
 }
 
 /** Splits a command as a POSIX shell does: quotes, backslashes, white space; nothing is expanded. */

@@ -56,6 +56,7 @@ export function cRequest(
     warnings: [],
     cpu: CPUS[args.values.get('--mcpu') ?? ''] ?? null,
     assumes: {},
+    standard: null,
   };
   const flags = joinedFlags(project, own);
   const system = headerFolders.map((path) => ({ path, system: true, quotedOnly: false }));

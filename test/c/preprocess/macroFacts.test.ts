@@ -39,7 +39,7 @@ describe('the macro under the cursor', () => {
     ['#define T(x) x x\n#define B b[1]\nT(|T(B))', '#define T(x) x x @ main.c:8 -> b[1] b[1]'],
     ['#include "h.h"\nIN_|HEADER(q)', '#define IN_HEADER(p) p + p @ h.h:8 -> q + q'],
     ['|GIVEN', '#define GIVEN (1) @ <command line>:8 -> (1)'],
-    ['__bpf|__', '#define __bpf__ 1 @ <built-in>:11200 -> 1'],
+    ['__bpf|__', '#define __bpf__ 1 @ <built-in>:11167 -> 1'],
     ['int l =\n|__LINE__;', 'null @ nowhere -> 2'],
     ['#define EMPTY\n|EMPTY x', '#define EMPTY @ main.c:8 -> '],
     ['#define |A 1', '#define A 1 @ main.c:8 -> null'],

@@ -19,6 +19,7 @@ export function clangArguments({
   forced = [],
   warnings = [],
   assumes = {},
+  standard,
   folders,
 }: ClangRequest): string[] {
   return [
@@ -27,6 +28,7 @@ export function clangArguments({
     '-fcaret-diagnostics-max-lines=1', '-fmessage-length=0',
     ...(assumes.strictAliasing === false ? ['-fno-strict-aliasing'] : []),
     ...(assumes.noOverflow === false ? ['-fwrapv'] : []),
+    ...(standard === 23 ? ['-std=gnu2x'] : []),
     ...warnings,
     ...defines.map(({ name, value }) => (value === null ? `-U${name}` : `-D${name}=${value}`)),
     ...folders.map(({ path: folder, system, quotedOnly }) => `${folderOption(system, quotedOnly)}${folder}`),

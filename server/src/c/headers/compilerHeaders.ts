@@ -1,9 +1,11 @@
 /** The headers that C11 asks of every compiler, 4p6, as far as they mean anything to BPF; the bpf target is LP64. */
 
 export const STDBOOL = `#pragma once
+#if __STDC_VERSION__ < 202311L
 #define bool _Bool
 #define true 1
 #define false 0
+#endif
 #define __bool_true_false_are_defined 1
 `;
 

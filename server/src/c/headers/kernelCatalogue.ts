@@ -53,8 +53,10 @@ const NETWORK = [
   'linux/icmpv6.h',
 ];
 
-const SHORT_NAMES = `typedef _Bool bool;
+const SHORT_NAMES = `#if __STDC_VERSION__ < 202311L
+typedef _Bool bool;
 enum { false = 0, true = 1 };
+#endif
 typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;

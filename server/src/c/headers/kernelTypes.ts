@@ -19,7 +19,7 @@ export function kernelTypesHeader(btf: Btf, words: ReadonlySet<string>): string 
 const PUSH = '#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)';
 const POP = '#pragma clang attribute pop';
 /** Names without which few programs do, whether or not they spell them. */
-const BASE = ['typedef _Bool bool;', 'enum { false = 0, true = 1 };'];
+const BASE = ['#if __STDC_VERSION__ < 202311L', 'typedef _Bool bool;', 'enum { false = 0, true = 1 };', '#endif'];
 const BASE_NAMES = new Set(['bool', 'true', 'false', '__builtin_va_list']);
 const ALWAYS = ['__u8', '__u16', '__u32', '__u64', '__s8', '__s16', '__s32', '__s64', '__be16', '__be32', '__be64',
   '__sum16', '__wsum', 'u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64', 'size_t', 'pid_t', 'bpf_map_type',

@@ -2,6 +2,7 @@ import { reportError, reportWarning } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
 import { BACKSLASH, LEFT_PAREN } from './characters.ts';
 import { ATOM } from './knownAtoms.ts';
+import { BUILT_IN, isKeywordOfC23 } from './predefined.ts';
 import {
   currentFile, lexedToken, macroOf, mention, nameOf, nameRange, rangeOf, setMacro, type Macro, type PreToken, type Unit,
 } from './unit.ts'; // prettier-ignore
@@ -201,9 +202,14 @@ function tellRedefinition(unit: Unit, old: Macro, macro: Macro, name: PreToken):
   const { problems } = unit;
   if (old.builtin !== null)
     return reportWarning(problems, 'builtin-macro-redefined', rangeOf(name), 'redefining builtin macro');
-  if (isSame(old, macro)) return;
+  if (isSame(old, macro) || isKeyword(unit, old)) return;
   const notes = [{ at: nameRange(unit, old), message: 'previous definition is here' }];
   reportWarning(problems, 'macro-redefined', rangeOf(name), `'${nameOf(unit, macro)}' macro redefined`, { notes });
+}
+
+/** One that C23 made a keyword, which may be the name of a macro as well. */
+function isKeyword(unit: Unit, macro: Macro): boolean {
+  return isKeywordOfC23(nameOf(unit, macro)) && unit.places.written(macro.definedAt)?.file.path === BUILT_IN;
 }
 
 function isSame(one: Macro, other: Macro): boolean {

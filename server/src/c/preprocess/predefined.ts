@@ -1,10 +1,38 @@
+import type { Standard } from '../compile.ts';
 import type { Cpu } from '../machine.ts';
 
+/** Where they are defined, as clang names it. */
+export const BUILT_IN = '<built-in>';
+
 /** The predefined macros of clang 19 for `-target bpf -O2`, in the order in which it lists them. */
-export function predefinedText(cpu: Cpu): string {
+export function predefinedText(cpu: Cpu, standard: Standard = 17): string {
   const features = FEATURES.filter(([, from]) => cpu >= from).map(([name]) => `#define __BPF_FEATURE_${name} 1\n`);
-  return `${COMMON}#define __BPF_CPU_VERSION__ ${cpu}\n${features.join('')}`;
+  return `${COMMON}${STANDARDS[standard]}#define __BPF_CPU_VERSION__ ${cpu}\n${features.join('')}`;
 }
+
+/** What C23 made keywords (6.4.1) stands for what was there before; `#if` can ask for the values, too. */
+const KEYWORDS_OF_C23: Readonly<Record<string, string>> = {
+  alignas: '_Alignas',
+  alignof: '_Alignof',
+  bool: '_Bool',
+  false: '((_Bool)+0u)',
+  nullptr: '((void *)0)',
+  static_assert: '_Static_assert',
+  thread_local: '_Thread_local',
+  true: '((_Bool)+1u)',
+  typeof_unqual: '__typeof_unqual__',
+};
+
+export function isKeywordOfC23(name: string): boolean {
+  return Object.hasOwn(KEYWORDS_OF_C23, name);
+}
+
+const STANDARDS: Readonly<Record<Standard, string>> = {
+  17: '#define __STDC_VERSION__ 201710L\n',
+  23: [['__STDC_VERSION__', '202311L'], ...Object.entries(KEYWORDS_OF_C23)]
+    .map(([name, meaning]) => `#define ${name} ${meaning}\n`)
+    .join(''),
+};
 
 /** LLVM's BPFTargetInfo: what each `-mcpu` from a version on has. */
 const FEATURES: readonly (readonly [name: string, from: Cpu])[] = [
@@ -256,7 +284,6 @@ const COMMON = `#define _LP64 1
 #define __STDC_HOSTED__ 1
 #define __STDC_UTF_16__ 1
 #define __STDC_UTF_32__ 1
-#define __STDC_VERSION__ 201710L
 #define __STDC__ 1
 #define __UINT16_C_SUFFIX__
 #define __UINT16_FMTX__ "hX"

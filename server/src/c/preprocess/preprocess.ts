@@ -7,7 +7,7 @@ import { installBuiltins } from './builtins.ts';
 import { directive } from './directives.ts';
 import { openFile } from './include.ts';
 import { PlaceTable } from './placeTable.ts';
-import { predefinedText } from './predefined.ts';
+import { BUILT_IN, predefinedText } from './predefined.ts';
 import { readTokens } from './readTokens.ts';
 import { TokenColumns } from './tokenColumns.ts';
 import { endAtLimit } from './tokenLimit.ts';
@@ -17,7 +17,7 @@ export interface PreprocessInput {
   readonly path: string;
   readonly text: string;
   readonly includes: Includes;
-  readonly options: Pick<CompileOptions, 'cpu' | 'defines' | 'forced'>;
+  readonly options: Pick<CompileOptions, 'cpu' | 'defines' | 'forced' | 'standard'>;
 }
 
 export interface Preprocessed {
@@ -47,7 +47,7 @@ export function beginUnit(input: PreprocessInput): { unit: Unit; main: OpenFile 
   const unit = newUnit(input);
   const main = openText(unit, input.path, input.text);
   installBuiltins(unit);
-  readText(unit, '<built-in>', predefinedText(input.options.cpu));
+  readText(unit, BUILT_IN, predefinedText(input.options.cpu, input.options.standard));
   readText(unit, '<command line>', commandLineText(input.options));
   unit.open.push(main);
   return { unit, main };
