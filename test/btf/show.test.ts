@@ -133,8 +133,9 @@ describe('values as text', () => {
     [15, fromHex('feff')!, '65534'],
     [12, fromHex('05000000')!, '5'],
     [4, fromHex('0000000000000000')!, 'NULL'],
-    [3, fromHex('61620a00')!, '[97, 98, 10, 0]'],
+    [3, fromHex('61620100')!, '[97, 98, 1, 0]'],
     [3, fromHex('61626364')!, '"abcd"'],
+    [3, fromHex('61090a00')!, String.raw`"a\t\n"`],
     [1, fromHex('01')!, 'hex 01'],
     [0, fromHex('0102')!, 'hex 0102'],
   ])('type %i', (id, bytes, text) => expect(valueText(formatValue(btf, id, bytes))).toBe(text));

@@ -2,6 +2,7 @@ import { littleEndian, toHex } from '../base/bytes.ts';
 import type { Btf, BtfMember, BtfType } from './btf.ts';
 import { resolve, sizeOf } from './query.ts';
 import { typeName } from './printType.ts';
+import { isCharacter } from './typedJson.ts';
 
 /** A value's bytes taken apart by its type: plain data that can be sent as JSON and shown as a tree. */
 export type FormattedValue =
@@ -114,18 +115,17 @@ function formatArray(
   return { kind: 'array', type: name, items, omitted: type.length - items.length };
 }
 
-function isCharacter(type: BtfType): boolean {
-  return type.kind === 'int' && type.size === 1 && (type.char || type.name === 'char');
-}
-
-/** Printable text that is followed by zeros only; null when the bytes are something else. */
+/** Printable text, ends of lines included, that is followed by zeros only; null when the bytes are something else. */
 function stringText(bytes: Uint8Array): string | null {
   const end = bytes.indexOf(0);
   const used = bytes.subarray(0, end === -1 ? bytes.length : end);
-  if (used.some((byte) => byte < 0x20 || byte > 0x7e)) return null;
+  if (used.some((byte) => !LINE_CONTROLS.has(byte) && (byte < 0x20 || byte > 0x7e))) return null;
   if (end !== -1 && bytes.subarray(end).some((byte) => byte !== 0)) return null;
   return JSON.stringify(new TextDecoder().decode(used));
 }
+
+/** Tab, line feed, carriage return. */
+const LINE_CONTROLS: ReadonlySet<number> = new Set([9, 10, 13]);
 
 function scalarText(type: BtfType, bytes: Uint8Array): string {
   const bits = littleEndian(bytes.subarray(0, 16));
