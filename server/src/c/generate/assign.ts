@@ -203,7 +203,9 @@ function joinEdge(assignment: Assignment, pred: number, block: number, split: re
   if (transfers.length === 0) return;
   const alone = line.blocks[pred]?.succs.length === 1;
   const at = alone ? (line.starts[pred + 1] ?? 0) - 1 : (line.starts[block] ?? 0);
-  insert(assignment, alone ? pred : block, at, transfer(assignment, transfers, line.ops[at] as Op));
+  // A block of one instruction may have both: what leads into it comes before what leads out of it.
+  const place = alone ? at : at - 0.25;
+  insert(assignment, alone ? pred : block, place, transfer(assignment, transfers, line.ops[at] as Op));
 }
 
 function rewriteBlock(assignment: Assignment, index: number): void {

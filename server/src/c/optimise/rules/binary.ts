@@ -80,6 +80,9 @@ function withConstant(state: Simplifier, instr: Binary, a: Value, b: Constant): 
     case 'udiv':
     case 'umod':
       return powerOfTwo(state, instr, a, b.value);
+    case 'sdiv':
+    case 'smod':
+      return divideUnsigned(state, instr, a, b);
     case 'and':
       return masked(state, instr, a, b.value);
     case 'xor':
@@ -152,6 +155,13 @@ function combinedConstant(kind: BinaryOp, bits: 32 | 64, first: bigint, second: 
     default:
       return null;
   }
+}
+
+/** A quotient of numbers that are not negative is the same without signs, and may be a shift. */
+function divideUnsigned(state: Simplifier, instr: Binary, a: Value, b: Constant): Value | null {
+  if (bitsOf(a) >= widthOf(instr) || bitsOf(b) >= widthOf(instr)) return null;
+  const kind = instr.kind === 'sdiv' ? 'udiv' : 'umod';
+  return make(state, instr, { op: 'binary', kind, type: typeOf(instr) }, a, b);
 }
 
 function powerOfTwo(state: Simplifier, instr: Binary, a: Value, by: bigint): Value | null {
