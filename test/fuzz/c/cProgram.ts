@@ -32,6 +32,7 @@ struct s {
 static void *(*const lookup)(void *map, const void *key) = (void *)1;
 static long (*const update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const drop)(void *map, const void *key) = (void *)3;
+static long (*const loop)(u32 n, void *fn, void *ctx, u64 flags) = (void *)181;
 struct {
 	int (*type)[2];
 	u32 *key;
@@ -57,10 +58,11 @@ export function cProgram(seed: number, size: number): ProgramTree {
   const next = randomNumbers(seed);
   const fresh = { count: 0 };
   const functions = [
-    subprogram(next, fresh, 'static noinline', 'f', []),
+    subprogram(next, fresh, next(3) === 0 ? 'noinline' : 'static noinline', 'f', []),
     subprogram(next, fresh, 'static', 'g', ['f']),
+    callbackFunction(next, fresh),
   ];
-  return { prelude: PRELUDE, functions: [...functions, mainFunction(next, fresh, size, ['f', 'g'])] };
+  return { prelude: PRELUDE, functions: [...functions, mainFunction(next, fresh, size, ['f', 'g', 'each'])] };
 }
 
 function emptyScope(next: Scope['next'], fresh: Scope['fresh'], functions: readonly string[]): Scope {
@@ -71,6 +73,7 @@ function emptyScope(next: Scope['next'], fresh: Scope['fresh'], functions: reado
     variables: [],
     arrays: [],
     records: [],
+    pointers: 0,
     packetBytes: 0,
     depth: 1,
     loops: 0,
@@ -99,6 +102,17 @@ function subprogram(
       line('if (r) r->c = ', number(scope, 2), ';'),
     ],
     tail: '\treturn S + one;\n}',
+  };
+}
+
+/** What `bpf_loop` calls. */
+function callbackFunction(next: Scope['next'], fresh: Scope['fresh']): FunctionTree {
+  const variables = [{ name: 'i', type: 'u32', writable: false }, { name: 'S', type: 's64', writable: true }] as const; // prettier-ignore
+  const scope: Scope = { ...emptyScope(next, fresh, []), variables, records: ['(*r)'], loops: 1 };
+  return {
+    head: 'static long each(u32 i, struct s *r)\n{',
+    body: [kept('s64 S = i;'), ...statements(scope, 2), line('r->d += ', number(scope, 2), ';'), line('if (', number(scope, 2), ') return 1;')], // prettier-ignore
+    tail: '\treturn S == 2;\n}',
   };
 }
 

@@ -8,6 +8,7 @@ export interface Variable {
   readonly type: Scalar;
   /** Loop counters are only read. */
   readonly writable: boolean;
+  readonly volatile?: boolean;
 }
 
 export interface Scope {
@@ -20,7 +21,9 @@ export interface Scope {
   readonly records: readonly string[];
   /** Bytes of the packet that may be read and written through `p`; 0 where it is not looked at. */
   readonly packetBytes: number;
-  /** Names of functions that may be called here; each takes (u64, s32, u8, struct s *). */
+  /** Variables that point to others. */
+  readonly pointers: number;
+  /** Names of functions that may be called here, with (u64, s32, u8, struct s *); `each` is for `loop`. */
   readonly functions: readonly string[];
   readonly depth: number;
   /** Loops around. */

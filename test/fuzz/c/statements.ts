@@ -1,7 +1,7 @@
 /** Statements that end, and touch only memory that is there. */
 import { field, number } from './expressions.ts';
 import { chance, deeper, name, pick, SCALARS, type Scope } from './scope.ts';
-import { block, expr, kept, line, type StatementTree } from './tree.ts';
+import { block, expr, kept, line, type ExprTree, type StatementTree } from './tree.ts';
 
 const DEEPEST = 4;
 
@@ -22,7 +22,7 @@ export function statements(scope: Scope, count: number): StatementTree[] {
 
 /** The scope with something new in it. */
 export function declaration(scope: Scope): { made: StatementTree[]; scope: Scope } {
-  const choice = scope.next(8);
+  const choice = scope.next(10);
   if (choice === 0 && scope.arrays.length < 3) {
     const array = { name: name(scope, 'a'), length: pick(scope, [2, 4, 8]) };
     const values = Array.from({ length: array.length }, () => expr(number(scope, 1), ', '));
@@ -41,10 +41,42 @@ export function declaration(scope: Scope): { made: StatementTree[]; scope: Scope
       scope: { ...scope, records: [...scope.records, record] },
     };
   }
-  const variable = { name: name(scope, 'v'), type: pick(scope, SCALARS), writable: true };
-  const storage = chance(scope, 12) ? 'volatile ' : '';
-  const made = kept(`${storage}${variable.type} ${variable.name} = `, number(scope), ';');
+  if (choice === 2 && scope.pointers < 3) return pointer(scope);
+  if (choice === 3 && scope.records.length > 0 && scope.pointers < 3) {
+    const record = name(scope, 'z');
+    const made = kept(`struct s *${record} = `, ...oneOf(scope, scope.records), ';');
+    return {
+      made: [made],
+      scope: { ...scope, records: [...scope.records, `(*${record})`], pointers: scope.pointers + 1 },
+    };
+  }
+  const volatile = chance(scope, 12);
+  const variable = { name: name(scope, 'v'), type: pick(scope, SCALARS), writable: true, volatile };
+  const made = kept(`${volatile ? 'volatile ' : ''}${variable.type} ${variable.name} = `, number(scope), ';');
   return { made: [made], scope: { ...scope, variables: [...scope.variables, variable] } };
+}
+
+/** To one of the variables of a type. */
+function pointer(scope: Scope): { made: StatementTree[]; scope: Scope } {
+  const pointable = scope.variables.filter((one) => one.writable && one.volatile !== true);
+  if (pointable.length === 0) return { made: assignment(scope), scope };
+  const { type } = pick(scope, pointable);
+  const own = name(scope, 'y');
+  const names = pointable.filter((one) => one.type === type).map((one) => one.name);
+  return {
+    made: [kept(`${type} *${own} = `, ...oneOf(scope, names), ';')],
+    scope: {
+      ...scope,
+      variables: [...scope.variables, { name: `*${own}`, type, writable: true }],
+      pointers: scope.pointers + 1,
+    },
+  };
+}
+
+/** The address of one object or of another one. */
+function oneOf(scope: Scope, objects: readonly string[]): (string | ExprTree)[] {
+  const [first, second] = [pick(scope, objects), pick(scope, objects)];
+  return first === second ? [`&${first}`] : [number(scope, 2), ` ? &${first} : &${second}`];
 }
 
 type Maker = (scope: Scope) => StatementTree[];
@@ -56,7 +88,7 @@ function statement(scope: Scope): StatementTree[] {
 
 const MAKERS: readonly Maker[] = [
   assignment, assignment, assignment, assignment, assignment,
-  conditional, conditional, loop, endingLoop, choice, copy, lookup, update, removal, call, call, atomic, skip,
+  conditional, conditional, loop, endingLoop, choice, copy, lookup, update, removal, call, call, callback, atomic, skip,
 ]; // prettier-ignore
 
 /** What may be assigned to. */
@@ -199,13 +231,21 @@ function removal(scope: Scope): StatementTree[] {
 }
 
 function call(scope: Scope): StatementTree[] {
-  if (scope.functions.length === 0) return assignment(scope);
-  const [fn, result] = [pick(scope, scope.functions), target(scope)];
+  const callable = scope.functions.filter((one) => one !== 'each');
+  if (callable.length === 0) return assignment(scope);
+  const [fn, result] = [pick(scope, callable), target(scope)];
   const record = scope.records.filter((one) => !one.startsWith('('));
   const pointer = record.length > 0 ? `&${pick(scope, record)}` : '0';
   return [
     line(`${result} = ${fn}(`, number(scope, 2), ', ', number(scope, 2), ', ', number(scope, 2), `, ${pointer});`),
   ];
+}
+
+/** The function is called for each number below another one, and may say that it is enough. */
+function callback(scope: Scope): StatementTree[] {
+  const [first] = scope.records;
+  if (!scope.functions.includes('each') || first === undefined) return assignment(scope);
+  return [line(`S += loop(${1 + scope.next(5)}, each, &${pick(scope, scope.records)}, 0);`)];
 }
 
 function atomic(scope: Scope): StatementTree[] {
