@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { writeBtf } from '../../server/src/btf/write.ts';
 import { encode } from '../../server/src/isa/encode.ts';
 import type { Insn } from '../../server/src/isa/insn.ts';
 import { MAP_TYPES } from '../../server/src/kernel/mapTypes.ts';
@@ -47,9 +48,18 @@ function question(program: Program, packets: readonly Uint8Array[]): Buffer {
     const contents = initial ?? new Uint8Array();
     parts.push(numbers([MAP_TYPES.indexOf(type), keySize, valueSize, maxEntries, flags, contents.length]), contents);
   }
-  parts.push(numbers([refs.length / 2, ...refs, insns.length]), insns, numbers([packets.length]));
+  parts.push(numbers([refs.length / 2, ...refs, insns.length]), insns, ...functionTypes(program));
+  parts.push(numbers([packets.length]));
   for (const packet of packets) parts.push(numbers([packet.length]), packet);
   return Buffer.concat(parts);
+}
+
+/** What callbacks and functions that are verified on their own need. Sections of data are laid out by loaders: left out. */
+function functionTypes({ btf, subprogs }: Program): Uint8Array[] {
+  const typed = subprogs.filter(({ typeId }) => typeId !== 0);
+  if (btf === null || typed.length !== subprogs.length) return [numbers([0, 0])];
+  const types = writeBtf(btf.types.map((type) => (type.kind === 'datasec' ? { kind: 'fwd', name: type.name.slice(1), union: false } : type))); // prettier-ignore
+  return [numbers([types.length]), types, numbers([typed.length, ...typed.flatMap(({ start, typeId }) => [start, typeId])])]; // prettier-ignore
 }
 
 function numbers(values: readonly number[]): Uint8Array {

@@ -5,6 +5,7 @@
  *   question: program type, number of maps, {type, key, value, entries, flags, length of the contents of value 0, the
  *             contents} each,
  *             number of map references, {pc, map} each, bytes of instructions, the instructions,
+ *             bytes of BTF (0: without), the BTF, number of functions, {pc, type} each,
  *             number of packets, {length, bytes} each
  *   answer:   0, then per packet {return value, length, bytes}, then per map {entries, {key, value} each}
  *             or the error number of the load, length of the log, the log
@@ -22,6 +23,8 @@
 #define MAX_PACKET 4096
 #define MAX_CONTENTS (1 << 16)
 #define MAX_INSNS (1 << 20)
+#define MAX_BTF (1 << 20)
+#define MAX_FUNCTIONS 256
 #define LOG_BYTES (1 << 20)
 
 struct map {
@@ -98,23 +101,58 @@ static void fill(const struct map *map, const uint8_t *contents)
     fail("BPF_MAP_FREEZE");
 }
 
+/** The functions' types, which follow in the question; -1 without. */
+static int read_btf(struct bpf_func_info *functions, uint32_t *count)
+{
+  static uint8_t btf[MAX_BTF];
+  union bpf_attr attr = {};
+  uint32_t length = read_number(MAX_BTF);
+  int fd;
+
+  read_all(btf, length);
+  *count = read_number(MAX_FUNCTIONS);
+  read_all(functions, *count * sizeof(*functions));
+  if (length == 0)
+    return -1;
+  attr.btf = (uintptr_t)btf;
+  attr.btf_size = length;
+  fd = sys_bpf(BPF_BTF_LOAD, &attr);
+  if (fd < 0)
+    fail("BPF_BTF_LOAD");
+  return fd;
+}
+
 static int load(uint32_t type, const struct bpf_insn *insns, uint32_t count)
 {
+  static struct bpf_func_info functions[MAX_FUNCTIONS];
   union bpf_attr attr = {};
-  int fd;
+  int fd, btf;
 
   attr.prog_type = type;
   attr.insns = (uintptr_t)insns;
   attr.insn_cnt = count;
   attr.license = (uintptr_t) "GPL";
+  btf = read_btf(functions, &attr.func_info_cnt);
+  if (btf >= 0) {
+    attr.prog_btf_fd = btf;
+    attr.func_info = (uintptr_t)functions;
+    attr.func_info_rec_size = sizeof(*functions);
+  }
   fd = sys_bpf(BPF_PROG_LOAD, &attr);
-  if (fd >= 0)
-    return fd;
-  log_text[0] = 0;
-  attr.log_buf = (uintptr_t)log_text;
-  attr.log_size = LOG_BYTES;
-  attr.log_level = 1;
-  return sys_bpf(BPF_PROG_LOAD, &attr);
+  if (fd < 0) {
+    log_text[0] = 0;
+    attr.log_buf = (uintptr_t)log_text;
+    attr.log_size = LOG_BYTES;
+    attr.log_level = 1;
+    fd = sys_bpf(BPF_PROG_LOAD, &attr);
+  }
+  if (btf >= 0) {
+    int error = errno;
+
+    close(btf);
+    errno = error;
+  }
+  return fd;
 }
 
 static void run(int program, const uint8_t *packet, uint32_t length)
