@@ -1,10 +1,22 @@
 // node esbuild.mjs [--production] [--watch] [--tests]
-import { readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import * as esbuild from 'esbuild';
 
 const production = process.argv.includes('--production');
 const tests = process.argv.includes('--tests');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+/** Another one whenever a source of the server is: what one build keeps on disk, another one does not read. */
+function buildName() {
+  const sources = readdirSync('server/src', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const hash = createHash('sha256').update(version);
+  for (const name of sources.sort()) hash.update(`\0${name}\0`).update(readFileSync(path.join('server/src', name)));
+  return hash.digest('hex');
+}
 
 /** @type {esbuild.BuildOptions} */
 const shared = {
@@ -16,7 +28,13 @@ const shared = {
 };
 
 /** VS Code 1.100 runs extensions on Node 20. */
-const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs' };
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  define: { EBPF_WORKBENCH_VERSION: JSON.stringify(version), EBPF_WORKBENCH_BUILD: JSON.stringify(buildName()) },
+};
 
 /** In the browser both the extension and its workers are web workers: a Node module in sight fails the build. */
 const web = {
@@ -59,7 +77,6 @@ const productBuilds = [
   {
     ...node,
     banner: { js: '#!/usr/bin/env node' },
-    define: { EBPF_WORKBENCH_VERSION: JSON.stringify(version) },
     entryPoints: { cli: `${server}/node/cli.ts` },
     outdir: 'dist',
   },

@@ -6,12 +6,15 @@ import { cSources, LANGUAGES } from './files.ts';
 import { registerInstructions } from './instructions/register.ts';
 import type { LanguageServer } from './server.ts';
 
-/** What the language client is started with: the languages, and the C sources that are BPF programs. */
-export function clientOptions(): LanguageClientOptions {
+/**
+ * What the language client is started with: the languages, and the C sources that are BPF programs. `storage` is where the
+ * server may keep what it would have to find out again in the next session.
+ */
+export function clientOptions(storage?: vscode.Uri): LanguageClientOptions {
   return {
     documentSelector: [...LANGUAGES.map((language) => ({ language })), ...cSources()],
     diagnosticCollectionName: 'ebpf',
-    initializationOptions: { readsTexts: true },
+    initializationOptions: { readsTexts: true, ...(storage?.scheme === 'file' && { storageFolder: storage.fsPath }) },
     synchronize: {
       configurationSection: 'ebpf',
       fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.h,compile_commands.json,compile_flags.txt,.clangd}'),

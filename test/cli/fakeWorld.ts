@@ -1,3 +1,4 @@
+import type { HeaderStore } from '../../server/src/c/store/headerStore.ts';
 import type { World } from '../../server/src/cli/world.ts';
 import type { ClangAnswer } from '../../server/src/ide/c/clang.ts';
 import type { OwnKernel } from '../../server/src/ide/kernelSource.ts';
@@ -20,6 +21,7 @@ export interface Setting {
   readonly runTool?: (name: string, words: readonly string[]) => ClangAnswer | null;
   /** Output closes after this many characters. */
   readonly closesAfter?: number;
+  readonly headerStore?: HeaderStore;
 }
 
 /** Runs the command line over files in memory, with a clock that stands still. */
@@ -42,6 +44,7 @@ function worldOf(setting: Setting, text: { out: string; error: string }, written
     readNow: (path) => (setting.files[path] === undefined ? null : read(path)),
     workingFolder: '',
     headerFolders: [],
+    headerStore: setting.headerStore,
     runTool: async (name, words) => setting.runTool?.(name, words) ?? null,
     async *readStream(path) {
       const bytes = read(path);

@@ -8,8 +8,10 @@ import {
 import { createConnection } from 'vscode-languageserver/node';
 import type { Hover, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { HeaderStore } from '../../server/src/c/store/headerStore.ts';
 import { TEXTS_REQUEST } from '../../server/src/lsp/protocol.ts';
 import { serveLanguage } from '../../server/src/lsp/server.ts';
+import { memoryStore } from '../support/memoryStore.ts';
 
 const URI = 'mem://ws/src/a.bpf.c';
 const HEAD = '#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n';
@@ -22,10 +24,11 @@ afterEach(() => client?.dispose());
 /** An editor that can read `texts`, and what it is told. */
 async function editor(
   texts: Readonly<Record<string, string>>,
+  headerStore?: (folder: string | null) => HeaderStore,
 ): Promise<{ connection: MessageConnection; told: string[][]; asked: string[] }> {
   const [up, down] = [new PassThrough(), new PassThrough()];
   const server = createConnection(new StreamMessageReader(up), new StreamMessageWriter(down));
-  serveLanguage(server, { defer: (run) => void setImmediate(run) });
+  serveLanguage(server, { defer: (run) => void setImmediate(run), ...(headerStore && { headerStore }) });
   const connection = createMessageConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
   client = connection;
   const told: string[][] = [];
@@ -38,7 +41,7 @@ async function editor(
     return uris.map((uri) => texts[uri] ?? null);
   });
   connection.listen();
-  const initializationOptions = { readsTexts: true };
+  const initializationOptions = { readsTexts: true, storageFolder: '/storage' };
   await connection.sendRequest('initialize', {
     processId: null,
     rootUri: null,
@@ -94,6 +97,21 @@ describe('headers of a project that only the editor can read', () => {
     expect(told).toEqual([[]]);
     expect(asked).toContain('mem://ws/src/own.h');
     expect(new Set(asked).size).toBe(asked.length);
+  });
+
+  it('are kept between sessions in the editor’s folder when they are large', async () => {
+    const store = memoryStore();
+    const folders: (string | null)[] = [];
+    const structures = Array.from({ length: 6000 }, (_, i) => `struct structure_number_${i} { int a, b, c; };\n`);
+    const { connection, told } = await editor({ 'mem://ws/src/own.h': structures.join('') }, (folder) => {
+      folders.push(folder);
+      return store;
+    });
+    await open(connection, program('struct structure_number_9 s = {}; return s.b;', `#include "own.h"\n${HEAD}`));
+    await answers(told, 1);
+    expect(told).toEqual([[]]);
+    expect(folders).toEqual(['/storage']);
+    expect(store.kept.size).toBe(1);
   });
 
   it('are told to be missing where they are', async () => {

@@ -18,7 +18,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       run: { module, transport: TransportKind.ipc },
       debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=127.0.0.1:6009'] } },
     },
-    clientOptions(),
+    clientOptions(context.globalStorageUri),
   );
   await startClient(context, client);
 }

@@ -16,6 +16,7 @@ import type { Places } from './places.ts';
 import { preprocessAgain, type Preamble } from './preprocess/preamble.ts';
 import { preprocess, type Preprocessed } from './preprocess/preprocess.ts';
 import { newProblems, type Problem, type Problems } from './problem.ts';
+import type { HeaderStore } from './store/headerStore.ts';
 import type { CheckedUnit } from './typed.ts';
 
 /** Where an `#include` was found. */
@@ -77,6 +78,12 @@ export interface CompileResult {
 export function compile(path: string, text: string, includes: Includes, options: CompileOptions): CompileResult {
   const input = { path, text, includes, options };
   return wholly(compiling(preprocess(input), { options, preamble: null, code: null })).result;
+}
+
+/** As `compile`, with what was known of large headers in earlier sessions. */
+export function compileWithStore(input: FrontInput): CompileResult {
+  const { result, preamble } = preprocessAgain(input, null);
+  return wholly(compiling(result, { options: input.options, preamble, code: null })).result;
 }
 
 /** What holds for the next compilation of an edited text. */
@@ -163,6 +170,8 @@ export interface FrontInput {
   readonly text: string;
   readonly includes: Includes;
   readonly options: CompileOptions;
+  /** Where large headers are kept between sessions. */
+  readonly store?: HeaderStore | undefined;
 }
 
 /** Without a header that it wants, a unit is nothing but complaints about what would have been in there. */

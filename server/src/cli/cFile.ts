@@ -2,7 +2,7 @@ import { sourceText, type SourceText } from '../base/source.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { clangArguments } from '../c/clang/arguments.ts';
 import { readDiagnostics } from '../c/clang/readDiagnostics.ts';
-import { compile, type CompileResult } from '../c/compile.ts';
+import { compileWithStore, type CompileResult } from '../c/compile.ts';
 import { NO_FLAGS } from '../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../c/headers/bundledFolder.ts';
 import { pathIn, searchFolders } from '../c/includes.ts';
@@ -72,7 +72,7 @@ function withBuiltin(world: World, source: SourceText, request: CRequest, kernel
   const read = remembered((path) => textNow(world, path));
   const { path, text } = source;
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
-  const result = compile(source.path, source.text, includes, options);
+  const result = compileWithStore({ path, text, includes, options, store: world.headerStore });
   const sourceOf = (path: string): SourceText | null => {
     const file = result.places.files.find((one) => one.path === path);
     return file === undefined ? null : sourceText(path, file.text);

@@ -1,3 +1,4 @@
+import type { HeaderStore } from '../c/store/headerStore.ts';
 import type { RunTool } from '../ide/c/clang.ts';
 import type { OwnKernel } from '../ide/kernelSource.ts';
 
@@ -13,6 +14,8 @@ export interface World {
   readonly headerFolders: readonly string[];
   /** Runs a program without a shell, to its end; null when it is not installed. */
   readonly runTool: RunTool;
+  /** Where large headers are kept between calls. */
+  readonly headerStore?: HeaderStore | undefined;
   /** Chunks of a file; gzip is unpacked on the way. Rejects as `readFile` does, also in the middle. */
   readonly readStream: (path: string) => AsyncIterable<Uint8Array>;
   /** Opens a file for writing piece by piece. */

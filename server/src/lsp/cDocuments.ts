@@ -3,6 +3,7 @@ import { sourceText } from '../base/source.ts';
 import type { Job } from '../base/job.ts';
 import { joinedFlags } from '../c/compileFlags.ts';
 import { wholly } from '../c/compile.ts';
+import type { HeaderStore } from '../c/store/headerStore.ts';
 import { bundledHeader } from '../c/headers/headers.ts';
 import { openInStages, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';
 import { cDiagnostics } from '../ide/c/diagnostics.ts';
@@ -61,6 +62,7 @@ export class CDocuments {
   #user: CUserSettings = {};
   #verify = true;
   #kernel = VERIFY_DEFAULTS.kernel;
+  #store: HeaderStore | undefined;
   /** Undefined while nobody has looked. */
   #kernelTypes: CSetting['kernelTypes'] | undefined;
 
@@ -74,6 +76,11 @@ export class CDocuments {
     this.#onAnswer = onAnswer;
     this.#host = host;
     this.#types = types;
+  }
+
+  /** Between sessions. */
+  keepHeaders(store: HeaderStore | undefined): void {
+    this.#store = store;
   }
 
   has(uri: string): boolean {
@@ -230,6 +237,7 @@ export class CDocuments {
       read,
       kernelTypes: this.#kernelTypes ?? null,
       kernelName: `Linux ${this.#kernel}`,
+      store: this.#store,
     };
   }
 

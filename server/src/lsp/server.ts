@@ -17,6 +17,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { AsmFile } from '../asm/assembler/syntax.ts';
 import { completionsAt } from '../ide/completion.ts';
 import { sourceText, type SourceText } from '../base/source.ts';
+import type { HeaderStore } from '../c/store/headerStore.ts';
 import type { CFile, CSetting } from '../ide/c/cFile.ts';
 import { mapArguments } from '../ide/c/callCompletion.ts';
 import { cCompletionsAt, MOST as MOST_OFFERED } from '../ide/c/completion.ts';
@@ -62,6 +63,8 @@ export interface LanguageServerHost {
   defer(run: () => void): void;
   readonly kernelTypes?: KernelTypesHost;
   readonly cFiles?: CFilesHost;
+  /** Where large headers are kept between sessions: in the client's folder, if it has one for that. */
+  readonly headerStore?: (folder: string | null) => HeaderStore | undefined;
 }
 
 /** Serves one client over `connection` until it disconnects. Holds no logic: the answers come from ide/. */
@@ -84,6 +87,8 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
 
   connection.onInitialize(({ initializationOptions }) => {
     if (initializationOptions?.readsTexts === true) texts.enable();
+    const folder: unknown = initializationOptions?.storageFolder;
+    c.keepHeaders(host.headerStore?.(typeof folder === 'string' ? folder : null));
     return capabilities();
   });
   connection.onDidChangeConfiguration(({ settings }) => {

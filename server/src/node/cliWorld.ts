@@ -4,6 +4,7 @@ import { EXIT } from '../cli/exit.ts';
 import type { OutputFile, World } from '../cli/world.ts';
 import { plainError, readChunks, readWholeFile } from './files.ts';
 import { ownKernel, readKernelTypes } from './kernelTypes.ts';
+import { headerStore } from './headerStore.ts';
 import { HEADER_FOLDERS, readNow, runTool } from './compilers.ts';
 import { VERSION } from './version.ts';
 
@@ -22,6 +23,8 @@ export function nodeWorld(): World {
     workingFolder: process.cwd(),
     headerFolders: HEADER_FOLDERS,
     runTool,
+    // A command's output is there before anything is written.
+    headerStore: headerStore(null, (run) => void process.once('beforeExit', run)),
     readStream: readChunks,
     openFile: (path) => plainly(() => openFile(path)),
     writeFile: (path, bytes) => plainly(() => writeFile(path, bytes)),

@@ -1,6 +1,7 @@
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { serveLanguage } from '../lsp/server.ts';
 import { cFilesHost } from './compilers.ts';
+import { headerStore, whenIdle } from './headerStore.ts';
 import { kernelTypesHost } from './kernelTypes.ts';
 
 /** The language server over standard input and output, until the client leaves. */
@@ -10,6 +11,7 @@ export function serveLsp(): Promise<number> {
     defer: (run) => void setImmediate(run),
     kernelTypes: kernelTypesHost(),
     cFiles: cFilesHost(),
+    headerStore: (folder) => headerStore(folder, whenIdle),
   });
   return new Promise((resolve) => {
     for (const event of ['close', 'end', 'error']) process.stdin.on(event, () => resolve(0));

@@ -5,14 +5,29 @@ import { readAt } from './later.ts';
 import type { Parser } from './parser.ts';
 import type { PragmaState } from './pragmas.ts';
 
-export interface HeaderIndex {
+/** The declarations of headers, which are read when somebody asks for one. */
+export interface DeclaredIndex {
   /** By declaration: its first token, and what pragmas had set there. */
+  readonly starts: ArrayLike<number>;
+  readonly states: { readonly at: (declaration: number) => PragmaState | undefined };
+  readonly names: DeclaredNames;
+  readonly tags: DeclaredNames;
+  /** By external: how many declarations stand before it. */
+  readonly before: readonly number[];
+}
+
+/** Declarations of names, which are atoms, in the order of writing. */
+export interface DeclaredNames {
+  readonly get: (atom: number) => number | readonly number[] | undefined;
+  readonly keys: () => Iterable<number>;
+}
+
+/** One that grows. */
+export interface HeaderIndex extends DeclaredIndex {
   readonly starts: number[];
   readonly states: PragmaState[];
-  /** By name: its declaration, or several. */
-  readonly names: Map<string, number | number[]>;
-  readonly tags: Map<string, number | number[]>;
-  /** By external: how many declarations stand before it. */
+  readonly names: Map<number, number | number[]>;
+  readonly tags: Map<number, number | number[]>;
   readonly before: number[];
 }
 
@@ -25,31 +40,31 @@ export function putOff(index: HeaderIndex, p: Parser, start: number, state: Prag
   const number = index.starts.length;
   index.starts.push(start);
   index.states.push(state);
-  for (const tag of p.tags) add(index.tags, tag, number);
-  for (const name of p.enumerators) add(index.names, name, number);
-  if (read.kind === 'function') addName(index, read.declarator.name?.text, number);
-  if (read.kind === 'declaration')
-    for (const { declarator } of read.declarators) addName(index, declarator.name?.text, number);
+  const { atoms } = p.tokens;
+  for (const tag of p.tags) add(index.tags, atoms.of(tag), number);
+  for (const name of p.enumerators) add(index.names, atoms.of(name), number);
+  const declared = read.kind === 'function' ? [read] : read.kind === 'declaration' ? read.declarators : [];
+  for (const { declarator } of declared)
+    if (declarator.name !== null) add(index.names, atoms.of(declarator.name.text), number);
 }
 
-function addName(index: HeaderIndex, name: string | undefined, number: number): void {
-  if (name !== undefined) add(index.names, name, number);
-}
-
-function add(map: Map<string, number | number[]>, name: string, number: number): void {
-  const old = map.get(name);
-  if (old === undefined) map.set(name, number);
-  else if (typeof old === 'number') map.set(name, [old, number]);
+function add(map: HeaderIndex['names'], atom: number, number: number): void {
+  const old = map.get(atom);
+  if (old === undefined) map.set(atom, number);
+  else if (typeof old === 'number') map.set(atom, [old, number]);
   else old.push(number);
 }
 
-export function headerDeclarations(index: HeaderIndex, p: Parser): HeaderDeclarations {
+export function headerDeclarations(index: DeclaredIndex, p: Parser): HeaderDeclarations {
   const known = new Map<number, ExternalSyntax | null>();
+  const { atoms } = p.tokens;
   return {
-    ofName: (name) => listed(index.names.get(name)),
-    ofTag: (name) => listed(index.tags.get(name)),
-    names: () => index.names.keys(),
-    mentions: (tag) => p.mentioned[p.tokens.atoms.of(tag)] === 1,
+    ofName: (name) => listed(index.names.get(atoms.of(name))),
+    ofTag: (name) => listed(index.tags.get(atoms.of(name))),
+    *names() {
+      for (const atom of index.names.keys()) yield atoms.text(atom);
+    },
+    mentions: (tag) => p.mentioned[atoms.of(tag)] === 1,
     before: (external) => index.before[external] ?? index.starts.length,
     read: (number) => {
       let found = known.get(number);
@@ -93,9 +108,9 @@ function listed(found: number | readonly number[] | undefined): readonly number[
   return typeof found === 'number' ? [found] : found;
 }
 
-function readOne(index: HeaderIndex, p: Parser, number: number): ExternalSyntax | null {
+function readOne(index: DeclaredIndex, p: Parser, number: number): ExternalSyntax | null {
   const start = index.starts[number];
-  const state = index.states[number];
+  const state = index.states.at(number);
   return start === undefined || state === undefined ? null : readAt(p, start, state, parseExternal);
 }
 

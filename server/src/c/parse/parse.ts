@@ -16,8 +16,9 @@ import {
   type HeaderIndex,
   type HeaderStart,
 } from './headers.ts';
+import { knownIndex, type GrownIndex, type KnownIndex } from './knownIndex.ts';
 import { readAt } from './later.ts';
-import { advance, isPutOff, newParser, parserAfter, rangeOf, type Parser } from './parser.ts';
+import { advance, isPutOff, newParser, parserAfter, parserAtEnd, rangeOf, type Parser } from './parser.ts';
 import { complain, removal } from './recover.ts';
 
 export interface ParsedUnit {
@@ -31,6 +32,16 @@ export interface SharedStart {
   readonly tokenCount: number;
   /** Those with which still more units begin. */
   readonly start?: SharedStart | null;
+  /** What parsing them gave in an earlier session. */
+  readonly index?: KnownIndex | null;
+  /** To be told what parsing them gave. */
+  readonly keep?: SharedKeep | null;
+}
+
+export interface SharedKeep {
+  /** Of the tokens' spellings. */
+  readonly atomCount: number;
+  readonly index: (known: GrownIndex) => void;
 }
 
 export function parse(
@@ -91,20 +102,43 @@ function readBeginning(shared: SharedStart, tokens: Tokens, places: Places): Beg
   const found = newProblems();
   found.list.push(...(before?.found.list ?? []));
   const own = { ...tokens, count: shared.tokenCount };
-  const parser = before === null ? newParser(own, places, found) : parserAfter(before.parser, own, places, found);
+  if (before !== null) return beginningAfter(before, parserAfter(before.parser, own, places, found), found);
+  if (shared.index) return fromIndex(shared.index, parserAtEnd(own, places, found, shared.index), found);
+  const beginning = wholeBeginning(newParser(own, places, found), found);
+  if (beginning !== null && shared.keep) keepIndex(beginning, shared.keep);
+  return beginning;
+}
+
+interface FirstBeginning extends Beginning {
+  readonly index: HeaderIndex;
+}
+
+function wholeBeginning(parser: Parser, found: Problems): FirstBeginning | null {
   const index = newHeaderIndex();
   const externals = readAll(parser, index);
-  if (found.errors > 0) return null;
-  const { starts } = index;
+  return found.errors > 0 ? null : { ...fromIndex({ index }, parser, found), index, externals };
+}
+
+function fromIndex({ index }: Pick<KnownIndex, 'index'>, parser: Parser, found: Problems): Beginning {
   const declarations = headerDeclarations(index, parser);
-  if (before === null) return { parser, parsers: [parser], externals, found, count: starts.length, declarations };
+  return { parser, parsers: [parser], externals: [], found, count: index.starts.length, declarations };
+}
+
+function keepIndex({ parser, index, externals, found }: FirstBeginning, keep: SharedKeep): void {
+  const known = externals.length > 0 || found.list.length > 0 ? null : knownIndex(parser, index, keep.atomCount);
+  if (known !== null) keep.index(known);
+}
+
+function beginningAfter(before: Beginning, parser: Parser, found: Problems): Beginning | null {
+  const own = wholeBeginning(parser, found);
+  if (own === null) return null;
   return {
     parser,
     parsers: [...before.parsers, parser],
-    externals: [...before.externals, ...externals],
+    externals: [...before.externals, ...own.externals],
     found,
-    count: before.count + starts.length,
-    declarations: layered(before, before.externals.length, declarations),
+    count: before.count + own.count,
+    declarations: layered(before, before.externals.length, own.declarations),
   };
 }
 

@@ -60,9 +60,27 @@ const BUILTIN_TYPES = ['__builtin_va_list', '__builtin_ms_va_list'];
 
 export function newParser(tokens: Tokens, places: Places, problems: Problems): Parser {
   const parser = parserAt(tokens, places, problems, highestAtom(tokens, 0));
-  for (const name of BUILTIN_TYPES) bind(parser, { text: name, start: 0, end: 0 }, NAME.type);
-  parser.undo.length = 0;
+  bindBuiltins(parser);
   moveTo(parser, 0);
+  return parser;
+}
+
+function bindBuiltins(p: Parser): void {
+  for (const name of BUILTIN_TYPES) bind(p, { text: name, start: 0, end: 0 }, NAME.type);
+  p.undo.length = 0;
+}
+
+type Known = Pick<Parser, 'names' | 'tagKinds' | 'mentioned' | 'pragmas' | 'lastEnd'>;
+
+/** One that has come to the end of its tokens, in which there were no errors. */
+export function parserAtEnd(tokens: Tokens, places: Places, problems: Problems, known: Known): Parser {
+  const highest = Math.max(known.names.length - 1, highestAtom(tokens, tokens.count));
+  const parser = parserAt(tokens, places, problems, highest);
+  bindBuiltins(parser);
+  for (const column of ['names', 'tagKinds', 'mentioned'] as const) parser[column].set(known[column]);
+  Object.assign(parser.pragmas, known.pragmas);
+  parser.lastEnd = known.lastEnd;
+  moveTo(parser, tokens.count);
   return parser;
 }
 

@@ -8,15 +8,23 @@ export const HASH_STEP = 31;
 
 const MOST_AT_ONCE = 4096;
 
+/** A table's content: by atom its hash and where its characters begin in the pool. */
+export interface AtomColumns {
+  readonly hashes: Int32Array;
+  /** One more than there are atoms. */
+  readonly starts: Int32Array;
+  readonly pool: Uint16Array;
+}
+
 /** The spellings of a translation unit, each once: an open hash table over a pool of characters. */
 export class AtomTable implements Atoms {
   count = 0;
   /** By atom, as far as asked for: of a large header hardly any spelling is. */
-  private readonly texts: (string | undefined)[] = [];
-  private hashes = new Int32Array(4096);
+  private texts: (string | undefined)[] = [];
+  private hashes: Int32Array = new Int32Array(4096);
   /** By atom: where its characters begin in the pool; they end where the next one's begin. */
-  private starts = new Int32Array(4097);
-  private pool = new Uint16Array(32768);
+  private starts: Int32Array = new Int32Array(4097);
+  private pool: Uint16Array = new Uint16Array(32768);
   /** Atom and 1, or 0 where nothing is. */
   private slots = new Int32Array(8192);
 
@@ -24,6 +32,26 @@ export class AtomTable implements Atoms {
     for (const keyword of KEYWORDS) this.of(keyword);
     for (const punctuator of PUNCTUATORS) this.of(punctuator);
     for (const name of KNOWN_NAMES) this.of(name);
+  }
+
+  /** Of the first so many; they are shared with the table, which only adds to them. */
+  columns(count: number): AtomColumns {
+    const starts = this.starts.subarray(0, count + 1);
+    return { hashes: this.hashes.subarray(0, count), starts, pool: this.pool.subarray(0, starts[count]!) };
+  }
+
+  /** A table that goes on behind such columns. */
+  static behind({ hashes, starts, pool }: AtomColumns): AtomTable {
+    const table = new AtomTable();
+    table.count = hashes.length;
+    table.hashes = hashes;
+    table.starts = starts;
+    table.pool = pool;
+    table.texts = new Array<undefined>(hashes.length);
+    let room = table.slots.length;
+    while (hashes.length * 2 > room) room *= 4;
+    table.rehash(room);
+    return table;
   }
 
   text(atom: number): string {
@@ -78,7 +106,7 @@ export class AtomTable implements Atoms {
     this.hashes[atom] = hash;
     this.texts.push(undefined);
     this.slots[slot] = atom + 1;
-    if (this.count * 2 > this.slots.length) this.rehash();
+    if (this.count * 2 > this.slots.length) this.rehash(this.slots.length * 4);
     return atom;
   }
 
@@ -97,8 +125,8 @@ export class AtomTable implements Atoms {
     this.pool = pool;
   }
 
-  private rehash(): void {
-    const slots = new Int32Array(this.slots.length * 4);
+  private rehash(room: number): void {
+    const slots = new Int32Array(room);
     const mask = slots.length - 1;
     for (let atom = 0; atom < this.count; atom++) {
       const hash = this.hashes[atom]!;

@@ -2,6 +2,7 @@
  * Programs of a project begin with the same large header, mostly vmlinux.h. What is known behind it is kept for all files
  * of which it is the first line.
  */
+import type { SharedStart } from '../parse/parse.ts';
 import { TOKEN } from '../tokens.ts';
 import { AtomTable } from './atomTable.ts';
 import { copyUnit } from './copyUnit.ts';
@@ -10,13 +11,12 @@ import { ATOM } from './knownAtoms.ts';
 import { Lexer, NO_FAULTS } from './lexer.ts';
 import { roomFor } from './placeTable.ts';
 import { beginUnit, type PreprocessInput } from './preprocess.ts';
+import { StoredHeader } from './storedHeader.ts';
 import { lexedToken, type AskedInclude, type OpenFile, type Unit } from './unit.ts';
 
-export interface HeaderStart {
+export interface HeaderStart extends SharedStart {
   readonly input: PreprocessInput;
   readonly include: FirstInclude;
-  /** Tokens that came from the header; those of all units that share it are the same. */
-  readonly tokenCount: number;
   /** As it was behind the header; never changed. */
   readonly unit: Unit;
   /** Atoms at the time; the table is shared and only grows. */
@@ -24,7 +24,7 @@ export interface HeaderStart {
 }
 
 /** The `#include` that a main file begins with. */
-interface FirstInclude {
+export interface FirstInclude {
   readonly hash: number;
   /** Of the name with its quotes. */
   readonly at: { readonly start: number; readonly end: number };
@@ -51,20 +51,25 @@ export function beginAfterHeader(input: PreprocessInput): Begun {
   const include = firstInclude(input.text);
   if (include === null) return { ...beginUnit(input), start: null };
   const known = starts.find((one) => holds(one, input, include));
-  return known === undefined ? readHeader(input, include) : continued(known, input, include);
+  if (known !== undefined) return continued(known, input, include);
+  const stored = input.store === undefined ? null : new StoredHeader(input.store, input, include);
+  const kept = stored?.read() ?? null;
+  return kept === null ? readHeader(input, include, stored) : continued(keep({ input, ...kept }), input, include);
 }
 
-function readHeader(input: PreprocessInput, include: FirstInclude): Begun {
+function readHeader(input: PreprocessInput, include: FirstInclude, stored: StoredHeader | null): Begun {
   const { unit, main } = beginUnit(input);
   main.lexer.next();
   unit.directive(unit, lexedToken(main));
   if (!isWorthKeeping(unit) || main.lexer.pos !== include.end) return { unit, main, start: null };
-  const start = {
-    input, include, tokenCount: unit.out.count, unit: copyUnit(unit, input), atomCount: unit.atoms.count,
-  }; // prettier-ignore
+  const known = { unit: copyUnit(unit, input), tokenCount: unit.out.count, atomCount: unit.atoms.count };
+  return { unit, main, start: keep({ input, include, ...known, keep: stored?.keeps(known) ?? null }) };
+}
+
+function keep(start: HeaderStart): HeaderStart {
   starts.unshift(start);
   starts.length = Math.min(starts.length, MOST_STARTS);
-  return { unit, main, start };
+  return start;
 }
 
 /** Everything went well, and nothing tells of the file that includes it. */
@@ -78,15 +83,14 @@ function holds(start: HeaderStart, { text, options, includes, path }: Preprocess
   if (include.name !== start.include.name || include.angled !== start.include.angled || tooManyAtoms(start))
     return false;
   if (roomFor(text) !== roomFor(input.text) || JSON.stringify(options) !== JSON.stringify(input.options)) return false;
-  return sameAnswers(askedFrom(unit, path), includes);
+  return sameAnswers(askedFrom(path, unit, input.path), includes);
 }
 
-/** The questions of a unit whose main file is another one. */
-function askedFrom({ asked }: Unit, path: string): AskedInclude[] {
-  return asked.map((one, index) => {
-    if (index > 0) return one;
-    const [name, angled, , next] = one.question;
-    return { question: [name, angled, path, next], answer: one.answer };
+/** The questions of a unit as they are for another main file. */
+function askedFrom(path: string, { asked }: Unit, before: string): AskedInclude[] {
+  return asked.map(({ question, answer }) => {
+    const [name, angled, from, next] = question;
+    return { question: [name, angled, from === before ? path : from, next], answer };
   });
 }
 
@@ -109,12 +113,13 @@ export function sameAnswers(asked: readonly AskedInclude[], includes: Preprocess
 
 function continued(start: HeaderStart, input: PreprocessInput, include: FirstInclude): Begun {
   const { hash, at, name, angled, end } = include;
-  const asked = askedFrom(start.unit, input.path);
-  const inclusions = [{ at, name, angled, path: asked[0]?.answer?.path ?? null }];
+  const asked = askedFrom(input.path, start.unit, start.input.path);
+  const [header] = asked.filter(({ question }) => question[2] === input.path);
+  const inclusions = [{ at, name, angled, path: header?.answer?.path ?? null }];
   const unit = { ...copyUnit(start.unit, input), asked, inclusions };
   const { files } = unit.places;
-  const header = files.findIndex(({ includedAt }) => includedAt === start.include.hash);
-  if (header !== -1) files[header] = { ...files[header]!, includedAt: hash };
+  const own = files.findIndex(({ includedAt }) => includedAt === start.include.hash);
+  if (own !== -1) files[own] = { ...files[own]!, includedAt: hash };
   const main: OpenFile = { ...mainBehind(unit, end), guard: NO_GUARD };
   unit.open.push(main);
   return { unit, main, start };

@@ -11,6 +11,17 @@ export interface RecordedUse extends MacroUse {
   lastAt: Place;
 }
 
+export interface PlaceParts {
+  readonly files: readonly SourceFile[];
+  readonly uses: readonly RecordedUse[];
+  readonly nextFile: Place;
+  readonly nextExpansion: Place;
+  /** By token of an expansion. */
+  readonly starts: Int32Array;
+  readonly spellings: Int32Array;
+  readonly origins: Int32Array;
+}
+
 const MOST_USES = 1000;
 /** Characters of all files together. */
 const MOST_CHARACTERS = 0x400_0000;
@@ -26,10 +37,10 @@ export class PlaceTable implements Places {
   private lines = new Map<SourceFile, readonly number[]>();
   private nextFile = 0;
   private nextExpansion: Place = FIRST_EXPANSION;
-  private starts = new Int32Array(1024);
-  private spellings = new Int32Array(1024);
+  private starts: Int32Array = new Int32Array(1024);
+  private spellings: Int32Array = new Int32Array(1024);
   /** Number of the use; its complement for what came through an argument. */
-  private origins = new Int32Array(1024);
+  private origins: Int32Array = new Int32Array(1024);
 
   addFile(path: string, text: string, includedAt: Place | null, system: boolean): SourceFile | null {
     const base = this.nextFile;
@@ -59,6 +70,28 @@ export class PlaceTable implements Places {
     table.starts = this.starts.slice();
     table.spellings = this.spellings.slice();
     table.origins = this.origins.slice();
+    return table;
+  }
+
+  /** All that it consists of; the columns are not copied. */
+  parts(): PlaceParts {
+    const { files, uses, nextFile, nextExpansion, expansions: count } = this;
+    const part = (column: Int32Array): Int32Array => column.subarray(0, count);
+    const columns = { starts: part(this.starts), spellings: part(this.spellings), origins: part(this.origins) };
+    return { files, uses, nextFile, nextExpansion, ...columns };
+  }
+
+  /** The table of such parts. It is not added to: its copies are. */
+  static of({ files, uses, nextFile, nextExpansion, starts, spellings, origins }: PlaceParts): PlaceTable {
+    const table = new PlaceTable();
+    table.files.push(...files);
+    for (const use of uses) table.uses.push(use);
+    table.nextFile = nextFile;
+    table.nextExpansion = nextExpansion;
+    table.expansions = starts.length;
+    table.starts = starts;
+    table.spellings = spellings;
+    table.origins = origins;
     return table;
   }
 
@@ -274,7 +307,7 @@ export function roomFor(text: string): number {
 }
 
 function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(column.length * 2);
+  const larger = new Int32Array(Math.max(1024, column.length * 2));
   larger.set(column);
   return larger;
 }

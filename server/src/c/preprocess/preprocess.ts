@@ -1,6 +1,7 @@
 import type { CompileOptions, FoundFile, Includes } from '../compile.ts';
 import type { Range } from '../places.ts';
 import { newProblems, type Problem } from '../problem.ts';
+import type { HeaderStore } from '../store/headerStore.ts';
 import type { Tokens } from '../tokens.ts';
 import { AtomTable } from './atomTable.ts';
 import { installBuiltins } from './builtins.ts';
@@ -18,6 +19,8 @@ export interface PreprocessInput {
   readonly text: string;
   readonly includes: Includes;
   readonly options: Pick<CompileOptions, 'cpu' | 'defines' | 'forced' | 'standard'>;
+  /** Where large headers are kept between sessions. */
+  readonly store?: HeaderStore | undefined;
 }
 
 export interface Preprocessed {
@@ -47,8 +50,7 @@ export function beginUnit(input: PreprocessInput): { unit: Unit; main: OpenFile 
   const unit = newUnit(input);
   const main = openText(unit, input.path, input.text);
   installBuiltins(unit);
-  readText(unit, BUILT_IN, predefinedText(input.options.cpu, input.options.standard));
-  readText(unit, '<command line>', commandLineText(input.options));
+  for (const path of OWN_PATHS) readText(unit, path, ownText(path, input.options));
   unit.open.push(main);
   return { unit, main };
 }
@@ -64,7 +66,16 @@ export function finishUnit(unit: Unit, main: OpenFile): Preprocessed {
   return { tokens, places, problems: problems.list, missing, macros, mentions, inclusions, inactive };
 }
 
-function newUnit({ text, includes, options }: PreprocessInput): Unit {
+/** What the compiler reads before the main file. */
+export const OWN_PATHS: readonly string[] = [BUILT_IN, '<command line>'];
+
+/** Of one of those. */
+export function ownText(path: string, options: PreprocessInput['options']): string {
+  return path === BUILT_IN ? predefinedText(options.cpu, options.standard) : commandLineText(options);
+}
+
+/** Before anything is read. */
+export function newUnit({ text, includes, options }: PreprocessInput): Unit {
   return {
     atoms: new AtomTable(), places: new PlaceTable(), problems: newProblems(),
     out: new TokenColumns(Math.max(1024, text.length >> 2)), includes, cpu: options.cpu, macros: [],

@@ -1,6 +1,14 @@
 import { TOKEN, type Atoms, type Tokens } from '../tokens.ts';
 import type { Place } from '../places.ts';
 
+/** All of one length. */
+export interface UsedColumns {
+  readonly kind: Uint8Array;
+  readonly atom: Int32Array;
+  readonly place: Int32Array;
+  readonly end: Int32Array;
+}
+
 /** The tokens that go to the parser, as they are found. */
 export class TokenColumns {
   count = 0;
@@ -41,6 +49,24 @@ export class TokenColumns {
   clear(): void {
     this.count = 0;
     this.full = false;
+  }
+
+  /** As far as there are tokens; not copied. */
+  used(): UsedColumns {
+    const { count, kind, atom, place, end } = this;
+    const part = (column: Int32Array): Int32Array => column.subarray(0, count);
+    return { kind: kind.subarray(0, count), atom: part(atom), place: part(place), end: part(end) };
+  }
+
+  /** Those of `used`; they are not copied. */
+  static over({ kind, atom, place, end }: UsedColumns): TokenColumns {
+    const columns = new TokenColumns(0);
+    columns.count = kind.length;
+    columns.kind = kind;
+    columns.atom = atom;
+    columns.place = place;
+    columns.end = end;
+    return columns;
   }
 
   /** A copy that grows by itself. */

@@ -14,6 +14,7 @@ import {
 import { compileOptions, type CompileFlags } from '../../c/compileFlags.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { searchFolders, type ReadFile, type SearchFolder } from '../../c/includes.ts';
+import type { HeaderStore } from '../../c/store/headerStore.ts';
 import { withLocals } from '../../c/withLocals.ts';
 import { readObject } from '../../elf/readObject.ts';
 import type { BpfObject, Program } from '../../program/program.ts';
@@ -50,6 +51,8 @@ export interface CSetting {
   /** Of the kernel that the program is for; null where there is none. */
   readonly kernelTypes: Btf | null;
   readonly kernelName: string;
+  /** Where large headers are kept between sessions. */
+  readonly store?: HeaderStore | undefined;
 }
 
 export function foldersOf({ flags, systemFolders, systemFirst }: CSetting): SearchFolder[] {
@@ -87,9 +90,9 @@ const NOTHING_KEPT: Kept = { preamble: null, code: null };
 
 function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   const folders = foldersOf(setting);
-  const { kernelTypes, read, flags, profile = 'optimised' } = setting;
+  const { kernelTypes, read, flags, profile = 'optimised', store } = setting;
   const includes = searchFolders(folders, readWithBundled({ path, text, folders, read, kernelTypes }));
-  return { path, text, includes, options: compileOptions(flags, profile) };
+  return { path, text, includes, options: compileOptions(flags, profile), store };
 }
 
 function compiled(source: SourceText, { result, kept }: Compiled, setting: CSetting, before: CFile | null): CFile {
