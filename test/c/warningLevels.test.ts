@@ -31,6 +31,11 @@ void f(long x) { QUIET(g(x)); }`),
     ).toEqual([]);
   });
 
+  it('hold for directives, too', () => {
+    const ignore = '#pragma GCC diagnostic ignored "-Wunknown-pragmas"';
+    expect(codesOf(`int a;\n#pragma foo\n${ignore}\n#pragma foo\nint b;`)).toEqual(['unknown-pragmas']);
+  });
+
   it('turn on what -Wall leaves off', () => {
     const text = 'int x; int f(int a) { int x = 1; return x; }';
     expect(codesOf(text)).toEqual([]);

@@ -71,8 +71,9 @@ async function ask(
   return said.map((list, i) => (broken.has(files[i]!) ? null : list));
 }
 
-/** A fatal error in what the file includes. */
-const BROKEN = /^In file included from (\/[^\n:]*\.c):\d+:\n(?:In file included from [^\n]*\n)*[^\n]*: fatal error: /gm;
+/** An error in what the file includes: clang no longer looks at the flow of programs then. */
+const BROKEN =
+  /^In file included from (\/[^\n:]*\.c):\d+:\n(?:In file included from [^\n]*\n)*[^\n]*: (?:fatal )?error: /gm;
 
 const LINE = /^(\/[^\n:]*\.c):(\d+):(\d+): (fatal error|error|warning): ([^\n]*)$/gm;
 

@@ -1,5 +1,5 @@
 /** Which block of its function a local variable belongs to: outside of it the name means nothing, or something else. */
-import { partsOfExpr, partsOfStatement, type Parts } from './lower/walk.ts';
+import { partsOfExpr, partsOfStatement, type Parts } from './typedParts.ts';
 import type { FileSpan, Place, Places } from './places.ts';
 import type { CheckedUnit, Expr, Statement } from './typed.ts';
 

@@ -5,7 +5,7 @@
 import type { Scope } from './check/scope.ts';
 import type { Place, Range } from './places.ts';
 import type { Problem } from './problem.ts';
-import type { CType, FunctionType, Member, RecordType } from './types.ts';
+import type { CType, EnumType, FunctionType, Member, RecordType } from './types.ts';
 
 /** ---- What is declared ---- */
 
@@ -128,7 +128,8 @@ interface Node extends Range {
  * signedness chooses division and right shift.
  */
 export type Expr =
-  | (Node & { readonly kind: 'constant'; readonly value: bigint })
+  /** `of`: the enum whose enumerator was written. */
+  | (Node & { readonly kind: 'constant'; readonly value: bigint; readonly of?: EnumType })
   /** lvalue of type char[n]. */
   | (Node & { readonly kind: 'string'; readonly literal: StringLiteral })
   /** lvalue. */

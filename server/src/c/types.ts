@@ -80,12 +80,16 @@ export interface RecordType {
   /** Of the tag where it was first named. */
   readonly declaredAt?: Range | null;
   readonly definedAt: Range | null;
+  /** Of one without a tag, the first typedef: what it is called by. */
+  alias?: string;
 }
 
 export interface RecordLayout {
   readonly members: readonly Member[];
   readonly sizeBytes: number;
   readonly alignBytes: number;
+  /** By its attribute. */
+  readonly packed?: boolean;
 }
 
 export interface Member {
@@ -100,6 +104,8 @@ export interface Member {
   readonly index: number;
   readonly declTags: readonly string[];
   readonly declaredAt: Range | null;
+  /** By an attribute of its own. */
+  readonly packed?: boolean;
 }
 
 export interface EnumType {
@@ -110,6 +116,8 @@ export interface EnumType {
   /** What its objects are stored as: unsigned int unless a value is negative, 64 bits where one needs it. */
   underlying: IntType;
   readonly definedAt: Range | null;
+  /** As of a record. */
+  alias?: string;
 }
 
 export interface Enumerator {

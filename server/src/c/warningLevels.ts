@@ -28,15 +28,21 @@ export function askedWarnings(events: readonly LevelEvent[]): Set<string> {
 /** By place of a token, its index. A few are found faster one by one: there may be half a million tokens. */
 function indicesOf(places: ReadonlySet<number>, { place, count }: Tokens): Map<number, number> {
   const found = new Map<number, number>();
-  if (places.size < 20) {
-    for (const one of places) found.set(one, place.subarray(0, count).indexOf(one));
-    return found;
-  }
-  for (let i = 0; i < count; i++) {
-    const one = place[i] ?? 0;
-    if (places.has(one) && !found.has(one)) found.set(one, i);
-  }
+  if (places.size < 20) for (const one of places) found.set(one, place.subarray(0, count).indexOf(one));
+  else
+    for (let i = 0; i < count; i++) {
+      const one = place[i] ?? 0;
+      if (places.has(one) && !found.has(one)) found.set(one, i);
+    }
+  for (const one of places) if ((found.get(one) ?? -1) === -1) found.set(one, lastBefore(one, place, count));
   return found;
+}
+
+/** For what stands in a directive, the token that precedes it; -1 for none. */
+function lastBefore(one: number, place: Int32Array, count: number): number {
+  let best = -1;
+  for (let i = 0; i < count; i++) if (place[i]! < one && (best === -1 || place[i]! > place[best]!)) best = i;
+  return best;
 }
 
 type Level = 'ignored' | 'warning' | 'error' | 'fatal';

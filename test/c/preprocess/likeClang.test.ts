@@ -102,6 +102,8 @@ describe.skipIf(version === null)('errors and warnings where clang has them', ()
     const file = path.join(SUITES, `${name}.c`);
     const args = FOLDERS.map((folder) => `-I${folder}`);
     const theirs = clangPreprocess(file, args).told.filter((line) => !NOT_TOLD.test(line));
-    expect(told(ours(file, FOLDERS, []))).toEqual(theirs);
+    // Where it only preprocesses, clang leaves unknown pragmas to whoever reads the output.
+    const mine = told(ours(file, FOLDERS, [])).filter((line) => !line.endsWith('unknown pragma ignored'));
+    expect(mine).toEqual(theirs);
   });
 });

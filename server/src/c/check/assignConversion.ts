@@ -13,6 +13,7 @@ import { unqualified, unsignedOf } from './conversions.ts';
 import { convertTo, isNullConstant, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import {
+  asEnum,
   asFunction,
   asPointer,
   integerOf,
@@ -22,6 +23,8 @@ import {
   plainType,
   qualifiersOf,
 } from './typeQueries.ts';
+import { forgetAddress } from './warnPacked.ts';
+import { warnAboutOtherEnum } from './warnEnum.ts';
 import { warnAboutConstant } from './warnConversion.ts';
 
 /** What the value is converted for, and where clang points to. */
@@ -36,12 +39,14 @@ export interface AssignContext {
 export function assignTo(c: Checker, type: CType, written: Expr, context: AssignContext): Expr | null {
   const value = valueOf(c, written);
   if (value.kind === 'error') return null;
+  forgetAddress(c, type, written);
   const to = plainType(type);
   const problem = problemOf(to, value);
   if (problem !== null) report(c, problem, type, written, context);
   if (problem === 'incompatible' || problem === 'addressSpace') return null;
   if (to.kind === 'record') return value;
   if (problem === null && isInteger(to)) warnAboutConstant(c, type, value);
+  if (problem === null && to.kind === 'enum') warnAboutOtherEnum(c, type, value);
   const converted = convertTo(c, value, unqualified(type));
   return converted.kind === 'error' ? null : converted;
 }
@@ -84,6 +89,7 @@ function pointerProblem(to: CType, from: CType): AssignProblem | null {
 }
 
 function sameButSign(to: CType, from: CType): boolean {
+  if ([to, from].some((type) => asEnum(type)?.underlying.signed === false)) return false;
   const [one, other] = [integerOf(to), integerOf(from)];
   if (one === null || other === null || plainType(to).kind === 'bool' || plainType(from).kind === 'bool') return false;
   return unsignedOf(one).name === unsignedOf(other).name;

@@ -1,5 +1,6 @@
 /** Calls of builtins: arguments are converted as the table says, and what can be folded at once is. */
 import { reportError } from '../problem.ts';
+import { warnAboutAbsolute } from './warnAbsolute.ts';
 import { warnAboutMemory } from './warnMemory.ts';
 import type { Range } from '../places.ts';
 import type { BuiltinInfo, BuiltinName, Expr, FunctionSymbol } from '../typed.ts';
@@ -164,17 +165,24 @@ export function argumentsFit(
   return false;
 }
 
-export function convertedArgs(c: Checker, params: readonly CType[], syntax: CallSyntax): Expr[] | null {
-  const args = syntax.args.map((arg) => checkExpr(c, arg));
+export function convertedArgs(
+  c: Checker,
+  params: readonly CType[],
+  syntax: CallSyntax,
+  args = syntax.args.map((arg) => checkExpr(c, arg)),
+): Expr[] | null {
   if (!argumentsFit(c, syntax, params.length)) return null;
   const passed = args.map((arg, i) => assignTo(c, params[i] ?? INT, arg, { kind: 'passing', at: arg }));
   return passed.every((arg) => arg !== null) ? passed : null;
 }
 
 function plainBuiltin(c: Checker, rule: BuiltinRule & { kind: 'plain' }, syntax: CallSyntax): Expr {
-  const args = convertedArgs(c, rule.params, syntax);
+  const written = syntax.args.map((arg) => checkExpr(c, arg));
+  const args = convertedArgs(c, rule.params, syntax, written);
   if (args === null) return errorExpr(syntax);
-  warnAboutMemory(c, syntax.callee.kind === 'identifier' ? syntax.callee.name : '', syntax, args);
+  const name = syntax.callee.kind === 'identifier' ? syntax.callee.name : '';
+  warnAboutMemory(c, name, syntax, args);
+  if (rule.name === 'abs') warnAboutAbsolute(c, name, syntax.callee, rule.returns, written[0]!);
   const [first] = args;
   if (rule.folds === true && first?.kind === 'constant') {
     const folded = foldBits(rule.name, first.value, bitsOf(first.type), isSigned(first.type));

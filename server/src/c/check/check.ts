@@ -8,6 +8,7 @@ import { declareExternal } from './declare.ts';
 import { finishGlobal } from './declareGlobal.ts';
 import { headerFiller } from './headers.ts';
 import { RULES } from './rules.ts';
+import { warnAboutMisaligned } from './warnPacked.ts';
 import { warnAboutUnusedAtFileLevel } from './warnUnusedFile.ts';
 import type { Scope } from './scope.ts';
 
@@ -20,6 +21,7 @@ export function check(unit: UnitSyntax, places: Places, problems: Problems): Che
   checker.visible = Number.POSITIVE_INFINITY;
   checkWaiting(checker);
   for (const variable of checker.variables.values()) finishGlobal(checker, variable);
+  warnAboutMisaligned(checker);
   const functions = [...checker.functions.values()];
   warnAboutUnusedAtFileLevel(checker);
   warnAboutUndefined(checker, functions);
@@ -40,7 +42,7 @@ function newChecker(unit: UnitSyntax, places: Places, problems: Problems, rules:
   };
   const checker: Checker = {
     places, problems, fileScope, scope: fileScope, currentFunction: null, rules, functions: new Map(),
-    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), maybeUnused: new Set(), reads: new Map(), usage: new Map(), preserve: false, unevaluated: false,
+    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), maybeUnused: new Set(), reads: new Map(), usage: new Map(), misaligned: new Map(), preserve: false, unevaluated: false,
     addressed: false, dead: false, inRecord: null, layouts: 0, depth: 0, putOff: false, visible: 0, waiting: new Map(),
   }; // prettier-ignore
   return checker;

@@ -1,5 +1,5 @@
 /** What the parts of the checker share while they work on one unit. */
-import type { Places, Range } from '../places.ts';
+import type { Place, Places, Range } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
@@ -7,6 +7,7 @@ import type { CType, IntType, RecordType } from '../types.ts';
 import type { BodyState } from './bodyState.ts';
 import type { Scope } from './scope.ts';
 import type { Usage } from './usage.ts';
+import type { Misaligned } from './warnPacked.ts';
 
 export interface Checker {
   readonly places: Places;
@@ -46,6 +47,8 @@ export interface Checker {
   dead: boolean;
   /** The operand of `&` comes next: it may be the element behind the last one. */
   addressed: boolean;
+  /** Addresses of members off their alignment, by the place of what the address is of. */
+  readonly misaligned: Map<Place, Misaligned>;
   /** Of the expression being checked; deep ones are refused. */
   depth: number;
   /** A declaration of a header is being read because somebody asked: layouts wait until they are asked for, too. */

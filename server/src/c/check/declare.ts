@@ -170,6 +170,7 @@ function declareTypedef(c: Checker, one: Declared, written: CType): void {
         : kindText(name.text);
     return reportError(c.problems, 'c-redefinition', name, message, { notes: previousNote(old) });
   }
+  if ((written.kind === 'record' || written.kind === 'enum') && written.tag === '') written.alias ??= name.text;
   const mayAlias = hasAttribute(attributes, 'may_alias') ? { mayAlias: true } : {};
   const entity: TypedefType = { kind: 'typedef', name: name.text, type, ...mayAlias, declaredAt: rangeOf(name) };
   noteUsage(c, entity, attributes);

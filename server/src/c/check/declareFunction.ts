@@ -17,6 +17,7 @@ import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
 import { noteUsage } from './usage.ts';
 import { innerScope, lookupHere } from './scope.ts';
+import { warnAboutMixedDeclarations, warnAboutOldDefinition } from './warnPrototype.ts';
 import { asFunction, isIncomplete, isVoid } from './typeQueries.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -119,6 +120,8 @@ function merged(
     c.named.add(wrong).add(old);
     return definition ? wrong : null;
   }
+  const kept = { type: old.type, at: old.declaredAt, definition: old.definedAt !== null };
+  warnAboutMixedDeclarations(c, kept, { type, at: rangeOf(name), definition });
   const more = newSymbol(c, one, type);
   const whole = asFunction(composite(type, old.type)) ?? type;
   // Names of parameters are the definition's.
@@ -140,7 +143,9 @@ function withNames(whole: FunctionType, names: FunctionType): FunctionType {
 
 function conflict(old: FunctionSymbol, one: Declared, type: FunctionType, definition: boolean): string | null {
   const name = one.name.text;
-  if (!compatible(old.type, type)) return `conflicting types for '${name}'`;
+  // `f()` with a body takes no arguments (C11 6.7.6.3p14).
+  const known = old.definedAt === null || old.type.params.length > 0 ? old.type : { ...old.type, prototype: true };
+  if (!compatible(known, type)) return `conflicting types for '${name}'`;
   if (definition && old.definedAt !== null) return `redefinition of '${name}'`;
   if (one.specifiers.storage === 'static' && old.linkage !== 'internal')
     return `static declaration of '${name}' follows non-static declaration`;
@@ -153,7 +158,7 @@ export function defineFunction(c: Checker, syntax: FunctionSyntax): void {
   const { name } = declarator;
   const written = asFunction(typeOf(c, specifiers, declarator));
   if (name === null || written === null) return;
-  // `f()` with a body takes no arguments (C11 6.7.6.3p14).
+  const isTyped = written.prototype || c.functions.get(name.text)?.type.prototype === true;
   const type = { ...written, prototype: written.prototype || written.params.length === 0 };
   const attributes = declaratorAttributes(specifiers, declarator, own);
   const { start, end } = syntax;
@@ -163,7 +168,8 @@ export function defineFunction(c: Checker, syntax: FunctionSyntax): void {
   const symbol = declareFunction(c, { specifiers, syntax: init, name, type, attributes }, type, true);
   if (symbol === null) return;
   symbol.definedAt = { start, end };
-  symbol.type = symbol.type.prototype ? symbol.type : { ...symbol.type, params: type.params };
+  if (!type.prototype) warnAboutOldDefinition(c, name);
+  if (!symbol.type.prototype || !isTyped) symbol.type = { ...symbol.type, prototype: isTyped, params: type.params };
   const params = paramsOf(declarator.derivations[0]);
   const check = frozen(c, () => checkBody(c, symbol, syntax, params));
   if (c.putOff) c.waiting.set(symbol, check);

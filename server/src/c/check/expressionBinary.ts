@@ -18,6 +18,7 @@ import { warnAboutArithmetic } from './warnArithmetic.ts';
 import { warnAboutBits, warnAboutComparison, warnAboutText } from './warnComparison.ts';
 import { warnAboutLogical } from './warnLogical.ts';
 import { warnAboutParentheses } from './warnParentheses.ts';
+import { warnAboutSizeofDivision } from './warnSizeof.ts';
 import { noteIgnored } from './warnUnusedNames.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
 
@@ -113,6 +114,7 @@ function arithmetic(c: Checker, pair: Pair, op: ArithmeticOp): Expr {
   if (isPointer(left.type) || isPointer(right.type)) return pointerArithmetic(c, pair, op);
   const fits = isArithmetic(left.type) && isArithmetic(right.type) && (isWholeToo(op) || bothInteger(left, right));
   if (!fits) return invalidOperands(c, syntax.opAt, syntax, ...written);
+  if (op === 'div') warnAboutSizeofDivision(c, syntax);
   if (op === 'and') warnAboutBits(c, syntax, left, right);
   return combine(c, op, left, right, syntax, syntax.opAt);
 }

@@ -17,6 +17,7 @@ import { quoteType } from './printType.ts';
 import { warnAboutFormat } from './warnFormat.ts';
 import { warnAboutKernelFormat } from './warnKernelFormat.ts';
 import { warnAboutNulls } from './usage.ts';
+import { checkUntypedCall } from './warnPrototype.ts';
 import { type Entity, type Scope, lookup } from './scope.ts';
 import { asFunction, asPointer, asRecord, isInteger } from './typeQueries.ts';
 
@@ -151,7 +152,8 @@ function incompleteResult(c: Checker, type: FunctionType, symbol: FunctionSymbol
 
 function countFits(c: Checker, type: FunctionType, symbol: FunctionSymbol | null, syntax: CallSyntax): boolean {
   const [expected, have] = [type.params.length, syntax.args.length];
-  if (!type.prototype || have === expected || (type.variadic && have > expected)) return true;
+  if (!type.prototype) return checkUntypedCall(c, type, symbol, syntax);
+  if (have === expected || (type.variadic && have > expected)) return true;
   const notes = symbol === null ? [] : declaredHere(symbol, symbol.name);
   const few = have < expected;
   const closing = { start: syntax.end - 1, end: syntax.end };

@@ -11,6 +11,7 @@ import { checkExpr } from './expression.ts';
 import { readNumber } from './literals.ts';
 import { constantExpr, convertTo, errorExpr, fieldBits, unsupported, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
+import { forgetAddress } from './warnPacked.ts';
 import { noteIgnored } from './warnUnusedNames.ts';
 import { asRecord, isInteger, isPointer, isScalar, isVoid, plainType } from './typeQueries.ts';
 
@@ -27,6 +28,7 @@ export function checkCast(c: Checker, syntax: CastSyntax): Expr {
     noteIgnored(c, syntax.operand);
     return { kind: 'convert', how: 'discard', operand: valueOf(c, operand), type: unqualified(type), start, end };
   }
+  forgetAddress(c, type, operand);
   const value = valueOf(c, operand);
   if (value.kind === 'error') return errorExpr(syntax);
   if (!castable(c, type, value, operand, syntax)) return errorExpr(syntax);
@@ -52,6 +54,7 @@ function converted(c: Checker, value: Expr, type: CType, { start, end }: Range):
   const result = convertTo(c, { ...value, start, end }, type);
   if (result.kind === 'error') return result;
   if (result.kind === 'load' || fieldBits(result) !== null) return retyped(result, type);
+  if (result.kind === 'constant') return constantExpr(type, result.value, result);
   return { ...result, type };
 }
 

@@ -13,6 +13,7 @@ import { checkExpr, checkUnevaluated, checkValue, whereDead } from './expression
 import { foundAfter } from './found.ts';
 import { convertTo, errorExpr, isNullConstant, noFloat, promote, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
+import { warnAboutTruth } from './warnAddress.ts';
 import {
   VOID,
   asPointer,
@@ -30,7 +31,9 @@ import { missing } from './conversions.ts';
 type Of<K extends ExprSyntax['kind']> = Extract<ExprSyntax, { kind: K }>;
 
 export function checkConditional(c: Checker, syntax: Of<'conditional'>): Expr {
-  const condition = valueOf(c, checkExpr(c, syntax.condition));
+  const written = checkExpr(c, syntax.condition);
+  warnAboutTruth(c, written);
+  const condition = valueOf(c, written);
   const sure = condition.kind === 'error' ? null : truthOf(evaluate(condition, false));
   const { then: chosen } = syntax;
   const then = chosen === null ? condition : whereDead(c, sure === false, () => checkValue(c, chosen));

@@ -89,7 +89,7 @@ function named(c: Checker, entity: Entity, at: Of<'identifier'>): Expr {
       warnAboutUse(c, entity, at.name, at, entity.declaredAt);
       return { kind: 'variable', variable: entity, type: entity.type, start, end };
     case 'enumerator':
-      return constantExpr(enumeratorType(entity), entity.enumerator.value, at);
+      return { ...enumeratorValue(entity, at), of: entity.type };
     case 'typedef':
       reportError(c.problems, 'c-type', at, `unexpected type name '${at.name}': expected expression`);
       return errorExpr(at);
@@ -103,6 +103,10 @@ function noteUse(c: Checker, entity: object): void {
   if (c.currentFunction !== null) c.reads.set(entity, (c.reads.get(entity) ?? 0) + 1);
   if (!c.unevaluated && entity !== c.currentFunction) c.used.add(entity);
   else c.named.add(entity);
+}
+
+function enumeratorValue(entity: Extract<Entity, { kind: 'enumerator' }>, at: Range): Expr & { kind: 'constant' } {
+  return constantExpr(enumeratorType(entity), entity.enumerator.value, at);
 }
 
 /** An enumerator is an int when int holds its value (C11 6.4.4.3), otherwise of the enum's own type. */

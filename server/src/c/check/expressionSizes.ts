@@ -1,9 +1,10 @@
 /** `sizeof`, `_Alignof`, `offsetof` and comparisons of types: numbers that the types alone decide. */
-import { reportError } from '../problem.ts';
+import { reportError, reportWarning } from '../problem.ts';
 import type { Range } from '../places.ts';
 import type { ExprSyntax } from '../syntax.ts';
 import type { Expr } from '../typed.ts';
 import type { CType } from '../types.ts';
+import { partsOfExpr } from '../typedParts.ts';
 import type { Checker } from './checker.ts';
 import { compatibleUnqualified } from './compatible.ts';
 import { evaluateInt } from './constant.ts';
@@ -22,11 +23,26 @@ export function checkSizeof(c: Checker, syntax: SizeSyntax): Expr {
   const operand = 'operand' in syntax ? checkUnevaluated(c, syntax.operand) : null;
   if (operand?.kind === 'error' && operand.type === INT) return errorExpr(syntax);
   if (operand !== null && isField(operand)) return notOf(c, operand, "'sizeof' to bit-field");
+  if (operand !== null && 'operand' in syntax) warnAboutUnevaluated(c, operand, syntax.operand.kind === 'paren');
   const type = 'type' in syntax ? typeOfName(c, syntax.type) : (operand?.type ?? INT);
   if (isVoid(type) || asFunction(type) !== null) return constantExpr(UNSIGNED_LONG, 1n, syntax);
   const size = sizeOf(type);
   if (size === null) return notOf(c, syntax, `'sizeof' to an incomplete type ${quoteType(type)}`, type);
   return constantExpr(UNSIGNED_LONG, BigInt(size), syntax);
+}
+
+/** `sizeof(i++)` changes nothing. */
+function warnAboutUnevaluated(c: Checker, operand: Expr, inBrackets: boolean): void {
+  if (!changesSomething(operand)) return;
+  const message = 'expression with side effects has no effect in an unevaluated context';
+  const start = inBrackets ? operand.start : (operand.caret ?? operand.start);
+  const at = { start, end: operand.end };
+  reportWarning(c.problems, 'unevaluated-expression', at, message);
+}
+
+function changesSomething(expr: Expr): boolean {
+  if (['assign', 'update', 'advance', 'increment'].includes(expr.kind)) return true;
+  return expr.kind === 'statementExpr' || partsOfExpr(expr).exprs.some((part) => changesSomething(part));
 }
 
 function notOf(c: Checker, at: Range, what: string, type: CType = INT): Expr {

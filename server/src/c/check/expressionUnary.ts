@@ -23,6 +23,7 @@ import {
   isScalar,
   pointerTo,
 } from './typeQueries.ts';
+import { noteAddress } from './warnPacked.ts';
 import { warnAboutTruth } from './warnAddress.ts';
 
 type UnarySyntax = Extract<ExprSyntax, { kind: 'unary' }>;
@@ -113,6 +114,7 @@ function addressOf(c: Checker, syntax: UnarySyntax): Expr {
     return errorExpr(syntax);
   }
   takeAddress(object);
+  noteAddress(c, object);
   const { start, end } = syntax;
   const type = pointerTo(object.type);
   if (object.kind === 'deref') return { ...object.pointer, type, start, end };

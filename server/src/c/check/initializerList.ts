@@ -111,6 +111,8 @@ interface Part {
   readonly offset: number;
   /** Null unless it is a bit-field; its offset counts from the record's. */
   readonly field: Member | null;
+  /** The only member of its record. */
+  readonly alone?: boolean;
 }
 
 /** What a list goes through: elements, or members that have a name or hold some. */
@@ -132,7 +134,8 @@ function partAt(type: CType, offset: number, index: number): Part | null {
   const member = membersOf(type)[index];
   if (member === undefined) return null;
   if (member.bits !== null) return { type: member.type, offset, field: member };
-  return { type: member.type, offset: offset + member.offsetBits / 8, field: null };
+  const alone = membersOf(type).length === 1;
+  return { type: member.type, offset: offset + member.offsetBits / 8, field: null, alone };
 }
 
 /** Takes items for parts from `start` on, until the list or the aggregate ends, or a designator leads elsewhere. */
@@ -203,6 +206,7 @@ function fillObject(filling: Filling, part: Part, cursor: Cursor, depth: number)
   const takesMore = isAggregate && expr.kind !== 'error' && !isWhole(part.type, expr) && partCount(part.type) > 0;
   if (takesMore && depth < DEEPEST) {
     warnAboutFlexible(filling, part, value);
+    warnAboutMissingBraces(filling, part, cursor.items, value);
     fillAggregate(filling, part.type, part.offset, 0, cursor, false, depth + 1);
     return;
   }
@@ -211,6 +215,15 @@ function fillObject(filling: Filling, part: Part, cursor: Cursor, depth: number)
   forgetEarlier(filling, part, value);
   if (expr.kind === 'compoundLiteral' && filling.constant && isAggregate) spliceLiteral(filling, part, expr);
   else store(filling, part.type, part.offset, expr, part.field);
+}
+
+/** `{ 0 }` and the only member of a struct are written without. Mirrors clang's CheckImplicitInitList (v19). */
+function warnAboutMissingBraces(filling: Filling, part: Part, items: Cursor['items'], at: Range): void {
+  const [first, second] = items;
+  const lone = second === undefined && first?.value.kind === 'number' ? first.value.text : '';
+  if (part.alone === true || /^0[xXbB0uUlL]*$/.test(lone)) return;
+  const message = 'suggest braces around initialization of subobject';
+  reportWarning(filling.c.problems, 'missing-braces', at, message);
 }
 
 /** A value of the record's own type fills it as a whole. */

@@ -38,7 +38,7 @@ export function errorExpr({ start, end }: Range): Expr {
   return { kind: 'error', type: INT, start, end };
 }
 
-export function constantExpr(type: CType, value: bigint, { start, end }: Range): Expr {
+export function constantExpr(type: CType, value: bigint, { start, end }: Range): Expr & { kind: 'constant' } {
   return { kind: 'constant', type, value: wrapTo(type, value), start, end };
 }
 

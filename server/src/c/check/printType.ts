@@ -93,7 +93,8 @@ export function tagWord(type: RecordType | EnumType): 'struct' | 'union' | 'enum
 }
 
 function printTagged(type: RecordType | EnumType): string {
-  return `${tagWord(type)} ${type.tag === '' ? '(unnamed)' : type.tag}`;
+  if (type.tag !== '') return `${tagWord(type)} ${type.tag}`;
+  return type.alias ?? `${tagWord(type)} (unnamed)`;
 }
 
 /** The same type in basic words all through. */

@@ -12,6 +12,7 @@ export class DeclaredRecord implements RecordType {
   preserveAccessIndex = false;
   mayAlias = false;
   declTags: readonly string[] = [];
+  alias?: string;
   definedAt: Range | null = null;
   /** Where it was mentioned first. */
   readonly declaredAt: Range;

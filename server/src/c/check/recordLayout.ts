@@ -49,14 +49,14 @@ export function layOut(shape: RecordShape): RecordLayout {
   };
   const members = shape.members.map((member) => placed(laying, member));
   const sizeBytes = roundUp(laying.sizeBits, laying.alignBits) / 8;
-  return { members, sizeBytes, alignBytes: laying.alignBits / 8 };
+  return { members, sizeBytes, alignBytes: laying.alignBits / 8, packed: shape.packed };
 }
 
 function placed(laying: Laying, member: MemberShape): Member {
-  const { name, type, bits, declTags, declaredAt } = member;
+  const { name, type, bits, declTags, declaredAt, packed } = member;
   const offsetBits = bits === null ? placeField(laying, member) : placeBits(laying, member, bits);
   const index = bits !== null && name === '' ? laying.index : laying.index++;
-  return { name, type, offsetBits, bits, index, declTags, declaredAt };
+  return { name, type, offsetBits, bits, index, declTags, declaredAt, packed };
 }
 
 function roundUp(value: number, unit: number): number {

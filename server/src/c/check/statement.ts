@@ -21,8 +21,10 @@ import { INT, isInteger, isScalar } from './typeQueries.ts';
 import { warnAboutAssignment, warnAboutEmptyBody } from './warnStatement.ts';
 import { warnAboutTruth } from './warnAddress.ts';
 import { warnAboutDangling, warnAboutNext } from './warnLayout.ts';
+import { warnAboutMisaligned } from './warnPacked.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
 import { noteIgnored, warnAboutUnusedNames } from './warnUnusedNames.ts';
+import { warnAboutUnsequenced } from './warnUnsequenced.ts';
 import { warnAboutUninitialised } from './warnUninitialised.ts';
 
 /** A function's body; `c.scope` holds its parameters and is the scope of the outermost block, too. */
@@ -36,9 +38,11 @@ export function checkFunctionBody(c: Checker, symbol: FunctionSymbol, body: Comp
   const statement: Statement = { kind: 'block', body: checkBlockItems(c, body.items, false), start, end };
   finishLabels(c, state.labels);
   warnAboutUnusedNames(c, c.scope);
+  warnAboutMisaligned(c);
   if (c.problems.errors === errors) {
     warnAboutEnd(c, symbol, statement);
     warnAboutUninitialised(c, statement);
+    warnAboutUnsequenced(c, statement);
   }
   c.body = outer.body;
   c.currentFunction = outer.symbol;

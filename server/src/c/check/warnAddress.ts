@@ -6,10 +6,12 @@ import type { Checker } from './checker.ts';
 import { evaluateInt } from './constant.ts';
 import { writtenText } from './found.ts';
 import { printType } from './printType.ts';
-import { asArray } from './typeQueries.ts';
+import { INT, asArray } from './typeQueries.ts';
+import { forgetAddress } from './warnPacked.ts';
 
 /** `if (array)`: `written` is what stands there, before it became a pointer. */
 export function warnAboutTruth(c: Checker, written: Expr): void {
+  forgetAddress(c, INT, written);
   const what = neverNull(c, written);
   if (what === null || c.unevaluated || written.start >= FIRST_EXPANSION) return;
   const isFunction = written.kind === 'function';
@@ -58,10 +60,18 @@ function memberArray(c: Checker, member: Expr): Named | null {
 
 function addressed(c: Checker, object: Expr): Named | null {
   if (object.kind === 'function') return neverNull(c, object);
+  if (object.kind === 'member') return addressedMember(c, object);
   if (object.kind !== 'variable') return null;
   const { variable, start, end } = object;
   if (variable.kind === 'global' && (variable.linkage === 'weak' || variable.external)) return null;
   return { name: `'${variable.name}'`, at: { start, end } };
+}
+
+/** Brackets around it would be told, too. */
+function addressedMember(c: Checker, member: Extract<Expr, { kind: 'member' }>): Named | null {
+  const text = member.start === member.record.start ? writtenText(c, member) : null;
+  if (text === null) return null;
+  return { name: `'${text}'`, at: { start: member.caret ?? member.start, end: member.end } };
 }
 
 /** A known index into an array of known length; arrays at the end of a record may go on behind it. */

@@ -10,6 +10,7 @@ import { foldCompare } from './fold.ts';
 import { readNumber } from './literals.ts';
 import { fieldBits } from './nodes.ts';
 import { quoteType } from './printType.ts';
+import { enumOf } from './warnEnum.ts';
 import { asEnum, integerOf, isInteger, plainType } from './typeQueries.ts';
 
 /** Of two integer values, before they are promoted. */
@@ -83,9 +84,9 @@ export function isTruth(expr: Expr): boolean {
 }
 
 function warnAboutEnums(c: Checker, syntax: BinarySyntax, left: Expr, right: Expr): boolean {
-  const [one, other] = [asEnum(left.type), asEnum(right.type)];
-  if (one === null || other === null || one === other || one.tag === '' || other.tag === '') return false;
-  const message = `comparison of different enumeration types (${quoteType(left.type)} and ${quoteType(right.type)})`;
+  const [one, other] = [enumOf(left), enumOf(right)];
+  if (one === null || other === null || asEnum(one) === asEnum(other)) return false;
+  const message = `comparison of different enumeration types (${quoteType(one)} and ${quoteType(other)})`;
   reportWarning(c.problems, 'enum-compare', syntax.opAt, message);
   return true;
 }

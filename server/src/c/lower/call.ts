@@ -48,9 +48,9 @@ function foreignResult(f: BodyState, result: Value, type: CType): Value {
   return isBool(type) ? binaryWith(f, 'and', result, 1) : extended(f, result, type);
 }
 
-/** Without what `...` takes: a function of this unit cannot read that, since BPF has no va_arg. */
+/** Without what `...` and `()` take: a function of this unit cannot read that, since BPF has no va_arg. */
 function readable(symbol: FunctionSymbol, args: Value[]): Value[] {
-  if (isExtern(symbol) || !symbol.type.variadic) return args;
+  if (isExtern(symbol) || (symbol.type.prototype && !symbol.type.variadic)) return args;
   return args.slice(0, signatureOf(symbol.type, []).params.length);
 }
 

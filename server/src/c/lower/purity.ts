@@ -1,6 +1,6 @@
 /** Questions about expressions before they are lowered. */
 import type { CheckedUnit, Expr, GlobalVariable, Statement } from '../typed.ts';
-import { initializerExprs, partsOfExpr, partsOfStatement, type Parts } from './walk.ts';
+import { initializerExprs, partsOfExpr, partsOfStatement, type Parts } from '../typedParts.ts';
 
 /** Whether computing it does something besides. */
 export function hasEffects(expr: Expr): boolean {

@@ -3,7 +3,7 @@ import type { Expr, Label, LocalVariable, Statement } from '../typed.ts';
 import { callSymbol } from './call.ts';
 import { localAddress } from './object.ts';
 import type { BodyState } from './state.ts';
-import { partsOfExpr, partsOfStatement, type Parts } from './walk.ts';
+import { partsOfExpr, partsOfStatement, type Parts } from '../typedParts.ts';
 
 export function inScope<T>(f: BodyState, node: object, run: () => T): T {
   const depth = f.scopes.length;

@@ -16,6 +16,7 @@ export function pragma(unit: Unit, tokens: readonly PreToken[], at: PreToken): P
   if (first === 'message') return message(unit, tokens, 1, false);
   if (first === 'GCC' && (second === 'error' || second === 'warning'))
     return message(unit, tokens, 2, second === 'error');
+  warnAboutUnknown(unit, tokens, first, second);
   const key = FAMILIES.has(first) ? `${first} ${second}` : first;
   return FOR_THE_PARSER.has(key) ? forParser(unit, tokens, at) : null;
 }
@@ -27,6 +28,27 @@ const FOR_THE_PARSER = new Set([
   'unroll', 'nounroll', 'unroll_and_jam', 'nounroll_and_jam', 'clang loop', 'clang attribute', 'clang section',
   'clang optimize', 'GCC unroll', 'GCC ivdep', 'GCC visibility', 'GCC diagnostic', 'clang diagnostic', 'pack', 'weak', 'redefine_extname',
 ]); // prettier-ignore
+
+/** Those that clang 19 knows for C. */
+const KNOWN = new Set([
+  'once', 'mark', 'push_macro', 'pop_macro', 'pack', 'options', 'align', 'unused', 'weak', 'redefine_extname', 'ms_struct',
+  'message', 'region', 'endregion', 'unroll', 'nounroll', 'unroll_and_jam', 'nounroll_and_jam', 'omp', 'comment',
+  'float_control', 'acc',
+  ...['visibility', 'system_header', 'poison', 'dependency', 'diagnostic', 'warning', 'error', 'unroll'].map((name) => `GCC ${name}`),
+  ...['__debug', 'diagnostic', 'system_header', 'poison', 'dependency', 'module', 'arc_cf_code_audited', 'assume_nonnull',
+    'attribute', 'loop', 'optimize', 'fp', 'section', 'max_tokens_here', 'max_tokens_total', 'restrict_expansion',
+    'deprecated', 'final', 'unsafe_buffer_usage'].map((name) => `clang ${name}`),
+  ...['FENV_ACCESS', 'FP_CONTRACT', 'CX_LIMITED_RANGE', 'FENV_ROUND'].map((name) => `STDC ${name}`),
+]); // prettier-ignore
+
+function warnAboutUnknown(unit: Unit, tokens: readonly PreToken[], first: string, second: string): void {
+  const isFamily = FAMILIES.has(first) || first === 'STDC';
+  if (KNOWN.has(isFamily ? `${first} ${second}` : first)) return;
+  const wrong = tokens[isFamily ? 1 : 0] ?? tokens[0];
+  if (wrong === undefined) return;
+  const message = first === 'STDC' ? 'unknown pragma in STDC namespace' : 'unknown pragma ignored';
+  reportWarning(unit.problems, 'unknown-pragmas', rangeOf(wrong), message);
+}
 
 function forParser(unit: Unit, tokens: readonly PreToken[], at: PreToken): PreToken {
   let text = '';

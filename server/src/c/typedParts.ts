@@ -1,5 +1,5 @@
 /** What expressions and statements consist of. */
-import type { Expr, Initializer, Statement } from '../typed.ts';
+import type { Expr, Initializer, Statement } from './typed.ts';
 
 export interface Parts {
   readonly exprs: readonly Expr[];
