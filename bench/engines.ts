@@ -119,6 +119,7 @@ function contendersFor(bench: Bench, work: Workload): Contenders {
     verified: jitContender(work, 'verified'),
     safe: jitContender(work, 'safe'),
     exact: jitContender(work, 'exact'),
+    builtin: jitContender(work.builtin, 'verified'),
     interpreter: interpreterContender(work),
     ...(kernel === null ? {} : { kernel }),
     ...(native === null ? {} : { native }),

@@ -1,7 +1,7 @@
 /** What the measured times mean: ratios, geometric means, the table and the JSON. */
 import type { WorkloadKind } from './workloads.ts';
 
-export const ENGINES = ['verified', 'safe', 'exact', 'interpreter', 'kernel', 'native'] as const;
+export const ENGINES = ['verified', 'safe', 'exact', 'builtin', 'interpreter', 'kernel', 'native'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** Nanoseconds of a run (of a lookup, for programs that look up); null where an engine is missing. */
@@ -13,6 +13,7 @@ const RATIOS = {
   jitToKernel: ['verified', 'kernel'],
   safeToVerified: ['safe', 'verified'],
   exactToVerified: ['exact', 'verified'],
+  builtinToClang: ['builtin', 'verified'],
   interpreterToJit: ['interpreter', 'verified'],
 } as const satisfies Record<string, readonly [EngineName, EngineName]>;
 
@@ -73,6 +74,7 @@ const COLUMNS: readonly (readonly [RatioName, string])[] = [
   ['jitToKernel', 'jit/kernel'],
   ['safeToVerified', 'safe/jit'],
   ['exactToVerified', 'exact/jit'],
+  ['builtinToClang', 'own/clang'],
   ['interpreterToJit', 'interp/jit'],
 ];
 

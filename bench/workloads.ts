@@ -1,23 +1,33 @@
 /** The measured programs: our own, which are part of the repository, and those beside the checkout where there are some. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { compile } from '../server/src/c/compile.ts';
+import { compileOptions, NO_FLAGS } from '../server/src/c/compileFlags.ts';
+import { searchFolders } from '../server/src/c/includes.ts';
 import { readObject } from '../server/src/elf/readObject.ts';
 import type { BpfObject } from '../server/src/program/program.ts';
 import type { VerifiedProgram } from '../server/src/verifier/verification.ts';
 import { verify } from '../server/src/verifier/verify.ts';
 import { sharedFolder, sharedPath } from '../test/support/shared.ts';
+import { textsOnDisk } from '../test/support/textsOnDisk.ts';
 
 /** `replay` is one of the others over many packets. */
 export type WorkloadKind = 'program' | 'lookup' | 'empty' | 'replay';
 
-export interface Workload {
-  readonly name: string;
-  readonly kind: WorkloadKind;
+/** A program that the verifier accepts, in its object. */
+export interface LoadedProgram {
   /** The object file. */
   readonly file: string;
   readonly object: BpfObject;
   readonly program: VerifiedProgram;
+}
+
+export interface Workload extends LoadedProgram {
+  readonly name: string;
+  readonly kind: WorkloadKind;
+  /** The same source, compiled by our own compiler. */
+  readonly builtin: LoadedProgram;
   /** The same source as an executable of this machine; null without clang. */
   readonly native: string | null;
 }
@@ -82,13 +92,29 @@ export function loadWorkload(name: string, source: string, clang: string | null,
     compileBpf(clang, source, file);
     compileNative(clang, source, native);
   }
+  const builtin = path.join(folder, `${name}.builtin.o`);
+  writeFileSync(builtin, compiledByUs(source));
+  return { name, kind: kindOf(name), native, ...loadProgram(name, file), builtin: loadProgram(name, builtin) };
+}
+
+/** With the version and the kind of build that clang's objects have. */
+function compiledByUs(source: string): Uint8Array {
+  const folders = [{ path: path.dirname(source), system: false, quotedOnly: false }];
+  const text = readFileSync(source, 'utf8');
+  const { object, diagnostics } = compile(source, text, searchFolders(folders, textsOnDisk()), compileOptions(NO_FLAGS, 'optimised')); // prettier-ignore
+  if (object === null)
+    throw new Error(`${source}: ${diagnostics.find(({ severity }) => severity === 'error')?.message}`);
+  return object;
+}
+
+function loadProgram(name: string, file: string): LoadedProgram {
   const object = readObject(file, new Uint8Array(readFileSync(file)));
   const [program] = object.programs;
   const problem = object.diagnostics.find(({ severity }) => severity === 'error');
   if (program === undefined || problem !== undefined) throw new Error(`${name}: ${problem?.message ?? 'no program'}`);
   const verification = verify(program);
   if (verification.program === null) throw new Error(`${name}: ${verification.finding?.message}`);
-  return { name, kind: kindOf(name), file, object, program: verification.program, native };
+  return { file, object, program: verification.program };
 }
 
 function kindOf(name: string): WorkloadKind {

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../bench/options.ts';
 import { geomean, geomeanLines, headLine, reportOf, rowLine, type Row, type Times } from '../../bench/report.ts';
 
-const NOTHING: Times = { verified: null, safe: null, exact: null, interpreter: null, kernel: null, native: null };
+const NOTHING: Times = {
+  verified: null,
+  safe: null,
+  exact: null,
+  builtin: null,
+  interpreter: null,
+  kernel: null,
+  native: null,
+};
 
 function row(name: string, ns: Partial<Times>, kind: Row['kind'] = 'program'): Row {
   return { name, kind, ns: { ...NOTHING, ...ns } };
@@ -10,7 +18,7 @@ function row(name: string, ns: Partial<Times>, kind: Row['kind'] = 'program'): R
 
 describe('the report of the measurements', () => {
   it('gives times as ratios of one program', () => {
-    const ns = { verified: 20, safe: 25, exact: 30, interpreter: 400, kernel: 40, native: 10 };
+    const ns = { verified: 20, safe: 25, exact: 30, builtin: 22, interpreter: 400, kernel: 40, native: 10 };
     expect(reportOf([row('one', ns)]).programs).toEqual([
       {
         name: 'one',
@@ -19,6 +27,7 @@ describe('the report of the measurements', () => {
         jitToKernel: 0.5,
         safeToVerified: 1.25,
         exactToVerified: 1.5,
+        builtinToClang: 1.1,
         interpreterToJit: 20,
         ns,
       },
@@ -49,6 +58,7 @@ describe('the report of the measurements', () => {
       jitToKernel: null,
       safeToVerified: 1.25,
       exactToVerified: null,
+      builtinToClang: null,
       interpreterToJit: null,
       jitToKernelWithCalls: null,
     });
@@ -60,8 +70,8 @@ describe('the report of the measurements', () => {
     const [first, second] = rows.map(rowLine);
     expect(first).toHaveLength(headLine().length);
     expect(geomeanLines(report)[0]).toHaveLength(headLine().length);
-    expect(first).toMatch(/^one +20\.12 +- +- +- +- +4000 +0\.01 +-/);
-    expect(second).toMatch(/( +-){11}$/);
+    expect(first).toMatch(/^one +20\.12 +- +- +- +- +- +4000 +0\.01 +-/);
+    expect(second).toMatch(/( +-){13}$/);
   });
 });
 
