@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { WARM_UP_NOTIFICATION } from '../../server/src/lsp/protocol.ts';
 import { buildBtf, KIND } from '../btf/buildBtf.ts';
 import { LspClient, URI } from './client.ts';
 
@@ -50,6 +51,17 @@ describe('the types of the kernel', () => {
     const { client: one, reads } = await start('6.18.3');
     await one.open(packets);
     expect(reads).toEqual([]);
+  });
+
+  it('are read beforehand where there are C sources', async () => {
+    const { client: one, reads } = await start('6.18.3');
+    await one.connection.sendNotification(WARM_UP_NOTIFICATION);
+    await one.open(packets);
+    expect(reads).toEqual(['/own']);
+    const { client: other, reads: none } = await start(null);
+    await other.connection.sendNotification(WARM_UP_NOTIFICATION);
+    await other.open(packets);
+    expect(none).toEqual([]);
   });
 
   it('are asked for where there are none, and taken once the setting names them', async () => {

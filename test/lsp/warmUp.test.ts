@@ -4,9 +4,10 @@ import { readObject } from '../../server/src/elf/readObject.ts';
 import { WarmUp, warmUpRun } from '../../server/src/lsp/warmUp.ts';
 import { openC, verifyC } from '../../server/src/ide/c/cFile.ts';
 import { NO_FLAGS } from '../../server/src/c/compileFlags.ts';
-import { WARM_UP_SOURCE, warmUpC } from '../../server/src/lsp/warmUpC.ts';
+import { WARM_UP_SOURCE, WARM_UP_TRACING, warmUpC } from '../../server/src/lsp/warmUpC.ts';
 import { WARM_UP_OBJECT } from '../../server/src/lsp/warmUpObject.ts';
 import { verify, VERIFY_DEFAULTS } from '../../server/src/verifier/verify.ts';
+import { kernelBtf } from '../support/kernelBtf.ts';
 
 /** Deferred work that a test lets happen. */
 function idle(): { readonly defer: (run: () => void) => void; readonly waiting: (() => void)[] } {
@@ -58,6 +59,20 @@ describe('what the language server does while it waits', () => {
     while (!job.advance(10_000));
     expect(file.result.diagnostics).toEqual([]);
     expect(file.verifications.map((one) => one?.outcome)).toEqual(['accepted']);
+  });
+
+  it('works on the kernel’s types as soon as they are there, without a fault', () => {
+    const btf = kernelBtf();
+    if (btf === null) return console.warn('SKIPPED: there are no types of a kernel');
+    const setting = { flags: NO_FLAGS, systemFolders: [], systemFirst: false, kernelTypes: btf, kernelName: '' };
+    const file = openC('', WARM_UP_TRACING, { ...setting, read: () => null }, null);
+    const job = verifyC(file, { ...VERIFY_DEFAULTS, kernelBtf: btf });
+    while (!job.advance(10_000));
+    expect(file.result.diagnostics).toEqual([]);
+    expect(file.verifications.map((one) => one?.outcome)).toEqual(['accepted', 'accepted']);
+    let asked = 0;
+    for (const _ of warmUpC(() => (asked++ < 3 ? null : btf)));
+    expect(asked).toBe(6);
   });
 
   it('stops between the stages of a compilation', () => {

@@ -106,7 +106,10 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
   });
   let warmUp: WarmUp | null = null;
   connection.onNotification(WARM_UP_NOTIFICATION, () => {
-    warmUp ??= new WarmUp((run) => host.defer(run), warmUpC);
+    warmUp ??= new WarmUp(
+      (run) => host.defer(run),
+      () => warmUpC(readBeforehand(types)),
+    );
   });
   documents.onDidChangeContent(({ document }) => {
     if (programOf(document.uri) !== null) return;
@@ -250,6 +253,13 @@ export function serveLanguage(connection: Connection, host: LanguageServerHost):
 
   documents.listen(connection);
   connection.listen();
+}
+
+/** Begins to read the kernel's types; gives them as soon as they are there. */
+function readBeforehand(types: KernelTypes): () => CSetting['kernelTypes'] {
+  let known: CSetting['kernelTypes'] = null;
+  void types.get().then((found) => (known = found));
+  return () => known;
 }
 
 /** Characters; some 3,000 instructions. Their colours come from the grammar as well. */
