@@ -323,3 +323,32 @@ describe('variables that hold addresses of others', () => {
       exit`,
     ));
 });
+
+describe('the order of blocks', () => {
+  it('goes straight on where something is computed, and jumps where a value is only set', () =>
+    checkCode(
+      `function i64 @f(i64 %x, i64 %off) {
+      entry:
+        %len = call i64 helper 5(%x)
+        branch ugt %len, 64 then none else some
+      none:
+        jump out
+      some:
+        %sum = add i64 %off, %len
+        jump out
+      out:
+        %r = phi i64 none 0, some %sum
+        %end = call i64 helper 6(%r)
+        return %end
+      }`,
+      `r6 = r2
+      call helper#5
+      if r0 > 64 goto pc+2
+      r6 += r0
+      goto pc+1
+      r6 = 0
+      r1 = r6
+      call helper#6
+      exit`,
+    ));
+});

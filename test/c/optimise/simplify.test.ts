@@ -69,6 +69,8 @@ describe('comparisons', () => {
     ['%l = load i32 u8 %p\n%c = slt i32 %l, 0w\n%z = zext i64 %c\nreturn %z', 'return 0'],
     ['%l = load i32 u16 %p\n%s = swap16 i32 %l\n%c = eq i32 %s, 2048w\n%z = zext i64 %c\nreturn %z', '%6 = load i32 u16 %0\n%7 = eq i32 %6, 8w\n%8 = zext i64 %7\nreturn %8'], // prettier-ignore
     ['%s = sub i64 %x, %y\n%c = eq i32 %s, 0\n%z = zext i64 %c\nreturn %z', '%6 = eq i32 %2, %3\n%7 = zext i64 %6\nreturn %7'], // prettier-ignore
+    ['%s = lshr i64 %x, 16\n%c = eq i32 %s, 0\n%z = zext i64 %c\nreturn %z', '%6 = ult i32 %2, 65536\n%7 = zext i64 %6\nreturn %7'], // prettier-ignore
+    ['%s = lshr i64 %x, 31\n%c = ne i32 %s, 0\n%z = zext i64 %c\nreturn %z', '%6 = lshr i64 %2, 31\n%7 = ne i32 %6, 0\n%8 = zext i64 %7\nreturn %8'], // prettier-ignore
     ['%m = alloca 8 align 8\n%c = ne i32 %m, 0p\n%z = zext i64 %c\nreturn %z', 'return 1'],
   ])('%s', checkSimplified);
 });

@@ -108,8 +108,9 @@ function orderBlocks(entry: CodeBlock, loops: Loops): CodeBlock[] {
 /** Successors, the one to be visited first at the end. What is visited last follows the block at once. */
 function visitOrder(block: CodeBlock, loops: Loops): CodeBlock[] {
   const { succs, likely } = block;
-  const [first] = succs;
-  const reversed = likely === false || (likely === null && first !== undefined && onlyLeaves(first));
+  const [first, second] = succs;
+  const aside = first !== undefined && (onlyLeaves(first) || (onlySets(first) && !(second && onlySets(second))));
+  const reversed = likely === false || (likely === null && aside);
   const next = reversed ? succs.toReversed() : [...succs];
   if (next.length < 2) return next;
   const stays = (succ: CodeBlock): number => sharedDepth(loops, block, succ);
@@ -119,6 +120,18 @@ function visitOrder(block: CodeBlock, loops: Loops): CodeBlock[] {
 /** A block that only returns what is there already: it is best jumped to. */
 function onlyLeaves({ ops }: CodeBlock): boolean {
   return ops.every(({ insn }) => insn.kind === 'exit' || insn.kind === 'debug' || (isCopy(insn) && insn.dst === 0));
+}
+
+/**
+ * A block that only sets values on the way to where others lead, too. The verifier walks straight on first: what it finds
+ * there of computed values holds for one of them as well, and it need not go on behind the block again.
+ */
+function onlySets({ ops, succs }: CodeBlock): boolean {
+  const [target] = succs;
+  if (succs.length !== 1 || target === undefined || target.preds.length < 2 || onlyLeaves(target)) return false;
+  return ops.every(
+    ({ insn }) => insn.kind === 'goto' || insn.kind === 'debug' || (insn.kind === 'alu' && insn.op === 'mov'),
+  );
 }
 
 /** How many of the loops around `block` an edge stays in. */

@@ -64,7 +64,22 @@ function withConstant(state: Simplifier, kind: CompareOp, a: Value, b: Value, by
   }
   const known = decidedByBits(kind, a, by);
   if (known !== null) return known;
+  if (isEquality && by === 0n && a.op === 'binary' && a.kind === 'lshr') {
+    const below = belowShift(state, kind, a);
+    if (below !== null) return below;
+  }
   return edge(state, kind, a, by) ?? (isEquality ? solve(state, kind, a, b, by) : null) ?? narrow(state, kind, a, by);
+}
+
+/**
+ * `x >> n == 0` asks how large `x` is, and so do we, as LLVM does: the verifier learns it of `x`, too. Only where the
+ * number is an immediate.
+ */
+function belowShift(state: Simplifier, kind: CompareOp, a: Instr & { op: 'binary' }): Test | null {
+  const [x, n] = a.args as [Value, Value];
+  const width = widthOf(a);
+  if (n.op !== 'const' || n.value === 0n || n.value >= (width === 32 ? 32n : 31n)) return null;
+  return { kind: kind === 'eq' ? 'ult' : 'uge', a: x, b: number(state, a.type as 'i32' | 'i64', 1n << n.value) };
 }
 
 /** An address that is never null: of something on the stack or of a symbol that is there for sure. */
