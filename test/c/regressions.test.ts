@@ -49,6 +49,19 @@ function checkAccepted(body: string): void {
 }
 
 describe('programs that went wrong once', () => {
+  it('a variable that has a value in the loop only, the counter’s of the last round', () =>
+    checkReturned(
+      `	int last, left = skb->len * 4;
+	for (int i = 0; i < 4; i++) {
+		last = i;
+		if (left - 64 < 0)
+			break;
+		left -= 64;
+	}
+	return last * 100 + left;`,
+      300,
+    ));
+
   it('a counter that the loop asks and lowers at once', () =>
     checkReturned(
       `	int n = 6;

@@ -109,8 +109,8 @@ function onlyValue(phi: Instr, replaced: Map<Value, Value>, dominators: () => Do
   }
   if (!only || !blank) return only ?? blank;
   if (only.op === 'const' || only.op === 'param') return only;
-  // In the block itself only another phi is there already.
-  if (only.block === phi.block) return only.op === 'phi' ? only : null;
+  // Another phi of the block has its next value already: what comes along the edge is the one before.
+  if (only.block === phi.block) return null;
   return dominators().dominates(only.block as Block, phi.block as Block) ? only : null;
 }
 
