@@ -4,6 +4,7 @@ import type { Insn } from '../../server/src/isa/insn.ts';
 import { type FlowGraph, flowGraph, FlowMarks } from '../../server/src/jit/controlFlow.ts';
 import { findFrameSlots } from '../../server/src/jit/frameSlots.ts';
 import { FunctionEffects } from '../../server/src/jit/functionEffects.ts';
+import { knownAtStarts } from '../../server/src/jit/knownBlocks.ts';
 import { frameIsPrivate } from '../../server/src/jit/frameUse.ts';
 import { planFusion, type FusedAction, type Piece } from '../../server/src/jit/fuse.ts';
 import { createInterpreter } from '../../server/src/vm/interpreter.ts';
@@ -26,15 +27,17 @@ function effectsOf(insns: readonly Insn[], flow: FlowGraph): FunctionEffects {
 function planOf(insns: readonly Insn[]): ReadonlyMap<number, FusedAction> {
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
   return (
-    planFusion(insns, flow.blocks[0]!, () => frameIsPrivate(insns, flow, effectsOf(insns, flow)))?.actions ?? new Map()
+    planFusion(insns, flow.blocks[0]!, () =>
+      frameIsPrivate(insns, flow, effectsOf(insns, flow), knownAtStarts(insns, flow)),
+    )?.actions ?? new Map()
   );
 }
 
 function keepsFrame(insns: readonly Insn[]): boolean {
   const flow = flowGraph(insns, 0, new FlowMarks(insns.length));
   return (
-    frameIsPrivate(insns, flow, effectsOf(insns, flow)) &&
-    findFrameSlots(rawProgram(insns), flow, effectsOf(insns, flow)) !== null
+    frameIsPrivate(insns, flow, effectsOf(insns, flow), knownAtStarts(insns, flow)) &&
+    findFrameSlots(rawProgram(insns), flow, effectsOf(insns, flow), knownAtStarts(insns, flow)) !== null
   );
 }
 

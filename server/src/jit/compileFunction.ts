@@ -11,6 +11,8 @@ import { FunctionEffects } from './functionEffects.ts';
 import { SlotLocals } from './emitSlots.ts';
 import { callsOnlyReaders, findFrameSlots, type FrameSlots } from './frameSlots.ts';
 import { frameIsPrivate } from './frameUse.ts';
+import { KnownRegisters } from './known.ts';
+import { knownAtStarts } from './knownBlocks.ts';
 import { planFusion } from './fuse.ts';
 import { accessOf } from './guardPlan.ts';
 import { confirmLoad } from './guards.ts';
@@ -48,11 +50,12 @@ export function compileFunction(module: ModuleContext, flow: FlowGraph, options:
   const { program, helperArgs, narrowResults, mode } = module;
   const effects = new FunctionEffects(program.insns, flow, { wideAddresses: mode === 'safe', helperArgs });
   const widths = findWidths(effects, flow, narrowResults);
-  const frameIsOurs = once(() => frameIsPrivate(program.insns, flow, effects));
+  const starts = knownAtStarts(program.insns, flow);
+  const frameIsOurs = once(() => frameIsPrivate(program.insns, flow, effects, starts));
   const trusted = mode === 'verified' || callsOnlyReaders(program.insns, flow);
   const keepsSlots = trusted && flow.reducible && effects.readsFrame && frameIsOurs();
-  const frameSlots = keepsSlots ? findFrameSlots(program, flow, effects) : null;
-  const plan = { flow, effects, narrow: widths.atEntry, frameIsOurs, frameSlots, options };
+  const frameSlots = keepsSlots ? findFrameSlots(program, flow, effects, starts) : null;
+  const plan = { flow, effects, starts, narrow: widths.atEntry, frameIsOurs, frameSlots, options };
   const structured = flow.reducible && !options.forceDispatch ? emitFunction(module, plan, emitStructured) : null;
   const dispatchable = flow.blocks.length <= MAX_DISPATCH_BLOCKS;
   const dispatch = dispatchable && (structured === null || structured.code.deepest > MAX_NESTING);
@@ -73,6 +76,8 @@ export function compileTooLarge(module: ModuleContext, pc: number): WasmFunction
 interface FunctionPlan {
   readonly flow: FlowGraph;
   readonly effects: FunctionEffects;
+  /** By block. */
+  readonly starts: readonly KnownRegisters[];
   readonly frameSlots: FrameSlots | null;
   readonly options: FunctionOptions;
   /** By block: the registers that are narrow when it begins. */
@@ -80,6 +85,8 @@ interface FunctionPlan {
   /** Whether no pointer but r10 and its copies leads to the function's frame. */
   readonly frameIsOurs: () => boolean;
 }
+
+const NOTHING_KNOWN = new KnownRegisters();
 
 /** Asked for rarely, and always with the same answer. */
 function once(find: () => boolean): () => boolean {
@@ -92,7 +99,7 @@ function emitFunction(
   plan: FunctionPlan,
   emitFlow: (flow: FlowGraph, emitter: BlockEmitter) => void,
 ): FunctionContext {
-  const { flow, effects, options, narrow } = plan;
+  const { flow, effects, options, narrow, starts } = plan;
   const f = new FunctionContext(module, flow.loops.includes(true));
   const start = flow.blocks[0]?.start ?? 0;
   const { counts } = module;
@@ -103,7 +110,7 @@ function emitFunction(
   const begin = (block: number): void => {
     f.hints = hints?.[block] ?? 0;
     f.facts = certain?.facts[block] ?? NOTHING;
-    f.known.clear();
+    f.known.copy(starts[block] ?? NOTHING_KNOWN);
   };
   f.hasCaller = start !== 0;
   if (effects.reverses) f.reserveReversal();
@@ -170,7 +177,7 @@ function emitPrologue(f: FunctionContext, flow: FlowGraph, options: FunctionOpti
 }
 
 function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void {
-  const { flow, effects, frameIsOurs } = plan;
+  const { flow, effects, frameIsOurs, starts } = plan;
   const block = flow.blocks[index];
   // What has grown too large is thrown away; the rest need not be written.
   if (block === undefined || f.code.length > MAX_BODY_BYTES) return;
@@ -179,8 +186,9 @@ function emitBlock(f: FunctionContext, plan: FunctionPlan, index: number): void 
   f.blockEnd = block.end;
   if (block.start === block.end) f.counting?.nextInsn();
   if (block.start === block.end) f.fault('badPc', insns[block.start] === undefined ? insns.length : block.start);
-  const planned =
-    effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, () => !f.writesAnywhere && frameIsOurs());
+  // Within a block, only what is computed from r10 there is known to lie in the frame.
+  const isOnlyR10 = (): boolean => !f.writesAnywhere && starts[index]?.frames() === 0 && frameIsOurs();
+  const planned = effects.handlesBytes[index] === 0 ? null : planFusion(insns, block, isOnlyR10);
   const fusion = planned === null || !mayFuse(f, planned, block) ? null : planned;
   const fused = fusion === null ? null : new FusedBlock(fusion);
   fused?.save(f, -1);

@@ -36,11 +36,18 @@ const MAX_UNITS = 62;
 export const READERS: ReadonlySet<number> = new Set([MAP_LOOKUP, MAP_UPDATE, MAP_DELETE]);
 
 /** For a function whose frame is private (see frameUse.ts) and whose graph is reducible; null when nothing is worth keeping. */
-export function findFrameSlots(program: Program, flow: FlowGraph, effects: FunctionEffects): FrameSlots | null {
+export function findFrameSlots(
+  program: Program,
+  flow: FlowGraph,
+  effects: FunctionEffects,
+  starts: readonly KnownRegisters[],
+): FrameSlots | null {
   const finder = new Finder(program);
-  flow.blocks.forEach(({ start, end }, index) =>
-    finder.read(start, effects.frameUse[index] === FRAME_USE.none ? start : end),
-  );
+  flow.blocks.forEach(({ start, end }, index) => {
+    const known = starts[index] ?? new KnownRegisters();
+    const isUsed = effects.frameUse[index] !== FRAME_USE.none || known.frames() !== 0;
+    finder.read(start, isUsed ? end : start, known);
+  });
   const units = finder.units();
   if (units.length === 0 || units.length > MAX_UNITS) return null;
   const useful = finder.alwaysWritten(flow, units);
@@ -77,11 +84,11 @@ class Finder {
     this.program = program;
   }
 
-  read(start: number, end: number): void {
+  read(start: number, end: number, known: KnownRegisters): void {
     const { insns } = this.program;
     const accesses: Access[] = [];
     this.blocks.push(accesses);
-    this.known.clear();
+    this.known.copy(known);
     for (let pc = start; pc < end;) {
       const insn = insns[pc];
       if (insn === undefined) return;

@@ -1,16 +1,22 @@
 /** Whether a function's stack frame can be reached only through r10 and what is visibly computed from it. */
 import type { AluInsn, Insn } from '../isa/insn.ts';
 import { slots } from '../isa/insn.ts';
-import type { FlowGraph } from './controlFlow.ts';
+import { type FlowGraph, successors } from './controlFlow.ts';
 import { FRAME_USE, type FunctionEffects } from './functionEffects.ts';
 import { KnownRegisters } from './known.ts';
 
 /** Helpers may be given addresses of the frame: they use them during the call only. */
-export function frameIsPrivate(insns: readonly Insn[], flow: FlowGraph, effects: FunctionEffects): boolean {
+export function frameIsPrivate(
+  insns: readonly Insn[],
+  flow: FlowGraph,
+  effects: FunctionEffects,
+  starts: readonly KnownRegisters[],
+): boolean {
   const known = new KnownRegisters();
   for (const [index, block] of flow.blocks.entries()) {
-    if (effects.frameUse[index] !== FRAME_USE.copied) continue;
-    known.clear();
+    const start = starts[index] ?? known;
+    if (effects.frameUse[index] !== FRAME_USE.copied && start.frames() === 0) continue;
+    known.copy(start);
     for (let pc = block.start; pc < block.end;) {
       const insn = insns[pc];
       if (insn === undefined) break;
@@ -18,9 +24,11 @@ export function frameIsPrivate(insns: readonly Insn[], flow: FlowGraph, effects:
       known.after(insn);
       pc += slots(insn);
     }
-    // Another block would not know what such a register points at.
-    if (block.exit.kind === 'stop') continue;
-    for (let reg = 0; reg < 10; reg++) if (isFrame(known, reg)) return false;
+    // Where it is not known what such a register points at, it must not be used.
+    for (const to of successors(block.exit)) {
+      const lost = known.frames() & ~(starts[to]?.frames() ?? 0);
+      if ((lost & effects.liveAt(to)) !== 0) return false;
+    }
   }
   return true;
 }

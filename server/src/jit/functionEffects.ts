@@ -5,6 +5,7 @@ import { type FlowGraph, successors } from './controlFlow.ts';
 import { describeEffects, type EffectOptions, type Effects, newEffects } from './effects.ts';
 
 export const REGISTERS = 10;
+const ALL = 0x3ff;
 
 /** Whether the upper half of a result is zero: always, unknown, when it is in all of its sources, or in one of them. */
 export const UPPER = { zero: 0, unknown: 1, all: 2, any: 3 } as const;
@@ -40,6 +41,7 @@ export class FunctionEffects {
   readsFrame = false;
   /** By block: what happens to the frame's address, see FRAME_USE. */
   readonly frameUse: Uint8Array;
+  private knowsLive = false;
   private smallLoads = 0;
   private smallStores = 0;
   private byteShifts = 0;
@@ -129,6 +131,11 @@ export class FunctionEffects {
     this.upper[at] = UPPER[effects.upper];
   }
 
+  /** Registers that may be read before they are written from a block on: all as long as that is not found out. */
+  liveAt(block: number): number {
+    return this.knowsLive ? this.liveIn[block]! : ALL;
+  }
+
   /** Backwards over the blocks until nothing changes; false when that takes more than so many passes. */
   findLive(maxPasses: number): boolean {
     const { liveIn, kills } = this;
@@ -143,7 +150,7 @@ export class FunctionEffects {
         liveIn[index] = live;
         changed = true;
       }
-      if (!changed) return true;
+      if (!changed) return (this.knowsLive = true);
     }
     return false;
   }

@@ -1,4 +1,4 @@
-/** What is certain about registers inside a block: which hold a map, and which a fixed place of the stack frame. */
+/** What is certain about registers: which hold a map, and which a fixed place of the stack frame. */
 import type { AluInsn, Insn, Reg } from '../isa/insn.ts';
 import { LAYOUT } from '../vm/machine.ts';
 import { losesArguments } from './initialized.ts';
@@ -15,16 +15,34 @@ const FRAME_END: Known = { kind: 'frame', offset: 0 };
 /** Sums are followed this far, so that they stay exact. */
 const MAX_OFFSET = 0x1_0000;
 
+function isSame(a: Known, b: Known | undefined): boolean {
+  if (a.kind === 'map') return b?.kind === 'map' && a.map === b.map;
+  if (a.kind === 'number') return b?.kind === 'number' && a.number === b.number;
+  return a.kind === 'frame' && b?.kind === 'frame' && a.offset === b.offset;
+}
+
 export class KnownRegisters {
   private readonly known: (Known | undefined)[] = Array.from({ length: 10 }, () => undefined);
 
-  /** At the start of a block nothing is known: it may be reached from anywhere. */
-  clear(): void {
-    this.known.fill(undefined);
-  }
-
   copy(from: KnownRegisters): void {
     for (let reg = 0; reg < 10; reg++) this.known[reg] = from.known[reg];
+  }
+
+  /** Forgets what the other one does not know; true when there was something. */
+  keepCommon(other: KnownRegisters): boolean {
+    let forgot = false;
+    for (let reg = 0; reg < 10; reg++) {
+      const own = this.known[reg];
+      if (own === undefined || isSame(own, other.known[reg])) continue;
+      this.known[reg] = undefined;
+      forgot = true;
+    }
+    return forgot;
+  }
+
+  /** A bit for each register that surely holds an address of the frame. */
+  frames(): number {
+    return this.known.reduce((bits, one, reg) => (one?.kind === 'frame' ? bits | (1 << reg) : bits), 0);
   }
 
   /** Adds what only the emission of an instruction knows about its result. */

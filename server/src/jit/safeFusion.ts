@@ -8,6 +8,7 @@ import type { Block } from './controlFlow.ts';
 import { type Access, accessOf, type Guard } from './guardPlan.ts';
 import type { FusePlan } from './fuse.ts';
 import { guardAt, isConfirmed } from './guards.ts';
+import { KnownRegisters } from './known.ts';
 import { losesArguments } from './initialized.ts';
 
 /** Looks at the block that is about to be emitted. */
@@ -15,10 +16,12 @@ export function mayFuse(f: FunctionContext, plan: FusePlan, block: Block): boole
   if (!f.safe) return true;
   if (f.scene === null) return false;
   const { facts, hints } = f;
+  const known = new KnownRegisters();
+  known.copy(f.known);
   const result = isCovered(f, plan, block);
   f.facts = facts;
   f.hints = hints;
-  f.known.clear();
+  f.known.copy(known);
   return result;
 }
 
