@@ -28,6 +28,8 @@ export interface QualifiersSyntax {
 export interface SpecifiersSyntax extends Range, QualifiersSyntax {
   readonly storage: StorageClass | null;
   readonly inline: boolean;
+  /** Of the first `inline`. */
+  readonly inlineAt?: Range;
   readonly noreturn: boolean;
   /** `_Alignas(…)`: a type name or an expression each. */
   readonly alignas: readonly (TypeNameSyntax | ExprSyntax)[];

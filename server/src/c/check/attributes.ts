@@ -52,6 +52,7 @@ export function stringsOf(c: Checker, attributes: readonly AttributeSyntax[], na
 function stringArgument(c: Checker, attribute: AttributeSyntax): string | null {
   const argument = stripped(attribute.args[0]);
   if (argument?.kind === 'string') return textOfPieces(argument.pieces);
+  if (argument?.kind === 'error') return null;
   const message =
     argument === undefined ? `'${attribute.name}' attribute takes one argument` : 'expected string literal as argument';
   const words = argument === undefined ? message : `${message} of '${attribute.name}' attribute`;

@@ -11,7 +11,7 @@ import { unqualified } from './conversions.ts';
 import { checkValue } from './expression.ts';
 import type { CallSyntax } from './expressionCall.ts';
 import { sizeOf } from './layout.ts';
-import { constantExpr, errorExpr, isNullConstant, unsupported, valueOf } from './nodes.ts';
+import { constantExpr, errorExpr, unsupported, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
 import { BOOL, VOID, asPointer, isConst, isInteger, isPointer } from './typeQueries.ts';
 
@@ -132,18 +132,8 @@ function operation(
   return builtinExpr('atomic', [address, ...converted], type, syntax, { atomic });
 }
 
-/** Clang passes any integer or pointer here; between the two kinds it converts as a cast does. */
 function asStored(c: Checker, type: CType, value: Expr): Expr | null {
-  if (isPointer(type) !== isPointer(value.type) && !isNullConstant(value)) {
-    const { start, end } = value;
-    return assignTo(
-      c,
-      type,
-      { kind: 'convert', how: 'pointer', operand: value, type, start, end },
-      { kind: 'passing', at: value },
-    );
-  }
-  return assignTo(c, type, value, { kind: 'passing', at: value });
+  return assignTo(c, type, value.kind === 'decay' ? value.array : value, { kind: 'passing', at: value });
 }
 
 function fetchOp(c: Checker, rule: AtomicRule & { kind: 'fetchOp' }, access: Access): Expr {

@@ -69,6 +69,7 @@ function isWanted(c: Checker, one: FunctionSymbol | GlobalVariable, defined: boo
 
 /** A static function that is called but not defined: nobody else could define it. */
 function warnAboutUndefined(c: Checker, functions: readonly FunctionSymbol[]): void {
+  if (c.problems.errors > 0) return;
   for (const one of functions) {
     if (one.definedAt !== null || one.linkage !== 'internal' || !c.used.has(one)) continue;
     const message = `function '${one.name}' has internal linkage but is not defined`;

@@ -119,7 +119,14 @@ function checkSectionOfNothing(c: Checker, { attributes, type }: SpecifiersSynta
   reportError(c.problems, 'c-attribute', section, message);
 }
 
+/** `inline int x;` */
+function checkInline(c: Checker, { inlineAt }: SpecifiersSyntax): void {
+  if (inlineAt !== undefined)
+    reportError(c.problems, 'c-declaration', inlineAt, "'inline' can only appear on functions");
+}
+
 function checkEmpty(c: Checker, specifiers: SpecifiersSyntax): void {
+  checkInline(c, specifiers);
   checkSectionOfNothing(c, specifiers);
   const { type, storage } = specifiers;
   if (storage === 'typedef') reportWarning(c.problems, 'missing-declarations', specifiers, 'typedef requires a name');
@@ -129,6 +136,7 @@ function checkEmpty(c: Checker, specifiers: SpecifiersSyntax): void {
 
 function declareAtFileLevel(c: Checker, one: Declared): void {
   const { specifiers, type } = one;
+  if (type === null || asFunction(type) === null) checkInline(c, specifiers);
   if (specifiers.storage === 'typedef') return declareTypedef(c, one, type ?? UNKNOWN_TYPE);
   if (type !== null && isUnknown(type)) return poison(c, one);
   if (type !== null && asFunction(type) !== null) return void declareFunction(c, one, asFunction(type)!, false);
@@ -139,6 +147,7 @@ function declareAtFileLevel(c: Checker, one: Declared): void {
 
 function declareOne(c: Checker, one: Declared): Statement | null {
   const { specifiers, type } = one;
+  if (type === null || asFunction(type) === null) checkInline(c, specifiers);
   if (specifiers.storage === 'typedef') declareTypedef(c, one, type ?? UNKNOWN_TYPE);
   else if (type !== null && isUnknown(type)) poison(c, one);
   else if (type !== null && asFunction(type) !== null) declareFunction(c, one, asFunction(type)!, false);
@@ -157,7 +166,7 @@ function poison(c: Checker, { name }: Declared): void {
 function declareTypedef(c: Checker, one: Declared, written: CType): void {
   const { name, attributes, syntax } = one;
   checkAttributes(c, attributes);
-  if (syntax.init !== null)
+  if (syntax.init !== null && syntax.init.kind !== 'error')
     reportError(c.problems, 'c-declaration', name, 'illegal initializer (only variables can be initialized)');
   if (isUnknown(written)) return poison(c, one);
   const type = qualify(shortened(written), { alignBytes: alignmentOf(c, attributes) });

@@ -30,7 +30,7 @@ export function declareFunction(
   definition: boolean,
 ): Mutable<FunctionSymbol> | null {
   const { name } = one;
-  if (one.syntax.init !== null)
+  if (one.syntax.init !== null && one.syntax.init.kind !== 'error')
     reportError(c.problems, 'c-declaration', name, 'illegal initializer (only variables can be initialized)');
   const old = lookupHere(c.fileScope, name.text) ?? c.functions.get(name.text) ?? null;
   if (old !== null && old.kind !== 'function' && old.kind !== 'poisoned') {

@@ -13,13 +13,13 @@ import { memberNames, memberPath } from './layout.ts';
 import { errorExpr, isLvalue, valueOf } from './nodes.ts';
 import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
-import { asPointer, asRecord, qualifiersOf, qualify } from './typeQueries.ts';
+import { asPointer, asRecord, qualifiersOf, qualify, isUnknown } from './typeQueries.ts';
 
 type MemberSyntax = Extract<ExprSyntax, { kind: 'member' }>;
 
 export function checkMember(c: Checker, syntax: MemberSyntax): Expr {
   const base = checkExpr(c, syntax.base);
-  if (base.kind === 'error') return errorExpr(syntax);
+  if (base.kind === 'error' || isUnknown(base.type)) return errorExpr(syntax);
   const whole = syntax.arrow ? behindArrow(c, base, syntax) : beforeDot(c, base, syntax);
   const record = whole === null ? null : asRecord(whole.type);
   if (whole === null || record === null) return errorExpr(syntax);

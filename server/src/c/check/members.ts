@@ -12,7 +12,7 @@ import type { MemberShape } from './recordLayout.ts';
 import { rangeOf } from './records.ts';
 import { baseType, warnAboutEmpty } from './specifiers.ts';
 import { checkStaticAssert } from './statement.ts';
-import { asArray, asRecord, integerOf, isIncomplete, isUnknown, plainType } from './typeQueries.ts';
+import { UNKNOWN_TYPE, asArray, asRecord, integerOf, isIncomplete, isUnknown, plainType } from './typeQueries.ts';
 
 type Declared = Extract<MemberSyntax, { kind: 'member' }>;
 
@@ -107,12 +107,11 @@ function checkedField(c: Checker, type: CType, name: string, at: At, next: Membe
     return null;
   }
   if (asArray(type)?.length === null) return flexible(c, type, name, at, next);
-  if (!isIncomplete(type)) return type;
-  if (isUnknown(type)) return null;
+  if (!isIncomplete(type) || isUnknown(type)) return type;
   reportError(c.problems, 'c-type', at, `field has incomplete type ${quoteType(type)}`, {
     notes: forwardNotes(type),
   });
-  return null;
+  return UNKNOWN_TYPE;
 }
 
 function flexible(c: Checker, type: CType, name: string, at: At, next: MemberSyntax | null): CType {

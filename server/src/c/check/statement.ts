@@ -39,7 +39,7 @@ export function checkFunctionBody(c: Checker, symbol: FunctionSymbol, body: Comp
   finishLabels(c, state.labels);
   warnAboutUnusedNames(c, c.scope);
   warnAboutMisaligned(c);
-  if (c.problems.errors === errors) {
+  if (c.problems.errors === errors && !hasError(c, body)) {
     warnAboutEnd(c, symbol, statement);
     warnAboutUninitialised(c, statement);
     warnAboutUnsequenced(c, statement);
@@ -47,6 +47,12 @@ export function checkFunctionBody(c: Checker, symbol: FunctionSymbol, body: Comp
   c.body = outer.body;
   c.currentFunction = outer.symbol;
   return statement;
+}
+
+/** One of syntax, too: what control does there says little then. */
+function hasError({ problems }: Checker, { start, end }: Range): boolean {
+  if (problems.errors === 0) return false;
+  return problems.list.some(({ severity, at }) => severity === 'error' && at.start >= start && at.start <= end);
 }
 
 /** What stands in a block, in the current scope. The last expression of a statement expression is left as it is. */

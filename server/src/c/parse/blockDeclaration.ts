@@ -17,6 +17,7 @@ import {
   advance,
   bind,
   isIdentifier,
+  isKnownType,
   kindOf,
   meaning,
   moveTo,
@@ -51,7 +52,7 @@ export function expectInFor(p: Parser): void {
 }
 
 export function typed(p: Parser, read: SpecifiersSyntax): SpecifiersSyntax {
-  if (read.type.kind !== 'missing' || (p.word === ';' && read.attributes.length > 0)) return read;
+  if (read.type.kind !== 'missing' || p.word === ';') return read;
   return { ...read, type: unknownType(p, 'declaration') };
 }
 
@@ -134,9 +135,10 @@ function nextDeclarator(p: Parser): void {
 
 const AFTER_INITIALIZER = new Set([',', ';']);
 
-/** A name is known right behind its declarator (C11 6.2.1p7). */
+/** A name is known right behind its declarator (C11 6.2.1p7). At file level a type stays one, whatever is declared again. */
 export function declareName(p: Parser, specifiers: SpecifiersSyntax, { name }: DeclaratorSyntax): void {
-  if (name !== null) bind(p, name, specifiers.storage === 'typedef' ? NAME.type : NAME.object);
+  if (name === null || (p.brackets === 0 && isKnownType(p, name.text))) return;
+  bind(p, name, specifiers.storage === 'typedef' ? NAME.type : NAME.object);
 }
 
 /** `foo_t x`, `foo_t *x = …`, where nothing of that name is known: meant as a declaration. */

@@ -28,7 +28,7 @@ import {
   type Parser,
 } from './parser.ts';
 import { parseParameters } from './parameters.ts';
-import { enter, enterBracket, expectClose, leave, leaveBracket, syntaxError } from './recover.ts';
+import { complain, enter, enterBracket, expectClose, leave, leaveBracket, syntaxError } from './recover.ts';
 import { parseSpecifiers } from './specifiers.ts';
 import { unknownType } from './unknownType.ts';
 import { QUALIFIER_WORDS, TYPE_WORDS } from './words.ts';
@@ -41,7 +41,7 @@ export function parseDeclarator(p: Parser, mode: DeclaratorMode): DeclaratorSynt
   if (!enter(p)) return emptyDeclarator(p);
   const pointers = parsePointers(p);
   const { name, inner } = parseDirect(p, mode);
-  const derivations = [...inner, ...parseSuffixes(p), ...pointers.reverse()];
+  const derivations = [...inner, ...parseSuffixes(p, mode), ...pointers.reverse()];
   leave(p);
   return { name, derivations, ...declared(p, start) };
 }
@@ -155,30 +155,38 @@ function withAttributes(
   return [...derivations.slice(0, -1), { ...last, attributes: [...attributes, ...last.attributes] }];
 }
 
-function parseSuffixes(p: Parser): DerivationSyntax[] {
+function parseSuffixes(p: Parser, mode: DeclaratorMode): DerivationSyntax[] {
   const found: DerivationSyntax[] = [];
   for (;;) {
-    if (p.word === '[' && !atAttributes(p)) found.push(parseArray(p));
+    if (p.word === '[' && !atAttributes(p)) found.push(parseArray(p, mode));
     else if (p.word === '(') found.push(parseFunction(p));
     else return found;
   }
 }
 
-function parseArray(p: Parser): DerivationSyntax {
+function parseArray(p: Parser, mode: DeclaratorMode): DerivationSyntax {
   const open = rangeOf(p);
   const none = { kind: 'array', const: false, volatile: false, restrict: false, atomic: false, star: false } as const;
   if (!enterBracket(p)) return { ...none, length: null, ...since(p, open.start) };
   advance(p);
   const qualifiers = { const: false, volatile: false, restrict: false };
+  const { word } = p;
   while (p.word === 'static' || QUALIFIER_WORDS.has(p.word)) {
     if (p.word !== 'static') qualifiers[p.word as 'const'] = true;
     advance(p);
   }
+  if (p.word !== word && mode !== 'either') forParametersOnly(p, word, open);
   const star = p.word === '*' && nextWord(p) === ']' && accept(p, '*');
   const length = star || p.word === ']' ? null : parseAssignment(p);
   leaveBracket(p);
   expectClose(p, ']', open);
   return { ...none, ...qualifiers, star, length, ...since(p, open.start) };
+}
+
+/** `int a[static 3]`, `int a[const]`. */
+function forParametersOnly(p: Parser, word: string, at: Range): void {
+  const what = word === 'static' ? "'static'" : 'type qualifier';
+  complain(p, 'c-declaration', at, `${what} used in array declarator outside of function prototype`);
 }
 
 function parseFunction(p: Parser): DerivationSyntax {

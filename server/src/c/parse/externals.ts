@@ -15,7 +15,9 @@ import { attributesHere } from './attributes.ts';
 import { parseDeclarator } from './declarators.ts';
 import { readLater, skipFunctionBody } from './later.ts';
 import { parseOldParameters } from './parameters.ts';
-import { accept, advance, bind, closeScope, isPutOff, NAME, openScope, since, startOf, type Parser } from './parser.ts';
+import {
+  accept, advance, bind, closeScope, isPutOff, NAME, nextIndex, openScope, since, startOf, wordAt, type Parser,
+} from './parser.ts'; // prettier-ignore
 import { expectSemicolon, skipPast, skipTo, syntaxError } from './recover.ts';
 import { parenthesised, parseSpecifiers, startsDeclaration } from './specifiers.ts';
 import { parseBlock } from './statements.ts';
@@ -64,6 +66,7 @@ function parseDeclarationOrFunction(p: Parser): ExternalSyntax {
   const at = startOf(p);
   const before = attributesHere(p);
   const declarator = parseDeclarator(p, 'named');
+  passBeforeBody(p, declarator);
   if (isDefinition(p, declarator)) return parseFunction(p, specifiers, declarator, before, start);
   return parseRest(p, specifiers, restOfInitDeclarator(p, specifiers, declarator, before, at), start);
 }
@@ -73,6 +76,17 @@ function pushed(p: Parser, specifiers: SpecifiersSyntax): SpecifiersSyntax {
   const more = p.pragmas.state.pushed.filter(({ functions, variables }) => functions || variables);
   if (more.length === 0 || specifiers.storage === 'typedef') return specifiers;
   return { ...specifiers, attributes: [...specifiers.attributes, ...more.flatMap((one) => one.attributes)] };
+}
+
+const BEHIND_DECLARATOR = new Set(['{', ';', ',', '=']);
+
+/** One word too many between a function's declarator and its body. */
+function passBeforeBody(p: Parser, { derivations: [first] }: DeclaratorSyntax): void {
+  if (first?.kind !== 'function' || p.panic || BEHIND_DECLARATOR.has(p.word)) return;
+  if (wordAt(p, nextIndex(p, p.pos)) !== '{') return;
+  syntaxError(p, 'expected function body after function declarator');
+  advance(p);
+  p.panic = false;
 }
 
 /** Old-style declarations of parameters may stand before the body. */

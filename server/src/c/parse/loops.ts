@@ -17,7 +17,8 @@ import {
 } from './parser.ts';
 import { enterBracket, expectClose, expectSemicolon, leaveBracket, skipTo, syntaxError, complain } from './recover.ts';
 import { startsDeclaration } from './specifiers.ts';
-import { errorAt, parseCondition, parseSubstatement } from './statements.ts';
+import { errorAt, parseCondition, parseSubstatement, strayKeyword } from './statements.ts';
+import { STATEMENT_WORDS } from './words.ts';
 
 export function parseWhile(p: Parser, { unroll }: LoopHints): StatementSyntax {
   const start = startOf(p);
@@ -55,6 +56,7 @@ type For = Extract<StatementSyntax, { kind: 'for' }>;
 export function parseFor(p: Parser, { unroll }: LoopHints): StatementSyntax {
   const start = startOf(p);
   advance(p);
+  if (STATEMENT_WORDS.has(p.word)) return strayKeyword(p, 'for', start);
   const scope = openScope(p);
   const head = parseHead(p);
   const body = parseSubstatement(p);

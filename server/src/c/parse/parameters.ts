@@ -42,7 +42,10 @@ function parsePrototype(p: Parser): Parameters {
   const params: ParamSyntax[] = [];
   for (;;) {
     if (accept(p, '...')) return { params, variadic: true, prototype: true };
-    params.push(parseParameter(p));
+    const { pos } = p;
+    const param = parseParameter(p);
+    // What is missing takes no argument.
+    if (p.pos > pos) params.push(param);
     if (p.panic) {
       skipTo(p, COMMA);
       p.panic = p.word !== ',' && p.word !== ')';

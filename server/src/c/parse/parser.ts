@@ -226,6 +226,10 @@ export function isTypeName(p: Parser): boolean {
   return meaning(p) === NAME.type;
 }
 
+export function isKnownType(p: Parser, name: string): boolean {
+  return p.names[p.tokens.atoms.of(name)] === NAME.type;
+}
+
 /** Gives a name a meaning until the scope around is left. */
 export function bind(p: Parser, name: NameSyntax, meaning: number): void {
   const atom = p.tokens.atoms.of(name.text);

@@ -23,6 +23,7 @@ import {
   expect,
   expectClose,
   forgetSemicolon,
+  isStrayBrace,
   leaveBracket,
   onNewLine,
   syntaxError,
@@ -91,9 +92,15 @@ function parseWord(p: Parser): ExprSyntax {
     case '__builtin_bit_cast':
       return parseBitCast(p);
     default:
-      syntaxError(p, 'expected expression');
-      return errorHere(p);
+      return notAnExpression(p);
   }
+}
+
+function notAnExpression(p: Parser): ExprSyntax {
+  syntaxError(p, 'expected expression');
+  const node = errorHere(p);
+  if (isStrayBrace(p)) advance(p);
+  return node;
 }
 
 function parseParenthesised(p: Parser): ExprSyntax {

@@ -35,7 +35,9 @@ import {
   forgetSemicolon,
   insertion,
   leaveBracket,
+  onNewLine,
   skipPast,
+  skipTo,
   syntaxError,
 } from './recover.ts';
 import { parseSpecifiers } from './specifiers.ts';
@@ -54,9 +56,12 @@ export function parseRecord(p: Parser): RecordSyntax {
   if (tag === null) {
     const at = { start, end: start + (union ? 5 : 6) };
     syntaxError(p, `declaration of anonymous ${union ? 'union' : 'struct'} must be a definition`, { at });
+    skipTo(p, END);
   }
   return { kind: 'record', union, tag, defined: false, members: null, attributes, packBytes: null, ...since(p, start) };
 }
+
+const END = new Set([',', ';']);
 
 function parseDefinition(
   p: Parser,
@@ -129,7 +134,7 @@ function endOfMember(p: Parser): void {
   if (p.forgotten) return;
   const failed = p.panic;
   syntaxError(p, message, details);
-  if (failed || p.word !== '') skipPast(p);
+  if (failed || p.word !== '' || !onNewLine(p)) skipPast(p);
   else p.panic = false;
 }
 

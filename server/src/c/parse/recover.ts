@@ -2,7 +2,7 @@
 import type { Place, Range } from '../places.ts';
 import { reportError, type ProblemFix, type ProblemNote } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
-import { advance, isTypeName, moveTo, rangeOf, startOf, wordAt, type Parser } from './parser.ts';
+import { accept, advance, isTypeName, moveTo, rangeOf, startOf, wordAt, type Parser } from './parser.ts';
 import { STATEMENT_WORDS, STORAGE_WORDS, TYPE_WORDS } from './words.ts';
 
 interface Details {
@@ -77,8 +77,16 @@ function couldBegin(p: Parser): boolean {
 }
 
 export function onNewLine(p: Parser): boolean {
-  const last = p.places.written(p.lastEnd);
-  const here = p.places.written(startOf(p));
+  return isLineBetween(p, p.lastEnd, startOf(p));
+}
+
+function beginsLine(p: Parser, index: number): boolean {
+  return index >= p.limit || isLineBetween(p, p.tokens.end[index - 1]!, p.tokens.place[index]!);
+}
+
+function isLineBetween(p: Parser, end: Place, start: Place): boolean {
+  const last = p.places.written(end);
+  const here = p.places.written(start);
   if (last === null || here === null || last.file !== here.file) return last !== here;
   return here.file.text.slice(last.offset, here.offset).includes('\n');
 }
@@ -95,7 +103,7 @@ export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): bool
   const opener = word === ')' ? '(' : word === ']' ? '[' : '{';
   syntaxError(p, `expected '${word}'`, { notes: [{ at: open, message: `to match this '${opener}'` }] });
   // A brace that was put in before the bracket that is looked for.
-  if (p.word === '}' && word !== '}' && wordAt(p, p.pos + 1) === word) advance(p);
+  if (p.word === '}' && word !== '}' && closesOnLine(p, word)) advance(p);
   skipTo(p, CLOSING[word]);
   if (word === '}') passStray(p, CLOSING[word]);
   if (p.word !== word) return false;
@@ -110,6 +118,35 @@ export function forgetSemicolon(p: Parser): void {
   p.forgotten = true;
   p.word = ';';
   p.kind = TOKEN.punctuator;
+}
+
+/** Behind the current token, the word stands on the same line, outside of brackets and before a `;`. */
+function closesOnLine(p: Parser, word: string): boolean {
+  const open: string[] = [];
+  for (let at = p.pos + 1; at < p.limit && !beginsLine(p, at); at++) {
+    const one = wordAt(p, at);
+    if (open.length === 0 && (one === word || one === ';')) return one === word;
+    const closer = OPENERS[one];
+    if (closer !== undefined) open.push(closer);
+    else if (one === open.at(-1)) open.pop();
+  }
+  return false;
+}
+
+/**
+ * A brace in an expression that nobody meant as the beginning or end of a block: behind a `{` there is more on its line, but
+ * no `}`; behind a `}` brackets close that were opened before.
+ */
+export function isStrayBrace(p: Parser): boolean {
+  if (p.word === '}') return wordAt(p, p.pos + 1) !== ')' && (closesOnLine(p, ')') || closesOnLine(p, ']'));
+  if (p.word !== '{' || beginsLine(p, p.pos + 1)) return false;
+  let depth = 0;
+  for (let at = p.pos; at < p.limit && (at === p.pos || !beginsLine(p, at)); at++) {
+    const word = wordAt(p, at);
+    if (word === '{') depth++;
+    else if (word === '}' && --depth === 0) return false;
+  }
+  return true;
 }
 
 /** What may follow the `}` of a struct or enum: declarators, qualifiers, storage classes on the same line, an end. */
@@ -141,18 +178,27 @@ export function skipPast(p: Parser): void {
   p.panic = false;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** Behind the next `;` outside of brackets, whatever begins before it. */
+export function skipStatement(p: Parser): void {
+  skipTo(p, SEMICOLON, NONE);
+  accept(p, ';');
+  p.panic = false;
+}
+
 const OPENERS: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /**
  * Goes to the next of the words that is in no bracket, to a bracket that closes one around, to a statement, or to the end. Inside
  * parentheses that are not closed a `}` counts as closing what is around them.
  */
-export function skipTo(p: Parser, stops: ReadonlySet<string>): void {
+export function skipTo(p: Parser, stops: ReadonlySet<string>, beginnings: ReadonlySet<string> = BEGINNINGS): void {
   const open: string[] = [];
   const first = p.pos;
   while (p.kind !== TOKEN.end) {
     const { word } = p;
-    if (open.length === 0 && (stops.has(word) || (p.pos !== first && BEGINNINGS.has(word)))) return;
+    if (open.length === 0 && (stops.has(word) || (p.pos !== first && beginnings.has(word)))) return;
     const closer = OPENERS[word];
     if (closer !== undefined) open.push(closer);
     else if ((word === ')' || word === ']' || word === '}') && !closed(open, word)) return;

@@ -37,6 +37,7 @@ interface Reading {
   restrict: boolean;
   atomic: boolean;
   inline: boolean;
+  inlineAt?: Range;
   noreturn: boolean;
   readonly alignas: (TypeNameSyntax | ExprSyntax)[];
   readonly attributes: AttributeSyntax[];
@@ -76,6 +77,7 @@ function finished(p: Parser, r: Reading): SpecifiersSyntax {
   return {
     storage,
     inline,
+    ...(r.inlineAt === undefined ? {} : { inlineAt: r.inlineAt }),
     noreturn,
     alignas,
     attributes,
@@ -211,6 +213,7 @@ function takeOther(p: Parser, r: Reading): boolean {
   switch (p.word) {
     case 'inline':
       r.inline = true;
+      r.inlineAt ??= rangeOf(p);
       advance(p);
       return true;
     case '_Noreturn':

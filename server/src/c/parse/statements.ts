@@ -12,6 +12,7 @@ import {
   NAME,
   accept,
   advance,
+  at,
   closeScope,
   isIdentifier,
   nextIndex,
@@ -36,13 +37,15 @@ import {
   insertion,
   leave,
   leaveBracket,
+  removal,
   skipPast,
+  skipStatement,
   skipTo,
   syntaxError,
 } from './recover.ts';
 import { startsDeclaration } from './specifiers.ts';
 import { parseStaticAssert } from './staticAssert.ts';
-import { DECLARATION_WORDS } from './words.ts';
+import { DECLARATION_WORDS, STATEMENT_WORDS } from './words.ts';
 
 /** From `{` to `}`, with a scope of its own. */
 export function parseCompound(p: Parser): CompoundSyntax {
@@ -204,6 +207,11 @@ function parseExpressionStatement(p: Parser): StatementSyntax {
 
 /** `(condition)` of `if`, `while` and `switch`. */
 export function parseCondition(p: Parser, keyword: string): ExprSyntax {
+  if (STRAY.has(p.word) && wordAt(p, p.pos + 1) === '(') {
+    syntaxError(p, `expected '(' after '${keyword}'`);
+    advance(p);
+    p.panic = false;
+  }
   const open = rangeOf(p);
   if (p.word !== '(') {
     syntaxError(p, `expected '(' after '${keyword}'`);
@@ -216,7 +224,19 @@ export function parseCondition(p: Parser, keyword: string): ExprSyntax {
   if (p.panic) skipTo(p, CLOSING);
   expectClose(p, ')', open);
   p.panic = false;
+  while (at(p, ')')) passExtra(p);
   return expr;
+}
+
+/** What can begin no expression. */
+const STRAY = new Set(['}', ')', ']', '=', ',', '.', ':', '?']);
+
+/** `if (f())) {` */
+function passExtra(p: Parser): void {
+  const range = rangeOf(p);
+  const message = "extraneous ')' after condition, expected a statement";
+  complain(p, 'c-syntax', range, message, { fix: removal(range, ')') });
+  advance(p);
 }
 
 const CLOSING = new Set([')', ';', '{']);
@@ -239,6 +259,7 @@ export function errorAt(place: Place): ExprSyntax {
 function parseIf(p: Parser): StatementSyntax {
   const start = startOf(p);
   advance(p);
+  if (STATEMENT_WORDS.has(p.word)) return strayKeyword(p, 'if', start);
   const condition = parseCondition(p, 'if');
   const then = parseSubstatement(p);
   const otherwise = accept(p, 'else') ? parseSubstatement(p) : null;
@@ -255,6 +276,13 @@ export function parseSubstatement(p: Parser): StatementSyntax {
   const declaration = parseBlockDeclaration(p, []);
   closeScope(p, scope);
   return declaration;
+}
+
+/** `if return (x);`: the keyword before is too much, or all behind it is missing. */
+export function strayKeyword(p: Parser, keyword: string, start: Place): StatementSyntax {
+  syntaxError(p, `expected '(' after '${keyword}'`);
+  skipStatement(p);
+  return { kind: 'error', ...since(p, start) };
 }
 
 function parseSwitch(p: Parser): StatementSyntax {

@@ -31,7 +31,7 @@ export function unknownType(p: Parser, where: TypePlace): TypeSpecifierSyntax {
 }
 
 function implicitInt(p: Parser): TypeSpecifierSyntax {
-  if (!isIdentifier(p) && p.word !== '(' && p.word !== '*' && p.word !== ';') {
+  if (!isIdentifier(p) && p.word !== '(' && p.word !== '*') {
     syntaxError(p, "expected identifier or '('");
     return { kind: 'missing', ...pointAt(p.lastEnd) };
   }
