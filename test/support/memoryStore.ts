@@ -21,6 +21,9 @@ export function memoryStore(build = 'a build', kept = new Map<string, Uint8Array
       asked.push(kept.has(key));
       return kept.get(key)?.slice() ?? null;
     },
-    write: (key, bytes) => void kept.set(key, bytes()),
+    write: (key, bytes) => {
+      const made = bytes();
+      if (made !== null) kept.set(key, made);
+    },
   };
 }

@@ -67,8 +67,8 @@ function readKept(file: string): Uint8Array | null {
 }
 
 /** Others see the whole file or none. */
-function writeKept(folder: string, file: string, bytes: Uint8Array): void {
-  if (bytes.length > LARGEST_BYTES) return;
+function writeKept(folder: string, file: string, bytes: Uint8Array | null): void {
+  if (bytes === null || bytes.length > LARGEST_BYTES) return;
   makeFolder(folder);
   const temporary = `${file}.${process.pid}.${Date.now()}.tmp`;
   try {

@@ -12,8 +12,17 @@ export interface DeclaredIndex {
   readonly states: { readonly at: (declaration: number) => PragmaState | undefined };
   readonly names: DeclaredNames;
   readonly tags: DeclaredNames;
-  /** By external: how many declarations stand before it. */
-  readonly before: readonly number[];
+  readonly externals: readonly IndexedExternal[];
+}
+
+/** What has to be looked at in any case. */
+export interface IndexedExternal {
+  /** Its first token, the one behind it, and what pragmas had set there. */
+  readonly start: number;
+  readonly end: number;
+  readonly state: PragmaState;
+  /** Declarations that stand before it. */
+  readonly before: number;
 }
 
 /** Declarations of names, which are atoms, in the order of writing. */
@@ -28,11 +37,11 @@ export interface HeaderIndex extends DeclaredIndex {
   readonly states: PragmaState[];
   readonly names: Map<number, number | number[]>;
   readonly tags: Map<number, number | number[]>;
-  readonly before: number[];
+  readonly externals: IndexedExternal[];
 }
 
 export function newHeaderIndex(): HeaderIndex {
-  return { starts: [], states: [], names: new Map(), tags: new Map(), before: [] };
+  return { starts: [], states: [], names: new Map(), tags: new Map(), externals: [] };
 }
 
 /** A declaration that begins at that token and has just been read. */
@@ -65,7 +74,7 @@ export function headerDeclarations(index: DeclaredIndex, p: Parser): HeaderDecla
       for (const atom of index.names.keys()) yield atoms.text(atom);
     },
     mentions: (tag) => p.mentioned[atoms.of(tag)] === 1,
-    before: (external) => index.before[external] ?? index.starts.length,
+    before: (external) => index.externals[external]?.before ?? index.starts.length,
     read: (number) => {
       let found = known.get(number);
       if (found === undefined) known.set(number, (found = readOne(index, p, number)));

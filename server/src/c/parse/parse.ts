@@ -13,10 +13,11 @@ import {
   layered,
   newHeaderIndex,
   putOff,
+  type DeclaredIndex,
   type HeaderIndex,
   type HeaderStart,
 } from './headers.ts';
-import { knownIndex, type GrownIndex, type KnownIndex } from './knownIndex.ts';
+import { externalsOf, knownIndex, type GrownIndex, type KnownIndex } from './knownIndex.ts';
 import { readAt } from './later.ts';
 import { advance, isPutOff, newParser, parserAfter, parserAtEnd, rangeOf, type Parser } from './parser.ts';
 import { complain, removal } from './recover.ts';
@@ -103,30 +104,31 @@ function readBeginning(shared: SharedStart, tokens: Tokens, places: Places): Beg
   found.list.push(...(before?.found.list ?? []));
   const own = { ...tokens, count: shared.tokenCount };
   if (before !== null) return beginningAfter(before, parserAfter(before.parser, own, places, found), found);
-  if (shared.index) return fromIndex(shared.index, parserAtEnd(own, places, found, shared.index), found);
-  const beginning = wholeBeginning(newParser(own, places, found), found);
-  if (beginning !== null && shared.keep) keepIndex(beginning, shared.keep);
-  return beginning;
+  if (shared.index) {
+    const parser = parserAtEnd(own, places, found, shared.index);
+    return firstBeginning(shared.index.index, parser, found, externalsOf(shared.index.index, parser));
+  }
+  return wholeBeginning(newParser(own, places, found), found, shared.keep);
 }
 
-interface FirstBeginning extends Beginning {
-  readonly index: HeaderIndex;
-}
-
-function wholeBeginning(parser: Parser, found: Problems): FirstBeginning | null {
+/** `keep` is told of the index. */
+function wholeBeginning(parser: Parser, found: Problems, keep: SharedKeep | null = null): Beginning | null {
   const index = newHeaderIndex();
   const externals = readAll(parser, index);
-  return found.errors > 0 ? null : { ...fromIndex({ index }, parser, found), index, externals };
+  if (found.errors > 0) return null;
+  const known = keep === null || found.list.length > 0 ? null : knownIndex(parser, index, externals, keep.atomCount);
+  if (known !== null) keep?.index(known);
+  return firstBeginning(index, parser, found, externals);
 }
 
-function fromIndex({ index }: Pick<KnownIndex, 'index'>, parser: Parser, found: Problems): Beginning {
+function firstBeginning(
+  index: DeclaredIndex,
+  parser: Parser,
+  found: Problems,
+  externals: readonly ExternalSyntax[],
+): Beginning {
   const declarations = headerDeclarations(index, parser);
-  return { parser, parsers: [parser], externals: [], found, count: index.starts.length, declarations };
-}
-
-function keepIndex({ parser, index, externals, found }: FirstBeginning, keep: SharedKeep): void {
-  const known = externals.length > 0 || found.list.length > 0 ? null : knownIndex(parser, index, keep.atomCount);
-  if (known !== null) keep.index(known);
+  return { parser, parsers: [parser], externals, found, count: index.starts.length, declarations };
 }
 
 function beginningAfter(before: Beginning, parser: Parser, found: Problems): Beginning | null {
@@ -146,7 +148,7 @@ function readOne(p: Parser, externals: ExternalSyntax[], index: HeaderIndex): vo
   if (p.word === ';') advance(p);
   else if (p.word === '}') extraneousBrace(p);
   else if (isPutOff(p)) readPutOff(p, externals, index);
-  else keep(parseExternal(p), externals, index);
+  else readNow(p, externals, index);
 }
 
 function extraneousBrace(p: Parser): void {
@@ -156,22 +158,28 @@ function extraneousBrace(p: Parser): void {
   advance(p);
 }
 
-function keep(read: ExternalSyntax | null, externals: ExternalSyntax[], index: HeaderIndex): void {
+function readNow(p: Parser, externals: ExternalSyntax[], index: HeaderIndex): void {
+  const { pos: start, pragmas } = p;
+  const { state } = pragmas;
+  const read = parseExternal(p);
   if (read === null) return;
-  index.before.push(index.starts.length);
+  index.externals.push({ start, end: p.pos, state, before: index.starts.length });
   externals.push(read);
 }
 
 /** Reads it for its names only; the tree is made again when somebody asks for it, which costs less than to keep it. */
 function readPutOff(p: Parser, externals: ExternalSyntax[], index: HeaderIndex): void {
-  const start = p.pos;
-  const { state } = p.pragmas;
+  const { pos: start, pragmas } = p;
+  const { state } = pragmas;
   p.tags.length = 0;
   p.enumerators.length = 0;
   p.namesOnly = true;
   const read = parseExternal(p);
   p.namesOnly = false;
   if (read === null) return;
-  if (canBePutOff(read)) putOff(index, p, start, state, read);
-  else keep(readAt(p, start, state, parseExternal), externals, index);
+  if (canBePutOff(read)) return putOff(index, p, start, state, read);
+  const whole = readAt(p, start, state, parseExternal);
+  if (whole === null) return;
+  index.externals.push({ start, end: p.pos, state, before: index.starts.length });
+  externals.push(whole);
 }

@@ -49,7 +49,8 @@ export class StoredHeader {
     return { atomCount: known.atomCount, index };
   }
 
-  #bytes({ unit, atomCount }: KnownUnit, index: GrownIndex): Uint8Array {
+  #bytes({ unit, atomCount }: KnownUnit, index: GrownIndex): Uint8Array | null {
+    if (!index.holds()) return null;
     const out = new SectionWriter();
     out.addFacts({ key: this.#key, include: this.#include } satisfies StoredFacts);
     writeUnit(out, unit, atomCount, this.#input.path, this.#store);

@@ -11,6 +11,6 @@ export interface HeaderStore {
   readonly checksum: (bytes: Uint8Array) => number;
   /** Null where nothing is kept; bytes may be damaged. The key is hex. */
   readonly read: (key: string) => Uint8Array | null;
-  /** Asks for the bytes when there is time, or never. */
-  readonly write: (key: string, bytes: () => Uint8Array) => void;
+  /** Asks for the bytes when there is time, or never; null is nothing to be kept. */
+  readonly write: (key: string, bytes: () => Uint8Array | null) => void;
 }
