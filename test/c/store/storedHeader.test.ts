@@ -29,6 +29,7 @@ const HEADER = `#pragma once
 typedef unsigned int u32; typedef unsigned long long u64; typedef u32 *pointer, row[4];
 enum colour { RED, GREEN = 5, BLUE, };
 enum { LIMIT = TWICE(21), SIZE = sizeof(u64) };
+struct holder { struct only_named *named; };
 struct later; union either { u32 whole; unsigned char bytes[4]; };
 struct later { struct { u32 inner; } member; enum { WITHIN = 3 } kind; struct later *next; };
 static const int ONCE = 1;
@@ -101,6 +102,7 @@ const SOURCES: readonly (readonly [string, string])[] = [
     'faults in what a header declares',
     `#include "own.h"\nstruct own { int a; }; float counter; enum kind k = OWN; own_t *p = &outer;\n`,
   ],
+  ['a tag that the header only names', `${GOOD}int m(struct only_named *named), n(struct never *never);\n`],
   ['a definition in a header', GOOD.replace('large.h', 'defines.h')],
   [
     'names that hide others',
