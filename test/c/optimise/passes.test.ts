@@ -248,6 +248,39 @@ describe('what branches found out', () => {
       end:
         return 0`,
     ));
+
+  it('is the answer that was kept, too', () =>
+    checkPass(
+      applyTests,
+      `function i64 @f(i64 %a, i64 %b) {
+      entry:
+        %same = eq i32 %a, %b
+        branch eq %a, %b then out else more
+      more:
+        %x = zext i64 %same
+        %y = call i64 helper 1(%x)
+        branch ne %y, 0 then out else end
+      end:
+        jump out
+      out:
+        %r = phi i32 entry %same, more 7w, end 8w
+        %z = zext i64 %r
+        return %z
+      }`,
+      `entry:
+        %2 = eq i32 %0, %1
+        branch eq %0, %1 then out else more
+      more:
+        %3 = zext i64 0w
+        %4 = call i64 helper 1(%3)
+        branch ne %4, 0 then out else end
+      end:
+        jump out
+      out:
+        %5 = phi i32 entry 1w, more 7w, end 8w
+        %6 = zext i64 %5
+        return %6`,
+    ));
 });
 
 describe('counters', () => {

@@ -193,9 +193,8 @@ function settle(walk: Walk, branch: Instr & { op: 'branch' }, holds: boolean): v
 }
 
 function substitute(walk: Walk, instr: Instr): void {
-  if (walk.equal.size === 0) return;
   for (const [i, arg] of instr.args.entries()) {
-    const known = walk.equal.get(arg);
+    const known = knownValue(walk, arg);
     // Where a pointer is accessed it stays what it is: a null there is a path that is not taken.
     if (!known || (i === 0 && arg.type === 'ptr' && (instr.op === 'load' || instr.op === 'store'))) continue;
     instr.args[i] = known;
@@ -203,16 +202,37 @@ function substitute(walk: Walk, instr: Instr): void {
   }
 }
 
+function knownValue(walk: Walk, value: Value): Value | null {
+  const known = walk.equal.get(value);
+  if (known || value.op !== 'compare') return known ?? null;
+  const [a, b] = value.args as [Value, Value];
+  return answerOf(walk, walk.answers.get(`${value.kind} ${a.id} ${b.id}`));
+}
+
+function answerOf({ fn }: Walk, holds: boolean | undefined): Value | null {
+  return holds === undefined ? null : constant(fn, 'i32', holds ? 1n : 0n);
+}
+
 function substituteInPhis(walk: Walk, block: Block, to: Block): void {
-  if (walk.equal.size === 0) return;
   const at = to.preds.indexOf(block);
   for (const instr of to.instrs) {
     if (instr.op !== 'phi') break;
-    const known = walk.equal.get(instr.args[at] as Value);
+    const arg = instr.args[at] as Value;
+    const known = knownValue(walk, arg) ?? askedOnEdge(walk, block, to, arg);
     if (!known) continue;
     instr.args[at] = known;
     walk.changed = true;
   }
+}
+
+/** The answer to the very question that leads from one block to the other: `found = a == b; if (found) break;`. */
+function askedOnEdge(walk: Walk, block: Block, to: Block, value: Value): Value | null {
+  const last = block.instrs.at(-1);
+  if (value.op !== 'compare' || last?.op !== 'branch' || last.then === last.otherwise) return null;
+  if (value.args[0] !== last.args[0] || value.args[1] !== last.args[1]) return null;
+  const holds = to === last.then;
+  if (value.kind === last.kind) return answerOf(walk, holds);
+  return value.kind === NEGATED[last.kind] ? answerOf(walk, !holds) : null;
 }
 
 function widthOf(value: Value): 32 | 64 {
