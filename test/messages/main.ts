@@ -69,13 +69,18 @@ async function compareTexts(entry: Entry, make: (text: string) => string[]): Pro
   const texts = make(text);
   const ours = texts.map((one) => oursOf(front, one));
   if (ours.every((said) => said === null)) return;
-  const theirs = await clangMessages(shop, texts, [...flags, ...forProper(args), '-I', path.dirname(entry.path)]);
-  texts.forEach((one, i) => {
-    const [said, told] = [ours[i], theirs[i]];
-    if (said === null || said === undefined || told === null || told === undefined) return;
+  const words = [...flags, ...forProper(args), '-I', path.dirname(entry.path)];
+  const theirs = await clangMessages(shop, texts, words);
+  for (const [i, one] of texts.entries()) {
+    const said = ours[i];
+    let told = theirs[i];
+    if (said === null || said === undefined || told === null || told === undefined) continue;
+    // In one process, pragmas of one text may hold for the next one.
+    if ((errorsOf(said) === 0) !== (errorsOf(told) === 0)) [told = told] = await clangMessages(shop, [one], words);
+    if (told === null) continue;
     take(tally, said, told);
     show(entry, { text: one, original: text }, said, told);
-  });
+  }
 }
 
 function oursOf(front: FrontEnd, text: string): Message[] | null {

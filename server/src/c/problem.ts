@@ -35,6 +35,8 @@ export interface Problems {
   errors: number;
   /** Warnings that are told only where somebody asks for them. */
   readonly asked: ReadonlySet<string>;
+  /** Names in what was stepped over after an error of syntax: they may be declared there. */
+  readonly skipped: Set<string>;
 }
 
 interface More {
@@ -43,7 +45,7 @@ interface More {
 }
 
 export function newProblems(asked: ReadonlySet<string> = new Set()): Problems {
-  return { list: [], errors: 0, asked };
+  return { list: [], errors: 0, asked, skipped: new Set() };
 }
 
 export function reportError(problems: Problems, code: string, at: Range, message: string, more: More = {}): void {

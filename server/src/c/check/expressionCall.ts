@@ -59,6 +59,7 @@ function outermost(c: Checker): Scope {
 function undeclared(c: Checker, name: IdentifierSyntax, syntax: CallSyntax): Expr {
   for (const arg of syntax.args) checkExpr(c, arg);
   outermost(c).names.set(name.name, { kind: 'poisoned', name: name.name });
+  if (c.problems.skipped.has(name.name)) return errorExpr(syntax);
   const library = libraryFunction(name.name);
   if (library !== null) return undeclaredLibrary(c, name, library, syntax);
   const better = closestName(c, name.name, isCallable);

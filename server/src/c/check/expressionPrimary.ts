@@ -141,6 +141,7 @@ export function nameOfFunction(c: Checker, { start, end }: Range): Expr {
 }
 
 function undeclared(c: Checker, at: Of<'identifier'>): Expr {
+  if (c.problems.skipped.has(at.name)) return errorExpr(at);
   const better = closestName(c, at.name, isValue);
   const entity = better === null ? null : lookup(c.scope, better);
   if (better === null || entity === null) {

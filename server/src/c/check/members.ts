@@ -104,7 +104,7 @@ function checkedField(c: Checker, type: CType, name: string, at: At, next: Membe
   const plain = plainType(type);
   if (plain.kind === 'function') {
     reportError(c.problems, 'c-declaration', at, `field '${name}' declared as a function`);
-    return null;
+    return UNKNOWN_TYPE;
   }
   if (asArray(type)?.length === null) return flexible(c, type, name, at, next);
   if (!isIncomplete(type) || isUnknown(type)) return type;

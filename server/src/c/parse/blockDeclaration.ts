@@ -22,14 +22,26 @@ import {
   meaning,
   moveTo,
   nextIndex,
+  rangeOf,
   since,
   startOf,
+  textOf,
   wordAt,
   type Parser,
 } from './parser.ts';
-import { expectSemicolon, insertion, onNewLine, skipPast, skipTo, syntaxError } from './recover.ts';
-import { parseSpecifiers } from './specifiers.ts';
+import {
+  complain,
+  expectSemicolon,
+  forgetSemicolon,
+  insertion,
+  onNewLine,
+  skipPast,
+  skipTo,
+  syntaxError,
+} from './recover.ts';
+import { parseSpecifiers, startsDeclaration } from './specifiers.ts';
 import { unknownType } from './unknownType.ts';
+import { STATEMENT_WORDS } from './words.ts';
 
 /** A declaration of a block or in the head of a `for`, with its `;`. */
 export function parseBlockDeclaration(p: Parser, before: readonly AttributeSyntax[], inFor = false): DeclarationSyntax {
@@ -82,7 +94,7 @@ function nestedFunction(p: Parser, first: number, onOwnLine: boolean): void {
 }
 
 /** Nothing but the token is at the beginning of its line: such are definitions at file level. */
-function atLineStart(p: Parser, index: number): boolean {
+export function atLineStart(p: Parser, index: number): boolean {
   const at = p.places.written(p.tokens.place[index]!);
   return at !== null && (at.offset === 0 || at.file.text[at.offset - 1] === '\n');
 }
@@ -93,6 +105,7 @@ export function skipBody(p: Parser): void {
   for (; p.kind !== TOKEN.end; advance(p)) {
     if (p.word === '{') depth++;
     if (p.word === '}' && --depth === 0) break;
+    if (p.kind === TOKEN.identifier) p.problems.skipped.add(textOf(p));
   }
   advance(p);
   p.panic = false;
@@ -100,8 +113,23 @@ export function skipBody(p: Parser): void {
 
 export function parseInitDeclarators(p: Parser, specifiers: SpecifiersSyntax): InitDeclaratorSyntax[] {
   const found = [parseInitDeclarator(p, specifiers)];
-  while (!p.panic && accept(p, ',')) found.push(parseInitDeclarator(p, specifiers));
+  while (!p.panic && p.word === ',') {
+    const comma = rangeOf(p);
+    advance(p);
+    if (meantSemicolon(p)) {
+      const fix = { title: "Change to ';'", edits: [{ at: comma, text: ';' }] };
+      complain(p, 'c-syntax', comma, "expected ';' at end of declaration", { fix });
+      forgetSemicolon(p);
+      break;
+    }
+    found.push(parseInitDeclarator(p, specifiers));
+  }
   return found;
+}
+
+/** Behind a `,`, something else begins on the next line. */
+function meantSemicolon(p: Parser): boolean {
+  return onNewLine(p) && (startsDeclaration(p) || STATEMENT_WORDS.has(p.word));
 }
 
 function parseInitDeclarator(p: Parser, specifiers: SpecifiersSyntax): InitDeclaratorSyntax {

@@ -10,7 +10,14 @@ import type {
   SpecifiersSyntax,
 } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
-import { isFunction, parseInitDeclarators, restOfInitDeclarator, skipBody, typed } from './blockDeclaration.ts';
+import {
+  atLineStart,
+  isFunction,
+  parseInitDeclarators,
+  restOfInitDeclarator,
+  skipBody,
+  typed,
+} from './blockDeclaration.ts';
 import { attributesHere } from './attributes.ts';
 import { parseDeclarator } from './declarators.ts';
 import { readLater, skipFunctionBody } from './later.ts';
@@ -18,7 +25,7 @@ import { parseOldParameters } from './parameters.ts';
 import {
   accept, advance, bind, closeScope, isPutOff, NAME, nextIndex, openScope, since, startOf, wordAt, type Parser,
 } from './parser.ts'; // prettier-ignore
-import { expectSemicolon, skipPast, skipTo, syntaxError } from './recover.ts';
+import { expectSemicolon, passOver, skipPast, skipTo, syntaxError } from './recover.ts';
 import { parenthesised, parseSpecifiers, startsDeclaration } from './specifiers.ts';
 import { parseBlock } from './statements.ts';
 import { parseStaticAssert } from './staticAssert.ts';
@@ -26,6 +33,22 @@ import { joinedStrings } from './strings.ts';
 
 /** Null after an error that left nothing. */
 export function parseExternal(p: Parser): ExternalSyntax | null {
+  const { pos } = p;
+  const { errors } = p.problems;
+  const external = parseOne(p);
+  if (p.problems.errors > errors && pos > 0 && !atLineStart(p, pos)) skipToMargin(p);
+  return external;
+}
+
+/** What is wrong and stands further in is the rest of a function that has ended too early. */
+function skipToMargin(p: Parser): void {
+  while (p.kind !== TOKEN.end && !atLineStart(p, p.pos)) passOver(p);
+  if (p.word !== '}') return;
+  advance(p);
+  accept(p, ';');
+}
+
+function parseOne(p: Parser): ExternalSyntax | null {
   while (p.word === '__extension__') advance(p);
   if (p.word === '_Static_assert') return parseStaticAssert(p);
   if (p.word === 'asm') return parseFileAsm(p);

@@ -186,14 +186,15 @@ function parseMember(p: Parser, base: ExprSyntax): ExprSyntax {
   const operator = rangeOf(p);
   advance(p);
   const name = isUnfinished(p) ? missingMember(p, arrow, operator) : memberName(p);
+  if (name.text === '' && isStrayBrace(p)) advance(p);
   if (name.text === '') return { kind: 'error', ...since(p, base.start) };
   return { kind: 'member', arrow, base, name, ...since(p, base.start) };
 }
 
 /** Somebody is typing here: what stands behind the `->` begins something new. */
 function isUnfinished(p: Parser): boolean {
+  if (!onNewLine(p)) return p.word === '}' && !isStrayBrace(p);
   if (p.word === '}' || STATEMENT_WORDS.has(p.word)) return true;
-  if (!onNewLine(p)) return false;
   return isTypeName(p) ? nextKind(p) === TOKEN.identifier || nextWord(p) === '*' : DECLARATION_WORDS.has(p.word);
 }
 

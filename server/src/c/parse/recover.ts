@@ -2,7 +2,7 @@
 import type { Place, Range } from '../places.ts';
 import { reportError, type ProblemFix, type ProblemNote } from '../problem.ts';
 import { TOKEN } from '../tokens.ts';
-import { accept, advance, isTypeName, moveTo, rangeOf, startOf, wordAt, type Parser } from './parser.ts';
+import { accept, advance, isTypeName, moveTo, rangeOf, startOf, textOf, wordAt, type Parser } from './parser.ts';
 import { STATEMENT_WORDS, STORAGE_WORDS, TYPE_WORDS } from './words.ts';
 
 interface Details {
@@ -202,8 +202,14 @@ export function skipTo(p: Parser, stops: ReadonlySet<string>, beginnings: Readon
     const closer = OPENERS[word];
     if (closer !== undefined) open.push(closer);
     else if ((word === ')' || word === ']' || word === '}') && !closed(open, word)) return;
-    advance(p);
+    passOver(p);
   }
+}
+
+/** What is not read may declare something. */
+export function passOver(p: Parser): void {
+  if (p.kind === TOKEN.identifier) p.problems.skipped.add(textOf(p));
+  advance(p);
 }
 
 /** Where one of these stands, a statement begins, whatever was before. */

@@ -80,7 +80,7 @@ function takeTag(p: Parser, kind: number): TypeSpecifierSyntax {
 }
 
 export function reportUnknown(p: Parser, text: string, at: Range): void {
-  if (p.panic) return;
+  if (p.panic || p.problems.skipped.has(text)) return;
   const meant = p.problems.list.length < MOST_SUGGESTIONS ? nearest(text, typeNames(p, text)) : null;
   const hint = meant === null ? '' : `; did you mean '${meant}'?`;
   const fix = meant === null ? null : { title: `Change to '${meant}'`, edits: [{ at, text: meant }] };
