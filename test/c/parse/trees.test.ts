@@ -132,7 +132,8 @@ declaration(specifiers=(type=typedefName(name=t)) declarators=[(declarator=(name
   [
     'int *const volatile p; int a[*];',
     `declaration(specifiers=(type=basic(words=[int])) declarators=[(declarator=(name=p derivations=[pointer(const volatile)]))])
-declaration(specifiers=(type=basic(words=[int])) declarators=[(declarator=(name=a derivations=[array(star)]))])`,
+declaration(specifiers=(type=basic(words=[int])) declarators=[(declarator=(name=a derivations=[array(star)]))])
+! star modifier used outside of function prototype`,
   ],
   [
     `#pragma pack(push, 1)

@@ -1,5 +1,5 @@
 /** Functions: their declarations are brought together, their definitions get parameters and a body. */
-import { reportError } from '../problem.ts';
+import { reportError, reportWarning } from '../problem.ts';
 import type { FunctionSyntax, ParamSyntax } from '../syntax.ts';
 import type { FunctionSymbol, Linkage, LocalVariable } from '../typed.ts';
 import type { FunctionType } from '../types.ts';
@@ -198,7 +198,16 @@ function declareParam(c: Checker, symbol: FunctionSymbol, syntax: ParamSyntax, i
   const type = symbol.type.params[index]?.type;
   const name = declarator.name ?? { text: '', start: syntax.start, end: syntax.end };
   if (specifiers.type.kind === 'missing' && !isPrototype(symbol)) reportUntyped(c, name);
+  if (declarator.name === null && specifiers.type.kind !== 'unknown') warnAboutNameless(c, declarator);
   return newLocal(c, name, type ?? { kind: 'void' }, declaratorAttributes(specifiers, declarator, attributes), true);
+}
+
+/** Told where the name would stand. */
+function warnAboutNameless(c: Checker, { start, derivations: [first] }: ParamSyntax['declarator']): void {
+  const place = first === undefined ? start : first.kind === 'pointer' ? first.end : first.start;
+  const at = { start: place, end: place };
+  const message = 'omitting the parameter name in a function definition is a C23 extension';
+  reportWarning(c.problems, 'c23-extensions', at, message);
 }
 
 function isPrototype(symbol: FunctionSymbol): boolean {

@@ -4,7 +4,7 @@ import { TOKEN } from '../tokens.ts';
 import { plainAttributeName } from './attributeText.ts';
 import { parseAssignment } from './expressions.ts';
 import { advance, accept, nextWord, since, startOf, textOf, rangeOf, type Parser } from './parser.ts';
-import { enterBracket, expect, expectClose, leaveBracket, skipTo, syntaxError } from './recover.ts';
+import { complain, enterBracket, expect, expectClose, leaveBracket, skipTo, syntaxError } from './recover.ts';
 import { startsType } from './specifiers.ts';
 import { parseTypeName } from './declarators.ts';
 
@@ -83,8 +83,9 @@ function parseAttribute(p: Parser): AttributeSyntax {
     name = textOf(p);
     advance(p);
   }
-  const args = p.word === '(' ? parseArguments(p) : [];
-  return { name: plainAttributeName(name), args, ...since(p, start) };
+  const plain = plainAttributeName(name);
+  const args = p.word === '(' ? parseArguments(p, plain) : [];
+  return { name: plain, args, ...since(p, start) };
 }
 
 function twoColons(p: Parser): boolean {
@@ -93,13 +94,13 @@ function twoColons(p: Parser): boolean {
   return true;
 }
 
-function parseArguments(p: Parser): ExprSyntax[] {
+function parseArguments(p: Parser, name: string): ExprSyntax[] {
   const open = rangeOf(p);
   const args: ExprSyntax[] = [];
   if (!enterBracket(p)) return args;
   advance(p);
   while (p.word !== ')' && p.kind !== TOKEN.end) {
-    args.push(parseArgument(p));
+    args.push(parseArgument(p, name));
     if (!accept(p, ',')) break;
   }
   leaveBracket(p);
@@ -107,10 +108,15 @@ function parseArguments(p: Parser): ExprSyntax[] {
   return args;
 }
 
+/** Attributes whose argument is a text. */
+const OF_TEXT = new Set(['section', 'error', 'warning', 'btf_decl_tag', 'btf_type_tag', 'visibility', 'alias']);
+
 /** A type as an argument (`iptr(int)`) is read, but nobody asks for one. */
-function parseArgument(p: Parser): ExprSyntax {
+function parseArgument(p: Parser, name: string): ExprSyntax {
   const start = startOf(p);
   if (p.kind === TOKEN.keyword && startsType(p)) {
+    if (OF_TEXT.has(name))
+      complain(p, 'c-attribute', rangeOf(p), `expected string literal as argument of '${name}' attribute`);
     parseTypeName(p);
     return { kind: 'error', ...since(p, start) };
   }

@@ -177,6 +177,7 @@ function parseArray(p: Parser, mode: DeclaratorMode): DerivationSyntax {
   }
   if (p.word !== word && mode !== 'either') forParametersOnly(p, word, open);
   const star = p.word === '*' && nextWord(p) === ']' && accept(p, '*');
+  if (star && mode !== 'either') complain(p, 'c-declaration', open, 'star modifier used outside of function prototype');
   const length = star || p.word === ']' ? null : parseAssignment(p);
   leaveBracket(p);
   expectClose(p, ']', open);
