@@ -123,6 +123,65 @@ describe('inline assembly', () => {
     ));
 });
 
+describe('values that get no register', () => {
+  it('are stored on each way, addresses of the frame, too', () =>
+    checkCode(
+      `function i64 @f(i64 %n) {
+      entry:
+        %x = alloca 8 align 8 var x
+        %y = alloca 8 align 8 var y
+        store u64 %x, %n
+        store u64 %y, 7
+        branch ugt %n, 4 then big else small
+      big:
+        jump on
+      small:
+        jump on
+      on:
+        %at = phi ptr big %x, small %y
+        %a = call i64 helper 5()
+        %b = call i64 helper 5()
+        %c = call i64 helper 5()
+        %d = call i64 helper 5()
+        %e = call i64 helper 5()
+        %o = load i64 u64 %at
+        %s = add i64 %a, %b
+        %t = add i64 %c, %d
+        %u = add i64 %e, %s
+        %v = add i64 %u, %t
+        %w = add i64 %v, %o
+        return %w
+      }`,
+      `*(u64 *)(r10 -8) = r1
+      *(u64 *)(r10 -16) = 7
+      if r1 <= 4 goto pc+4
+      r6 = r10
+      r6 += -8
+      *(u64 *)(r10 -24) = r6
+      goto pc+3
+      r6 = r10
+      r6 += -16
+      *(u64 *)(r10 -24) = r6
+      call helper#5
+      r7 = r0
+      call helper#5
+      r8 = r0
+      call helper#5
+      r9 = r0
+      call helper#5
+      r6 = r0
+      call helper#5
+      r1 = *(u64 *)(r10 -24)
+      r1 = *(u64 *)(r1 +0)
+      r7 += r8
+      r9 += r6
+      r0 += r7
+      r0 += r9
+      r0 += r1
+      exit`,
+    ));
+});
+
 describe('what is never reached', () => {
   it('is not asked for, even where debuggers would know of a variable', () =>
     checkCode(

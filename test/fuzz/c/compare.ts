@@ -42,6 +42,8 @@ export function compareCompilers(
     const ours = compiledByUs(text, [cpu, profile], assumes);
     // Older machines lack some atomic operations.
     if (typeof ours === 'string' && cpu < 3 && ours.includes('needs -mcpu=v3')) continue;
+    // Debug builds keep all variables at places of their own.
+    if (typeof ours === 'string' && profile === 'debug' && ours.includes('bytes of 512')) continue;
     if (typeof ours === 'string') return { kind: 'diagnostic', difference: `${name}: ${ours}`, insns: {} };
     programs.set(name, ours);
   }

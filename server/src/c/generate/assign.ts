@@ -2,6 +2,7 @@
  * Puts the machine's registers into the code: what is in memory is loaded where it is needed and stored after each of
  * its definitions; copies lead from one place to the next inside of blocks and along edges.
  */
+import { assert } from '../../base/assert.ts';
 import {
   FRAME,
   isCopy,
@@ -224,7 +225,7 @@ function rewriteOp(assignment: Assignment, block: number, index: number): void {
   const { insn } = op;
   if (isCopy(insn) && op.frame === null && rewriteCopy(assignment, op, read(insn.src), written(insn.dst), insn)) return;
   if ('dst' in insn && written(insn.dst) === IN_MEMORY) {
-    // It is made again wherever it is used.
+    assert(isRemade(op) && line.tracks[insn.dst]?.writes.length === 1, 'a value is lost');
     op.insn = NOTHING;
     return;
   }

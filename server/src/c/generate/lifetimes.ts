@@ -137,7 +137,8 @@ function walkBlock(line: Line, tracks: (Track | undefined)[], index: number, liv
 function walkOp(tracks: (Track | undefined)[], op: Op, at: number, blockStart: number): void {
   const { insn } = op;
   if (insn.kind === 'debug') return;
-  const copies = isCopy(insn);
+  // An address of the frame is a sum of r10.
+  const copies = isCopy(insn) && op.frame === null;
   for (const reg of clobbersOf(insn)) addRange(trackOf(tracks, reg), insn.kind === 'asm' ? at + 1 : at + 2, at + 3);
   if (insn.kind === 'asm')
     for (const { reg, early } of insn.writes) write(trackOf(tracks, reg), at + 2, early ? at + 1 : at + 2, true); // prettier-ignore
