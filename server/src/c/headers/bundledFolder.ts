@@ -36,7 +36,7 @@ export function readWithBundled(input: BundledInput): ReadFile {
 const lastHeaders = new WeakMap<Btf, { readonly words: ReadonlySet<string>; readonly header: string }>();
 
 function vmlinuxFor(input: BundledInput, kernelTypes: Btf): string {
-  const { words } = reachOf(input);
+  const words = new Set(reachOf(input).texts.flatMap((text) => factsOf(text).words()));
   const last = lastHeaders.get(kernelTypes);
   if (last !== undefined && sameWords(last.words, words)) return last.header;
   const header = kernelTypesHeader(kernelTypes, new Set([...words, ...pasted(words)]));
@@ -59,19 +59,18 @@ export function includesKernelTypes(input: Omit<BundledInput, 'kernelTypes'>): b
 
 const MOST_FILES = 500;
 
-/** Identifiers of the main file and of all that it may include, those in code that conditions leave out as well. */
+/** The main file and all that it may include, by what conditions leave out as well. */
 function reachOf({ path, text, folders, read }: Omit<BundledInput, 'kernelTypes'>): {
-  words: Set<string>;
+  texts: readonly string[];
   vmlinux: boolean;
 } {
   let vmlinux = false;
-  const words = new Set<string>();
+  const texts: string[] = [];
   const waiting = [{ path, text }];
   const seen = new Set<string>();
   for (let file = waiting.pop(); file !== undefined && seen.size < MOST_FILES; file = waiting.pop()) {
-    const facts = factsOf(file.text);
-    for (const word of facts.words) words.add(word);
-    for (const { name, angled } of facts.includes) {
+    texts.push(file.text);
+    for (const { name, angled } of factsOf(file.text).includes) {
       const found = candidates(folders, { name, angled, from: file.path, next: null }).find(
         (one) => textOf(one, read) !== null,
       );
@@ -81,7 +80,7 @@ function reachOf({ path, text, folders, read }: Omit<BundledInput, 'kernelTypes'
       waiting.push({ path: found, text: textOf(found, read) ?? '' });
     }
   }
-  return { words, vmlinux };
+  return { texts, vmlinux };
 }
 
 function textOf(path: string, read: ReadFile): string | null {
@@ -89,7 +88,8 @@ function textOf(path: string, read: ReadFile): string | null {
 }
 
 interface TextFacts {
-  readonly words: readonly string[];
+  /** Found out when they are wanted: those of a project's own vmlinux.h never are. */
+  readonly words: () => readonly string[];
   readonly includes: readonly { readonly name: string; readonly angled: boolean }[];
 }
 
@@ -103,12 +103,16 @@ function factsOf(text: string): TextFacts {
   const includes = [...text.matchAll(/^[ \t]*#[ \t]*include(?:_next)?[ \t]*(?:<([^>\n]*)>|"([^"\n]*)")/gm)].map(
     ([, angled, quoted]) => ({ name: angled ?? quoted ?? '', angled: angled !== undefined }),
   );
-  // A word that `##` makes longer is kept with its sign: `trace_event_raw_##`.
-  const words = [...new Set(text.match(/[A-Za-z_]\w*(?:[ \t]*##)?/g))];
+  let words: readonly string[] | null = null;
   if (known.size >= MOST_KNOWN) known.clear();
-  const facts = { words, includes };
+  const facts = { words: () => (words ??= wordsOf(text)), includes };
   known.set(text, facts);
   return facts;
+}
+
+/** A word that `##` makes longer is kept with its sign: `trace_event_raw_##`. */
+function wordsOf(text: string): string[] {
+  return [...new Set(text.match(/[A-Za-z_]\w*(?:[ \t]*##)?/g))];
 }
 
 /** What macros may make of the words: each beginning that is pasted with each other word. */
