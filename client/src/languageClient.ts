@@ -7,14 +7,14 @@ import { registerInstructions } from './instructions/register.ts';
 import type { LanguageServer } from './server.ts';
 
 /**
- * What the language client is started with: the languages, and the C sources that are BPF programs. `storage` is where the
- * server may keep what it would have to find out again in the next session.
+ * What the language client is started with: the languages, and the C sources that are BPF programs. The server may keep in
+ * `storageFolder` what it would have to find out again in the next session.
  */
-export function clientOptions(storage?: vscode.Uri): LanguageClientOptions {
+export function clientOptions(storageFolder: string | null = null): LanguageClientOptions {
   return {
     documentSelector: [...LANGUAGES.map((language) => ({ language })), ...cSources()],
     diagnosticCollectionName: 'ebpf',
-    initializationOptions: { readsTexts: true, ...(storage?.scheme === 'file' && { storageFolder: storage.fsPath }) },
+    initializationOptions: { readsTexts: true, storageFolder },
     synchronize: {
       configurationSection: 'ebpf',
       fileEvents: vscode.workspace.createFileSystemWatcher('**/{*.h,compile_commands.json,compile_flags.txt,.clangd}'),

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { ExtensionContext } from 'vscode';
+import type { ExtensionContext, Uri } from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { activateShared } from '../activate.ts';
 import { clientOptions, startClient } from '../languageClient.ts';
@@ -9,7 +9,8 @@ let client: LanguageClient | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
   const workerScript = context.asAbsolutePath('dist/worker.js');
-  activateShared(context, { startWorker: () => Promise.resolve(startWorker(workerScript)) });
+  const storage = storageFolder(context.globalStorageUri);
+  activateShared(context, { startWorker: () => Promise.resolve(startWorker(workerScript, storage)) });
   const module = context.asAbsolutePath('dist/server.js');
   client = new LanguageClient(
     'ebpf',
@@ -18,7 +19,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
       run: { module, transport: TransportKind.ipc },
       debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=127.0.0.1:6009'] } },
     },
-    clientOptions(context.globalStorageUri),
+    clientOptions(storage),
   );
   await startClient(context, client);
 }
@@ -27,8 +28,13 @@ export async function deactivate(): Promise<void> {
   await client?.stop();
 }
 
-function startWorker(script: string): EngineWorker {
-  const worker = new Worker(script);
+/** Where the server may keep what it would have to find out again in the next session. */
+function storageFolder({ scheme, fsPath }: Uri): string | null {
+  return scheme === 'file' ? fsPath : null;
+}
+
+function startWorker(script: string, storage: string | null): EngineWorker {
+  const worker = new Worker(script, { workerData: { storageFolder: storage } });
   return {
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void worker.on('message', listener),

@@ -5,6 +5,7 @@ import { DapServer } from '../dap/server.ts';
 import { frame, MessageReader } from './dapMessages.ts';
 import { readChunks, readWholeFile } from './files.ts';
 import { HEADER_FOLDERS, runTool } from './compilers.ts';
+import { headerStore, whenIdle } from './headerStore.ts';
 import { kernelTypesHost } from './kernelTypes.ts';
 
 /** The debug adapter over standard input and output, or for one client after the other on a port of this machine. */
@@ -78,6 +79,7 @@ function serveClient(input: Readable, output: Writable): Promise<void> {
       kernelTypes: kernelTypesHost(),
       headerFolders: HEADER_FOLDERS,
       runTool,
+      headerStore: headerStore(null, whenIdle),
       disconnected: () => resolve(),
     });
     const leave = (): void => {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isMainThread, parentPort } from 'node:worker_threads';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { DapServer } from '../dap/server.ts';
 import { ClientFiles } from '../lsp/clientFiles.ts';
@@ -7,6 +7,7 @@ import type { WorkerFiles } from '../lsp/workerMain.ts';
 import { serveWorker } from '../lsp/workerMain.ts';
 import { knownSize, readChunks, readWholeFile } from './files.ts';
 import { HEADER_FOLDERS, runTool } from './compilers.ts';
+import { headerStore, whenIdle } from './headerStore.ts';
 import { kernelTypesHost } from './kernelTypes.ts';
 
 /** Largest recording that is read through the editor: it comes in one piece. */
@@ -29,6 +30,12 @@ async function* fromClient(client: ClientFiles, path: string): AsyncGenerator<Ui
   yield bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED_BYTES }) : bytes;
 }
 
+/** In the folder that the client gives with the worker. */
+function headerStoreOf(given: { readonly storageFolder?: unknown } | null): ReturnType<typeof headerStore> {
+  const folder = given?.storageFolder;
+  return typeof folder === 'string' ? headerStore(folder, whenIdle) : undefined;
+}
+
 const port = parentPort;
 if (!isMainThread && port !== null)
   serveWorker({
@@ -39,5 +46,5 @@ if (!isMainThread && port !== null)
     defer: (run) => void setImmediate(run),
     debug: (host) => new DapServer(host),
     kernelTypes: kernelTypesHost(),
-    tools: { headerFolders: HEADER_FOLDERS, runTool },
+    tools: { headerFolders: HEADER_FOLDERS, runTool, headerStore: headerStoreOf(workerData) },
   });

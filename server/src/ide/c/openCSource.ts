@@ -2,10 +2,11 @@ import { positionAt, sourceText } from '../../base/source.ts';
 import { isUnsupported, type Diagnostic } from '../../base/diagnostic.ts';
 import type { Btf } from '../../btf/btf.ts';
 import { readDiagnostics } from '../../c/clang/readDiagnostics.ts';
-import { compile, type CompileOptions, type CompileResult } from '../../c/compile.ts';
+import { compileWithStore, type CompileOptions, type CompileResult } from '../../c/compile.ts';
 import { includesKernelTypes, readWithBundled } from '../../c/headers/bundledFolder.ts';
 import { compileOptions, joinedFlags, type CompileFlags } from '../../c/compileFlags.ts';
 import { searchFolders, type SearchFolder } from '../../c/includes.ts';
+import type { HeaderStore } from '../../c/store/headerStore.ts';
 import { withLocals } from '../../c/withLocals.ts';
 import { openKernelBtf } from '../../elf/kernelBtf.ts';
 import { readObject } from '../../elf/readObject.ts';
@@ -21,6 +22,8 @@ export interface CTools {
   readonly headerFolders?: readonly string[];
   /** Runs a compiler that is installed. */
   readonly runTool?: RunTool;
+  /** Where large headers are kept between sessions. */
+  readonly headerStore?: HeaderStore | undefined;
 }
 
 /** What running or debugging a C source takes of the platform. */
@@ -114,9 +117,10 @@ async function compiled(
     if (kernel === undefined && wantsTypes) kernel = await typesOf(kernelBtf, host);
     const includes = searchFolders(folders, readWithBundled({ ...input, kernelTypes: kernel ?? null }));
     if (wanted.size === 0 || round >= MOST_ROUNDS) {
-      const made = compile(path, text, includes, compileOptions(flags, profile));
+      const source = { path, text, includes, store: host.headerStore };
+      const made = compileWithStore({ ...source, options: compileOptions(flags, profile) });
       const enough = made.object !== null || profile === 'optimised';
-      const last = enough ? made : compile(path, text, includes, compileOptions(flags, 'optimised'));
+      const last = enough ? made : compileWithStore({ ...source, options: compileOptions(flags, 'optimised') });
       return { made: last, flags, folders };
     }
     await Promise.all([...wanted].map(async (file) => loaded.set(file, await textOf(file, host))));
