@@ -104,7 +104,7 @@ function checkParameterList(
   c: Checker,
   first: InitDeclaratorSyntax['declarator']['derivations'][number] | undefined,
 ): void {
-  if (first?.kind !== 'function' || first.prototype || first.params.length === 0) return;
+  if (first?.kind !== 'function' || first.prototype || first.params[0]?.specifiers.type.kind !== 'missing') return;
   const message = 'a parameter list without types is only allowed in a function definition';
   reportError(c.problems, 'c-declaration', first.params[0]!, message);
 }

@@ -89,7 +89,10 @@ export function newLocal(
   if (mayBeUnused(attributes)) c.maybeUnused.add(variable);
   noteUsage(c, variable, attributes);
   if (name.text !== '')
-    c.scope.names.set(name.text, isUnknown(type) && isParam ? { kind: 'poisoned', name: name.text } : variable);
+    c.scope.names.set(
+      name.text,
+      !isNew || (isUnknown(type) && isParam) ? { kind: 'poisoned', name: name.text } : variable,
+    );
   return variable;
 }
 

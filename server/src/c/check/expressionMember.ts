@@ -80,6 +80,7 @@ function memberNamed(c: Checker, whole: Expr, record: RecordType, syntax: Member
 }
 
 function incomplete(c: Checker, record: RecordType, syntax: MemberSyntax): Expr {
+  if (c.problems.skipped.has(record.tag)) return errorExpr(syntax);
   const message = `incomplete definition of type ${quoteType(record)}`;
   reportError(c.problems, 'c-type', operatorAt(c, syntax), message, { notes: forwardNotes(record) });
   return errorExpr(syntax);
@@ -87,6 +88,7 @@ function incomplete(c: Checker, record: RecordType, syntax: MemberSyntax): Expr 
 
 function noMember(c: Checker, whole: Expr, record: RecordType, syntax: MemberSyntax): Expr {
   const { text } = syntax.name;
+  if (c.problems.skipped.has(text)) return errorExpr(syntax);
   const message = `no member named '${text}' in ${quoteType(record)}`;
   const better = closest(text, memberNames(record));
   const path = better === null ? null : memberPath(record, better);

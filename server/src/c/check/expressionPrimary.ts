@@ -153,7 +153,9 @@ function undeclared(c: Checker, at: Of<'identifier'>): Expr {
     notes: declaredHere(entity, better),
     fix: { title: `Change to '${better}'`, edits: [{ at, text: better }] },
   });
-  return named(c, entity, at);
+  // It is used, but nothing more is wrong than the name.
+  named(c, entity, at);
+  return errorExpr(at);
 }
 
 function isValue(entity: Entity): boolean {

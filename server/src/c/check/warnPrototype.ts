@@ -14,6 +14,7 @@ export function checkUntypedCall(
   symbol: FunctionSymbol | null,
   syntax: CallSyntax,
 ): boolean {
+  if (c.problems.errors > 0) return true;
   const [wanted, have] = [type.params.length, syntax.args.length];
   const isDefined = symbol !== null && symbol.definedAt !== null && symbol !== c.currentFunction;
   const closing = { start: syntax.end - 1, end: syntax.end };
@@ -32,6 +33,7 @@ export function checkUntypedCall(
 
 /** `int f(a) int a; { … }`. */
 export function warnAboutOldDefinition(c: Checker, name: Range): void {
+  if (c.problems.errors > 0) return;
   const message =
     'a function definition without a prototype is deprecated in all versions of C and is not supported in C23';
   reportWarning(c.problems, 'deprecated-non-prototype', name, message);
@@ -45,7 +47,7 @@ interface Declaration {
 
 /** `int f();` beside `int f(int a);`: in C23 the first one takes nothing. */
 export function warnAboutMixedDeclarations(c: Checker, old: Declaration, more: Declaration): void {
-  if (old.type.prototype === more.type.prototype) return;
+  if (old.type.prototype === more.type.prototype || c.problems.errors > 0) return;
   const [untyped, typed] = old.type.prototype ? [more, old] : [old, more];
   if (typed.type.params.length === 0 || untyped.type.params.length > 0 || untyped.definition) return;
   const when = typed === old ? 'previous' : 'subsequent';

@@ -4,6 +4,7 @@ import type {
   CompoundSyntax,
   DeclarationSyntax,
   DeclaratorSyntax,
+  DerivationSyntax,
   ExternalSyntax,
   FunctionSyntax,
   InitDeclaratorSyntax,
@@ -116,7 +117,12 @@ function passBeforeBody(p: Parser, { derivations: [first] }: DeclaratorSyntax): 
 function isDefinition(p: Parser, declarator: DeclaratorSyntax): boolean {
   const [first] = declarator.derivations;
   if (first?.kind !== 'function' || p.panic) return false;
-  return p.word === '{' || (!first.prototype && first.params.length > 0 && startsDeclaration(p));
+  return p.word === '{' || (isOldList(first) && startsDeclaration(p));
+}
+
+/** `f(a, b)`, whose types follow. */
+function isOldList({ prototype, params }: Extract<DerivationSyntax, { kind: 'function' }>): boolean {
+  return !prototype && params[0]?.specifiers.type.kind === 'missing';
 }
 
 function parseRest(

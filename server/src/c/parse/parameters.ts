@@ -40,17 +40,20 @@ function isList(next: string): boolean {
 
 function parsePrototype(p: Parser): Parameters {
   const params: ParamSyntax[] = [];
+  let prototype = true;
   for (;;) {
-    if (accept(p, '...')) return { params, variadic: true, prototype: true };
+    if (accept(p, '...')) return { params, variadic: true, prototype };
     const { pos } = p;
     const param = parseParameter(p);
     // What is missing takes no argument.
     if (p.pos > pos) params.push(param);
     if (p.panic) {
+      // Nobody knows what calls should pass.
+      prototype = false;
       skipTo(p, COMMA);
       p.panic = p.word !== ',' && p.word !== ')';
     }
-    if (!accept(p, ',')) return { params, variadic: false, prototype: true };
+    if (!accept(p, ',')) return { params, variadic: false, prototype };
   }
 }
 

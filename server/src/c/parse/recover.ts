@@ -103,7 +103,7 @@ export function expectClose(p: Parser, word: ')' | ']' | '}', open: Range): bool
   const opener = word === ')' ? '(' : word === ']' ? '[' : '{';
   syntaxError(p, `expected '${word}'`, { notes: [{ at: open, message: `to match this '${opener}'` }] });
   // A brace that was put in before the bracket that is looked for.
-  if (p.word === '}' && word !== '}' && closesOnLine(p, word)) advance(p);
+  if ((p.word === '}' && word !== '}' && closesOnLine(p, word)) || (p.word === '{' && isStrayBrace(p))) advance(p);
   skipTo(p, CLOSING[word]);
   if (word === '}') passStray(p, CLOSING[word]);
   if (p.word !== word) return false;
