@@ -23,6 +23,11 @@ interface UnitFacts {
   readonly counts: Counts;
 }
 
+/** What is empty behind a header that is kept, or made anew: all else has to be kept. */
+type Remade =
+  | 'includes' | 'cpu' | 'directive' | 'macros' | 'isMacro' | 'pushed' | 'open' | 'streams' | 'problems' | 'missing'
+  | 'mentions' | 'inclusions' | 'inactive' | 'depth' | 'stopped' | 'inArguments'; // prettier-ignore
+
 type Counts = Pick<Unit, 'counter' | 'inclusionCount' | 'madeText' | 'pendingSpace'>;
 
 interface StoredAnswer {
@@ -78,7 +83,9 @@ export function readUnit(stored: SectionReader, input: PreprocessInput, store: H
   const expansions = { starts: stored.words(), spellings: stored.words(), origins: stored.words() };
   const places = PlaceTable.of({ ...facts, ...expansions, files: filesOf(facts.files, asked, input) });
   const { once, guards, counts } = facts;
-  const known = { atoms, out, places, asked, once: new Set(once), guards: new Map(guards), ...counts };
+  const known = {
+    atoms, out, places, asked, once: new Set(once), guards: new Map(guards), ...counts,
+  } satisfies Omit<Unit, Remade>; // prettier-ignore
   const unit: Unit = { ...newUnit(input), ...known };
   installBuiltins(unit);
   readMacros(unit, stored.words());
