@@ -32,6 +32,7 @@ struct s {
 static void *(*const lookup)(void *map, const void *key) = (void *)1;
 static long (*const update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
 static long (*const drop)(void *map, const void *key) = (void *)3;
+static long (*const load_bytes)(const void *skb, u32 off, void *to, u32 len) = (void *)26;
 static long (*const loop)(u32 n, void *fn, void *ctx, u64 flags) = (void *)181;
 struct {
 	int (*type)[2];
@@ -78,6 +79,7 @@ function emptyScope(next: Scope['next'], fresh: Scope['fresh'], functions: reado
     depth: 1,
     loops: 0,
     inSwitch: false,
+    returnsTruth: false,
   };
 }
 
@@ -108,7 +110,7 @@ function subprogram(
 /** What `bpf_loop` calls. */
 function callbackFunction(next: Scope['next'], fresh: Scope['fresh']): FunctionTree {
   const variables = [{ name: 'i', type: 'u32', writable: false }, { name: 'S', type: 's64', writable: true }] as const; // prettier-ignore
-  const scope: Scope = { ...emptyScope(next, fresh, []), variables, records: ['(*r)'], loops: 1 };
+  const scope: Scope = { ...emptyScope(next, fresh, []), variables, records: ['(*r)'], loops: 1, returnsTruth: true };
   return {
     head: 'static long each(u32 i, struct s *r)\n{',
     body: [kept('s64 S = i;'), ...statements(scope, 2), line('r->d += ', number(scope, 2), ';'), line('if (', number(scope, 2), ') return 1;')], // prettier-ignore

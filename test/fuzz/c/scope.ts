@@ -30,6 +30,8 @@ export interface Scope {
   readonly loops: number;
   readonly fresh: { count: number };
   readonly inSwitch: boolean;
+  /** The function may only return 0 and 1. */
+  readonly returnsTruth: boolean;
 }
 
 export function pick<T>({ next }: Scope, from: readonly T[]): T {

@@ -88,7 +88,7 @@ function statement(scope: Scope): StatementTree[] {
 
 const MAKERS: readonly Maker[] = [
   assignment, assignment, assignment, assignment, assignment,
-  conditional, conditional, loop, endingLoop, choice, copy, lookup, update, removal, call, call, callback, atomic, skip,
+  conditional, conditional, loop, endingLoop, choice, copy, lookup, update, removal, call, call, callback, atomic, skip, leave, barrier, literal, loadBytes,
 ]; // prettier-ignore
 
 /** What may be assigned to. */
@@ -246,6 +246,32 @@ function callback(scope: Scope): StatementTree[] {
   const [first] = scope.records;
   if (!scope.functions.includes('each') || first === undefined) return assignment(scope);
   return [line(`S += loop(${1 + scope.next(5)}, each, &${pick(scope, scope.records)}, 0);`)];
+}
+
+function leave(scope: Scope): StatementTree[] {
+  const value = scope.returnsTruth ? ['1'] : [number(scope, 2)];
+  return [line('if (', number(scope), ') return ', ...value, ';')];
+}
+
+/** Nothing may be concluded of the variable's value. */
+function barrier(scope: Scope): StatementTree[] {
+  const variables = scope.variables.filter(({ writable, type }) => writable && /^[us](32|64)$/.test(type));
+  if (variables.length === 0) return assignment(scope);
+  return [line(`asm volatile("" : "+r"(${pick(scope, variables).name}));`)];
+}
+
+function literal(scope: Scope): StatementTree[] {
+  if (scope.records.length === 0) return assignment(scope);
+  return [line(`${pick(scope, scope.records)} = (struct s){ .b = `, number(scope, 2), ', .d = ', number(scope, 2), ' };')]; // prettier-ignore
+}
+
+/** A helper that writes what it is given the address of. */
+function loadBytes(scope: Scope): StatementTree[] {
+  if (scope.packetBytes === 0 || scope.records.length === 0) return assignment(scope);
+  const bytes = chance(scope, 2)
+    ? ['(', number(scope, 2), ' & 15) + 1']
+    : [pick(scope, ['4', '8', 'sizeof(struct s)'])];
+  return [line('S += load_bytes(skb, (', number(scope, 2), `) & 31, &${pick(scope, scope.records)}, `, ...bytes, ');')];
 }
 
 function atomic(scope: Scope): StatementTree[] {
