@@ -8,8 +8,12 @@ const production = process.argv.includes('--production');
 const tests = process.argv.includes('--tests');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Another one whenever a source of the server is: what one build keeps on disk, another one does not read. */
+/**
+ * Another one whenever a source of the server is: what one build keeps on disk, another one does not read. None while sources
+ * are being changed: then nothing is kept.
+ */
 function buildName() {
+  if (process.argv.includes('--watch')) return null;
   const sources = readdirSync('server/src', { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
   );
