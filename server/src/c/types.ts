@@ -52,6 +52,8 @@ export interface ArrayType {
   readonly kind: 'array';
   readonly of: CType;
   readonly length: number | null;
+  /** Its length is known, but by no constant expression of C. */
+  readonly folded?: boolean;
 }
 
 export interface FunctionType {

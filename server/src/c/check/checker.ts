@@ -3,8 +3,9 @@ import type { Place, Places, Range } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
-import type { CType, IntType, RecordType } from '../types.ts';
+import type { CType, RecordType } from '../types.ts';
 import type { BodyState } from './bodyState.ts';
+import type { IntegerConstant } from './integerConstant.ts';
 import type { Scope } from './scope.ts';
 import type { Usage } from './usage.ts';
 import type { Misaligned } from './warnPacked.ts';
@@ -67,11 +68,7 @@ export interface ExpressionRules {
    * An integer constant expression's value and type; null after reporting that it is none. Where the standard wants one
    * but clang folds more (array bounds), `fold` is true.
    */
-  readonly integerConstant: (
-    checker: Checker,
-    expr: ExprSyntax,
-    fold: boolean,
-  ) => { readonly value: bigint; readonly type: IntType } | null;
+  readonly integerConstant: (checker: Checker, expr: ExprSyntax, fold: boolean) => IntegerConstant | null;
   /**
    * The initialiser of an object; `type` comes back completed for `int a[] = {…}`. `constant` when it must be one
    * (static storage). A type of null is `__auto_type`.

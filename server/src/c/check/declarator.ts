@@ -1,5 +1,6 @@
 /** The types that specifiers, declarators and type names stand for. Source: C11 6.7.6, 6.7.7. */
 import { reportError, reportWarning } from '../problem.ts';
+import type { Range } from '../places.ts';
 import type {
   AttributeSyntax,
   DeclaratorSyntax,
@@ -80,21 +81,18 @@ function arrayType(
     reportError(c.problems, 'c-type', syntax, `array has incomplete element type ${quoteType(of)}`);
     return arrayOf(INT, 1);
   }
-  return arrayOf(of, syntax.length === null ? null : arrayLength(c, of, syntax.length, name));
+  if (syntax.length === null) return arrayOf(of, null);
+  const constant = c.rules.integerConstant(c, syntax.length, true);
+  if (constant === null) return arrayOf(of, 1);
+  const array = arrayOf(of, arrayLength(c, of, syntax.length, name, constant.value));
+  return constant.folded ? { ...array, folded: true } : array;
 }
 
 /** C's limit for objects here; larger arrays are mistakes. */
 const LARGEST = 2 ** 48;
 
-function arrayLength(
-  c: Checker,
-  of: CType,
-  syntax: NonNullable<Extract<DerivationSyntax, { kind: 'array' }>['length']>,
-  name: string | null,
-): number {
-  const constant = c.rules.integerConstant(c, syntax, true);
-  if (constant === null) return 1;
-  if (constant.value < 0n) {
+function arrayLength(c: Checker, of: CType, syntax: Range, name: string | null, value: bigint): number {
+  if (value < 0n) {
     reportError(
       c.problems,
       'c-declaration',
@@ -103,7 +101,7 @@ function arrayLength(
     );
     return 1;
   }
-  const length = Number(constant.value);
+  const length = Number(value);
   if (length * Math.max(1, sizeOf(of) ?? 1) <= LARGEST) return length;
   reportError(c.problems, 'c-declaration', syntax, 'array is too large');
   return 1;

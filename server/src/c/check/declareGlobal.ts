@@ -16,6 +16,7 @@ import { rangeOf } from './records.ts';
 import { noteUsage } from './usage.ts';
 import { lookupHere } from './scope.ts';
 import { UNKNOWN_TYPE, arrayOf, asArray, isIncomplete, isVoid } from './typeQueries.ts';
+import { warnAboutFolded } from './warnFolded.ts';
 
 export type MutableGlobal = { -readonly [K in keyof GlobalVariable]: GlobalVariable[K] };
 
@@ -80,6 +81,7 @@ export function newGlobal(c: Checker, one: Declared, type: CType, name: string):
     init: null,
     declaredAt: rangeOf(one.name),
   };
+  warnAboutFolded(c, type, one.name);
   if (mayBeUnused(attributes)) c.maybeUnused.add(variable);
   noteUsage(c, variable, attributes);
   return variable;

@@ -27,6 +27,7 @@ import {
   qualify,
   isConst,
 } from './typeQueries.ts';
+import { warnAboutFolded } from './warnFolded.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -35,6 +36,7 @@ export function declareLocal(c: Checker, one: Declared): Statement {
   const { name, syntax, attributes, specifiers } = one;
   const variable = newLocal(c, name, one.type ?? UNKNOWN_TYPE, attributes, false);
   let init = null;
+  if (syntax.init !== null) warnAboutFolded(c, variable.type, name);
   if (syntax.init !== null && canBegin(variable.type)) {
     const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, false, rangeOf(name));
     variable.type = one.type === null ? withQualifiers(result.type, specifiers) : result.type;

@@ -1,6 +1,8 @@
 /** Integer constant expressions: array bounds, cases, widths of bit-fields, enumerators. Source: C11 6.6p6. */
 import { reportError } from '../problem.ts';
 import type { ExprSyntax } from '../syntax.ts';
+import type { Expr } from '../typed.ts';
+import { partsOfExpr } from '../typedParts.ts';
 import type { IntType } from '../types.ts';
 import type { Checker } from './checker.ts';
 import { evaluateInt } from './constant.ts';
@@ -12,6 +14,8 @@ import { INT, integerOf, isInteger } from './typeQueries.ts';
 export interface IntegerConstant {
   readonly value: bigint;
   readonly type: IntType;
+  /** No constant expression of C, as it reads a constant variable. */
+  readonly folded: boolean;
 }
 
 /** Null after saying that it is none. Whatever can be computed counts, as it does for clang (with `fold`, silently). */
@@ -24,10 +28,17 @@ export function integerConstant(c: Checker, syntax: ExprSyntax, fold: boolean): 
     return null;
   }
   const value = evaluateInt(expr, true);
-  if (value !== null) return { value, type: integerOf(expr.type) ?? promotedType(expr.type) ?? INT };
+  if (value !== null) {
+    const type = integerOf(expr.type) ?? promotedType(expr.type) ?? INT;
+    return { value, type, folded: readsVariable(expr) };
+  }
   const message = fold
     ? 'BPF programs cannot have arrays of variable length; use a constant, the largest length that is needed'
     : 'expression is not an integer constant expression';
   reportError(c.problems, fold ? 'unsupported-c' : 'c-constant', syntax, message);
   return null;
+}
+
+function readsVariable(expr: Expr): boolean {
+  return expr.kind === 'load' || partsOfExpr(expr).exprs.some((part) => readsVariable(part));
 }

@@ -13,6 +13,7 @@ import { rangeOf } from './records.ts';
 import { baseType, warnAboutEmpty } from './specifiers.ts';
 import { checkStaticAssert } from './statement.ts';
 import { UNKNOWN_TYPE, asArray, asRecord, integerOf, isIncomplete, isUnknown, plainType } from './typeQueries.ts';
+import { warnAboutFolded } from './warnFolded.ts';
 
 type Declared = Extract<MemberSyntax, { kind: 'member' }>;
 
@@ -94,6 +95,7 @@ function shapeOf(
   const type = bits === null ? checkedField(c, declared, name, at, next) : declared;
   const width = bits === null ? null : checkedWidth(c, type, bits, name, at);
   if (type === null || (bits !== null && width === null)) return null;
+  warnAboutFolded(c, type, at);
   const rest = common(c, specifiers, declarator, attributes);
   return { ...rest, name, type, bits: width, declaredAt: rangeOf(at) };
 }

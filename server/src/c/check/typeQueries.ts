@@ -62,9 +62,12 @@ export function qualify(type: CType, more: Qualifiers): CType {
   if (addsNothing(more)) return type;
   const plain = stripTypedefs(type);
   if (plain.kind === 'array' && (more.const || more.volatile || more.restrict))
-    return qualify(arrayOf(qualify(plain.of, { ...more, alignBytes: null }), plain.length), {
-      alignBytes: more.alignBytes ?? null,
-    });
+    return qualify(
+      { ...plain, of: qualify(plain.of, { ...more, alignBytes: null }) },
+      {
+        alignBytes: more.alignBytes ?? null,
+      },
+    );
   const old = type.kind === 'qualified' ? type : null;
   return {
     kind: 'qualified',

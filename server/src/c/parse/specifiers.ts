@@ -127,7 +127,7 @@ function takeBasic(p: Parser, r: Reading): boolean {
 }
 
 /** Saying these twice changes nothing. */
-const UNIQUE = new Set(['unsigned', 'signed']);
+const UNIQUE = new Set(['unsigned', 'signed', 'short']);
 
 function warnAboutDuplicate(p: Parser): void {
   reportWarning(p.problems, 'duplicate-decl-specifier', rangeOf(p), `duplicate '${p.word}' declaration specifier`);
