@@ -15,7 +15,7 @@ import { quoteType } from './printType.ts';
 import { rangeOf } from './records.ts';
 import { noteUsage } from './usage.ts';
 import { lookupHere } from './scope.ts';
-import { UNKNOWN_TYPE, arrayOf, asArray, isIncomplete, isVoid } from './typeQueries.ts';
+import { asEnum, UNKNOWN_TYPE, arrayOf, asArray, isIncomplete, isVoid } from './typeQueries.ts';
 import { warnAboutFolded } from './warnFolded.ts';
 
 export type MutableGlobal = { -readonly [K in keyof GlobalVariable]: GlobalVariable[K] };
@@ -119,7 +119,8 @@ function conflict(old: GlobalVariable, { name, syntax, specifiers }: Declared, t
 
 /** At the end of the unit, where tentative definitions become definitions (C11 6.9.2p2). */
 export function finishGlobal(c: Checker, variable: MutableGlobal): void {
-  if (variable.external || !isIncomplete(variable.type)) return settleAlignment(variable);
+  const isNamedOnly = asEnum(variable.type)?.values === null;
+  if (variable.external || (!isNamedOnly && !isIncomplete(variable.type))) return settleAlignment(variable);
   const array = asArray(variable.type);
   if (array !== null && array.length === null && !isIncomplete(array.of)) {
     if (variable.init === null) {

@@ -133,7 +133,10 @@ function checkComplete(c: Checker, variable: Mutable<LocalVariable>, init: Initi
   c.named.add(variable);
   if (asArray(type)?.length === null) {
     const message = 'definition of variable with array type needs an explicit size or an initializer';
-    if (init === null) reportError(c.problems, 'c-type', declaredAt, message);
+    if (init === null) {
+      reportError(c.problems, 'c-type', declaredAt, message);
+      c.scope.names.set(variable.name, { kind: 'poisoned', name: variable.name });
+    }
     return;
   }
   const notes = forwardNotes(type);

@@ -10,7 +10,17 @@ import { foundAfter } from './found.ts';
 import { indexValue, pointerSum } from './expressionPointer.ts';
 import { errorExpr, isLvalue, valueOf } from './nodes.ts';
 import { quoteType } from './printType.ts';
-import { asArray, asPointer, asRecord, isInteger, isPointer, plainType, qualifiersOf, qualify } from './typeQueries.ts';
+import {
+  asArray,
+  asPointer,
+  asRecord,
+  isInteger,
+  isPointer,
+  plainType,
+  qualifiersOf,
+  qualify,
+  isUnknown,
+} from './typeQueries.ts';
 import { warnAboutIndex } from './warnAddress.ts';
 
 type IndexSyntax = Extract<ExprSyntax, { kind: 'index' }>;
@@ -19,7 +29,7 @@ export function checkIndex(c: Checker, syntax: IndexSyntax): Expr {
   const { addressed } = c;
   c.addressed = false;
   const [base, index] = inOrder(checkExpr(c, syntax.base), checkExpr(c, syntax.index));
-  if (base.kind === 'error' || index.kind === 'error') return errorExpr(syntax);
+  if (base.kind === 'error' || index.kind === 'error' || isUnknown(base.type)) return errorExpr(syntax);
   const number = valueOf(c, index);
   if (asArray(base.type) === null && !isPointer(base.type)) {
     const at = foundAfter(c, syntax.base.end, '[');

@@ -22,6 +22,7 @@ import {
   isPointer,
   isScalar,
   pointerTo,
+  isUnknown,
 } from './typeQueries.ts';
 import { noteAddress } from './warnPacked.ts';
 import { warnAboutTruth } from './warnAddress.ts';
@@ -85,7 +86,7 @@ function sign(c: Checker, syntax: UnarySyntax, op: '+' | '-' | '~'): Expr {
 
 function dereference(c: Checker, syntax: UnarySyntax): Expr {
   const operand = valueOf(c, checkExpr(c, syntax.operand));
-  if (operand.kind === 'error') return errorExpr(syntax);
+  if (operand.kind === 'error' || isUnknown(operand.type)) return errorExpr(syntax);
   const pointer = asPointer(operand.type);
   if (pointer === null) {
     const message = `indirection requires pointer operand (${quoteType(operand.type)} invalid)`;

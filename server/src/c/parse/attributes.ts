@@ -3,7 +3,7 @@ import type { AttributeSyntax, ExprSyntax } from '../syntax.ts';
 import { TOKEN } from '../tokens.ts';
 import { plainAttributeName } from './attributeText.ts';
 import { parseAssignment } from './expressions.ts';
-import { advance, accept, nextWord, since, startOf, textOf, rangeOf, type Parser } from './parser.ts';
+import { advance, accept, kindOf, nextWord, since, startOf, textOf, rangeOf, wordAt, type Parser } from './parser.ts';
 import { complain, enterBracket, expect, expectClose, leaveBracket, skipTo, syntaxError } from './recover.ts';
 import { startsType } from './specifiers.ts';
 import { parseTypeName } from './declarators.ts';
@@ -26,7 +26,10 @@ export function attributesHere(p: Parser): readonly AttributeSyntax[] {
 }
 
 export function atAttributes(p: Parser): boolean {
-  return p.word === '__attribute__' || (p.word === '[' && nextWord(p) === '[');
+  if (p.word !== '[') return p.word === '__attribute__';
+  if (nextWord(p) !== '[') return false;
+  const kind = kindOf(p, p.pos + 2);
+  return kind === TOKEN.identifier || kind === TOKEN.keyword || wordAt(p, p.pos + 2) === ']';
 }
 
 function parseGnu(p: Parser, found: AttributeSyntax[]): void {
