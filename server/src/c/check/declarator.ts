@@ -117,7 +117,11 @@ function functionType(
     reportError(c.problems, 'c-declaration', syntax, `function cannot return ${wrong} type ${quoteType(returns)}`);
   const outer = c.scope;
   c.scope = innerScope(outer);
-  const params = syntax.params.map((param) => paramOf(c, param, syntax.params.length));
+  const { length } = syntax.params;
+  // A `)` that is missing behind `(void` was told.
+  const params = syntax.params.flatMap((param) =>
+    length === 1 && isNothing(param) ? [] : [paramOf(c, param, length)],
+  );
   c.scope = outer;
   return {
     kind: 'function',
@@ -131,6 +135,17 @@ function functionType(
 /** `const int f(void)` gives an int. Annotations stay. */
 function withoutQualifiers(type: CType): CType {
   return type.kind === 'qualified' && type.typeTags.length === 0 && type.addressSpace === 0 ? type.type : type;
+}
+
+function isNothing({ specifiers, declarator }: ParamSyntax): boolean {
+  const { type } = specifiers;
+  if (specifiers.const || specifiers.volatile || specifiers.storage !== null) return false;
+  return (
+    type.kind === 'basic' &&
+    type.words.join() === 'void' &&
+    declarator.name === null &&
+    declarator.derivations.length === 0
+  );
 }
 
 function paramOf(
