@@ -120,7 +120,9 @@ function parseMember(p: Parser, members: MemberSyntax[]): void {
   const start = startOf(p);
   const read = parseSpecifiers(p);
   const specifiers = read.type.kind === 'missing' ? { ...read, type: unknownType(p, 'member') } : read;
-  const declarators = p.word === ';' || p.word === '}' ? [] : parseMemberDeclarators(p);
+  const { kind } = specifiers.type;
+  const isWhole = p.word === ';' || (p.word === '}' && (kind === 'record' || kind === 'enum' || kind === 'unknown'));
+  const declarators = isWhole ? [] : parseMemberDeclarators(p);
   endOfMember(p);
   members.push({ kind: 'member', specifiers, declarators, ...since(p, start) });
 }
