@@ -49,6 +49,16 @@ function checkAccepted(body: string): void {
 }
 
 describe('programs that went wrong once', () => {
+  it('the name of a whole register in inline assembly, as bpf_cmp_likely asks for it', () =>
+    checkReturned(
+      `	volatile long long far = (long long)skb->len * -100000;
+	asm volatile goto("if %[lhs] s< %[rhs] goto %l[yes]" : : [lhs] "r"((short)far), [rhs] "i"(0) : : yes);
+	return 5;
+yes:
+	return 7;`,
+      7,
+    ));
+
   it('a variable that has a value in the loop only, the counter’s of the last round', () =>
     checkReturned(
       `	int last, left = skb->len * 4;

@@ -78,14 +78,26 @@ function addOutput(f: BodyState, output: AsmOperand, { operands, args, results }
 }
 
 function addInput(f: BodyState, input: AsmOperand, { operands, args }: Lists): void {
-  const { name, expr } = input;
+  const { name } = input;
   const constraint = numbered(input.constraint, operands);
+  const expr = /^[ri]+$/.test(constraint) ? beforeNarrowing(input.expr) : input.expr;
   const lvalue = isMemory(constraint);
   const held = heldIn(expr.type);
   if (!lvalue && !held) f.unit.fail(input, 'only numbers and pointers can be operands in registers');
   args.push(lvalue || !held ? addressOf(f, locationOf(f, expr)) : inputValue(f, constraint, expr, held));
   const type = lvalue || !held ? 'ptr' : held;
   operands.push({ name, constraint, direction: 'in', arg: args.length - 1, output: null, type });
+}
+
+/**
+ * The rest of a register that a number of one or two bytes is given in means nothing: LLVM leaves there what was there, and
+ * the kernel's `bpf_cmp_likely` counts on it, whose `(short)` only asks for the name of a whole register.
+ */
+function beforeNarrowing(expr: Expr): Expr {
+  if (expr.kind !== 'convert' || expr.how !== 'integer' || evaluate(expr, true) !== null) return expr;
+  const { type, operand } = expr;
+  const narrow = type.kind === 'int' && type.bits < 32;
+  return narrow && (heldIn(operand.type) === 'i64' || heldIn(operand.type) === 'i32') ? operand : expr;
 }
 
 /** What must be an immediate is computed now, with offsets as this unit's types say (clang's EmitAsmInput). */
