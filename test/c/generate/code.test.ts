@@ -123,6 +123,34 @@ describe('inline assembly', () => {
     ));
 });
 
+describe('stores of constants', () => {
+  it('take a register where they may go to a context', () =>
+    checkCode(
+      `function i64 @prog(ptr %ctx, ptr %other) section("tc") {
+      entry:
+        %off = core i64 0 "0:2" 8
+        %field = add ptr %ctx, %off
+        store u32 %field, 7w
+        store u32 %other, 7w
+        return 0
+      }
+      function i64 @f(i64 %n, ptr %ctx) {
+      entry:
+        store u32 %ctx + 8, 7w
+        return 0
+      }`,
+      `w3 = 7
+      *(u32 *)(r1 +8) = r3 ; core 0:2
+      *(u32 *)(r2 +0) = 7
+      r0 = 0
+      exit
+      w1 = 7
+      *(u32 *)(r2 +8) = r1
+      r0 = 0
+      exit`,
+    ));
+});
+
 describe('values that get no register', () => {
   it('are stored on each way, addresses of the frame, too', () =>
     checkCode(

@@ -69,6 +69,7 @@ function* declared(c: Checker, { specifiers, declarators }: DeclarationSyntax): 
       specifiers,
       'thread-local storage is not supported for the current target',
     );
+  checkSection(c, specifiers, declarators.length === 0);
   if (declarators.length === 0) checkEmpty(c, specifiers);
   for (const syntax of declarators) {
     const { declarator, attributes: own } = syntax;
@@ -109,9 +110,10 @@ function checkParameterList(
   reportError(c.problems, 'c-declaration', first.params[0]!, message);
 }
 
-/** `} SEC(".maps");`: the name was forgotten. */
-function checkSectionOfNothing(c: Checker, { attributes, type }: SpecifiersSyntax): void {
-  const own = type.kind === 'record' ? [...attributes, ...type.attributes] : attributes;
+/** `} SEC(".maps");`: the name was forgotten; `} SEC(".maps") name;`: it stands behind what is meant for it. */
+function checkSection(c: Checker, { attributes, type }: SpecifiersSyntax, isEmpty: boolean): void {
+  const ofType = type.kind === 'record' ? type.attributes : [];
+  const own = isEmpty ? [...attributes, ...ofType] : ofType;
   const section = own.find(({ name, start }) => name === 'section' && start > type.start);
   if (section === undefined) return;
   const message =
@@ -127,7 +129,6 @@ function checkInline(c: Checker, { inlineAt }: SpecifiersSyntax): void {
 
 function checkEmpty(c: Checker, specifiers: SpecifiersSyntax): void {
   checkInline(c, specifiers);
-  checkSectionOfNothing(c, specifiers);
   const { type, storage } = specifiers;
   if (storage === 'typedef') reportWarning(c.problems, 'missing-declarations', specifiers, 'typedef requires a name');
   else if (type.kind === 'record' ? type.tag === null : type.kind !== 'enum' && type.kind !== 'unknown')

@@ -31,7 +31,8 @@ export function selectStore(sel: Selection, instr: Store): void {
   const [pointer, given] = instr.args;
   if (pointer === undefined || given === undefined) return;
   const value = unmasked(sel, given, instr.size);
-  const immediate = value.op === 'const' && !isContext(sel, pointer) ? storedImmediate(instr.size, value.value) : null;
+  const immediate =
+    value.op === 'const' && !mayBeContext(sel, pointer) ? storedImmediate(instr.size, value.value) : null;
   const src = immediate === null ? registerOf(sel, value) : 0;
   const address = addressOf(sel, pointer, instr.off, instr.size);
   const insn = immediate === null ? store(address.base, address.off, instr.size, src) : storeImm(address.base, address.off, instr.size, immediate); // prettier-ignore
@@ -73,8 +74,15 @@ export function storedImmediate(size: Size, value: bigint): number | null {
   return Number(BigInt.asIntN(size * 8, value));
 }
 
-/** Kernels before 6.4 refuse to store immediates into a context ("BPF_ST stores into R1 ctx is not allowed"). */
-function isContext(sel: Selection, pointer: Value): boolean {
-  const root = rootOf(sel.widths, pointer);
-  return sel.fn.section !== null && root.op === 'param' && root.index === 0;
+const MOST_SUMS = 4;
+
+/**
+ * Kernels before 6.4 refuse to store immediates into a context ("BPF_ST stores into R1 ctx is not allowed"). Functions
+ * that are called may get one as any argument.
+ */
+function mayBeContext(sel: Selection, pointer: Value): boolean {
+  let root = rootOf(sel.widths, pointer);
+  for (let depth = 0; depth < MOST_SUMS && root.op === 'binary'; depth++)
+    root = rootOf(sel.widths, root.args[0] as Value);
+  return root.op === 'param' && (root.index === 0 || sel.fn.section === null);
 }
