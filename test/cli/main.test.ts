@@ -62,7 +62,7 @@ describe('exit status and complaints', () => {
     [
       'check good.bpfasm --kernel 2.4',
       2,
-      "ebpf-workbench: unsupported kernel '2.4': versions from 5.4 to 6.18 are known, as in 6.1\n",
+      "ebpf-workbench: unsupported kernel '2.4': versions from 5.4 to 7.0 are known, as in 6.1\n",
     ],
     ['check good.bpfasm --btf vmlinux', 2, 'ebpf-workbench: vmlinux: no such file or directory\n'],
     ['check good.bpfasm --program nope', 2, "good.bpfasm: no program 'nope' in this file; it has xdp\n"],

@@ -1,13 +1,15 @@
 /**
  * Compiles a corpus of real programs with the built-in compiler and compares with clang's objects, where the manifest
- * has them: `npm run corpus -- --manifest FILE [--only TEXT] [--kernel TOOL] [--out DIR] [--show WHAT]`.
+ * has them: `npm run corpus -- --manifest FILE [--only TEXT] [--kernel TOOL] [--run TOOL] [--out DIR]
+ * [--show WHAT]`.
  *
  * `--bare REGEX` takes a machine without headers: folders that match are left out, and so are the system's; our own headers
  * and the types of this kernel stand in.
  *
  * The manifest is a JSON list of { repo, file, path, args, object, csvOk }: the source, clang's arguments for it and the
  * object that clang made (absent where it made none). With `--kernel`, the path of the built test/support/kverify.c, both
- * objects' programs are loaded into the running kernel, never attached.
+ * objects' programs are loaded into the running kernel, never attached; with `--run`, that of runObject.c, those for
+ * packets are run there, and what they do is compared.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,6 +20,7 @@ import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bund
 import { searchFolders } from '../../server/src/c/includes.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { textsOnDisk } from '../support/textsOnDisk.ts';
+import { compareRuns } from './kernelRuns.ts';
 import { kernelVerdicts, type ProgramVerdict } from './kernelVerdicts.ts';
 import { summary, type Compiled } from './summary.ts';
 
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     manifest: { type: 'string' },
     only: { type: 'string', default: '' },
     kernel: { type: 'string' },
+    run: { type: 'string' },
     out: { type: 'string' },
     cpu: { type: 'string', default: '3' },
     profile: { type: 'string', default: 'optimised' },
@@ -88,6 +92,7 @@ const entries = (JSON.parse(readFileSync(values.manifest ?? '', 'utf8')) as Entr
   ({ object, file, repo }) => object !== undefined && `${repo}/${file}`.includes(values.only),
 );
 if (values.out !== undefined) mkdirSync(values.out, { recursive: true });
+let ran = 0;
 const rows: (Compiled & { readonly ours: readonly ProgramVerdict[]; readonly clangs: readonly ProgramVerdict[] })[] =
   [];
 for (const entry of entries) {
@@ -106,6 +111,13 @@ for (const entry of entries) {
     ours = kernelVerdicts(values.kernel, objectPath(entry));
     clangs = kernelVerdicts(values.kernel, entry.object, values.out);
   }
+  if (compiled.object !== null && values.run !== undefined && values.out !== undefined && entry.object !== undefined) {
+    const { compared: programs, differences } = compareRuns(values.run, entry.object, objectPath(entry));
+    ran += programs;
+    for (const { program, lines } of differences)
+      console.log(`${entry.repo}/${entry.file} ${program}: ${lines.length} differ: ${lines[0]?.join(' / ')}`);
+  }
   rows.push({ ...compiled, ours, clangs });
 }
 console.log(summary(rows));
+if (values.run !== undefined) console.log(`${ran} programs ran on packets, ours and clang's`);

@@ -104,11 +104,11 @@ describe('headers in a folder', () => {
       for (let i = 0; i < 60; i++) store.write('${KEY}', () => new Uint8Array(400_000).fill(fill));
     })`;
     const workers = [1, 2].map((fill) => new Worker(code, { eval: true, workerData: { fill, folder } }));
-    let running = workers.length;
-    for (const worker of workers) worker.on('exit', () => running--);
+    const running = new Set(workers);
+    for (const worker of workers) worker.on('exit', () => running.delete(worker));
     const seen = new Set<string>();
     const store = storeIn(folder);
-    while (running > 0) {
+    while (running.size > 0) {
       const read = store.read(KEY);
       if (read !== null) seen.add(`${read.length} ${[...new Set(read)].join()}`);
       await new Promise((resolve) => void setImmediate(resolve));

@@ -4,6 +4,7 @@ import { verify } from '../../server/src/verifier/verify.ts';
 import { programOfText } from './assembled.ts';
 import { kernelBtf } from './kernelBtf.ts';
 import { kernelOracle } from './oracle.ts';
+import { RUNNING_KERNEL } from './runningKernel.ts';
 
 /** What can be compared of a verdict: all lines of a refusal, its place and how far the walk came. */
 interface Comparable {
@@ -32,7 +33,7 @@ export function expectSameVerdicts(asked: readonly Asked[]): void {
   const btf = kernelBtf();
   for (const [i, program] of programs.entries()) {
     const theirs = kernel[i];
-    const ours = verify(program, { kernelBtf: btf });
+    const ours = verify(program, { kernel: RUNNING_KERNEL, kernelBtf: btf });
     const walked = theirs?.processed === null ? null : ours.processed;
     const mine: Comparable = {
       verdict: ours.outcome === 'unsupported' ? `unsupported: ${ours.finding?.message ?? ''}` : ours.outcome,

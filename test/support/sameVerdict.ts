@@ -3,6 +3,7 @@ import type { VerifyOptions } from '../../server/src/verifier/verification.ts';
 import { askKernel, kverify } from './kverify.ts';
 import { kernelVerdict, rawProgram } from './oracle.ts';
 import type { KernelVerdict } from './oracle.ts';
+import { RUNNING_KERNEL } from './runningKernel.ts';
 import type { TypedProgram } from './typedProgram.ts';
 
 /** What is compared of a verdict. */
@@ -20,7 +21,7 @@ export interface Told {
 export const kernelAnswers = kverify !== null;
 
 export function ours({ program }: TypedProgram, options: Partial<VerifyOptions> = {}): Told {
-  const { outcome, finding, processed, stackBytes } = verify(program, options);
+  const { outcome, finding, processed, stackBytes } = verify(program, { kernel: RUNNING_KERNEL, ...options });
   const verdict = outcome === 'accepted' ? 'accept' : outcome === 'rejected' ? 'reject' : outcome;
   return {
     verdict,

@@ -112,7 +112,7 @@ const QUEUES: readonly (readonly [name: string, program: TypedProgram, verdict: 
   ['another map', wq('  r1 = r6\n  r1 += 8\n  r2 = other ll\n  r3 = 0\n  call bpf_wq_init'), "workqueue pointer in R1 map_uid=0 doesn't match map pointer in R2 map_uid=0"],
   ['not where the entry is', wq(SET_WQ(0)), "off 0 doesn't point to 'struct bpf_wq' that is at 8"],
   ['on the stack', wq('  r1 = r10\n  r1 += -16\n  r2 = cb ll\n  r3 = 0\n  r4 = 0\n  call bpf_wq_set_callback_impl'), "arg#0 doesn't point to a map value"],
-  ['no function', wq('  r1 = r6\n  r1 += 8\n  r2 = 0\n  r3 = 0\n  r4 = 0\n  call bpf_wq_set_callback_impl'), 'Possibly NULL pointer passed to trusted arg1'],
+  ['no function', wq('  r1 = r6\n  r1 += 8\n  r2 = 1\n  r3 = 0\n  r4 = 0\n  call bpf_wq_set_callback_impl'), 'arg1 expected pointer to func'],
   ['map, key and value in the callback', wq(SET_WQ(), cb('  r4 = *(u32 *)(r2 + 0)\n  r5 = *(u32 *)(r3 + 4)')), 'accept'],
   ['a result other than 0', wq(SET_WQ(), 'cb:\n  r0 = 1\n  exit'), 'At async callback return the register R0 has smin=1 smax=1 should have been in [0, 0]'],
   ['a timer there instead', withValue('bpf_timer', SET_WQ(), CB), "map 'm' has no valid bpf_wq"],

@@ -317,8 +317,8 @@ copy:
   r1 += -16
   call bpf_dynptr_is_null`, 'Expected an initialized dynptr as arg #0'],
   ['what is asked of a number', 'tc', `
-  r1 = 0
-  call bpf_dynptr_size`, 'Possibly NULL pointer passed to trusted arg0'],
+  r1 = 1
+  call bpf_dynptr_size`, 'arg#0 expected pointer to stack or const struct bpf_dynptr'],
   ['what is asked of a map value', 'tc', `${local()}
   r1 = r7
   call bpf_dynptr_size`, 'arg#0 expected pointer to stack or const struct bpf_dynptr'],

@@ -28,6 +28,15 @@ describe('functions of the kernel that take dynptrs', () => {
     expect(verify(program, { kernel: '6.6' }).outcome).toBe('rejected');
   });
 
+  it('take no null by the rules of 7.0', () => {
+    const program = programAsked({ section: 'tc', body: 'r1 = 0\ncall bpf_dynptr_size\nr0 = 0\nexit' });
+    const said = ['6.18', '7.0'].map((kernel) => verify(program, { kernel }).finding?.kernelMessage);
+    expect(said).toEqual([
+      'arg#0 expected pointer to stack or const struct bpf_dynptr',
+      'Possibly NULL pointer passed to trusted arg0',
+    ]);
+  });
+
   it.skipIf(!able)('are judged as the running kernel does (skipped where there is none)', () => {
     expectSameVerdicts(DYNPTR_CASES.map(([, section, body]) => ({ section, body })));
   });

@@ -7,6 +7,7 @@ import { programOfText } from '../support/assembled.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { askKernel, kverify } from '../support/kverify.ts';
 import { kernelVerdict, rawProgram } from '../support/oracle.ts';
+import { RUNNING_KERNEL } from '../support/runningKernel.ts';
 
 /** How r1 comes about in the main program. */
 const GIVEN = {
@@ -109,11 +110,18 @@ const asked = CASES.map((one) => ({
   name: `${one.given} as ${one.tags.join('+')} ${one.pointee}, ${one.done}`,
 }));
 
+it.skipIf(kernel === null)('structures of the kernel are not memory to write to by the rules of 7.0', () => {
+  const one = asked.find(({ name }) => name === 'current as nonnull task, nothing');
+  const judged = ['6.18', '7.0'].map((version) => one && verify(one.program, { kernel: version, kernelBtf: kernel }));
+  expect(judged.map((verdict) => verdict?.outcome)).toEqual(['accepted', 'rejected']);
+  expect(judged[1]?.finding?.kernelLines).toContain('only read is supported');
+});
+
 describe.skipIf(kverify === null || kernel === null)('tagged arguments of global functions, against the kernel', () => {
   const verdicts = askKernel(asked.map(({ program, btf }) => rawProgram(program, btf))).map(kernelVerdict);
 
   it.each(asked.map(({ name, program }, i) => [name, program, i] as const))('%s', (_name, program, i) => {
-    const { outcome, finding } = verify(program, { kernelBtf: kernel });
+    const { outcome, finding } = verify(program, { kernel: RUNNING_KERNEL, kernelBtf: kernel });
     const theirs = verdicts[i];
     expect({ outcome, lines: finding?.kernelLines ?? [], pc: finding?.pc ?? null }).toEqual({
       outcome: theirs?.verdict === 'accept' ? 'accepted' : 'rejected',

@@ -5,6 +5,7 @@ import { verify } from '../../server/src/verifier/verify.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { kfuncQuestions } from '../support/kfuncQuestions.ts';
 import { kernelOracle } from '../support/oracle.ts';
+import { RUNNING_KERNEL } from '../support/runningKernel.ts';
 
 const TYPES: readonly ProgramType[] = ['sched_cls', 'xdp', 'tracepoint', 'cgroup_skb', 'syscall'];
 const EACH = 6;
@@ -18,7 +19,7 @@ describe.skipIf(oracle === null || btf === null)('arguments of kernel functions,
   it.each(TYPES)('%s', (type) => {
     const asked = kfuncQuestions(type, EACH, SEED)
       .filter(({ kfunc }) => btf !== null && findByName(btf, 'func', kfunc.name) !== null)
-      .map((question) => ({ ...question, ours: verify(question.program, { kernelBtf: btf }) }));
+      .map((question) => ({ ...question, ours: verify(question.program, { kernel: RUNNING_KERNEL, kernelBtf: btf }) }));
     const checked = asked.filter(({ ours }) => ours.outcome !== 'unsupported');
     expect(checked.length).toBeGreaterThan(0.5 * asked.length);
     const verdicts = oracle?.verify(checked.map(({ program }) => program)) ?? [];

@@ -4,6 +4,7 @@ import { programAsked } from '../support/askBoth.ts';
 import { kernelBtf } from '../support/kernelBtf.ts';
 import { logLines } from '../support/logLines.ts';
 import { kernelOracle } from '../support/oracle.ts';
+import { RUNNING_KERNEL } from '../support/runningKernel.ts';
 import { times } from '../support/times.ts';
 import { DYNPTR_CASES } from './dynptrCallCases.ts';
 import { ITERATOR_CASES } from './iteratorCases.ts';
@@ -13,7 +14,7 @@ const oracle = kernelOracle();
 const able = oracle !== null && kernelBtf() !== null;
 /** Seeds of an area that no other test uses. */
 const FIRST = 700_000;
-const options = { kernelBtf: kernelBtf() };
+const options = { kernel: RUNNING_KERNEL, kernelBtf: kernelBtf() };
 
 describe.skipIf(!able)(
   'random programs with dynptrs and iterators, against the running kernel (skipped where there is none)',

@@ -1,5 +1,5 @@
 import { isUnsupported, type Diagnostic } from '../base/diagnostic.ts';
-import { isKnownKernel, NEWEST, OLDEST } from '../kernel/releases.ts';
+import { isKnownKernel, LATEST, NEWEST, OLDEST } from '../kernel/releases.ts';
 import type { Program } from '../program/program.ts';
 import type { Verification, VerifyOptions } from '../verifier/verification.ts';
 import { verify } from '../verifier/verify.ts';
@@ -63,7 +63,7 @@ export async function check(world: World, args: Arguments): Promise<ExitStatus> 
 export function verifyOptions(args: Arguments): VerifyOptions | string {
   const kernel = args.values.get('--kernel') ?? NEWEST;
   if (!isKnownKernel(kernel))
-    return `unsupported kernel '${kernel}': versions from ${OLDEST} to ${NEWEST} are known, as in 6.1`;
+    return `unsupported kernel '${kernel}': versions from ${OLDEST} to ${LATEST} are known, as in 6.1`;
   if (args.switches.has('--privileged') && args.switches.has('--unprivileged'))
     return '--privileged and --unprivileged exclude each other';
   const level = Number(args.values.get('--log') ?? 0);

@@ -1,6 +1,6 @@
 import { CLASSIC_STYLES } from '../asm/classic/print.ts';
 import { DIALECTS } from '../asm/dialects.ts';
-import { NEWEST, OLDEST } from '../kernel/releases.ts';
+import { LATEST, NEWEST, OLDEST } from '../kernel/releases.ts';
 import { PROGRAM_TYPES } from '../kernel/programTypes.ts';
 import type { CommandSpec, OptionSpec } from './arguments.ts';
 import { C_OPTIONS } from './cOptions.ts';
@@ -15,7 +15,7 @@ const type: OptionSpec = {
 const kernel: OptionSpec = {
   name: '--kernel',
   value: 'VERSION',
-  help: `kernel whose verdict is asked for: ${OLDEST} to ${NEWEST} (default ${NEWEST})`,
+  help: `kernel whose verdict is asked for: ${OLDEST} to ${LATEST} (default ${NEWEST})`,
 };
 const btf: OptionSpec = {
   name: '--btf',

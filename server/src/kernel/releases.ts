@@ -8,6 +8,8 @@ import type { ProgramType } from './programTypes.ts';
 
 /** The kernel whose verifier we know exactly. */
 export const NEWEST = '6.18';
+/** The latest one that a verdict is predicted for; what it has that is not in our tables is unknown. */
+export const LATEST = '7.0';
 /** The oldest one a verdict is predicted for. */
 export const OLDEST = '5.4';
 /** Long-term releases, as choices to offer. */
@@ -23,7 +25,7 @@ export function certaintyOf(kernel: string): Certainty {
 
 /** Whether it is a version that a verdict can be given for: `5.15`. */
 export function isKnownKernel(kernel: string): boolean {
-  return /^\d+\.\d+$/.test(kernel) && reaches(kernel, OLDEST) && reaches(NEWEST, kernel);
+  return /^\d+\.\d+$/.test(kernel) && reaches(kernel, OLDEST) && reaches(LATEST, kernel);
 }
 
 /** Whether the kernel is of that version or a later one. */
@@ -125,15 +127,15 @@ export const ABILITIES = {
   processorNumber: { since: '6.13', doc: 'The number of the processor is bounded.' },
   barriers: { since: '6.17', doc: 'What only a wrong guess of the processor reaches is stopped by a barrier, not refused.' },
   negates: { since: '6.17', doc: 'Negated ranges.' },
+  forksMasks: { since: '6.18', doc: 'A mask of all or no bits is followed both ways.' },
   wantsTrusted: {
-    since: '6.18',
-    doc: 'Each function of the kernel takes only trusted objects, and null only where it says so (7.0, and 6.18 by its updates).',
+    since: '7.0',
+    doc: 'Each function of the kernel takes only trusted objects, and null only where it says so (7.0, and some builds of 6.18).',
   },
   guardsStructures: {
-    since: '6.18',
-    doc: 'Helpers and functions of the program may not be given structures of the kernel as memory to write to (6.18 by its updates).',
+    since: '7.0',
+    doc: 'Helpers and functions of the program may not be given structures of the kernel as memory to write to (7.0, and some builds of 6.18).',
   },
-  forksMasks: { since: '6.18', doc: 'A mask of all or no bits is followed both ways.' },
 } as const satisfies Record<string, { readonly since: string; readonly doc: string }>; // prettier-ignore
 
 export type Ability = keyof typeof ABILITIES;

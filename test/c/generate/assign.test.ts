@@ -10,7 +10,7 @@ import type { Insn } from '../../../server/src/isa/insn.ts';
 const [A, B] = [16, 17];
 const IF_ZERO: Insn = {
   kind: 'jump', op: 'eq', wide: true, dst: A, source: 'imm', src: 0, imm: 0, off: 0,
-} as Insn & { kind: 'jump' }; // prettier-ignore
+}; // prettier-ignore
 
 function add(code: Code, insns: readonly Insn[]): CodeBlock {
   const block = newBlock(code);

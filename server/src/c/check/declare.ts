@@ -107,7 +107,7 @@ function checkParameterList(
 ): void {
   if (first?.kind !== 'function' || first.prototype || first.params[0]?.specifiers.type.kind !== 'missing') return;
   const message = 'a parameter list without types is only allowed in a function definition';
-  reportError(c.problems, 'c-declaration', first.params[0]!, message);
+  reportError(c.problems, 'c-declaration', first.params[0], message);
 }
 
 /** `} SEC(".maps");`: the name was forgotten; `} SEC(".maps") name;`: it stands behind what is meant for it. */

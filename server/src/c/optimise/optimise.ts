@@ -86,7 +86,7 @@ const ALL: readonly Pass[] = [
 function improve(fn: IrFunction, module: IrModule, optimised: boolean): void {
   const passes = optimised ? ALL : NEEDED;
   inTurn(passes, fn, module);
-  for (let round = 0; round < MOST_ROUNDS && optimised && unrollLoops(fn); round++) inTurn(passes, fn, module);
+  if (optimised) for (let round = 0; round < MOST_ROUNDS && unrollLoops(fn); round++) inTurn(passes, fn, module);
 }
 
 /** Until each has seen the function as all others left it. */

@@ -37,7 +37,7 @@ export class AtomTable implements Atoms {
   /** Of the first so many; they are shared with the table, which only adds to them. */
   columns(count: number): AtomColumns {
     const starts = this.starts.subarray(0, count + 1);
-    return { hashes: this.hashes.subarray(0, count), starts, pool: this.pool.subarray(0, starts[count]!) };
+    return { hashes: this.hashes.subarray(0, count), starts, pool: this.pool.subarray(0, starts[count]) };
   }
 
   /** A table that goes on behind such columns. */
@@ -47,7 +47,8 @@ export class AtomTable implements Atoms {
     table.hashes = hashes;
     table.starts = starts;
     table.pool = pool;
-    table.texts = new Array<undefined>(hashes.length);
+    table.texts = [];
+    table.texts.length = hashes.length;
     let room = table.slots.length;
     while (hashes.length * 2 > room) room *= 4;
     table.rehash(room);

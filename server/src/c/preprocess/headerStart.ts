@@ -114,7 +114,7 @@ export function sameAnswers(asked: readonly AskedInclude[], includes: Preprocess
 function continued(start: HeaderStart, input: PreprocessInput, include: FirstInclude): Begun {
   const { hash, at, name, angled, end } = include;
   const asked = askedFrom(input.path, start.unit, start.input.path);
-  const [header] = asked.filter(({ question }) => question[2] === input.path);
+  const header = asked.find(({ question }) => question[2] === input.path);
   const inclusions = [{ at, name, angled, path: header?.answer?.path ?? null }];
   const unit = { ...copyUnit(start.unit, input), asked, inclusions };
   const { files } = unit.places;
