@@ -27,7 +27,10 @@ export function compareRuns(tool: string, clang: string, ours: string): Runs {
       encoding: 'utf8',
       timeout: 60_000,
     });
-    return status === 0 ? stdout.trimEnd().split('\n') : null;
+    const lines = stdout.trimEnd().split('\n');
+    // Objects may have their maps in any order.
+    const maps = lines.filter((line) => line.startsWith('map')).toSorted();
+    return status === 0 ? [...lines.filter((line) => !line.startsWith('map')), ...maps] : null;
   };
   const names = spawnSync(tool, [clang], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
   let compared = 0;
@@ -37,6 +40,8 @@ export function compareRuns(tool: string, clang: string, ours: string): Runs {
     compared++;
     if (first.every((line, i) => line === own[i])) return [];
     const again = run(clang, program) ?? [];
+    // Whoever draws random numbers may do anything.
+    if (first.some((line, i) => line.startsWith('packet') && line !== again[i])) return [];
     const lines = first.flatMap((line, i) =>
       line === again[i] && line !== own[i] ? [[line, own[i] ?? ''] as const] : [],
     );
