@@ -61,7 +61,7 @@ export class AtomTable implements Atoms {
     let text = '';
     const end = this.starts[atom + 1]!;
     for (let at = this.starts[atom]!; at < end; at += MOST_AT_ONCE)
-      text += String.fromCharCode(...this.pool.subarray(at, Math.min(end, at + MOST_AT_ONCE)));
+      text += textOf(this.pool.subarray(at, Math.min(end, at + MOST_AT_ONCE)));
     this.texts[atom] = text;
     return text;
   }
@@ -137,4 +137,9 @@ export class AtomTable implements Atoms {
     }
     this.slots = slots;
   }
+}
+
+/** To spread an array would go through its iterator: four times as slow, for each of a hundred thousand names. */
+function textOf(characters: Uint16Array): string {
+  return Reflect.apply(String.fromCharCode, null, characters) as string;
 }
