@@ -1,14 +1,16 @@
 /**
  * What the language server does while the user has opened no C source yet: it compiles and verifies a made-up program,
- * stage by stage, so that V8 has met the compiler's functions before the first one is waited for.
+ * stage by stage, and edits it, so that V8 has met the compiler's functions before the first one is waited for.
  */
 import { NO_FLAGS } from '../c/compileFlags.ts';
-import { openInStages, verifyC, type CSetting } from '../ide/c/cFile.ts';
+import { openInStages, verifyC, type CFile, type CSetting } from '../ide/c/cFile.ts';
 import { VERIFY_DEFAULTS } from '../verifier/verify.ts';
 import { SLICE } from './publisher.ts';
 
 /** After these another round makes the first source no faster. */
 const ROUNDS = 6;
+/** What is typed later is compiled on top of what was there, by functions of its own. */
+const EDITS = 24;
 
 const SETTING: CSetting = {
   flags: NO_FLAGS, systemFolders: [], systemFirst: false, read: () => null, kernelTypes: null, kernelName: 'Linux',
@@ -22,17 +24,25 @@ const ROUNDS_BEFORE_TYPES = 2;
  * read: what names they have is found out, too.
  */
 export function* warmUpC(kernelTypes: () => CSetting['kernelTypes'] = () => null): Generator<unknown, void> {
+  let file: CFile | null = null;
   for (let round = 0; round < ROUNDS; round++) {
-    yield* compiled(WARM_UP_SOURCE, null);
+    file = yield* compiled(WARM_UP_SOURCE, null, null);
     const types = kernelTypes();
-    if (types !== null && round >= ROUNDS_BEFORE_TYPES) yield* compiled(WARM_UP_TRACING, types);
+    if (types !== null && round >= ROUNDS_BEFORE_TYPES) yield* compiled(WARM_UP_TRACING, types, null);
   }
+  for (let edit = 0; edit < EDITS; edit++)
+    file = yield* compiled(WARM_UP_SOURCE.replace('from * 31', `from * ${edit}`), null, file);
 }
 
-function* compiled(source: string, kernelTypes: CSetting['kernelTypes']): Generator<unknown, void> {
-  const file = yield* openInStages('', source, { ...SETTING, kernelTypes }, null);
+function* compiled(
+  source: string,
+  kernelTypes: CSetting['kernelTypes'],
+  before: CFile | null,
+): Generator<unknown, CFile> {
+  const file = yield* openInStages('', source, { ...SETTING, kernelTypes }, before);
   const job = verifyC(file, { ...VERIFY_DEFAULTS, kernelBtf: kernelTypes });
   while (!job.advance(SLICE)) yield;
+  return file;
 }
 
 /** A bit of everything that programs do. */
