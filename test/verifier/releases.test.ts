@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ABILITIES, abilitiesOf, isKnownKernel, LONG_TERM, reaches } from '../../server/src/kernel/releases.ts';
+import { ABILITIES, abilitiesOf, isKnownKernel, LATEST, LONG_TERM, reaches } from '../../server/src/kernel/releases.ts';
 import { verify } from '../../server/src/verifier/verify.ts';
 import { programOfText } from '../support/assembled.ts';
 import { OLDER_KERNELS } from './olderKernels.ts';
@@ -33,15 +33,15 @@ describe('releases', () => {
     expect(reaches('6.1', '5.15')).toBe(true);
   });
 
-  it('are known from 5.4 to 6.18', () => {
-    expect(['5.4', '5.19', '6.0', '6.18'].map(isKnownKernel)).toEqual([true, true, true, true]);
-    expect(['5.3', '6.19', '7.0', '6', '6.1.5', ''].map(isKnownKernel)).toEqual([
+  it('are known from 5.4 to 7.0', () => {
+    expect(['5.4', '5.19', '6.0', '6.18', '7.0'].map(isKnownKernel)).toEqual([true, true, true, true, true]);
+    expect(['5.3', '7.1', '8.0', '6', '6.1.5', ''].map(isKnownKernel)).toEqual([
       false, false, false, false, false, false,
     ]); // prettier-ignore
   });
 
   it('never lose an ability', () => {
-    const counts = LONG_TERM.map((kernel) => Object.values(abilitiesOf(kernel)).filter(Boolean).length);
+    const counts = [...LONG_TERM, LATEST].map((kernel) => Object.values(abilitiesOf(kernel)).filter(Boolean).length);
     expect(counts).toEqual([...counts].sort((a, b) => a - b));
     expect(counts.at(-1)).toBe(Object.keys(ABILITIES).length);
   });
