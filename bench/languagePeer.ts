@@ -55,7 +55,7 @@ export class LanguagePeer {
     connection.listen();
   }
 
-  static async start({ command, args, ready }: ServerCommand, file: string): Promise<LanguagePeer> {
+  static async start({ command, args, ready }: ServerCommand, file: string, readyMs = READY_MS): Promise<LanguagePeer> {
     const folder = path.dirname(file);
     const child = spawn(command, args, { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] });
     const streams = [new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin)] as const;
@@ -65,7 +65,7 @@ export class LanguagePeer {
     await connection.sendRequest('initialize', { processId: process.pid, rootUri, capabilities: {} });
     await connection.sendNotification('initialized', {});
     if (ready !== undefined) await connection.sendNotification(ready);
-    await new Promise((resolve) => setTimeout(resolve, READY_MS));
+    await new Promise((resolve) => setTimeout(resolve, readyMs));
     return peer;
   }
 
