@@ -1,5 +1,13 @@
 /** Random functions of the intermediate language that always end, for comparing what is made of them. */
-import { append, constant, newBlock, newFunction, terminate, type InstrInit } from '../../../server/src/c/ir/edit.ts';
+import {
+  PLAIN_ATTRIBUTES,
+  append,
+  constant,
+  newBlock,
+  newFunction,
+  terminate,
+  type InstrInit,
+} from '../../../server/src/c/ir/edit.ts';
 import type {
   BinaryOp, Block, CompareOp, Constant, Instr, IrFunction, IrModule, Value,
 } from '../../../server/src/c/ir/ir.ts'; // prettier-ignore
@@ -45,22 +53,13 @@ export function randomModule(below: Below, wishes: Wishes): IrModule {
 }
 
 function randomFunction(below: Below, wishes: Wishes, name: string, callee: IrFunction | null): IrFunction {
-  const none = {
-    alwaysInline: false,
-    noInline: false,
-    naked: false,
-    error: null,
-    warning: null,
-    hidden: false,
-    used: false,
-  };
   const fn = newFunction(
     {
       name,
       symbol: { name, kind: 'function', linkage: 'global' },
       section: null,
       returns: 'i64',
-      attributes: { ...none, noreturn: false },
+      attributes: PLAIN_ATTRIBUTES,
       place: NOWHERE,
     },
     [

@@ -1,4 +1,12 @@
-import { append, constant, newBlock, newFunction, terminate, type InstrInit } from '../../../server/src/c/ir/edit.ts';
+import {
+  PLAIN_ATTRIBUTES,
+  append,
+  constant,
+  newBlock,
+  newFunction,
+  terminate,
+  type InstrInit,
+} from '../../../server/src/c/ir/edit.ts';
 import type {
   BinaryOp, Block, CompareOp, Instr, IrFunction, IrModule, IrSymbol, SizeBytes, Value,
 } from '../../../server/src/c/ir/ir.ts'; // prettier-ignore
@@ -47,16 +55,7 @@ export function randomModule(dice: Dice): IrModule {
 
 function makeFunction(dice: Dice, module: IrModule, name: string): void {
   const symbol: IrSymbol = { name, kind: 'function', linkage: name === 'main' ? 'global' : 'static' };
-  const flags = {
-    noInline: false,
-    naked: false,
-    error: null,
-    warning: null,
-    hidden: false,
-    used: false,
-    noreturn: false,
-  };
-  const attributes = { ...flags, alwaysInline: dice(2) === 0 };
+  const attributes = { ...PLAIN_ATTRIBUTES, alwaysInline: dice(2) === 0 };
   const section = name === 'main' ? 'xdp' : null;
   const fn = newFunction({ name, symbol, section, returns: 'i64', attributes, place: 0 }, [
     { type: 'i64', name: 'a' },

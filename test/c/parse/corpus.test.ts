@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { searchFolders } from '../../../server/src/c/includes.ts';
 import { parse } from '../../../server/src/c/parse/parse.ts';
 import { preprocess } from '../../../server/src/c/preprocess/preprocess.ts';
 import { CLANG_FOLDERS, readText } from '../../support/clang.ts';
+import { kernelHeader } from '../../support/kernelBtf.ts';
 
 /** Headers that everybody uses have no error of syntax, neither at first sight nor in what is read on demand. */
 
@@ -41,14 +41,7 @@ describe.skipIf(headers.length === 0)('libbpf’s headers', () => {
   });
 });
 
-/** The running kernel's types as a header. */
-function kernelTypes(): string | null {
-  const words = ['btf', 'dump', 'file', '/sys/kernel/btf/vmlinux', 'format', 'c'];
-  const { status, stdout } = spawnSync('bpftool', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  return status === 0 ? stdout : null;
-}
-
-const vmlinux = kernelTypes();
+const vmlinux = kernelHeader();
 if (vmlinux === null) console.warn('SKIPPED: there is no bpftool or no kernel with types to read a vmlinux.h of');
 
 describe.skipIf(vmlinux === null)('vmlinux.h', () => {

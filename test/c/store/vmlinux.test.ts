@@ -1,20 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { CompileOptions, Includes } from '../../../server/src/c/compile.ts';
 import { parse } from '../../../server/src/c/parse/parse.ts';
 import { preprocessAgain } from '../../../server/src/c/preprocess/preamble.ts';
 import { newProblems } from '../../../server/src/c/problem.ts';
 import type { HeaderDeclarations } from '../../../server/src/c/syntax.ts';
+import { kernelHeader } from '../../support/kernelBtf.ts';
 import { memoryStore, type MemoryStore } from '../../support/memoryStore.ts';
 
-/** The running kernel's types as a header; null where there are none. */
-function kernelTypes(): string | null {
-  const words = ['btf', 'dump', 'file', '/sys/kernel/btf/vmlinux', 'format', 'c'];
-  const { status, stdout } = spawnSync('bpftool', words, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  return status === 0 ? stdout : null;
-}
-
-const vmlinux = kernelTypes();
+const vmlinux = kernelHeader();
 if (vmlinux === null) console.warn('SKIPPED: there is no bpftool or no kernel with types to read a vmlinux.h of');
 
 const includes: Includes = (name) => ({ path: name, text: vmlinux ?? '', system: false, folder: 0 });

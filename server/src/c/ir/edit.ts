@@ -12,6 +12,18 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type InstrInit = Without<Instr, 'id' | 'block'>;
 export type TerminatorInit = Without<Terminator, 'id' | 'block' | 'type'>;
 
+/** Of a function that says nothing of itself. */
+export const PLAIN_ATTRIBUTES: IrFunction['attributes'] = {
+  alwaysInline: false,
+  noInline: false,
+  naked: false,
+  error: null,
+  warning: null,
+  hidden: false,
+  used: false,
+  noreturn: false,
+};
+
 type FunctionInit = Pick<IrFunction, 'name' | 'symbol' | 'section' | 'returns' | 'attributes' | 'place'>;
 
 /** A function without blocks; `params` get the first ids. */

@@ -1,5 +1,5 @@
 /** Builtins that compute; what they become. Source: GCC's and clang's manuals; LLVM's expansions for BPF (v19). */
-import { newBlock, newFunction } from '../ir/edit.ts';
+import { newBlock, newFunction, PLAIN_ATTRIBUTES } from '../ir/edit.ts';
 import type { IrSymbol, LateKind, Value } from '../ir/ir.ts';
 import type { BuiltinName, Expr } from '../typed.ts';
 import { NOWHERE } from '../places.ts';
@@ -136,10 +136,8 @@ const TRAP: IrSymbol = { name: '__builtin_trap', kind: 'function', linkage: 'ext
 function trapSymbol(f: BodyState): IrSymbol {
   const { functions } = f.unit.module;
   if (!functions.has(TRAP.name)) {
-    const attributes = {
-      alwaysInline: false, noInline: false, naked: false, hidden: false, used: false, noreturn: true,
-      error: 'a call of __builtin_trap that can be reached is not supported', warning: null,
-    }; // prettier-ignore
+    const error = 'a call of __builtin_trap that can be reached is not supported';
+    const attributes = { ...PLAIN_ATTRIBUTES, noreturn: true, error };
     const init = { name: TRAP.name, symbol: TRAP, section: null, returns: 'void', attributes, place: NOWHERE } as const;
     functions.set(TRAP.name, newFunction(init, []));
   }
