@@ -93,9 +93,14 @@ class Writer {
   }
 
   #variable(variable: DebugVariable): void {
-    const { name, parameter, place, type } = variable;
+    const { name, parameter, place, type, block } = variable;
     this.text += `${numberOf(this.variables, variable)} ${JSON.stringify(name)} ${parameter}`;
-    this.text += `@${place < 0 ? place : numberOf(this.places, place)} ${numberOf(this.types, type)}`;
+    this.text += `@${this.#place(place)} ${numberOf(this.types, type)}`;
+    if (block !== null) this.text += ` ${block.depth}@${this.#place(block.start)}-${this.#place(block.end)}`;
+  }
+
+  #place(place: Place): number {
+    return place < 0 ? place : numberOf(this.places, place);
   }
 
   #list(key: string, value: object): void {

@@ -1,6 +1,5 @@
 import type { SourceText } from '../base/source.ts';
 import type { BpfObject, FunctionLocals, LocalVariable, PcRange, Program } from '../program/program.ts';
-import { blockScopes, type BlockScope } from './blockScopes.ts';
 import type { CompileResult } from './compile.ts';
 import { chainOf, inlinedFunctions, isSameCall, writtenAt } from './inlinedCalls.ts';
 import type { InlinedCall } from './ir/ir.ts';
@@ -11,10 +10,10 @@ import { NOWHERE, type FilePlace, type FileSpan, type Place, type Places, type S
 /** The object that was made of a compilation, with the places of its local variables. */
 export function withLocals(
   object: BpfObject,
-  { functions, places, unit }: Pick<CompileResult, 'functions' | 'places' | 'unit'>,
+  { functions, places }: Pick<CompileResult, 'functions' | 'places'>,
 ): BpfObject {
   const builder = btfBuilder();
-  const reading: Reading = { places, builder, scopes: blockScopes(unit, places), texts: new Map() };
+  const reading: Reading = { places, builder, texts: new Map() };
   const byName = new Map(functions.map((one) => [one.symbol.name, functionLocals(one, reading)]));
   const btf = { types: builder.finish() };
   const programs = object.programs.map((program): Program => {
@@ -31,7 +30,6 @@ function isTelling(one: FunctionLocals | null): boolean {
 interface Reading {
   readonly places: Places;
   readonly builder: BtfBuilder;
-  readonly scopes: ReadonlyMap<Place, BlockScope>;
   readonly texts: Map<SourceFile, SourceText>;
 }
 
@@ -77,14 +75,14 @@ function localOf(
   pieces: readonly [VariableLocation, ...VariableLocation[]],
   { insns }: MachineFunction,
   stretches: readonly Stretch[],
-  { places, builder, scopes, texts }: Reading,
+  { places, builder, texts }: Reading,
 ): LocalVariable {
   const [{ variable, inlinedAt }] = pieces;
-  const { name, type, parameter, place } = variable;
+  const { name, type, parameter, place, block } = variable;
   const depth = chainOf(inlinedAt).length;
-  const block = scopes.get(place) ?? null;
+  const span = block === null ? null : places.span(block);
   const whole = depth === 0 && block === null;
-  const scope = whole ? [{ from: 0, to: insns.length }] : scopeIn(stretches, inlinedAt, block?.span ?? null, places);
+  const scope = whole ? [{ from: 0, to: insns.length }] : scopeIn(stretches, inlinedAt, span, places);
   const { path, line } = writtenAt(place, places, texts);
   return {
     name,
@@ -92,7 +90,7 @@ function localOf(
     parameter,
     depth,
     scope,
-    blocks: block?.blocks ?? 0,
+    blocks: block?.depth ?? 0,
     path,
     line,
     places: pieces.map(({ from, to, off, size, where }) => ({ from, to, off, size, where })),

@@ -3,7 +3,7 @@
  * as the BPF machine has them. There is no undefined value: what C leaves undefined is 0. The objects are mutable; only
  * the functions of `edit.ts` change how they hang together. `print.ts` and `parse.ts` give it a text form for tests.
  */
-import type { Place } from '../places.ts';
+import type { Place, Range } from '../places.ts';
 import type { CType, RecordType } from '../types.ts';
 
 /** `ptr` is 64 bits wide and keeps arithmetic on pointers apart from arithmetic on numbers. */
@@ -226,6 +226,13 @@ export interface DebugVariable {
   readonly type: CType;
   readonly place: Place;
   readonly parameter: boolean;
+  /** Where its name means it; null for the whole function. */
+  readonly block: VariableBlock | null;
+}
+
+export interface VariableBlock extends Range {
+  /** Blocks of the function around the declaration, its body not counted. */
+  readonly depth: number;
 }
 
 export interface IrFunction {

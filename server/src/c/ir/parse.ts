@@ -496,7 +496,7 @@ function variableOf(state: FunctionReader): DebugVariable {
   const name = state.reader.word();
   const known = state.variables.get(name);
   if (known) return known;
-  const made = { name, type: intType, place: NOWHERE, parameter: false };
+  const made = { name, type: intType, place: NOWHERE, parameter: false, block: null };
   state.variables.set(name, made);
   return made;
 }

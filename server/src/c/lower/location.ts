@@ -1,5 +1,5 @@
 /** Where an object lies: an address, and a distance from it that instructions can hold. */
-import type { DebugVariable, MemberPlace, Value } from '../ir/ir.ts';
+import type { MemberPlace, Value } from '../ir/ir.ts';
 import type { Member, RecordType } from '../types.ts';
 import { binaryWith, emit } from './emit.ts';
 import { sizeOf } from './shape.ts';
@@ -96,13 +96,4 @@ function bitFieldRun(owner: RecordType, member: Member): [from: number, to: numb
     else from = Math.max(from, end);
   }
   return [from / 8, to / 8];
-}
-
-export function debugVariable(
-  name: string,
-  type: DebugVariable['type'],
-  place: number,
-  parameter: boolean,
-): DebugVariable {
-  return { name, type, place, parameter };
 }

@@ -1,11 +1,13 @@
 /** Scopes and what has to be cleaned up when they are left. Source: GCC's manual, `cleanup` attribute. */
 import type { Expr, Label, LocalVariable, Statement } from '../typed.ts';
+import type { VariableBlock } from '../ir/ir.ts';
+import type { Range } from '../places.ts';
 import { callSymbol } from './call.ts';
 import { localAddress } from './object.ts';
 import type { BodyState } from './state.ts';
 import { partsOfExpr, partsOfStatement, type Parts } from '../typedParts.ts';
 
-export function inScope<T>(f: BodyState, node: object, run: () => T): T {
+export function inScope<T>(f: BodyState, node: Range, run: () => T): T {
   const depth = f.scopes.length;
   f.scopes.push({ node, cleanups: [] });
   const result = run();
@@ -28,6 +30,13 @@ export function leaveTo(f: BodyState, depth: number): void {
       if (variable?.cleanup) callSymbol(f, variable.cleanup, [localAddress(f, variable)]);
     }
   }
+}
+
+/** Where names that are declared here mean something; null for the function's outermost block. */
+export function innermostBlock(f: BodyState): VariableBlock | null {
+  const depth = f.scopes.length - 1;
+  const node = depth > 0 ? f.scopes[depth]?.node : undefined;
+  return node === undefined ? null : { start: node.start, end: node.end, depth };
 }
 
 /** How many scopes stay open at a label. */

@@ -25,7 +25,7 @@ export interface UnitState {
 /** A block, loop or statement expression whose variables may have something to clean up. */
 export interface Scope {
   /** Identity of the statement or list of statements, for `goto`. */
-  readonly node: object;
+  readonly node: Range;
   readonly cleanups: LocalVariable[];
 }
 
