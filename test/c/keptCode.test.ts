@@ -142,7 +142,7 @@ function checkEdits(seed: number, profile: CompileOptions['profile']): void {
     const includes = includesFor(text);
     const again = compileAgain({ path: 'a.bpf.c', text, includes, options }, kept);
     expect(told(again.result), text).toEqual(told(compile('a.bpf.c', text, includes, options)));
-    const old = new Set([...(kept?.code?.functions.values() ?? [])].map(({ code }) => code?.insns));
+    const old = new Set([...(kept?.unit?.code.functions.values() ?? [])].map(({ code }) => code?.insns));
     if (again.result.functions.some(({ insns }) => old.has(insns))) reused++;
     kept = again.kept;
     if (again.result.object !== null) good = text;

@@ -67,3 +67,12 @@ export interface Range {
   readonly start: Place;
   readonly end: Place;
 }
+
+/** Places that the leading directives gave: they are the same as long as those are. */
+export interface StablePlaces {
+  /** Of the main file's beginning. */
+  readonly beginning: Place;
+  /** Of the files that were included there, from and to. */
+  readonly files: readonly [from: Place, to: Place];
+  readonly expansionsEnd: Place;
+}

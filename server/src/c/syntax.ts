@@ -160,6 +160,17 @@ export interface FunctionSyntax extends Range {
   readonly label: string | null;
   /** May be read only when asked for. */
   readonly body: CompoundSyntax;
+  /** Null where its text does not say all: it was complained of, or pragmas in it hold behind it, too. */
+  readonly tokens: FunctionTokens | null;
+}
+
+/** Numbers of a function's tokens. */
+export interface FunctionTokens {
+  readonly first: number;
+  /** Its `{`. */
+  readonly body: number;
+  /** Behind its `}`. */
+  readonly end: number;
 }
 
 export interface StaticAssertSyntax extends Range {

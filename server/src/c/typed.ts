@@ -5,6 +5,7 @@
 import type { Scope } from './check/scope.ts';
 import type { Place, Range } from './places.ts';
 import type { Problem } from './problem.ts';
+import type { FunctionTokens } from './syntax.ts';
 import type { CType, EnumType, FunctionType, Member, RecordType } from './types.ts';
 
 /** ---- What is declared ---- */
@@ -35,11 +36,12 @@ export interface FunctionSymbol {
   readonly linkage: Linkage;
   readonly inline: boolean;
   readonly attributes: SymbolAttributes;
+  /** Settled once its body has been asked for. */
   readonly params: readonly LocalVariable[];
   /** By parameter: its `btf_decl_tag`s (`__arg_nonnull`, …). */
   readonly paramTags: readonly (readonly string[])[];
-  /** Null for a declaration. Set once. */
-  body: Statement | null;
+  /** Null for a declaration. What is unchanged since an earlier compilation is checked when it is asked for. */
+  body: (() => Statement) | null;
   readonly declaredAt: Range;
   /** Of the whole definition. */
   definedAt: Range | null;
@@ -86,12 +88,29 @@ export interface StringLiteral {
   readonly bytes: Uint8Array;
 }
 
+/** A function whose text says all: what it is, and what comes of it. */
+export interface CheckedBody {
+  readonly tokens: FunctionTokens;
+  readonly effects: BodyEffects;
+}
+
+/** What checking a body does besides. */
+export interface BodyEffects {
+  /** Names of the functions and variables of the file that it uses, and that only `sizeof` and its kin name. */
+  readonly used: readonly string[];
+  readonly named: readonly string[];
+  /** Its static variables. */
+  readonly variables: readonly GlobalVariable[];
+}
+
 export interface CheckedUnit {
   /** All that is declared at file level, headers' declarations as they are asked for: for editors. */
   readonly scope: Scope;
   /** All that are defined or used, in the order of their declaration. */
   readonly functions: readonly FunctionSymbol[];
   readonly variables: readonly GlobalVariable[];
+  /** Of those whose bodies gave nothing to complain of. */
+  readonly bodies: ReadonlyMap<FunctionSymbol, CheckedBody>;
   readonly problems: readonly Problem[];
 }
 

@@ -8,7 +8,7 @@ import { checkedProgram } from './checkedProgram.ts';
 function checkTree(text: string, expected: string): void {
   const { unit, problems } = checkedProgram(text);
   expect(problems.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
-  const body = unit.functions.at(-1)?.body ?? null;
+  const body = unit.functions.at(-1)?.body?.() ?? null;
   expect(body === null ? '' : returned(body)).toBe(expected);
 }
 

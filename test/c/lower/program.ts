@@ -21,7 +21,7 @@ export function lowered(text: string): IrModule {
   const problems = newProblems();
   const { unit } = parse(tokens, places, problems);
   const checked = check(unit, places, problems);
-  const module = problems.errors === 0 ? lower(checked, problems) : null;
+  const module = problems.errors === 0 ? lower(checked, problems)?.module : null;
   if (!module || problems.errors > 0) throw new Error(messagesOf(problems));
   for (const fn of module.functions.values()) expect(wellFormed(fn), fn.name).toEqual([]);
   return module;

@@ -13,7 +13,7 @@ function objectOf(text: string): Elf {
   const module = parseModule(text);
   const { functions } = generate(module, 3, 'optimised');
   const scope = { parent: null, names: new Map(), tags: new Map(), fill: null };
-  const unit = { scope, functions: [], variables: [], problems: [] };
+  const unit = { scope, functions: [], variables: [], bodies: new Map(), problems: [] };
   const { elf, diagnostics } = readElf(writeObject({ unit, module, functions, places: NO_PLACES }));
   expect(diagnostics).toEqual([]);
   return elf!;

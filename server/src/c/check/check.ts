@@ -3,7 +3,7 @@ import type { Places } from '../places.ts';
 import { reportWarning, type Problems } from '../problem.ts';
 import type { UnitSyntax } from '../syntax.ts';
 import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
-import type { Checker, ExpressionRules } from './checker.ts';
+import type { Checker } from './checker.ts';
 import { declareExternal } from './declare.ts';
 import { finishGlobal } from './declareGlobal.ts';
 import { headerFiller } from './headers.ts';
@@ -12,8 +12,14 @@ import { warnAboutMisaligned } from './warnPacked.ts';
 import { warnAboutUnusedAtFileLevel } from './warnUnusedFile.ts';
 import type { Scope } from './scope.ts';
 
-export function check(unit: UnitSyntax, places: Places, problems: Problems): CheckedUnit {
-  const checker = newChecker(unit, places, problems, RULES);
+/** Bodies that are unchanged are checked when they are asked for: there is nothing to complain of. */
+export function check(
+  unit: UnitSyntax,
+  places: Places,
+  problems: Problems,
+  unchanged: Checker['unchanged'] = new Map(),
+): CheckedUnit {
+  const checker = newChecker(unit, places, problems, unchanged);
   unit.externals.forEach((external, index) => {
     checker.visible = unit.headers.before(index);
     declareExternal(checker, external);
@@ -29,11 +35,12 @@ export function check(unit: UnitSyntax, places: Places, problems: Problems): Che
     scope: checker.fileScope,
     functions: functions.filter((one) => isWanted(checker, one, one.definedAt !== null)),
     variables: [...checker.variables.values()].filter((one) => isWanted(checker, one, !one.external)),
+    bodies: checker.bodies,
     problems: problems.list,
   };
 }
 
-function newChecker(unit: UnitSyntax, places: Places, problems: Problems, rules: ExpressionRules): Checker {
+function newChecker(unit: UnitSyntax, places: Places, problems: Problems, unchanged: Checker['unchanged']): Checker {
   const fileScope: Scope = {
     parent: null,
     names: new Map(),
@@ -41,7 +48,7 @@ function newChecker(unit: UnitSyntax, places: Places, problems: Problems, rules:
     fill: headerFiller(unit.headers, () => checker),
   };
   const checker: Checker = {
-    places, problems, fileScope, scope: fileScope, currentFunction: null, rules, functions: new Map(),
+    places, problems, fileScope, scope: fileScope, currentFunction: null, rules: RULES, unchanged, bodies: new Map(), functions: new Map(),
     variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), maybeUnused: new Set(), reads: new Map(), usage: new Map(), misaligned: new Map(), preserve: false, unevaluated: false,
     addressed: false, dead: false, inRecord: null, layouts: 0, depth: 0, putOff: false, visible: 0, waiting: new Map(),
   }; // prettier-ignore

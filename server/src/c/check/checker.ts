@@ -2,7 +2,9 @@
 import type { Place, Places, Range } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
-import type { FunctionSymbol, GlobalVariable, Initializer, Statement } from '../typed.ts';
+import type {
+  BodyEffects, CheckedBody, FunctionSymbol, GlobalVariable, Initializer, Statement,
+} from '../typed.ts'; // prettier-ignore
 import type { CType, RecordType } from '../types.ts';
 import type { BodyState } from './bodyState.ts';
 import type { IntegerConstant } from './integerConstant.ts';
@@ -12,7 +14,7 @@ import type { Misaligned } from './warnPacked.ts';
 
 export interface Checker {
   readonly places: Places;
-  readonly problems: Problems;
+  problems: Problems;
   readonly fileScope: Scope;
   /** The innermost one where the checker is; blocks put theirs here and take it away again. */
   scope: Scope;
@@ -27,9 +29,9 @@ export interface Checker {
   /** Of the current function; null outside of functions. */
   body: BodyState | null;
   /** Variables and functions that some evaluated expression names. */
-  readonly used: Set<object>;
+  used: Set<object>;
   /** Those that only `sizeof`, `typeof` and their kin name. */
-  readonly named: Set<object>;
+  named: Set<object>;
   /** Those whose attributes say that they may be unused. */
   readonly maybeUnused: Set<object>;
   /** Of a function's variables: how often they are named otherwise than to store something in them. */
@@ -56,6 +58,9 @@ export interface Checker {
   putOff: boolean;
   /** How many declarations of headers can be seen from here: those that stand before. */
   visible: number;
+  /** Of functions that are unchanged, by the number of their `{`: what checking their bodies did. */
+  readonly unchanged: ReadonlyMap<number, BodyEffects>;
+  readonly bodies: Map<FunctionSymbol, CheckedBody>;
   /** Functions of headers whose bodies are checked when it is known that they are used. */
   readonly waiting: Map<FunctionSymbol, () => void>;
 }

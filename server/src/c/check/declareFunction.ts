@@ -1,9 +1,10 @@
 /** Functions: their declarations are brought together, their definitions get parameters and a body. */
-import { reportError, reportWarning } from '../problem.ts';
+import { newProblems, reportError, reportWarning } from '../problem.ts';
 import type { FunctionSyntax, ParamSyntax } from '../syntax.ts';
-import type { FunctionSymbol, Linkage, LocalVariable } from '../typed.ts';
+import type { FunctionSymbol, Linkage, LocalVariable, Statement } from '../typed.ts';
 import type { FunctionType } from '../types.ts';
 import { hasAttribute, mayBeUnused, mergedAttributes, stringsOf, symbolAttributes } from './attributes.ts';
+import { checkNoting, repeatEffects } from './bodyEffects.ts';
 import type { Checker } from './checker.ts';
 import { compatible, composite } from './compatible.ts';
 import type { Declared } from './declare.ts';
@@ -172,8 +173,25 @@ export function defineFunction(c: Checker, syntax: FunctionSyntax): void {
   if (!symbol.type.prototype || !isTyped) symbol.type = { ...symbol.type, prototype: isTyped, params: type.params };
   const params = paramsOf(declarator.derivations[0]);
   const check = frozen(c, () => checkBody(c, symbol, syntax, params));
+  const { tokens } = syntax;
+  const known = tokens === null ? undefined : c.unchanged.get(tokens.body);
   if (c.putOff) c.waiting.set(symbol, check);
-  else check();
+  else if (tokens === null || known === undefined) checkNoting(c, symbol, tokens, check);
+  else {
+    symbol.params = shells(type, declarator);
+    symbol.body = () => checkLater(c, symbol, check);
+    repeatEffects(c, known);
+    c.bodies.set(symbol, { tokens, effects: known });
+  }
+}
+
+/** There is nothing to complain of but what was told of other places. */
+function checkLater(c: Checker, symbol: FunctionSymbol, check: () => void): Statement {
+  const { problems } = c;
+  c.problems = newProblems();
+  check();
+  c.problems = problems;
+  return symbol.body!();
 }
 
 function checkBody(
@@ -190,7 +208,8 @@ function checkBody(
   }
   c.scope = innerScope(c.fileScope);
   symbol.params = params.map((param, index) => declareParam(c, symbol, param, index));
-  symbol.body = c.rules.functionBody(c, symbol, syntax.body);
+  const body = c.rules.functionBody(c, symbol, syntax.body);
+  symbol.body = () => body;
 }
 
 function declareParam(c: Checker, symbol: FunctionSymbol, syntax: ParamSyntax, index: number): LocalVariable {

@@ -121,7 +121,7 @@ function holdsStill(f: BodyState, variable: GlobalVariable): boolean {
   if (plain(variable.type).kind !== 'pointer' || plain(pointeeOf(variable.type) ?? variable.type).kind !== 'function')
     return false;
   if (variable.external || isQualified(variable.type, 'volatile')) return false;
-  return isQualified(variable.type, 'const') || (variable.linkage === 'internal' && !f.unit.written.has(variable));
+  return isQualified(variable.type, 'const') || (variable.linkage === 'internal' && !f.unit.written.has(variable.name));
 }
 
 /** `asm("llvm.bpf.load.half")`: LLVM's names of LD_ABS and LD_IND. */

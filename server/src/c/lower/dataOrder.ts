@@ -1,5 +1,6 @@
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
+import { nameOf } from './symbol.ts';
 
 /**
  * Names of the variables in the order in which clang puts them into sections, which is what the maps of data look like
@@ -43,10 +44,6 @@ function comesAtOnce(declared: FunctionSymbol | GlobalVariable): boolean {
   if (declared.kind === 'global')
     return declared.init !== null && !declared.external && (linkage !== 'internal' || attributes.used);
   return declared.body !== null && (linkage !== 'internal' || attributes.used);
-}
-
-function nameOf(declared: FunctionSymbol | GlobalVariable): string {
-  return declared.kind === 'function' ? declared.label : declared.name;
 }
 
 /** What a function's code speaks of: variables first, as they are made while its code is; then the functions it needs. */

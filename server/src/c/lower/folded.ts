@@ -66,7 +66,7 @@ function ofVariable({ unit }: BodyState, variable: GlobalVariable): Found | null
 function staysAsItIs(unit: UnitState, variable: GlobalVariable): boolean {
   const { external, linkage, attributes, type } = variable;
   if (external || linkage !== 'internal' || attributes.section !== null || attributes.used) return false;
-  return !isQualified(type, 'volatile') && !unit.written.has(variable);
+  return !isQualified(type, 'volatile') && !unit.written.has(variable.name);
 }
 
 function moved(found: Found | null, bytes: number): Found | null {

@@ -15,6 +15,7 @@ import { isExtern, symbolOf } from './symbol.ts';
 export function lowerFunction(unit: UnitState, symbol: FunctionSymbol): IrFunction {
   const fn = declaration(unit, symbol);
   if (isExtern(symbol) || !symbol.body) return fn;
+  const whole = symbol.body();
   const entry = newBlock(fn, 'entry');
   const f: BodyState = {
     unit,
@@ -26,7 +27,7 @@ export function lowerFunction(unit: UnitState, symbol: FunctionSymbol): IrFuncti
     locals: new Map(),
     constants: new Map(),
     labels: new Map(),
-    labelScopes: labelScopes(symbol.body),
+    labelScopes: labelScopes(whole),
     scopes: [],
     breakTo: null,
     continueTo: null,
@@ -34,14 +35,15 @@ export function lowerFunction(unit: UnitState, symbol: FunctionSymbol): IrFuncti
     returnTo: recordOf(symbol.type.returns) ? (fn.params[0] ?? null) : null,
   };
   if (!symbol.attributes.naked) storeParams(f);
-  body(f, symbol.body);
+  body(f, whole);
   setInstrs(entry, [...f.allocas, ...entry.instrs]);
   removeUnreachable(fn);
   inSourceOrder(fn, entry);
   return fn;
 }
 
-function declaration(unit: UnitState, symbol: FunctionSymbol): IrFunction {
+/** It has no code yet. */
+export function declaration(unit: UnitState, symbol: FunctionSymbol): IrFunction {
   const { attributes, declaredAt, definedAt, params, label, type } = symbol;
   const { alwaysInline, noInline, naked, error, warning, hidden, used, noreturn } = attributes;
   const signature = signatureOf(

@@ -1,5 +1,5 @@
 /** Questions about expressions before they are lowered. */
-import type { CheckedUnit, Expr, GlobalVariable, Statement } from '../typed.ts';
+import type { CheckedUnit, Expr, Statement } from '../typed.ts';
 import { initializerExprs, partsOfExpr, partsOfStatement, type Parts } from '../typedParts.ts';
 
 /** Whether computing it does something besides. */
@@ -21,25 +21,31 @@ export function hasEffects(expr: Expr): boolean {
   }
 }
 
-/** Variables that are mentioned other than to read their value. */
-export function writtenVariables(unit: CheckedUnit): Set<GlobalVariable> {
-  const written = new Set<GlobalVariable>();
-  for (const { body } of unit.functions) if (body) visitStatement(body, written);
-  for (const { init } of unit.variables) if (init) for (const expr of initializerExprs(init)) visitExpr(expr, written);
+/** Names of the variables that initialisers mention other than to read their value. */
+export function writtenByData({ variables }: CheckedUnit): ReadonlySet<string> {
+  const written = new Set<string>();
+  for (const { init } of variables) if (init) for (const expr of initializerExprs(init)) visitExpr(expr, written);
   return written;
 }
 
-function visitStatement(statement: Statement, written: Set<GlobalVariable>): void {
+/** Names of the variables that a body mentions other than to read their value. */
+export function writtenBy(body: Statement): ReadonlySet<string> {
+  const written = new Set<string>();
+  visitStatement(body, written);
+  return written;
+}
+
+function visitStatement(statement: Statement, written: Set<string>): void {
   visitParts(partsOfStatement(statement), written);
 }
 
-function visitExpr(expr: Expr, written: Set<GlobalVariable>): void {
+function visitExpr(expr: Expr, written: Set<string>): void {
   if (expr.kind === 'load' && expr.object.kind === 'variable') return;
-  if (expr.kind === 'variable' && expr.variable.kind === 'global') written.add(expr.variable);
+  if (expr.kind === 'variable' && expr.variable.kind === 'global') written.add(expr.variable.name);
   visitParts(partsOfExpr(expr), written);
 }
 
-function visitParts({ exprs, statements }: Parts, written: Set<GlobalVariable>): void {
+function visitParts({ exprs, statements }: Parts, written: Set<string>): void {
   for (const statement of statements) visitStatement(statement, written);
   for (const expr of exprs) visitExpr(expr, written);
 }

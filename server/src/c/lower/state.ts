@@ -13,14 +13,35 @@ export interface UnitState {
   readonly symbols: Map<FunctionSymbol | GlobalVariable, IrSymbol>;
   /** String literals by their bytes. */
   readonly literals: Map<string, IrSymbol>;
+  /** By their names in the module: all that the unit declares. */
+  readonly declared: ReadonlyMap<string, FunctionSymbol | GlobalVariable>;
+  /** Of the function that is being lowered: the symbols that it asked for, each once, in this order. */
+  asked: Map<string, AskedSymbol>;
   /** What constant variables hold, when that is numbers only. */
   readonly images: Map<GlobalVariable, Uint8Array | null>;
   /** Mentioned and not yet lowered. */
   readonly pending: (FunctionSymbol | GlobalVariable)[];
   readonly assumes: Required<Assumptions>;
-  /** Static variables that some code writes to or takes the address of. */
-  readonly written: ReadonlySet<GlobalVariable>;
+  /** Names of the static variables that some code writes to or takes the address of. */
+  readonly written: ReadonlySet<string>;
 }
+
+/** What a function's code is made of besides its own text. */
+export interface LoweredFunction {
+  /** The names that its code speaks of, as they stand there. */
+  readonly mentions: readonly Mention[];
+  readonly asked: ReadonlyMap<string, AskedSymbol>;
+  /** Names of the static variables that it writes to or takes the address of. */
+  readonly written: ReadonlySet<string>;
+}
+
+export interface Mention {
+  readonly name: string;
+  readonly isCall: boolean;
+}
+
+/** A literal's contents; null for what the file declares. */
+export type AskedSymbol = { readonly bytes: Uint8Array; readonly alignBytes: number } | null;
 
 /** A block, loop or statement expression whose variables may have something to clean up. */
 export interface Scope {

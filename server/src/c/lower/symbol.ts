@@ -6,16 +6,25 @@ import { NOWHERE } from '../places.ts';
 import type { UnitState } from './state.ts';
 
 export function symbolOf(unit: UnitState, declared: FunctionSymbol | GlobalVariable): IrSymbol {
-  const known = unit.symbols.get(declared);
-  if (known) return known;
+  const known = unit.symbols.get(declared) ?? newSymbol(unit, declared);
+  if (!unit.asked.has(known.name)) unit.asked.set(known.name, null);
+  return known;
+}
+
+function newSymbol(unit: UnitState, declared: FunctionSymbol | GlobalVariable): IrSymbol {
   const symbol: IrSymbol = {
-    name: declared.kind === 'function' ? declared.label : declared.name,
+    name: nameOf(declared),
     kind: declared.kind === 'function' ? 'function' : 'variable',
     linkage: linkageOf(declared),
   };
   unit.symbols.set(declared, symbol);
   unit.pending.push(declared);
   return symbol;
+}
+
+/** As linkers know it. */
+export function nameOf(declared: FunctionSymbol | GlobalVariable): string {
+  return declared.kind === 'function' ? declared.label : declared.name;
 }
 
 function linkageOf(declared: FunctionSymbol | GlobalVariable): IrSymbol['linkage'] {
@@ -31,8 +40,12 @@ export function isExtern(declared: FunctionSymbol | GlobalVariable): boolean {
 /** Equal literals are one. They are called as clang calls them. */
 export function literalSymbol(unit: UnitState, bytes: Uint8Array, alignBytes = 1): IrSymbol {
   const key = `${alignBytes} ${bytes.join()}`;
-  const known = unit.literals.get(key);
-  if (known) return known;
+  const known = unit.literals.get(key) ?? newLiteral(unit, key, bytes, alignBytes);
+  if (!unit.asked.has(known.name)) unit.asked.set(known.name, { bytes, alignBytes });
+  return known;
+}
+
+function newLiteral(unit: UnitState, key: string, bytes: Uint8Array, alignBytes: number): IrSymbol {
   const count = unit.literals.size;
   const name = count === 0 ? '.L.str' : `.L.str.${count}`;
   const symbol: IrSymbol = { name, kind: 'literal', linkage: 'static' };

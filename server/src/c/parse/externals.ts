@@ -7,9 +7,11 @@ import type {
   DerivationSyntax,
   ExternalSyntax,
   FunctionSyntax,
+  FunctionTokens,
   InitDeclaratorSyntax,
   SpecifiersSyntax,
 } from '../syntax.ts';
+import type { Place } from '../places.ts';
 import { TOKEN } from '../tokens.ts';
 import {
   atLineStart,
@@ -21,11 +23,12 @@ import {
 } from './blockDeclaration.ts';
 import { attributesHere } from './attributes.ts';
 import { parseDeclarator } from './declarators.ts';
-import { readLater, skipFunctionBody } from './later.ts';
+import { readLater, skipFunctionBody, skipUnchanged } from './later.ts';
 import { parseOldParameters } from './parameters.ts';
 import {
   accept, advance, bind, closeScope, isPutOff, NAME, nextIndex, openScope, since, startOf, wordAt, type Parser,
 } from './parser.ts'; // prettier-ignore
+import type { PragmaState } from './pragmas.ts';
 import { expectSemicolon, passOver, skipPast, skipTo, syntaxError } from './recover.ts';
 import { parenthesised, parseSpecifiers, startsDeclaration } from './specifiers.ts';
 import { parseBlock } from './statements.ts';
@@ -83,16 +86,29 @@ function parseFileAsm(p: Parser): ExternalSyntax {
   return { kind: 'fileAsm', ...since(p, start) };
 }
 
+/** Where a declaration or function begins. */
+interface Begun {
+  readonly start: Place;
+  readonly token: number;
+  /** As it was there. */
+  readonly complaints: number;
+  readonly state: PragmaState;
+}
+
+function begun(p: Parser): Begun {
+  return { start: startOf(p), token: p.pos, complaints: p.problems.list.length, state: p.pragmas.state };
+}
+
 function parseDeclarationOrFunction(p: Parser): ExternalSyntax {
-  const start = startOf(p);
+  const from = begun(p);
   const specifiers = typed(p, pushed(p, parseSpecifiers(p)));
-  if (accept(p, ';')) return { kind: 'declaration', specifiers, declarators: [], ...since(p, start) };
+  if (accept(p, ';')) return { kind: 'declaration', specifiers, declarators: [], ...since(p, from.start) };
   const at = startOf(p);
   const before = attributesHere(p);
   const declarator = parseDeclarator(p, 'named');
   passBeforeBody(p, declarator);
-  if (isDefinition(p, declarator)) return parseFunction(p, specifiers, declarator, before, start);
-  return parseRest(p, specifiers, restOfInitDeclarator(p, specifiers, declarator, before, at), start);
+  if (isDefinition(p, declarator)) return parseFunction(p, specifiers, declarator, before, from);
+  return parseRest(p, specifiers, restOfInitDeclarator(p, specifiers, declarator, before, at), from);
 }
 
 /** With what `#pragma clang attribute push` gives to functions and variables. */
@@ -129,14 +145,14 @@ function parseRest(
   p: Parser,
   specifiers: SpecifiersSyntax,
   first: InitDeclaratorSyntax,
-  start: number,
+  from: Begun,
 ): DeclarationSyntax | FunctionSyntax {
   if (isFunction([first]) && isDefinition(p, first.declarator))
-    return parseFunction(p, specifiers, first.declarator, first.attributes, start, first.label);
+    return parseFunction(p, specifiers, first.declarator, first.attributes, from, first.label);
   if (isFunction([first]) && meantAsBody(p)) missingBody(p);
   const declarators = !p.panic && accept(p, ',') ? [first, ...parseInitDeclarators(p, specifiers)] : [first];
   endOfExternal(p);
-  return { kind: 'declaration', specifiers, declarators, ...since(p, start) };
+  return { kind: 'declaration', specifiers, declarators, ...since(p, from.start) };
 }
 
 const AFTER = 'after top level declarator';
@@ -174,7 +190,7 @@ function parseFunction(
   specifiers: SpecifiersSyntax,
   written: DeclaratorSyntax,
   attributes: readonly AttributeSyntax[],
-  start: number,
+  begun: Begun,
   label: string | null = null,
 ): FunctionSyntax {
   if (written.name !== null) bind(p, written.name, NAME.object);
@@ -182,16 +198,25 @@ function parseFunction(
   const lazy = isPutOff(p);
   const from = p.pos;
   const fixed = { kind: 'function', specifiers, declarator, attributes, label } as const;
-  const body = lazy && skipFunctionBody(p) ? null : parseBody(p, declarator);
-  if (body !== null) return { ...fixed, body, ...since(p, start) };
+  const isLater = skipUnchanged(p) || (lazy && skipFunctionBody(p));
+  const body = isLater ? null : parseBody(p, declarator);
+  const tokens = lazy ? null : tokensOf(p, begun, from);
+  if (body !== null) return { ...fixed, body, tokens, ...since(p, begun.start) };
   const later = readLater(p, from, (inner) => parseBody(inner, declarator));
   return {
     ...fixed,
     get body() {
       return later();
     },
-    ...since(p, start),
+    tokens,
+    ...since(p, begun.start),
   };
+}
+
+function tokensOf(p: Parser, { token, complaints, state }: Begun, body: number): FunctionTokens | null {
+  const holdsBehind = p.pragmas.state !== state || p.pragmas.unroll !== null;
+  if (p.problems.list.length > complaints || holdsBehind || p.tokens.kind[p.pos - 1] === TOKEN.pragma) return null;
+  return { first: token, body, end: p.pos };
 }
 
 /** The parameters hide types of the same names. */

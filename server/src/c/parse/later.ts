@@ -25,6 +25,15 @@ export function skipRecordBody(p: Parser): boolean {
   return true;
 }
 
+/** A body of which everything is known. */
+export function skipUnchanged(p: Parser): boolean {
+  const end = p.unchanged.get(p.pos);
+  if (end === undefined) return false;
+  moveTo(p, end - 1);
+  advance(p);
+  return true;
+}
+
 export function skipFunctionBody(p: Parser): boolean {
   const close = closeOf(p, false);
   if (close === -1) return false;

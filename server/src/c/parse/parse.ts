@@ -45,20 +45,28 @@ export interface SharedKeep {
   readonly index: (known: GrownIndex) => void;
 }
 
+/** Bodies that are unchanged are read when they are asked for: there is nothing to complain of. */
 export function parse(
   tokens: Tokens,
   places: Places,
   problems: Problems = newProblems(),
   shared: SharedStart | null = null,
+  unchanged: Parser['unchanged'] = new Map(),
 ): ParsedUnit {
   const known = shared === null || shared.tokenCount === 0 ? null : beginningOf(shared, tokens, places);
-  if (known === null) return parseFrom(newParser(tokens, places, problems), null, problems);
+  if (known === null) return parseFrom(newParser(tokens, places, problems), null, problems, unchanged);
   problems.list.push(...known.found.list);
   for (const parser of known.parsers) parser.problems = problems;
-  return parseFrom(parserAfter(known.parser, tokens, places, problems), known, problems);
+  return parseFrom(parserAfter(known.parser, tokens, places, problems), known, problems, unchanged);
 }
 
-function parseFrom(p: Parser, known: Beginning | null, problems: Problems): ParsedUnit {
+function parseFrom(
+  p: Parser,
+  known: Beginning | null,
+  problems: Problems,
+  unchanged: Parser['unchanged'],
+): ParsedUnit {
+  p.unchanged = unchanged;
   const index = newHeaderIndex();
   const externals = readAll(p, index);
   const own = headerDeclarations(index, p);

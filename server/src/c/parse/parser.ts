@@ -45,6 +45,8 @@ export interface Parser {
   readonly mentioned: Uint8Array;
   /** Only the names are wanted: values of enumerators are stepped over. */
   namesOnly: boolean;
+  /** Bodies that are stepped over: the token behind the `}`, by that of the `{`. */
+  unchanged: ReadonlyMap<number, number>;
   /** End of the main file's places. */
   readonly mainEnd: Place;
   /** By file that is not the main one: whether it is read only when asked for. */
@@ -122,6 +124,7 @@ function parserAt(tokens: Tokens, places: Places, problems: Problems, highest: n
     mentioned: new Uint8Array(highest + 1),
     namesOnly: false,
     owners: new Map(),
+    unchanged: new Map(),
     mainEnd: places.files[0]?.text.length ?? 0,
   };
 }

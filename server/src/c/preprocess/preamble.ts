@@ -1,3 +1,4 @@
+import type { StablePlaces } from '../places.ts';
 import { TOKEN } from '../tokens.ts';
 import { AtomTable } from './atomTable.ts';
 import { copyUnit } from './copyUnit.ts';
@@ -23,6 +24,8 @@ export interface Preamble {
   /** As it was at the end; never changed. */
   readonly unit: Unit;
   readonly main: OpenFile;
+  /** Places that are the same in all results that share it. */
+  readonly stable: StablePlaces;
   /** Atoms at the time; the table is shared and only grows. */
   readonly atomCount: number;
 }
@@ -79,9 +82,10 @@ function readPreamble(unit: Unit, main: OpenFile, end: number): boolean {
 }
 
 function keep(input: PreprocessInput, end: number, unit: Unit, main: OpenFile, start: HeaderStart | null): Preamble {
-  return {
-    input, end, start, tokenCount: unit.out.count, unit: copyUnit(unit, input), main: { ...main }, atomCount: unit.atoms.count,
-  }; // prettier-ignore
+  const { nextFile, nextExpansion } = unit.places.parts();
+  const stable = { beginning: end, files: [roomFor(input.text), nextFile], expansionsEnd: nextExpansion } as const;
+  const state = { unit: copyUnit(unit, input), main: { ...main }, atomCount: unit.atoms.count };
+  return { input, end, start, tokenCount: unit.out.count, stable, ...state };
 }
 
 function fromPreamble(input: PreprocessInput, kept: Preamble): Preprocessed {

@@ -86,7 +86,7 @@ export function* openInStages(
   }
 }
 
-const NOTHING_KEPT: Kept = { preamble: null, code: null };
+const NOTHING_KEPT: Kept = { preamble: null, unit: null };
 
 function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   const folders = foldersOf(setting);

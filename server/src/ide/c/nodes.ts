@@ -68,8 +68,9 @@ class Collector {
   collect(): Nodes {
     for (const symbol of this.#result.unit?.functions ?? []) {
       if (symbol.definedAt === null || this.#spanOf(symbol.definedAt) === null) continue;
+      const body = symbol.body?.() ?? null;
       for (const variable of symbol.params) this.#local(variable, symbol);
-      this.#visit(symbol.body, symbol);
+      this.#visit(body, symbol);
     }
     const byPoint = new Map<number, Located[]>();
     const comparisons = new Map<number, Located>();
