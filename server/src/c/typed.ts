@@ -91,16 +91,15 @@ export interface StringLiteral {
 /** A function whose text says all: what it is, and what comes of it. */
 export interface CheckedBody {
   readonly tokens: FunctionTokens;
-  readonly effects: BodyEffects;
+  readonly effects: readonly BodyEffect[];
 }
 
-/** What checking a body does besides. */
-export interface BodyEffects {
-  /** Names of the functions and variables of the file that it uses, and that only `sizeof` and its kin name. */
-  readonly used: readonly string[];
-  readonly named: readonly string[];
-  /** Its static variables. */
-  readonly variables: readonly GlobalVariable[];
+/** What checking a body does besides, in its order: it comes upon a name of the file, or declares a static variable. */
+export interface BodyEffect {
+  readonly what: string | GlobalVariable;
+  /** By an expression that is evaluated, and by `sizeof` and its kin. */
+  readonly used: boolean;
+  readonly named: boolean;
 }
 
 export interface CheckedUnit {

@@ -15,7 +15,7 @@ import type { Place } from './places.ts';
 import type { Preamble } from './preprocess/preamble.ts';
 import type { FunctionTokens, UnitSyntax } from './syntax.ts';
 import type { Tokens } from './tokens.ts';
-import type { BodyEffects } from './typed.ts';
+import type { BodyEffect } from './typed.ts';
 import type { CType } from './types.ts';
 import { ownTokens, unchangedUnit, type OwnTokens, type UnchangedUnit } from './unchanged.ts';
 
@@ -44,7 +44,7 @@ export interface Unread {
   /** For the parser: the token behind each body, by its `{`. */
   readonly ends: ReadonlyMap<number, number>;
   /** For the checker, by that token, too. */
-  readonly effects: ReadonlyMap<number, BodyEffects>;
+  readonly effects: ReadonlyMap<number, readonly BodyEffect[]>;
   /** For the lowering. */
   readonly lowered: KnownUnit;
   /** For the rest: their code, with places of today and types of a scope; null where something is not found there. */
@@ -90,7 +90,7 @@ function leftUnread({ functions }: KeptCode, unit: UnchangedUnit): Left[] {
 }
 
 function unreadOf(left: readonly Left[], { place }: UnchangedUnit, written: KnownUnit['written']): Unread | null {
-  const effects = new Map<number, BodyEffects>();
+  const effects = new Map<number, readonly BodyEffect[]>();
   for (const { front, tokens } of left) {
     const moved = movedEffects(front.body.effects, place);
     if (moved === null) return null;
@@ -107,13 +107,14 @@ function unreadOf(left: readonly Left[], { place }: UnchangedUnit, written: Know
 
 type Mover = (place: Place) => Place | null;
 
-function movedEffects(effects: BodyEffects, place: Mover): BodyEffects | null {
-  if (effects.variables.length === 0) return effects;
-  const variables = effects.variables.flatMap((one) => {
-    const [start, end] = [place(one.declaredAt.start), place(one.declaredAt.end)];
-    return start === null || end === null ? [] : [{ ...one, declaredAt: { start, end } }];
+function movedEffects(effects: readonly BodyEffect[], place: Mover): BodyEffect[] | null {
+  const moved = effects.flatMap((effect): BodyEffect[] => {
+    if (typeof effect.what === 'string') return [effect];
+    const [start, end] = [place(effect.what.declaredAt.start), place(effect.what.declaredAt.end)];
+    if (start === null || end === null) return [];
+    return [{ ...effect, what: { ...effect.what, declaredAt: { start, end } } }];
   });
-  return variables.length === effects.variables.length ? { ...effects, variables } : null;
+  return moved.length === effects.length ? moved : null;
 }
 
 function codeOf(left: readonly Left[], place: Mover, scope: Scope): ReadonlyMap<string, KeptFunction> | null {

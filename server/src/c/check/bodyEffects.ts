@@ -1,6 +1,6 @@
 /** What checking a function's body does besides: noted, so that it can be done again without checking the body. */
 import type { FunctionTokens } from '../syntax.ts';
-import type { BodyEffects, Expr, FunctionSymbol, GlobalVariable, Initializer } from '../typed.ts';
+import type { BodyEffect, Expr, FunctionSymbol, GlobalVariable, Initializer } from '../typed.ts';
 import type { CType } from '../types.ts';
 import type { Checker } from './checker.ts';
 import { lookupHere, type Entity } from './scope.ts';
@@ -13,50 +13,39 @@ export function checkNoting(
   check: () => void,
 ): void {
   if (tokens === null) return check();
-  const { used, named } = c;
-  const [complaints, variables] = [c.problems.list.length, c.variables.size];
-  c.used = new Set();
-  c.named = new Set();
+  const outer = { used: c.used, named: c.named, met: c.met };
+  const [complaints, functions, variables] = [c.problems.list.length, c.functions.size, c.variables.size];
+  const own = { used: new Set<object>(), named: new Set<object>(), met: new Set<object>() };
+  Object.assign(c, own);
   check();
-  const found: Found = { used: c.used, named: c.named, variables: newOnes(c.variables, variables) };
-  c.used = withAll(used, found.used);
-  c.named = withAll(named, found.named);
-  const effects = c.problems.list.length > complaints ? null : effectsOf(c, found);
+  Object.assign(c, outer);
+  for (const one of own.used) c.used.add(one);
+  for (const one of own.named) c.named.add(one);
+  if (c.problems.list.length > complaints) return;
+  const isSeen = (one: FunctionSymbol | GlobalVariable): boolean => isOfFile(c, one) || own.met.has(one);
+  if (![...newOnes(c.functions, functions), ...newOnes(c.variables, variables)].every(isSeen)) return;
+  const effects = effectsOf(c, own);
   if (effects !== null) c.bodies.set(symbol, { tokens, effects });
-}
-
-interface Found {
-  readonly used: ReadonlySet<object>;
-  readonly named: ReadonlySet<object>;
-  readonly variables: readonly GlobalVariable[];
 }
 
 function newOnes<T>(all: ReadonlyMap<string, T>, before: number): T[] {
   return all.size === before ? [] : [...all.values()].slice(before);
 }
 
-function withAll(set: Set<object>, more: ReadonlySet<object>): Set<object> {
-  for (const one of more) set.add(one);
-  return set;
+function isOfFile(c: Checker, one: FunctionSymbol | GlobalVariable): boolean {
+  return c.fileScope.names.get(one.name) === one;
 }
 
-function effectsOf(c: Checker, found: Found): BodyEffects | null {
-  const own = found.variables.filter((one) => c.fileScope.names.get(one.name) !== one);
-  if (!own.every(isPlain)) return null;
-  const known = new Set<object>(own);
-  const [used, named] = [namesOf(c, found.used, known), namesOf(c, found.named, known)];
-  return used === null || named === null ? null : { used, named, variables: own.filter((one) => found.used.has(one)) };
-}
-
-/** Of the functions and variables of the file; null where there are others that are not the body's own. */
-function namesOf(c: Checker, entities: ReadonlySet<object>, own: ReadonlySet<object>): string[] | null {
-  const names: string[] = [];
-  for (const entity of entities as ReadonlySet<Entity>) {
-    if ((entity.kind !== 'function' && entity.kind !== 'global') || own.has(entity)) continue;
-    if (c.fileScope.names.get(entity.name) !== entity) return null;
-    names.push(entity.name);
+/** Null where something is met that is neither of the file nor a plain static variable. */
+function effectsOf(c: Checker, { used, named, met }: Pick<Checker, 'used' | 'named' | 'met'>): BodyEffect[] | null {
+  const effects: BodyEffect[] = [];
+  for (const one of met as Set<Entity>) {
+    if (one.kind !== 'function' && one.kind !== 'global') continue;
+    const what = isOfFile(c, one) ? one.name : one.kind === 'global' && isPlain(one) ? one : null;
+    if (what === null) return null;
+    effects.push({ what, used: used.has(one), named: named.has(one) });
   }
-  return names;
+  return effects;
 }
 
 /** A static variable of numbers, as those of `bpf_printk`. */
@@ -79,15 +68,12 @@ function isPlainValue(value: Expr): boolean {
 }
 
 /** Does what checking a body did. */
-export function repeatEffects(c: Checker, { used, named, variables }: BodyEffects): void {
-  for (const name of used) addTo(c.used, lookupHere(c.fileScope, name));
-  for (const name of named) addTo(c.named, lookupHere(c.fileScope, name));
-  for (const variable of variables) {
-    c.variables.set(variable.name, variable);
-    c.used.add(variable);
+export function repeatEffects(c: Checker, effects: readonly BodyEffect[]): void {
+  for (const { what, used, named } of effects) {
+    const entity = typeof what === 'string' ? lookupHere(c.fileScope, what) : what;
+    if (entity === null) continue;
+    if (entity === what) c.variables.set(what.name, what);
+    if (used) c.used.add(entity);
+    if (named) c.named.add(entity);
   }
-}
-
-function addTo(set: Set<object>, entity: Entity | null): void {
-  if (entity !== null) set.add(entity);
 }

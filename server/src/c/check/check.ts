@@ -49,7 +49,7 @@ function newChecker(unit: UnitSyntax, places: Places, problems: Problems, unchan
   };
   const checker: Checker = {
     places, problems, fileScope, scope: fileScope, currentFunction: null, rules: RULES, unchanged, bodies: new Map(), functions: new Map(),
-    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), maybeUnused: new Set(), reads: new Map(), usage: new Map(), misaligned: new Map(), preserve: false, unevaluated: false,
+    variables: new Map(), staticLocals: new Map(), body: null, used: new Set(), named: new Set(), met: new Set(), maybeUnused: new Set(), reads: new Map(), usage: new Map(), misaligned: new Map(), preserve: false, unevaluated: false,
     addressed: false, dead: false, inRecord: null, layouts: 0, depth: 0, putOff: false, visible: 0, waiting: new Map(),
   }; // prettier-ignore
   return checker;

@@ -3,7 +3,7 @@ import type { Place, Places, Range } from '../places.ts';
 import type { Problems } from '../problem.ts';
 import type { CompoundSyntax, ExprSyntax, InitializerSyntax } from '../syntax.ts';
 import type {
-  BodyEffects, CheckedBody, FunctionSymbol, GlobalVariable, Initializer, Statement,
+  BodyEffect, CheckedBody, FunctionSymbol, GlobalVariable, Initializer, Statement,
 } from '../typed.ts'; // prettier-ignore
 import type { CType, RecordType } from '../types.ts';
 import type { BodyState } from './bodyState.ts';
@@ -32,6 +32,8 @@ export interface Checker {
   used: Set<object>;
   /** Those that only `sizeof`, `typeof` and their kin name. */
   named: Set<object>;
+  /** What an expression names and what is declared as static in a function, in their order. */
+  met: Set<object>;
   /** Those whose attributes say that they may be unused. */
   readonly maybeUnused: Set<object>;
   /** Of a function's variables: how often they are named otherwise than to store something in them. */
@@ -59,7 +61,7 @@ export interface Checker {
   /** How many declarations of headers can be seen from here: those that stand before. */
   visible: number;
   /** Of functions that are unchanged, by the number of their `{`: what checking their bodies did. */
-  readonly unchanged: ReadonlyMap<number, BodyEffects>;
+  readonly unchanged: ReadonlyMap<number, readonly BodyEffect[]>;
   readonly bodies: Map<FunctionSymbol, CheckedBody>;
   /** Functions of headers whose bodies are checked when it is known that they are used. */
   readonly waiting: Map<FunctionSymbol, () => void>;

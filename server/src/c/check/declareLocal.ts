@@ -151,6 +151,7 @@ function cleanupOf(c: Checker, attributes: readonly AttributeSyntax[]): Function
   const [argument] = attribute.args;
   const entity = argument?.kind === 'identifier' ? lookup(c.scope, argument.name) : null;
   if (entity?.kind === 'function') {
+    c.met.add(entity);
     c.used.add(entity);
     return entity;
   }
@@ -170,6 +171,7 @@ export function declareStaticLocal(c: Checker, one: Declared): void {
   const variable = newGlobal(c, one, one.type ?? UNKNOWN_TYPE, uniqueName(c, name.text));
   variable.external = false;
   c.variables.set(variable.name, variable);
+  c.met.add(variable);
   c.scope.names.set(name.text, variable);
   if (syntax.init !== null && canBegin(variable.type)) {
     const result = c.rules.initializer(c, syntax.init, one.type === null ? null : variable.type, true, rangeOf(name));

@@ -100,6 +100,7 @@ function named(c: Checker, entity: Entity, at: Of<'identifier'>): Expr {
 
 /** A function is not used because it calls itself. */
 function noteUse(c: Checker, entity: object): void {
+  c.met.add(entity);
   if (c.currentFunction !== null) c.reads.set(entity, (c.reads.get(entity) ?? 0) + 1);
   if (!c.unevaluated && entity !== c.currentFunction) c.used.add(entity);
   else c.named.add(entity);
