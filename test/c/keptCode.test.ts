@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  compile,
-  compileAgain,
-  type CompileOptions,
-  type CompileResult,
-  type Includes,
-  type Kept,
-} from '../../server/src/c/compile.ts';
-import { BUNDLED_FOLDER, readWithBundled } from '../../server/src/c/headers/bundledFolder.ts';
-import { searchFolders } from '../../server/src/c/includes.ts';
+import { compileAgain, type CompileOptions } from '../../server/src/c/compile.ts';
+import { edited, EditSession, includesFor } from './edits.ts';
 import { randomSource } from './lower/randomProgram.ts';
 
 const PROGRAM = `#include <linux/bpf.h>
@@ -22,6 +14,7 @@ struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, i
 static const int steps[4] = { 1, 2, 3, 4 };
 int total = 3;
 static int (*volatile chosen)(int);
+static int step = 5;
 
 static __always_inline int weigh(int length, int kind) {
   int weight = length * 3;
@@ -76,78 +69,32 @@ SEC("tp/sched/sched_process_exec") int third(void *ctx) {
 
 SEC("xdp") int fourth(struct xdp_md *ctx) {
   asm volatile("%0 = 5" : "=r"(total));
+  total += step;
   return weigh(ctx->ingress_ifindex, TWICE(2));
+}
+
+SEC("xdp") int fifth(struct xdp_md *ctx) {
+  long named;
+  asm volatile("%0 = total ll" : "=r"(named));
+  return named > 4;
 }
 char _license[] SEC("license") = "GPL";
 `;
 
-/** A line more or less, one twice, another number: what stays the same moves about. */
-function edited(text: string, next: (below: number) => number): string {
-  const lines = text.split('\n');
-  const at = next(lines.length);
-  const line = lines[at] ?? '';
-  switch (next(6)) {
-    case 0:
-      lines.splice(at, 0, '');
-      break;
-    case 1:
-      lines.splice(at, 0, '/* what follows is as before */');
-      break;
-    case 2:
-      lines.splice(at, 1);
-      break;
-    case 3:
-      lines.splice(at, 0, line);
-      break;
-    case 4:
-      lines[at] = `  ${line}`;
-      break;
-    default:
-      lines[at] = line.replace(/\b\d+\b/, String(next(20)));
-  }
-  return lines.join('\n');
-}
-
-/** All that comes of it, types by their kind only: the object has them whole. */
-function told({ object, functions, diagnostics }: CompileResult): unknown {
-  return {
-    object: object === null ? null : Buffer.from(object).toString('latin1'),
-    diagnostics,
-    functions: functions.map(({ locations, core, ...rest }) => ({
-      ...rest,
-      locations: locations.map(({ variable, ...where }) => ({ ...where, name: variable.name, at: variable.place })),
-      core: core.map(({ pc, request }) => ({ pc, kind: request.kind, access: request.access })),
-    })),
-  };
-}
-
-function includesFor(text: string): Includes {
-  const folders = [BUNDLED_FOLDER];
-  return searchFolders(
-    folders,
-    readWithBundled({ path: 'a.bpf.c', text, folders, read: () => null, kernelTypes: null }),
-  );
-}
-
 function checkEdits(seed: number, profile: CompileOptions['profile']): void {
   const next = randomSource(seed);
-  const options: CompileOptions = { cpu: 3, profile, defines: [] };
+  const session = new EditSession({ cpu: 3, profile, defines: [] });
   // A function that is only known after inlining is not called in the debug profile.
   const first = profile === 'debug' ? PROGRAM.replace('apply(slow, 4)', 'slow(4)') : PROGRAM;
   let good = first;
-  let kept: Kept | null = null;
-  let reused = 0;
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 50; round++) {
     const text: string = round === 0 ? first : edited(next(8) === 0 ? first : good, next);
-    const includes = includesFor(text);
-    const again = compileAgain({ path: 'a.bpf.c', text, includes, options }, kept);
-    expect(told(again.result), text).toEqual(told(compile('a.bpf.c', text, includes, options)));
-    const old = new Set([...(kept?.unit?.code.functions.values() ?? [])].map(({ code }) => code?.insns));
-    if (again.result.functions.some(({ insns }) => old.has(insns))) reused++;
-    kept = again.kept;
-    if (again.result.object !== null) good = text;
+    const { again, whole } = session.compile(text);
+    expect(again, text).toEqual(whole);
+    if (whole['object'] !== null) good = text;
   }
-  expect(reused).toBeGreaterThan(2);
+  expect(session.good).toBeGreaterThan(10);
+  expect(session.unread).toBeGreaterThan(10);
 }
 
 test.each([1, 2, 3])('an edited program compiles to what it would from scratch: seed %d', (seed) => {
@@ -156,6 +103,61 @@ test.each([1, 2, 3])('an edited program compiles to what it would from scratch: 
 
 test('an edited program compiles to what it would from scratch: debug profile', () => {
   checkEdits(4, 'debug');
+});
+
+/** Each text compiled on top of the one before. */
+function checkInTurn(edits: readonly (readonly [from: string, to: string])[]): void {
+  const session = new EditSession({ cpu: 3, profile: 'optimised', defines: [] });
+  const texts = [PROGRAM, ...edits.map(([from, to]) => PROGRAM.replace(from, to)), PROGRAM];
+  for (const text of texts) {
+    const { again, whole } = session.compile(text);
+    expect(again, text).toEqual(whole);
+    expect(whole['object'], text).not.toBeNull();
+  }
+}
+
+test('what an edit takes or gives to functions that it does not touch', () => {
+  checkInTurn([
+    // The literals behind it have other numbers.
+    ['int sum = 0;', 'int sum = 0; bpf_trace_printk("more", 5);'],
+    // A variable that was only read is written to, so that its value is not known any more.
+    ['return what(value);', 'step += value; return what(value) + step;'],
+    ['return XDP_PASS;', 'return XDP_PASS + step;'],
+    // A function that was used once is used twice.
+    ['return weigh(ctx->ingress_ifindex, TWICE(2));', 'return weigh(once(1), TWICE(2));'],
+    // The first one to use a helper uses another one.
+    ['bpf_printk("first %d", key);', 'key = bpf_get_smp_processor_id();'],
+    ['return index > 12;', 'return index > (sizeof(total) > 2 ? 12 : sizeof(struct pair));'],
+    ['int pid = ', '\n\n  int pid = '],
+    ['struct pair pair = { value, 9 };', 'struct pair pair = { value, 9 }, other = pair;\n  pair.b += other.b;'],
+    ['TWICE(kind)', 'kind * 2'],
+  ]);
+});
+
+/** Names of the functions that are not read again after an edit. */
+function checkUnread(from: string, to: string, expected: readonly string[]): void {
+  const options: CompileOptions = { cpu: 3, profile: 'optimised', defines: [] };
+  const before = compileAgain({ path: 'a.bpf.c', text: PROGRAM, includes: includesFor(PROGRAM), options }, null);
+  const text = PROGRAM.replace(from, to);
+  const after = compileAgain({ path: 'a.bpf.c', text, includes: includesFor(text), options }, before.kept);
+  const known = before.kept.unit?.code.functions;
+  const unread = [...(after.kept.unit?.code.functions ?? [])].filter(
+    ([name, { front }]) => front !== null && front.lowered === known?.get(name)?.front?.lowered,
+  );
+  expect(unread.map(([name]) => name)).toEqual(expected);
+}
+
+test('what an edit within a body does not reach is not read again', () => {
+  checkUnread('index > 12', 'index > 13', ['once', 'first', 'third', 'fourth']);
+  checkUnread('first %d', 'first: %d', ['apply', 'each', 'second', 'third', 'fourth']);
+  checkUnread('&sum, 0', '&sum,\n 0', ['once', 'first', 'third', 'fourth']);
+});
+
+test('what an edit outside of bodies may reach is read again', () => {
+  checkUnread('LIMIT 7', 'LIMIT 8', []);
+  checkUnread('2, 3, 4 };', '2, 8, 4 };', []);
+  checkUnread('static int once(int value)', 'static int once(long value)', []);
+  checkUnread('int total = 3;', 'int total = 3, more;', []);
 });
 
 function checkKept(from: string, to: string, expected: readonly string[]): void {
@@ -170,9 +172,9 @@ function checkKept(from: string, to: string, expected: readonly string[]): void 
 }
 
 test('what an edit reaches is compiled again, and what goes into that', () => {
-  checkKept('static __always', '\n\nstatic __always', ['slow', 'each', 'first', 'second', 'third']);
-  checkKept('index > 12', 'index > 13', ['first', 'third']);
+  checkKept('static __always', '\n\nstatic __always', ['slow', 'each', 'first', 'second', 'third', 'fourth']);
+  checkKept('index > 12', 'index > 13', ['first', 'third', 'fourth']);
   checkKept('length * 3', 'length * 5', []);
-  checkKept('2, 3, 4 };', '2, 8, 4 };', ['each', 'second', 'third']);
+  checkKept('2, 3, 4 };', '2, 8, 4 };', ['each', 'second', 'third', 'fourth']);
   checkKept('int total = 3', 'int total = 4', ['each', 'second']);
 });

@@ -15,20 +15,22 @@ export interface Description {
   readonly text: string;
   readonly bytes: Uint8Array;
   readonly references: References;
-  /** Names of the functions and data that it refers to. */
+  /** Names of the functions and data that it refers to, and all words of inline assembly, which may name some. */
   readonly uses: ReadonlySet<string>;
-  /** It may refer to what is not seen here: the text of inline assembly names things. */
+  /** Inline assembly names some. */
   readonly opaque: boolean;
 }
 
 /** Everything in it counts, but for what fields here are said to leave out. */
-export function describe(what: IrFunction | IrData, module: IrModule | null): Description {
+export function describe(what: IrFunction | IrData, module: IrModule): Description {
   const writer = new Writer();
   const isFunction = 'blocks' in what;
   if (isFunction) writer.fields(what);
   else writer.fields({ ...what, bytes: null, type: null, place: null });
+  const opaque = [...writer.words].some((word) => module.functions.has(word) || module.data.has(word));
+  for (const word of writer.words) writer.uses.add(word);
   for (const name of writer.uses) writer.text += `\n${kindOf(module, name)}`;
-  const { text, uses, opaque } = writer;
+  const { text, uses } = writer;
   const references = {
     places: [...writer.places.keys()],
     variables: [...writer.variables.keys()],
@@ -41,8 +43,8 @@ export function describe(what: IrFunction | IrData, module: IrModule | null): De
 const NO_BYTES = new Uint8Array();
 
 /** What others are asked about one that has no code. */
-function kindOf(module: IrModule | null, name: string): string {
-  const fn = module?.functions.get(name);
+function kindOf(module: IrModule, name: string): string {
+  const fn = module.functions.get(name);
   return fn === undefined
     ? ''
     : `${fn.section} ${fn.blocks.length > 0} ${fn.attributes.error} ${fn.attributes.warning}`;
@@ -55,7 +57,8 @@ class Writer {
   readonly variables = new Map<DebugVariable, number>();
   readonly types = new Map<CType, number>();
   readonly uses = new Set<string>();
-  opaque = false;
+  /** Of inline assembly. */
+  readonly words = new Set<string>();
 
   fields(object: object): void {
     for (const key in object) {
@@ -80,7 +83,7 @@ class Writer {
     if (typeof value === 'number' && PLACES.has(key) && value >= 0) this.text += `@${numberOf(this.places, value)}`;
     else if (typeof value === 'string') this.text += JSON.stringify(value);
     else this.text += `${typeof value === 'bigint' ? 'n' : ''}${String(value)}`;
-    if (key === 'template' && value !== '') this.opaque = true;
+    if (key === 'template') for (const word of String(value).match(/[A-Za-z_.$][\w.$]*/g) ?? []) this.words.add(word);
   }
 
   #numbers(values: readonly (Numbered | string)[]): void {

@@ -7,6 +7,7 @@ import { describe, type Description } from './describeIr.ts';
 import type { IrFunction, IrModule } from './ir/ir.ts';
 import { nameableTypes } from './keptTypes.ts';
 import type { KnownUnit, LoweredUnit } from './lower/lower.ts';
+import { mentionsOf } from './lower/standIn.ts';
 import type { LoweredFunction } from './lower/state.ts';
 import type { MachineFunction } from './machine.ts';
 import { movedCode, movesBetween } from './movedCode.ts';
@@ -19,6 +20,8 @@ export interface KeptCode {
   /** What else decides: processor and profile. */
   readonly setting: string;
   readonly functions: ReadonlyMap<string, KeptFunction>;
+  /** Of functions whose code is never kept. */
+  readonly others: readonly Source[];
   /** As in `KnownUnit`. */
   readonly written: KnownUnit['written'];
 }
@@ -106,7 +109,7 @@ export function keepCode(sources: Sources, { unit, lowered, functions }: Made): 
   const bodies = new Map([...unit.bodies].map(([{ label }, body]) => [label, body]));
   const isNameable = nameableTypes(unit.scope);
   for (const [name, source] of sources.byFunction) {
-    if (source.parts.some(({ opaque }) => opaque)) continue;
+    if (isOpaque(source)) continue;
     const old = sources.kept.get(name);
     const uses = old?.uses ?? usesOf(lowered.module.functions.get(name));
     const [body, own] = [bodies.get(name), lowered.functions.get(name)];
@@ -115,11 +118,16 @@ export function keepCode(sources: Sources, { unit, lowered, functions }: Made): 
     // Its code speaks of what its own source does.
     all.set(name, { source: old?.source ?? source, code: codes.get(name) ?? null, uses, front });
   }
-  return { setting: sources.setting, functions: all, written: lowered.written };
+  const others = [...sources.byFunction.values()].filter(isOpaque);
+  return { setting: sources.setting, functions: all, others, written: lowered.written };
+}
+
+function isOpaque({ parts }: Source): boolean {
+  return parts.some(({ opaque }) => opaque);
 }
 
 function usesOf(fn: IrFunction | undefined): string[] {
-  return fn === undefined ? [] : [...describe(fn, null).uses];
+  return fn === undefined ? [] : [...new Set(mentionsOf(fn).map(({ name }) => name))];
 }
 
 function describeFunctions(module: IrModule, unread: Unread): Map<string, Source> {

@@ -75,17 +75,17 @@ interface Left {
 }
 
 /** All but those that may be others now, those that take them in, and what these take in. */
-function leftUnread({ functions }: KeptCode, unit: UnchangedUnit): Left[] {
+function leftUnread({ functions, others }: KeptCode, unit: UnchangedUnit): Left[] {
   const found = new Map<string, Left>();
   for (const [name, one] of functions) {
     const tokens = one.front === null ? undefined : unit.functions.get(one.front.body.tokens.first);
     if (one.front !== null && tokens !== undefined) found.set(name, { name, function: one, front: one.front, tokens });
   }
-  const others = [...functions.keys()].filter((name) => !found.has(name));
-  const isOther = new Set(others);
-  const isNeeded = new Set<string>();
-  for (const { source } of functions.values())
-    if (source.parts.some(({ name }) => isOther.has(name))) for (const { name } of source.parts) isNeeded.add(name);
+  const isOther = new Set([...functions.keys()].filter((name) => !found.has(name)));
+  const takers = [...functions.values()]
+    .map(({ source }) => source)
+    .filter(({ parts }) => parts.some(({ name }) => isOther.has(name)));
+  const isNeeded = new Set([...takers, ...others].flatMap(({ parts }) => parts.map(({ name }) => name)));
   return [...found.values()].filter(({ name }) => !isNeeded.has(name));
 }
 

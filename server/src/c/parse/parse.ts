@@ -60,12 +60,7 @@ export function parse(
   return parseFrom(parserAfter(known.parser, tokens, places, problems), known, problems, unchanged);
 }
 
-function parseFrom(
-  p: Parser,
-  known: Beginning | null,
-  problems: Problems,
-  unchanged: Parser['unchanged'],
-): ParsedUnit {
+function parseFrom(p: Parser, known: Beginning | null, problems: Problems, unchanged: Parser['unchanged']): ParsedUnit {
   p.unchanged = unchanged;
   const index = newHeaderIndex();
   const externals = readAll(p, index);
