@@ -12,7 +12,7 @@ import { callableEntity, callableMacro, type Callable } from './callables.ts';
 import { callSnippet, fitsNoMap, mapArguments } from './callCompletion.ts';
 import { describeEntity, describeMember } from './entities.ts';
 import { declaredMaps } from './maps.ts';
-import { nodesOf, type LocatedVariable } from './nodes.ts';
+import { exprsOf, localsAround, type LocatedVariable } from './nodes.ts';
 import { sectionNames } from './sectionCompletion.ts';
 
 /** Editors ask again while this many are not all. */
@@ -114,7 +114,7 @@ function openingOf(text: string, close: number): number {
 }
 
 function recordAt(file: CFile, start: number, end: number): RecordType | null {
-  const here = nodesOf(file.result).exprs.filter(({ span }) => span.start === start && span.end === end);
+  const here = exprsOf(file.result, { start, end });
   for (const { expr } of here) {
     const record = recordOf(expr.type);
     if (record !== null) return record;
@@ -177,7 +177,7 @@ function names(file: CFile, replace: Span, word: string): Completion[] {
 
 /** Locals that are declared before an offset, in the function around it. */
 function localsAt(file: CFile, offset: number): readonly LocatedVariable[] {
-  return nodesOf(file.result).locals.filter(({ span, within }) => {
+  return localsAround(file.result, offset).filter(({ span, within }) => {
     const body = within.definedAt === null ? null : file.result.places.span(within.definedAt);
     return body !== null && body.start <= offset && offset <= body.end && span.start < offset;
   });

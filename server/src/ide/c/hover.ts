@@ -6,7 +6,7 @@ import { programTypeOfSection, SECTIONS } from '../../kernel/sections.ts';
 import type { Hover } from '../hover.ts';
 import type { CFile } from './cFile.ts';
 import { describeEntity, describeExpr, describeTag, type Described } from './entities.ts';
-import { exprAt, nodesOf } from './nodes.ts';
+import { exprAt, localsAround } from './nodes.ts';
 
 /** What the thing under the cursor is. */
 export function cHoverAt(file: CFile, offset: number): Hover | null {
@@ -27,7 +27,7 @@ export function describedAt(file: CFile, offset: number, word: Span): Described 
   const expr = exprAt(file.result, offset);
   const named = expr === null ? null : describeExpr(expr.expr);
   if (named !== null && expr !== null && expr.span.end >= word.end && nameOf(expr.expr) === name) return named;
-  const local = nodesOf(file.result).locals.findLast(
+  const local = localsAround(file.result, offset).findLast(
     ({ variable, span }) => variable.name === name && span.start <= word.start,
   );
   if (local?.span.start === word.start || (local !== undefined && local.span.end === word.end))

@@ -1,7 +1,7 @@
 import type { Span } from '../../base/source.ts';
 import type { Insn } from '../../isa/insn.ts';
 import type { CompileResult } from '../../c/compile.ts';
-import type { Place, Range } from '../../c/places.ts';
+import { FIRST_EXPANSION, type Place, type Range } from '../../c/places.ts';
 import type { Expr, FunctionSymbol, LocalVariable, Statement } from '../../c/typed.ts';
 
 /** What stands in the main file, as the checker understood it. */
@@ -19,7 +19,7 @@ export interface LocatedVariable {
   readonly within: FunctionSymbol;
 }
 
-export interface Nodes {
+interface Nodes {
   readonly exprs: readonly Located[];
   /** By the offset that clang would point to. */
   readonly byPoint: ReadonlyMap<number, readonly Located[]>;
@@ -29,15 +29,40 @@ export interface Nodes {
   readonly locals: readonly LocatedVariable[];
 }
 
-const found = new WeakMap<CompileResult, Nodes>();
+const found = new WeakMap<FunctionSymbol, { readonly result: CompileResult; readonly nodes: Nodes }>();
 
-/** The expressions and variables of the main file; looked for once for each compilation. */
-export function nodesOf(result: CompileResult): Nodes {
-  const known = found.get(result);
-  if (known !== undefined) return known;
-  const nodes = new Collector(result).collect();
-  found.set(result, nodes);
+/** The expressions and variables of the functions around an offset of the main file. */
+function* nodesAround(result: CompileResult, offset: number): Iterable<Nodes> {
+  for (const symbol of result.unit?.functions ?? [])
+    if (isAround(result, symbol, offset)) yield nodesIn(result, symbol);
+}
+
+/** What a macro made may have been written anywhere in its use. */
+function isAround({ places }: CompileResult, { definedAt }: FunctionSymbol, offset: number): boolean {
+  const span = definedAt === null ? null : places.span(definedAt);
+  if (definedAt === null || span === null || span.file !== places.files[0]) return false;
+  return definedAt.end > FIRST_EXPANSION || (span.start <= offset && offset <= span.end);
+}
+
+/** Looked for once for each compilation. */
+function nodesIn(result: CompileResult, symbol: FunctionSymbol): Nodes {
+  const known = found.get(symbol);
+  if (known?.result === result) return known.nodes;
+  const nodes = new Collector(result).collect(symbol);
+  found.set(symbol, { result, nodes });
   return nodes;
+}
+
+/** The expressions of exactly that extent. */
+export function exprsOf(result: CompileResult, { start, end }: Span): Located[] {
+  return [...nodesAround(result, start)].flatMap(({ exprs }) =>
+    exprs.filter(({ span }) => span.start === start && span.end === end),
+  );
+}
+
+/** The locals of the functions around an offset, in the order of their declaration. */
+export function localsAround(result: CompileResult, offset: number): LocatedVariable[] {
+  return [...nodesAround(result, offset)].flatMap(({ locals }) => locals);
 }
 
 /** What is between two brackets in types, symbols and constants leads out of the function. */
@@ -65,13 +90,10 @@ class Collector {
     this.#result = result;
   }
 
-  collect(): Nodes {
-    for (const symbol of this.#result.unit?.functions ?? []) {
-      if (symbol.definedAt === null || this.#spanOf(symbol.definedAt) === null) continue;
-      const body = symbol.body?.() ?? null;
-      for (const variable of symbol.params) this.#local(variable, symbol);
-      this.#visit(body, symbol);
-    }
+  collect(symbol: FunctionSymbol): Nodes {
+    const body = symbol.body?.() ?? null;
+    for (const variable of symbol.params) this.#local(variable, symbol);
+    this.#visit(body, symbol);
     const byPoint = new Map<number, Located[]>();
     const comparisons = new Map<number, Located>();
     for (const one of this.#exprs) {
@@ -123,13 +145,14 @@ class Collector {
 /** The innermost expression around an offset. */
 export function exprAt(result: CompileResult, offset: number): Located | null {
   let best: Located | null = null;
-  for (const one of nodesOf(result).exprs) {
-    const { span } = one;
-    if (span.start > offset || offset > span.end) continue;
-    // Of one extent, what is named is told rather than what was made of it, else the written rather than the converted.
-    const shorter = best === null || length(span) < length(best.span);
-    if (shorter || (length(span) === length(best!.span) && !isNamed(best!.expr))) best = one;
-  }
+  for (const { exprs } of nodesAround(result, offset))
+    for (const one of exprs) {
+      const { span } = one;
+      if (span.start > offset || offset > span.end) continue;
+      // Of one extent, what is named is told rather than what was made of it, else the written rather than the converted.
+      const shorter = best === null || length(span) < length(best.span);
+      if (shorter || (length(span) === length(best!.span) && !isNamed(best!.expr))) best = one;
+    }
   return best;
 }
 
@@ -145,12 +168,13 @@ const KINDS_OF: Readonly<Partial<Record<Insn['kind'], ReadonlySet<Expr['kind']>>
  * for, then the largest that is no more than a line long.
  */
 export function exprPointedTo(result: CompileResult, offset: number, insn: Insn['kind'] | null): Located | null {
-  const nodes = nodesOf(result);
-  const compared = insn === 'jump' ? nodes.comparisons.get(offset) : undefined;
+  const nodes = [...nodesAround(result, offset)];
+  const compared =
+    insn === 'jump' ? nodes.findLast((one) => one.comparisons.has(offset))?.comparisons.get(offset) : undefined;
   if (compared !== undefined && length(compared.span) < 200) return compared;
   const kinds = insn === null ? undefined : KINDS_OF[insn];
   const rank = ({ expr, span }: Located): number => length(span) + (kinds?.has(expr.kind) === true ? 1000 : 0);
-  const here = (nodes.byPoint.get(offset) ?? []).filter(({ span }) => length(span) < 200);
+  const here = nodes.flatMap((one) => one.byPoint.get(offset) ?? []).filter(({ span }) => length(span) < 200);
   return here.toSorted((a, b) => rank(b) - rank(a))[0] ?? null;
 }
 
