@@ -4,7 +4,7 @@
  *   npm run fuzz:edits -- [--seed 1] [--programs 20] [--edits 100] [--include FOLDER]… [--out FOLDER] [SOURCE.c …]
  * Without sources the programs are made up. The first difference of each program is told; one ends with status 1.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CompileOptions } from '../../server/src/c/compile.ts';
@@ -67,7 +67,7 @@ function editProgram(seed: number, start: string, name: string): void {
 function reader(source: string): ReadFile {
   const folders = [path.dirname(source), ...values.include];
   return (file) => {
-    const found = folders.map((folder) => path.join(folder, file)).find((one) => existsSync(one));
+    const found = folders.map((folder) => path.join(folder, file)).find((one) => statSync(one, { throwIfNoEntry: false })?.isFile());
     return found === undefined ? null : readFileSync(found, 'utf8');
   };
 }

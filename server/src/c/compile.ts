@@ -8,7 +8,7 @@ import { preprocess, type Preprocessed } from './preprocess/preprocess.ts';
 import { compiling } from './stages.ts';
 import type { HeaderStore } from './store/headerStore.ts';
 import type { CheckedUnit } from './typed.ts';
-import type { KeptUnit } from './unread.ts';
+import type { KeptUnit } from './again/unread.ts';
 
 /** Where an `#include` was found. */
 export interface FoundFile {

@@ -4,7 +4,7 @@ import { check } from './check/check.ts';
 import type { Compiled, CompileOptions, StageDone } from './compile.ts';
 import { diagnosticsOf } from './diagnosticsOf.ts';
 import { generate } from './generate/generate.ts';
-import { keepCode, sourcesOf, type Sources } from './keptCode.ts';
+import { keepCode, sourcesOf, type Sources } from './again/keptCode.ts';
 import { lower, type LoweredUnit } from './lower/lower.ts';
 import type { MachineFunction } from './machine.ts';
 import { writeObject } from './object/writeObject.ts';
@@ -16,7 +16,7 @@ import type { Preprocessed } from './preprocess/preprocess.ts';
 import { newProblems, type Problem, type Problems } from './problem.ts';
 import type { UnitSyntax } from './syntax.ts';
 import type { CheckedUnit } from './typed.ts';
-import { keptUnit, unreadFunctions, type KeptUnit, type Unread } from './unread.ts';
+import { keptUnit, unreadFunctions, type KeptUnit, type Unread } from './again/unread.ts';
 import { applyWarningLevels, askedWarnings, levelEvents, type LevelEvent } from './warningLevels.ts';
 
 export interface Before {

@@ -1,7 +1,7 @@
 /** Machine code of an earlier compilation with the places, variables and types of a new one. */
 import type { Description, References } from './describeIr.ts';
-import type { InlinedCall } from './ir/ir.ts';
-import type { MachineFunction } from './machine.ts';
+import type { InlinedCall } from '../ir/ir.ts';
+import type { MachineFunction } from '../machine.ts';
 
 export type Moves = { readonly [K in keyof References]: ReadonlyMap<References[K][number], References[K][number]> };
 

@@ -2,9 +2,9 @@
  * Which functions of an edited file are as they were: where an edit stays within the body of one function, all others are
  * made of the same tokens, amid the same declarations. Nobody has to read them again.
  */
-import { FIRST_EXPANSION, type Place, type StablePlaces } from './places.ts';
-import type { FunctionTokens } from './syntax.ts';
-import { punctuatorAtom, TOKEN, type Tokens } from './tokens.ts';
+import { FIRST_EXPANSION, type Place, type StablePlaces } from '../places.ts';
+import type { FunctionTokens } from '../syntax.ts';
+import { punctuatorAtom, TOKEN, type Tokens } from '../tokens.ts';
 
 /** The tokens behind a file's leading directives. */
 export interface OwnTokens {

@@ -1,7 +1,7 @@
 /** A function or data of the intermediate language as a text, to be compared with that of another compilation. */
-import type { DebugVariable, IrData, IrFunction, IrModule } from './ir/ir.ts';
-import type { Place } from './places.ts';
-import type { CType } from './types.ts';
+import type { DebugVariable, IrData, IrFunction, IrModule } from '../ir/ir.ts';
+import type { Place } from '../places.ts';
+import type { CType } from '../types.ts';
 
 /** What differs between compilations of the same code. In the text stands only which of them are the same. */
 export interface References {

@@ -3,20 +3,20 @@
  * earlier compilation. They are neither parsed nor checked nor lowered until somebody asks for their bodies; what came of
  * them is put in their place.
  */
-import type { Scope } from './check/scope.ts';
+import type { Scope } from '../check/scope.ts';
 import type { Description } from './describeIr.ts';
-import type { DebugVariable } from './ir/ir.ts';
+import type { DebugVariable } from '../ir/ir.ts';
 import type { KeptCode, KeptFront, KeptFunction } from './keptCode.ts';
 import { typeFinder } from './keptTypes.ts';
-import type { KnownUnit } from './lower/lower.ts';
-import type { LoweredFunction } from './lower/state.ts';
+import type { KnownUnit } from '../lower/lower.ts';
+import type { LoweredFunction } from '../lower/state.ts';
 import { movedCode, movesBetween } from './movedCode.ts';
-import type { Place } from './places.ts';
-import type { Preamble } from './preprocess/preamble.ts';
-import type { FunctionTokens, UnitSyntax } from './syntax.ts';
-import type { Tokens } from './tokens.ts';
-import type { BodyEffect } from './typed.ts';
-import type { CType } from './types.ts';
+import type { Place } from '../places.ts';
+import type { Preamble } from '../preprocess/preamble.ts';
+import type { FunctionTokens, UnitSyntax } from '../syntax.ts';
+import type { Tokens } from '../tokens.ts';
+import type { BodyEffect } from '../typed.ts';
+import type { CType } from '../types.ts';
 import { ownTokens, unchangedUnit, type OwnTokens, type UnchangedUnit } from './unchanged.ts';
 
 /** A compiled unit, as far as it matters to the next one. */

@@ -4,16 +4,16 @@
  * text, so is the code. Places, variables and types in its tables are then replaced by those of the new compilation.
  */
 import { describe, type Description } from './describeIr.ts';
-import type { IrFunction, IrModule } from './ir/ir.ts';
+import type { IrFunction, IrModule } from '../ir/ir.ts';
 import { nameableTypes } from './keptTypes.ts';
-import type { KnownUnit, LoweredUnit } from './lower/lower.ts';
-import { mentionsOf } from './lower/standIn.ts';
-import type { LoweredFunction } from './lower/state.ts';
-import type { MachineFunction } from './machine.ts';
+import type { KnownUnit, LoweredUnit } from '../lower/lower.ts';
+import { mentionsOf } from '../lower/standIn.ts';
+import type { LoweredFunction } from '../lower/state.ts';
+import type { MachineFunction } from '../machine.ts';
 import { movedCode, movesBetween } from './movedCode.ts';
-import { callGraphOf } from './optimise/callGraph.ts';
-import { countUses } from './optimise/countUses.ts';
-import type { CheckedBody, CheckedUnit } from './typed.ts';
+import { callGraphOf } from '../optimise/callGraph.ts';
+import { countUses } from '../optimise/countUses.ts';
+import type { CheckedBody, CheckedUnit } from '../typed.ts';
 
 /** All that one compilation made, by function. Nothing in here leads to a compilation before that. */
 export interface KeptCode {

@@ -1,7 +1,7 @@
 /** Types of an earlier compilation as those of a new one, in which the same names stand for the same. */
-import { lookupHere, lookupTagHere, type Scope } from './check/scope.ts';
-import { stripTypedefs } from './check/typeQueries.ts';
-import type { CType, EnumType, FunctionType, RecordType } from './types.ts';
+import { lookupHere, lookupTagHere, type Scope } from '../check/scope.ts';
+import { stripTypedefs } from '../check/typeQueries.ts';
+import type { CType, EnumType, FunctionType, RecordType } from '../types.ts';
 
 /** Whether everything in a type is known by a name of the file, so that it can be found again. */
 export function nameableTypes(scope: Scope): (type: CType) => boolean {
