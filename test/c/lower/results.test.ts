@@ -507,3 +507,18 @@ it('aligns, carries, and reads bytes as another type', () =>
       [200n, 15728183365723n],
     ],
   ));
+
+it('computes offsets of elements whose index is known only when it runs', () =>
+  checkResults(
+    `
+    struct s { long a; struct { int x, y; } b[6]; };
+    long f(long i) {
+      return __builtin_offsetof(struct s, b[i].y) + __builtin_offsetof(struct s, b[(int)i & 3]);
+    }
+    `,
+    [
+      [0n, 20n],
+      [5n, 68n],
+      [-1n, 36n],
+    ],
+  ));

@@ -11,10 +11,10 @@ import { evaluateInt } from './constant.ts';
 import { typeOfName } from './declarator.ts';
 import { checkUnevaluated, checkValue } from './expression.ts';
 import { alignOf, memberPath, sizeOf } from './layout.ts';
-import { constantExpr, errorExpr } from './nodes.ts';
+import { constantExpr, convertTo, errorExpr } from './nodes.ts';
 import { forwardNotes } from './incomplete.ts';
 import { quoteType } from './printType.ts';
-import { INT, UNSIGNED_LONG, asArray, asFunction, asRecord, isVoid } from './typeQueries.ts';
+import { INT, UNSIGNED_LONG, asArray, asFunction, asRecord, isInteger, isVoid } from './typeQueries.ts';
 
 type Of<K extends ExprSyntax['kind']> = Extract<ExprSyntax, { kind: K }>;
 type SizeSyntax = Of<'sizeofExpr' | 'alignofExpr'> | Of<'sizeofType' | 'alignofType'>;
@@ -70,22 +70,31 @@ export function checkTypesCompatible(c: Checker, syntax: Of<'typesCompatible'>):
   return constantExpr(INT, same ? 1n : 0n, syntax);
 }
 
-/** `__builtin_offsetof`: the path may go through members and constant indices. */
+/** `__builtin_offsetof`: the path goes through members and elements, whose indices need not be constant. */
 export function checkOffsetof(c: Checker, syntax: Of<'offsetof'>): Expr {
+  const { start, end } = syntax;
   let type = typeOfName(c, syntax.type);
   let bytes = 0n;
+  const moving: Expr[] = [];
   for (const step of syntax.path) {
     const next = step.kind === 'member' ? toMember(c, type, step) : toElement(c, type, step);
     if (next === null) return errorExpr(syntax);
     ({ type } = next);
-    bytes += next.bytes;
+    if (typeof next.bytes === 'bigint') bytes += next.bytes;
+    else moving.push(next.bytes);
   }
-  return constantExpr(UNSIGNED_LONG, bytes, syntax);
+  const known: Expr = constantExpr(UNSIGNED_LONG, bytes, syntax);
+  return moving.reduce((left, right) => sum(left, right, { start, end }), known);
+}
+
+function sum(left: Expr, right: Expr, { start, end }: Range): Expr {
+  return { kind: 'arithmetic', op: 'add', left, right, type: UNSIGNED_LONG, start, end };
 }
 
 interface Step {
   readonly type: CType;
-  readonly bytes: bigint;
+  /** What it adds to the offset. */
+  readonly bytes: bigint | Expr;
 }
 
 type Designator = Of<'offsetof'>['path'][number];
@@ -109,13 +118,12 @@ function toElement(c: Checker, type: CType, step: Extract<Designator, { kind: 'i
     return wrongStep(c, step, `offsetof requires array type, ${quoteType(type)} invalid`);
   const index = checkValue(c, step.index);
   const value = evaluateInt(index, true);
-  if (value === null && index.kind !== 'error')
-    return wrongStep(
-      c,
-      step.index,
-      'offsetof with an index that is no constant is not supported; add index * sizeof(element)',
-    );
-  return value === null ? null : { type: of, bytes: value * BigInt(size) };
+  if (value !== null) return { type: of, bytes: value * BigInt(size) };
+  if (index.kind === 'error') return null;
+  if (!isInteger(index.type)) return wrongStep(c, step.index, 'array subscript is not an integer');
+  const { start, end } = index;
+  const [left, right] = [convertTo(c, index, UNSIGNED_LONG), constantExpr(UNSIGNED_LONG, BigInt(size), index)];
+  return { type: of, bytes: { kind: 'arithmetic', op: 'mul', left, right, type: UNSIGNED_LONG, start, end } };
 }
 
 function wrongStep(c: Checker, at: Range, message: string): null {
