@@ -1,30 +1,44 @@
 import type { SourceText } from '../base/source.ts';
-import type { BpfObject, FunctionLocals, LocalVariable, PcRange, Program } from '../program/program.ts';
+import type { BpfObject, FunctionLocals, Locals, LocalVariable, PcRange, Program } from '../program/program.ts';
 import type { CompileResult } from './compile.ts';
 import { chainOf, inlinedFunctions, isSameCall, writtenAt } from './inlinedCalls.ts';
 import type { InlinedCall } from './ir/ir.ts';
 import type { MachineFunction, VariableLocation } from './machine.ts';
 import { btfBuilder, type BtfBuilder } from './object/btfBuilder.ts';
-import { NOWHERE, type FilePlace, type FileSpan, type Place, type Places, type SourceFile } from './places.ts';
+import { type FilePlace, type FileSpan, type Place, type Places, type SourceFile } from './places.ts';
 
-/** The object that was made of a compilation, with the places of its local variables. */
+/**
+ * The object that was made of a compilation, with the places of its local variables, which are found out for a program
+ * when they are first asked for.
+ */
 export function withLocals(
   object: BpfObject,
   { functions, places }: Pick<CompileResult, 'functions' | 'places'>,
 ): BpfObject {
-  const builder = btfBuilder();
-  const reading: Reading = { places, builder, texts: new Map() };
-  const byName = new Map(functions.map((one) => [one.symbol.name, functionLocals(one, reading)]));
-  const btf = { types: builder.finish() };
+  const byName = new Map(functions.map((one) => [one.symbol.name, one]));
   const programs = object.programs.map((program): Program => {
-    const own = program.subprogs.map(({ name }) => byName.get(name) ?? null);
-    return own.some(isTelling) ? { ...program, locals: { btf, functions: own } } : program;
+    const made = program.subprogs.map(({ name }) => byName.get(name) ?? null);
+    if (!made.some(isTelling)) return program;
+    let known: Locals | null = null;
+    return {
+      ...program,
+      get locals() {
+        return (known ??= localsOf(made, places));
+      },
+    };
   });
   return { ...object, programs };
 }
 
-function isTelling(one: FunctionLocals | null): boolean {
-  return one !== null && one.variables.length + one.inlined.length > 0;
+function isTelling(made: MachineFunction | null): boolean {
+  return made !== null && (made.locations.length > 0 || made.lines.some(({ inlinedAt }) => inlinedAt !== null));
+}
+
+function localsOf(made: readonly (MachineFunction | null)[], places: Places): Locals {
+  const builder = btfBuilder();
+  const reading: Reading = { places, builder, texts: new Map() };
+  const functions = made.map((one) => one && functionLocals(one, reading));
+  return { btf: { types: builder.finish() }, functions };
 }
 
 interface Reading {
@@ -54,27 +68,54 @@ function groupedByVariable(locations: readonly VariableLocation[]): [VariableLoc
     .toSorted(([{ variable: a }], [{ variable: b }]) => Number(b.parameter) - Number(a.parameter) || a.place - b.place);
 }
 
-/** A piece of code that came of one place in the text, and the calls that led there. */
+/** A piece of code that came of one place in the text. */
 interface Stretch {
   readonly from: number;
   readonly to: number;
-  /** Where a function on the way is: at the next call, and the last one at the code itself. By depth. */
-  readonly at: readonly Place[];
-  readonly calls: readonly InlinedCall[];
+  /** Where the call stands that led there from the function that is asked about, or the code itself. */
+  readonly at: Place;
 }
 
-function stretchesOf({ lines, insns }: MachineFunction): Stretch[] {
-  return lines.map(({ pc, place, inlinedAt }, index) => {
-    const calls = chainOf(inlinedAt);
-    const at = [...calls.map((call) => call.place), place];
-    return { from: pc, to: lines[index + 1]?.pc ?? insns.length, at, calls };
-  });
+/** The code of each inlined call, the calls in it included; that of the whole function for null. */
+type Stretches = (call: InlinedCall | null) => readonly Stretch[];
+
+function stretchesOf({ lines, insns }: MachineFunction): Stretches {
+  const numberOf = callNumbers();
+  const byCall = new Map<number, Stretch[]>();
+  const add = (call: InlinedCall | null, stretch: Stretch): void => {
+    const known = byCall.get(numberOf(call));
+    if (known === undefined) byCall.set(numberOf(call), [stretch]);
+    else known.push(stretch);
+  };
+  for (const [index, { pc, place, inlinedAt }] of lines.entries()) {
+    const to = lines[index + 1]?.pc ?? insns.length;
+    add(inlinedAt, { from: pc, to, at: place });
+    for (let call = inlinedAt; call !== null; call = call.parent) add(call.parent, { from: pc, to, at: call.place });
+  }
+  return (call) => byCall.get(numberOf(call)) ?? [];
+}
+
+/** The same for the same calls, whoever made the objects; 0 for none. */
+function callNumbers(): (call: InlinedCall | null) => number {
+  const known = new Map<InlinedCall, number>();
+  const byKey = new Map<string, number>();
+  const numberOf = (call: InlinedCall | null): number => {
+    if (call === null) return 0;
+    const found = known.get(call);
+    if (found !== undefined) return found;
+    const key = `${numberOf(call.parent)} ${call.place} ${call.callee}`;
+    const number = byKey.get(key) ?? byKey.size + 1;
+    byKey.set(key, number);
+    known.set(call, number);
+    return number;
+  };
+  return numberOf;
 }
 
 function localOf(
   pieces: readonly [VariableLocation, ...VariableLocation[]],
   { insns }: MachineFunction,
-  stretches: readonly Stretch[],
+  stretches: Stretches,
   { places, builder, texts }: Reading,
 ): LocalVariable {
   const [{ variable, inlinedAt }] = pieces;
@@ -82,7 +123,7 @@ function localOf(
   const depth = chainOf(inlinedAt).length;
   const span = block === null ? null : places.span(block);
   const whole = depth === 0 && block === null;
-  const scope = whole ? [{ from: 0, to: insns.length }] : scopeIn(stretches, inlinedAt, span, places);
+  const scope = whole ? [{ from: 0, to: insns.length }] : scopeIn(stretches(inlinedAt), span, places);
   const { path, line } = writtenAt(place, places, texts);
   return {
     name,
@@ -97,18 +138,11 @@ function localOf(
   };
 }
 
-/** The code of what was inlined by a call, as far as it stands in a block. */
-function scopeIn(
-  stretches: readonly Stretch[],
-  call: InlinedCall | null,
-  block: FileSpan | null,
-  places: Places,
-): PcRange[] {
-  const depth = chainOf(call).length;
+/** Code as far as it stands in a block. */
+function scopeIn(stretches: readonly Stretch[], block: FileSpan | null, places: Places): PcRange[] {
   const ranges: PcRange[] = [];
-  for (const { from, to, at, calls } of stretches) {
-    if (depth > 0 && !isSameCall(calls[depth - 1] ?? null, call)) continue;
-    if (block !== null && !isInside(places.written(at[depth] ?? NOWHERE), block)) continue;
+  for (const { from, to, at } of stretches) {
+    if (block !== null && !isInside(places.written(at), block)) continue;
     const last = ranges.at(-1);
     if (last?.to === from) ranges[ranges.length - 1] = { from: last.from, to };
     else ranges.push({ from, to });
