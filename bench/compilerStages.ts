@@ -54,7 +54,7 @@ export function stagesOf({ text, types, vmlinux, store }: Given): StageTimes {
   const stages = compileInStages({ path, text, includes, options, store }, null);
   let step = stages.next();
   for (; step.done !== true; step = stages.next()) done(step.value.stage);
-  done('write object');
+  done('write');
   const object = readObject(path, step.value.result.object ?? new Uint8Array());
   const loaded = kernelTypes === null ? object : loadedBy({ name: '', btf: kernelTypes, adapts: true }, object);
   done('read object');

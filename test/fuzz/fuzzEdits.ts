@@ -67,7 +67,9 @@ function editProgram(seed: number, start: string, name: string): void {
 function reader(source: string): ReadFile {
   const folders = [path.dirname(source), ...values.include];
   return (file) => {
-    const found = folders.map((folder) => path.join(folder, file)).find((one) => statSync(one, { throwIfNoEntry: false })?.isFile());
+    const found = folders
+      .map((folder) => path.join(folder, file))
+      .find((one) => statSync(one, { throwIfNoEntry: false })?.isFile());
     return found === undefined ? null : readFileSync(found, 'utf8');
   };
 }

@@ -1,5 +1,6 @@
 /** What a compilation is given and what it gives, and the way from one to the other. */
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { wholly } from '../base/wholly.ts';
 import type { IrModule } from './ir/ir.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
 import type { Places } from './places.ts';
@@ -95,16 +96,8 @@ export function compileAgain(input: FrontInput, kept: Kept | null): Compiled {
 
 /** What a compilation has just done, and all that the front end found when it is through. */
 export interface StageDone {
-  readonly stage: 'preprocess' | 'parse' | 'check' | 'lower' | 'compare' | 'optimise' | 'generate';
+  readonly stage: 'preprocess' | 'parse' | 'check' | 'lower' | 'compare' | 'optimise' | 'generate' | 'write';
   readonly found: CompileResult | null;
-}
-
-/** Does all stages at once. */
-export function wholly<T>(stages: Iterator<unknown, T>): T {
-  for (;;) {
-    const step = stages.next();
-    if (step.done === true) return step.value;
-  }
 }
 
 /** As `compileAgain`, stopping between its stages, so that other things get their turn. */

@@ -42,6 +42,14 @@ function done(stage: StageDone['stage']): StageDone {
   return { stage, found: null };
 }
 
+function* inSteps<T>(stage: StageDone['stage'], steps: Iterator<unknown, T>): Generator<StageDone, T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield done(stage);
+  }
+}
+
 /** Null where something that was to stay unread has to be read. */
 function* reading(
   preprocessed: Preprocessed,
@@ -69,6 +77,7 @@ function* reading(
   const { functions, sources } = made;
   const isWhole = problems.errors === 0;
   const object = isWhole ? writeObject({ unit: front.checked, module, functions, places }) : null;
+  yield done('write');
   const result = { ...found, object, functions, module, diagnostics: told() };
   if (sources === null || problems.list.length > complaints) return { result, kept: stays };
   const code = keepCode(sources, { unit: front.checked, lowered, functions });
@@ -136,10 +145,11 @@ function* backEnd(
     unit === null || known === null ? null : sourcesOf(module, settingOf(before), unit.before?.code ?? null, known);
   yield done('compare');
   if (unread !== null && sources === null) return 'again';
-  optimise(module, options, problems, sources?.kept);
+  yield* inSteps('optimise', optimise(module, options, problems, sources?.kept));
   yield done('optimise');
   if (problems.errors > 0) return NOTHING;
-  const generated = generate(module, options.cpu, options.profile, sources?.kept);
+  const { cpu, profile } = options;
+  const generated = yield* inSteps('generate', generate(module, cpu, profile, sources?.kept));
   yield done('generate');
   addAll(problems, generated.problems);
   return { functions: generated.functions, sources };

@@ -1,8 +1,8 @@
 import type { Connection } from 'vscode-languageserver';
 import { sourceText } from '../base/source.ts';
 import type { Job } from '../base/job.ts';
+import { wholly } from '../base/wholly.ts';
 import { joinedFlags } from '../c/compileFlags.ts';
-import { wholly } from '../c/compile.ts';
 import type { HeaderStore } from '../c/store/headerStore.ts';
 import { bundledHeader } from '../c/headers/headers.ts';
 import { openInStages, verifyC, wantsVmlinux, type CFile, type CSetting } from '../ide/c/cFile.ts';

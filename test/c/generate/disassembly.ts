@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import type { Cpu, MachineFunction } from '../../../server/src/c/machine.ts';
@@ -15,7 +16,7 @@ const NAMING: Naming = {
 
 /** The code of the text's functions; what stands behind a `;` is relocated. */
 export function disassembled(text: string, cpu: Cpu): string {
-  const { functions, problems } = generate(parseModule(text), cpu, 'optimised');
+  const { functions, problems } = wholly(generate(parseModule(text), cpu, 'optimised'));
   return [...functions.flatMap(linesOf), ...problems.map(({ message }) => `error: ${message}`)].join('\n');
 }
 

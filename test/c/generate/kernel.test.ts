@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import type { Cpu } from '../../../server/src/c/machine.ts';
@@ -10,7 +11,7 @@ const oracle = kernelOracle();
 /** The kernel accepts the code for every machine. */
 function checkAccepted(text: string): void {
   for (const cpu of [1, 2, 3, 4] as const satisfies readonly Cpu[]) {
-    const { functions, problems } = generate(parseModule(text), cpu, 'optimised');
+    const { functions, problems } = wholly(generate(parseModule(text), cpu, 'optimised'));
     expect(problems).toEqual([]);
     const [verdict] = oracle?.verify([{ ...linked(functions, 'prog'), type: 'xdp', license: 'GPL' }]) ?? [];
     expect(verdict?.verdict, `v${cpu}\n${verdict?.log}`).toBe('accept');

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import type { VariableLocation } from '../../../server/src/c/machine.ts';
 
 /** `x 3-7 r6` for each range. */
 function checkLocations(text: string, expected: string, profile: 'debug' | 'optimised' = 'optimised'): void {
-  const { functions } = generate(parseModule(text), 3, profile);
+  const { functions } = wholly(generate(parseModule(text), 3, profile));
   const lines = functions.flatMap(({ locations }) => locations.map(lineOf));
   expect(lines.join('\n')).toBe(expected.trim().replaceAll(/\n\s*/g, '\n'));
 }

@@ -1,4 +1,5 @@
 import type { IrModule } from '../../../server/src/c/ir/ir.ts';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import type { Cpu, MachineFunction } from '../../../server/src/c/machine.ts';
 import type { Insn } from '../../../server/src/isa/insn.ts';
@@ -52,7 +53,7 @@ export function runGenerated(
   rest: readonly bigint[],
   helperArgs: (number: number) => number,
 ): Ran {
-  const { functions, problems } = generate(module, cpu, 'optimised');
+  const { functions, problems } = wholly(generate(module, cpu, 'optimised'));
   if (problems.length > 0) return { value: problems.map(({ message }) => message).join('; '), trace: [], memory: [] };
   const program = linked(functions, 'f');
   const machine = createMachine([program]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../server/src/base/bytes.ts';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import { writeObject } from '../../../server/src/c/object/writeObject.ts';
@@ -11,7 +12,7 @@ const NO_PLACES: Places = { files: [], spelling: () => null, written: () => null
 
 function objectOf(text: string): Elf {
   const module = parseModule(text);
-  const { functions } = generate(module, 3, 'optimised');
+  const { functions } = wholly(generate(module, 3, 'optimised'));
   const scope = { parent: null, names: new Map(), tags: new Map(), fill: null };
   const unit = { scope, functions: [], variables: [], bodies: new Map(), problems: [] };
   const { elf, diagnostics } = readElf(writeObject({ unit, module, functions, places: NO_PLACES }));

@@ -8,6 +8,7 @@ import { extendCounters } from '../../../server/src/c/optimise/extendCounters.ts
 import { cleanCfg } from '../../../server/src/c/optimise/cleanCfg.ts';
 import { dropStores } from '../../../server/src/c/optimise/dropStores.ts';
 import { expandMemory } from '../../../server/src/c/optimise/expandMemory.ts';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { optimise } from '../../../server/src/c/optimise/optimise.ts';
 import { promote } from '../../../server/src/c/optimise/promote.ts';
 import { removeDead } from '../../../server/src/c/optimise/removeDead.ts';
@@ -92,7 +93,7 @@ function checkWhole(seed: number): void {
   const text = printModule(module);
   const before = results(module);
   if (before.some(({ outcome }) => outcome === 'outOfFuel')) return;
-  optimise(module, { profile: seed % 4 === 0 ? 'debug' : 'optimised' }, newProblems());
+  wholly(optimise(module, { profile: seed % 4 === 0 ? 'debug' : 'optimised' }, newProblems()));
   const faults = [...module.functions.values()].flatMap(wellFormed);
   expect(faults, `seed ${seed}: of\n${text}`).toEqual([]);
   expect(results(module), `seed ${seed}: of\n${text}\nmade\n${printModule(module)}`).toEqual(before);

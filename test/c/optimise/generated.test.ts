@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { printModule } from '../../../server/src/c/ir/print.ts';
 import { runFunction } from '../../../server/src/c/ir/run.ts';
 import { wellFormed } from '../../../server/src/c/ir/wellFormed.ts';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { optimise } from '../../../server/src/c/optimise/optimise.ts';
 import { newProblems } from '../../../server/src/c/problem.ts';
 import { randomNumbers } from '../../support/random.ts';
@@ -19,7 +20,7 @@ function checkSame(seed: number, size: number): void {
   const rest = [0, 1].map(() => BigInt(below(0x7fffffff)) * BigInt(below(0x7fffffff)));
   const expected = reference(module, memory, rest);
   const text = printModule(module);
-  optimise(module, { profile: 'optimised' }, newProblems());
+  wholly(optimise(module, { profile: 'optimised' }, newProblems()));
   expect([...module.functions.values()].flatMap(wellFormed)).toEqual([]);
   const got = runGenerated(module, 3, memory, rest, (number) => number);
   expect(got, `seed ${seed} size ${size}\n${text}\nmade\n${printModule(module)}`).toEqual(expected);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import { printFunction } from '../../../server/src/c/ir/print.ts';
 import { wellFormed } from '../../../server/src/c/ir/wellFormed.ts';
+import { wholly } from '../../../server/src/base/wholly.ts';
 import { optimise } from '../../../server/src/c/optimise/optimise.ts';
 import { newProblems } from '../../../server/src/c/problem.ts';
 
@@ -9,7 +10,7 @@ import { newProblems } from '../../../server/src/c/problem.ts';
 function checkOptimised(text: string, expected: string, messages: readonly string[] = []): void {
   const module = parseModule(text);
   const problems = newProblems();
-  optimise(module, { profile: 'optimised' }, problems);
+  wholly(optimise(module, { profile: 'optimised' }, problems));
   const functions = [...module.functions.values()];
   expect(functions.flatMap(wellFormed)).toEqual([]);
   const printed = functions.map((fn) => printFunction(fn)).join('');

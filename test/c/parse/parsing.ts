@@ -23,8 +23,8 @@ export function parseText(text: string, headers: Readonly<Record<string, string>
 export function printSyntax(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printSyntax).join(' ')}]`;
   if (typeof value !== 'object' || value === null) return String(value);
-  const { kind, start, end, opAt, templateAt, ...rest } = value as Record<string, unknown>;
-  void [start, end, opAt, templateAt];
+  const { kind, start, end, opAt, templateAt, tokens, ...rest } = value as Record<string, unknown>;
+  void [start, end, opAt, templateAt, tokens];
   if ((kind === 'number' || kind === 'char') && typeof rest['text'] === 'string') return rest['text'];
   if (kind === 'identifier') return String(rest['name']);
   if (kind === undefined && Object.keys(rest).length === 1 && typeof rest['text'] === 'string') return rest['text'];

@@ -1,4 +1,5 @@
 /** The back end: functions of the intermediate language become instructions of the machine. */
+import { pauses } from '../../base/wholly.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import type { CompileOptions } from '../compile.ts';
 import type { Cpu, MachineFunction } from '../machine.ts';
@@ -28,18 +29,26 @@ export interface Generated {
   readonly problems: readonly Problem[];
 }
 
+/** Instructions after which other things get their turn: some tens of milliseconds. */
+const STEP = 3000;
+
 /** Functions in `done` have their code already. */
-export function generate(
+export function* generate(
   module: IrModule,
   cpu: Cpu,
   profile: Profile,
   done: ReadonlyMap<string, { readonly code: MachineFunction | null }> = new Map(),
-): Generated {
+): Generator<undefined, Generated> {
   const problems = newProblems();
   const functions: MachineFunction[] = [];
-  for (const fn of module.functions.values())
-    if (fn.blocks.length > 0)
-      functions.push(done.get(fn.name)?.code ?? generateFunction(module, fn, cpu, profile, problems));
+  const pause = pauses(STEP);
+  for (const fn of module.functions.values()) {
+    if (fn.blocks.length === 0) continue;
+    const known = done.get(fn.name)?.code;
+    const code = known ?? generateFunction(module, fn, cpu, profile, problems);
+    functions.push(code);
+    if (known === undefined && pause(code.insns.length)) yield;
+  }
   return { functions, problems: problems.list };
 }
 

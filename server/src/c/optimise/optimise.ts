@@ -3,6 +3,7 @@
  * so that what is inlined is small already. What C leaves to the optimiser (always_inline, constant sizes, calls that
  * must be gone) is done in both profiles.
  */
+import { pauses } from '../../base/wholly.ts';
 import type { Problems } from '../problem.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import { applyTests } from './applyTests.ts';
@@ -35,16 +36,20 @@ export interface OptimiseOptions {
 
 const MOST_ROUNDS = 8;
 
+/** Instructions after which other things get their turn: some tens of milliseconds. */
+const STEP = 3000;
+
 /**
  * Changes the module in place. Functions in `done` are left alone: their code is there already, and refers to what is
  * said there.
  */
-export function optimise(
+export function* optimise(
   module: IrModule,
   { profile }: OptimiseOptions,
   problems: Problems,
   done: UsesOf = new Map(),
-): void {
+): Generator<undefined, void> {
+  const pause = pauses(STEP);
   dropUnused(module);
   const optimised = profile === 'optimised';
   const graph = callGraphOf(module);
@@ -57,11 +62,19 @@ export function optimise(
       improve(fn, module, optimised);
     }
     if (optimised && loopTailCalls(fn, module, graph)) improve(fn, module, optimised);
+    if (pause(sizeOf(fn))) yield;
   }
   dropUnused(module, done);
-  for (const fn of [...module.functions.values()].filter(isWorkedOn)) finish(fn, module, optimised);
+  for (const fn of [...module.functions.values()].filter(isWorkedOn)) {
+    finish(fn, module, optimised);
+    if (pause(sizeOf(fn))) yield;
+  }
   dropUnused(module, done);
   reportLeft(module, graph, problems, done);
+}
+
+function sizeOf({ blocks }: IrFunction): number {
+  return blocks.reduce((sum, { instrs }) => sum + instrs.length, 0);
 }
 
 type Pass = (fn: IrFunction, module: IrModule) => boolean;

@@ -2,9 +2,9 @@ import type { Btf } from '../../btf/btf.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
+import { wholly } from '../../base/wholly.ts';
 import {
   compileInStages,
-  wholly,
   type Compiled,
   type CompileOptions,
   type CompileResult,
@@ -80,7 +80,7 @@ export function* openInStages(
   const source = sourceText(path, text);
   for (;;) {
     const step = stages.next();
-    if (step.done === true) return compiled(source, step.value, setting, before);
+    if (step.done === true) return yield* compiled(source, step.value, setting, before);
     const { found } = step.value;
     yield found && { source, result: found, object: null, verifications: [], clangs: null, kept: NOTHING_KEPT };
   }
@@ -95,8 +95,15 @@ function inputOf(path: string, text: string, setting: CSetting): FrontInput {
   return { path, text, includes, options: compileOptions(flags, profile), store };
 }
 
-function compiled(source: SourceText, { result, kept }: Compiled, setting: CSetting, before: CFile | null): CFile {
+function* compiled(
+  source: SourceText,
+  { result, kept }: Compiled,
+  setting: CSetting,
+  before: CFile | null,
+): Generator<null, CFile> {
+  yield null;
   const object = result.object === null ? null : withLocals(objectFor(source.path, result.object, setting), result);
+  yield null;
   const verifications = (object?.programs ?? []).map((program) => keptVerification(before, program));
   return { source, result, object, verifications, clangs: null, kept };
 }
