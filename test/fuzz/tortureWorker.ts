@@ -78,7 +78,7 @@ function open(entry: TortureInput['entries'][number], profile: 'debug' | 'optimi
   const input: FrontInput = { path: entry.path, text, includes: searchFolders(folders, read), options };
   try {
     const { result, kept } = compileAgain(input, null);
-    if (result.preprocessed.tokens.count <= mostTokens) return { input, kept };
+    if (result.preprocessed.tokens.first + result.preprocessed.tokens.count <= mostTokens) return { input, kept };
   } catch {
     // Told by `npm run corpus`.
   }

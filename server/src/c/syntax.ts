@@ -164,7 +164,7 @@ export interface FunctionSyntax extends Range {
   readonly tokens: FunctionTokens | null;
 }
 
-/** Numbers of a function's tokens. */
+/** Numbers of a function's tokens in the unit. */
 export interface FunctionTokens {
   readonly first: number;
   /** Its `{`. */

@@ -2,6 +2,10 @@ import type { Place } from './places.ts';
 
 /** What the parser reads: tokens of translation phase 7, after preprocessing (C11 5.1.1.2), as columns. */
 export interface Tokens {
+  /** Those that stand before, which other units may begin with, too; null for none. */
+  readonly before: Tokens | null;
+  /** How many those are: what the first of these has for a number in the unit. */
+  readonly first: number;
   /** Without the closing `end` token, which is at this index. */
   readonly count: number;
   /** By token: a number of `TOKEN`. */
@@ -59,4 +63,27 @@ export const PUNCTUATORS = [
 /** Number of the spelling of a punctuator. */
 export function punctuatorAtom(text: (typeof PUNCTUATORS)[number]): number {
   return KEYWORDS.length + PUNCTUATORS.indexOf(text);
+}
+
+/** The part of a unit's tokens that ends before a number, with what stands before it. */
+export function tokensUpTo(tokens: Tokens, end: number): Tokens {
+  let part = tokens;
+  while (part.before !== null && part.first >= end) part = part.before;
+  return { ...part, count: end - part.first };
+}
+
+/** All of a unit's tokens in one part. */
+export function joinedTokens(tokens: Tokens): Tokens {
+  if (tokens.before === null) return tokens;
+  const before = joinedTokens(tokens.before);
+  const count = before.count + tokens.count;
+  const columns = { kind: new Uint8Array(count + 1), atom: new Int32Array(count + 1) };
+  const all = { ...columns, place: new Int32Array(count + 1), end: new Int32Array(count + 1) };
+  for (const { first, kind, atom, place, end, count: own } of [before, tokens]) {
+    all.kind.set(kind.subarray(0, own + 1), first);
+    all.atom.set(atom.subarray(0, own + 1), first);
+    all.place.set(place.subarray(0, own + 1), first);
+    all.end.set(end.subarray(0, own + 1), first);
+  }
+  return { ...all, before: null, first: 0, count, atoms: tokens.atoms };
 }

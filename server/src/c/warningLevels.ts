@@ -25,23 +25,39 @@ export function askedWarnings(events: readonly LevelEvent[]): Set<string> {
   return offByDefault(events.flatMap((event) => (event.kind === 'set' && event.level !== 'ignored' ? event.flag : [])));
 }
 
-/** By place of a token, its index. A few are found faster one by one: there may be half a million tokens. */
-function indicesOf(places: ReadonlySet<number>, { place, count }: Tokens): Map<number, number> {
+/** By place of a token, its number. A few are found faster one by one: there may be half a million tokens. */
+function indicesOf(places: ReadonlySet<number>, tokens: Tokens): Map<number, number> {
   const found = new Map<number, number>();
-  if (places.size < 20) for (const one of places) found.set(one, place.subarray(0, count).indexOf(one));
-  else
-    for (let i = 0; i < count; i++) {
-      const one = place[i] ?? 0;
-      if (places.has(one) && !found.has(one)) found.set(one, i);
-    }
-  for (const one of places) if ((found.get(one) ?? -1) === -1) found.set(one, lastBefore(one, place, count));
+  for (const part of partsOf(tokens)) findIn(part, places, found);
+  for (const one of places) if (!found.has(one)) found.set(one, lastBefore(one, tokens));
   return found;
 }
 
+/** The last ones first: mostly the main file's. */
+function* partsOf(tokens: Tokens): Iterable<Tokens> {
+  for (let part: Tokens | null = tokens; part !== null; part = part.before) yield part;
+}
+
+function findIn({ place, count, first }: Tokens, places: ReadonlySet<number>, found: Map<number, number>): void {
+  if (places.size >= 20) {
+    for (let i = 0; i < count; i++) {
+      const one = place[i] ?? 0;
+      if (places.has(one) && !found.has(one)) found.set(one, first + i);
+    }
+    return;
+  }
+  for (const one of places) {
+    const index = found.has(one) ? -1 : place.subarray(0, count).indexOf(one);
+    if (index !== -1) found.set(one, first + index);
+  }
+}
+
 /** For what stands in a directive, the token that precedes it; -1 for none. */
-function lastBefore(one: number, place: Int32Array, count: number): number {
-  let best = -1;
-  for (let i = 0; i < count; i++) if (place[i]! < one && (best === -1 || place[i]! > place[best]!)) best = i;
+function lastBefore(one: number, tokens: Tokens): number {
+  let [best, bestPlace] = [-1, -1];
+  for (const { place, count, first } of partsOf(tokens))
+    for (let i = 0; i < count; i++)
+      if (place[i]! < one && place[i]! > bestPlace) [best, bestPlace] = [first + i, place[i]!];
   return best;
 }
 
@@ -64,7 +80,20 @@ function eventOf(option: string): LevelEvent | null {
   return set(error === '' ? 'warning' : 'error', name);
 }
 
-function eventsOf({ kind, atom, atoms, count }: Tokens): LevelEvent[] {
+function eventsOf(tokens: Tokens): LevelEvent[] {
+  return [...partsOf(tokens)].toReversed().flatMap((part) => (part === tokens ? eventsIn(part) : knownEvents(part)));
+}
+
+const known = new WeakMap<Tokens, LevelEvent[]>();
+
+/** Many units begin with the same tokens. */
+function knownEvents(part: Tokens): LevelEvent[] {
+  const events = known.get(part) ?? eventsIn(part);
+  known.set(part, events);
+  return events;
+}
+
+function eventsIn({ kind, atom, atoms, count, first }: Tokens): LevelEvent[] {
   const events: LevelEvent[] = [];
   for (
     let index = kind.indexOf(TOKEN.pragma);
@@ -75,8 +104,9 @@ function eventsOf({ kind, atom, atoms, count }: Tokens): LevelEvent[] {
       atoms.text(atom[index] ?? 0),
     );
     const [, verb, flag] = words ?? [];
-    if (verb === 'push' || verb === 'pop') events.push({ index, kind: verb });
-    else if (verb !== undefined && flag !== undefined) events.push({ index, kind: 'set', level: verb as Level, flag });
+    if (verb === 'push' || verb === 'pop') events.push({ index: first + index, kind: verb });
+    else if (verb !== undefined && flag !== undefined)
+      events.push({ index: first + index, kind: 'set', level: verb as Level, flag });
   }
   return events;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compile, compileAgain, type CompileOptions, type Includes } from '../../../server/src/c/compile.ts';
 import { preprocessAgain } from '../../../server/src/c/preprocess/preamble.ts';
 import { preprocess, type Preprocessed } from '../../../server/src/c/preprocess/preprocess.ts';
+import { joinedTokens } from '../../../server/src/c/tokens.ts';
 
 /** A large header with which several files begin is read once, which makes no difference to what comes out. */
 
@@ -31,7 +32,8 @@ __attribute__((section("xdp"))) int two(void *ctx) { struct s8999 s = {}; return
 int wrong = undeclared;
 `;
 
-function seen({ tokens, places, problems, missing, macros, inclusions, mentions }: Preprocessed): unknown {
+function seen({ tokens: parts, places, problems, missing, macros, inclusions, mentions }: Preprocessed): unknown {
+  const tokens = joinedTokens(parts);
   const last = Array.from({ length: Math.min(200, tokens.count + 1) }, (_, back) => tokens.count - back).map((at) => [
     tokens.kind[at], tokens.atoms.text(tokens.atom[at]!), tokens.place[at], tokens.end[at],
     places.written(tokens.place[at]!)?.file.path, places.macros(tokens.place[at]!).map(({ name }) => name),

@@ -3,6 +3,7 @@ import type { Includes } from '../../../server/src/c/compile.ts';
 import { diagnosticsOf } from '../../../server/src/c/diagnosticsOf.ts';
 import { preprocessAgain, type Preamble } from '../../../server/src/c/preprocess/preamble.ts';
 import { preprocess, type Preprocessed, type PreprocessInput } from '../../../server/src/c/preprocess/preprocess.ts';
+import { joinedTokens } from '../../../server/src/c/tokens.ts';
 import { randomNumbers } from '../../support/random.ts';
 
 /** What is kept between edits makes no difference to what comes out. */
@@ -54,7 +55,17 @@ const inputOf = (text: string): PreprocessInput => ({
 });
 
 /** All of a result that others see, with spellings for atoms. */
-function seen({ tokens, places, problems, missing, macros, mentions, inclusions, inactive }: Preprocessed): unknown {
+function seen({
+  tokens: parts,
+  places,
+  problems,
+  missing,
+  macros,
+  mentions,
+  inclusions,
+  inactive,
+}: Preprocessed): unknown {
+  const tokens = joinedTokens(parts);
   const rows = Array.from({ length: tokens.count + 1 }, (_, at) => {
     const place = tokens.place[at]!;
     const written = places.written(place);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compile, compileWithStore, type CompileOptions, type CompileResult } from '../../../server/src/c/compile.ts';
 import { NO_FLAGS } from '../../../server/src/c/compileFlags.ts';
 import { searchFolders } from '../../../server/src/c/includes.ts';
+import { joinedTokens } from '../../../server/src/c/tokens.ts';
 import { openC, type CFile, type CSetting } from '../../../server/src/ide/c/cFile.ts';
 import { cCompletionsAt } from '../../../server/src/ide/c/completion.ts';
 import { cDefinitionAt, cOccurrencesAt } from '../../../server/src/ide/c/definition.ts';
@@ -144,7 +145,8 @@ function fresh(text: string, { path = 'a.c', files = FILES, options = OPTIONS }:
 
 /** All that a compilation tells, to be compared. */
 function told({ preprocessed, diagnostics, object, places }: CompileResult): unknown {
-  const { tokens, macros, mentions, missing, inclusions, inactive, problems } = preprocessed;
+  const { macros, mentions, missing, inclusions, inactive, problems } = preprocessed;
+  const tokens = joinedTokens(preprocessed.tokens);
   const all = Array.from({ length: tokens.count + 1 }, (_, at) => {
     const place = tokens.place[at]!;
     const uses = places.macros(place).map(({ name, usedAt, definedAt }) => `${name} ${usedAt} ${definedAt}`);

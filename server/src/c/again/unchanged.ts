@@ -17,10 +17,13 @@ export interface OwnTokens {
   readonly first: number;
 }
 
-/** A copy, so that the rest of the unit's need not be kept. */
-export function ownTokens({ kind, atom, place, end, count }: Tokens, first: number): OwnTokens {
-  const own = { kind: kind.slice(first, count), atom: atom.slice(first, count), first, count: count - first };
-  return { ...own, place: place.slice(first, count), end: end.slice(first, count) };
+/** Where they are not apart already it is a copy, so that the rest of the unit's need not be kept. */
+export function ownTokens(tokens: Tokens, first: number): OwnTokens {
+  const { kind, atom, place, end, count } = tokens;
+  if (tokens.first === first) return { kind, atom, place, end, count, first };
+  const [from, to] = [first - tokens.first, count];
+  const own = { kind: kind.slice(from, to), atom: atom.slice(from, to), first, count: to - from };
+  return { ...own, place: place.slice(from, to), end: end.slice(from, to) };
 }
 
 export interface EditedUnit {

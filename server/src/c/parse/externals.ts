@@ -216,7 +216,8 @@ function parseFunction(
 function tokensOf(p: Parser, { token, complaints, state }: Begun, body: number): FunctionTokens | null {
   const holdsBehind = p.pragmas.state !== state || p.pragmas.unroll !== null;
   if (p.problems.list.length > complaints || holdsBehind || p.tokens.kind[p.pos - 1] === TOKEN.pragma) return null;
-  return { first: token, body, end: p.pos };
+  const { first } = p.tokens;
+  return { first: first + token, body: first + body, end: first + p.pos };
 }
 
 /** The parameters hide types of the same names. */

@@ -27,9 +27,10 @@ export function skipRecordBody(p: Parser): boolean {
 
 /** A body of which everything is known. */
 export function skipUnchanged(p: Parser): boolean {
-  const end = p.unchanged.get(p.pos);
+  const { first } = p.tokens;
+  const end = p.unchanged.get(p.pos + first);
   if (end === undefined) return false;
-  moveTo(p, end - 1);
+  moveTo(p, end - first - 1);
   advance(p);
   return true;
 }

@@ -5,7 +5,7 @@
 import type { Places } from '../places.ts';
 import { newProblems, type Problems } from '../problem.ts';
 import type { ExternalSyntax, UnitSyntax } from '../syntax.ts';
-import { TOKEN, type Tokens } from '../tokens.ts';
+import { joinedTokens, TOKEN, tokensUpTo, type Tokens } from '../tokens.ts';
 import { parseExternal } from './externals.ts';
 import {
   canBePutOff,
@@ -54,7 +54,7 @@ export function parse(
   unchanged: Parser['unchanged'] = new Map(),
 ): ParsedUnit {
   const known = shared === null || shared.tokenCount === 0 ? null : beginningOf(shared, tokens, places);
-  if (known === null) return parseFrom(newParser(tokens, places, problems), null, problems, unchanged);
+  if (known === null) return parseFrom(newParser(joinedTokens(tokens), places, problems), null, problems, unchanged);
   problems.list.push(...known.found.list);
   for (const parser of known.parsers) parser.problems = problems;
   return parseFrom(parserAfter(known.parser, tokens, places, problems), known, problems, unchanged);
@@ -105,8 +105,9 @@ function readBeginning(shared: SharedStart, tokens: Tokens, places: Places): Beg
   const before = shared.start ? beginningOf(shared.start, tokens, places) : null;
   const found = newProblems();
   found.list.push(...(before?.found.list ?? []));
-  const own = { ...tokens, count: shared.tokenCount };
-  if (before !== null) return beginningAfter(before, parserAfter(before.parser, own, places, found), found);
+  const part = tokensUpTo(tokens, shared.tokenCount);
+  if (before !== null) return beginningAfter(before, parserAfter(before.parser, part, places, found), found);
+  const own = joinedTokens(part);
   if (shared.index) {
     const parser = parserAtEnd(own, places, found, shared.index);
     return firstBeginning(shared.index.index, parser, found, externalsOf(shared.index.index, parser));

@@ -45,7 +45,7 @@ export interface Parser {
   readonly mentioned: Uint8Array;
   /** Only the names are wanted: values of enumerators are stepped over. */
   namesOnly: boolean;
-  /** Bodies that are stepped over: the token behind the `}`, by that of the `{`. */
+  /** Bodies that are stepped over: the number of the token behind the `}`, by that of the `{`. */
   unchanged: ReadonlyMap<number, number>;
   /** End of the main file's places. */
   readonly mainEnd: Place;
@@ -88,7 +88,7 @@ export function parserAtEnd(tokens: Tokens, places: Places, problems: Problems, 
 
 /** One that goes on where another one has come to the end of tokens with which both begin. */
 export function parserAfter(before: Parser, tokens: Tokens, places: Places, problems: Problems): Parser {
-  const from = before.tokens.count;
+  const from = before.tokens.first + before.tokens.count - tokens.first;
   const parser = parserAt(tokens, places, problems, Math.max(before.names.length - 1, highestAtom(tokens, from)));
   parser.names.set(before.names);
   parser.tagKinds.set(before.tagKinds);

@@ -60,7 +60,7 @@ export function writeUnit(out: SectionWriter, unit: Unit, atomCount: number, mai
   }; // prettier-ignore
   out.addFacts(facts);
   const { hashes, starts: spelled, pool } = atoms.columns(atomCount);
-  const { kind, atom, place, end } = tokens.used();
+  const { kind, atom, place, end } = tokens.used(atoms);
   for (const column of [hashes, spelled, pool, kind, atom, place, end, starts, spellings, origins]) out.add(column);
   out.add(writeMacros(unit.macros));
 }

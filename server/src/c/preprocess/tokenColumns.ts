@@ -1,5 +1,5 @@
-import { TOKEN, type Atoms, type Tokens } from '../tokens.ts';
-import type { Place } from '../places.ts';
+import type { Place, Range } from '../places.ts';
+import { joinedTokens, TOKEN, type Atoms, type Tokens } from '../tokens.ts';
 
 /** All of one length. */
 export interface UsedColumns {
@@ -11,13 +11,16 @@ export interface UsedColumns {
 
 /** The tokens that go to the parser, as they are found. */
 export class TokenColumns {
+  /** Those before these included. */
   count = 0;
   /** There are more tokens than can be kept. */
   full = false;
-  kind: Uint8Array;
-  atom: Int32Array;
-  place: Int32Array;
-  end: Int32Array;
+  private before: Tokens | null = null;
+  private first = 0;
+  private kind: Uint8Array;
+  private atom: Int32Array;
+  private place: Int32Array;
+  private end: Int32Array;
 
   constructor(capacity: number) {
     this.kind = new Uint8Array(capacity);
@@ -27,7 +30,7 @@ export class TokenColumns {
   }
 
   push(kind: number, atom: number, place: Place, end: Place): void {
-    const index = this.count;
+    const index = this.count - this.first;
     if (index === this.kind.length && !this.grow()) return;
     this.count++;
     this.kind[index] = kind;
@@ -42,18 +45,33 @@ export class TokenColumns {
     const { count } = this;
     this.push(TOKEN.end, 0, place, place);
     this.count = count;
-    return { count, kind: this.kind, atom: this.atom, place: this.place, end: this.end, atoms };
+    return this.soFar(atoms);
+  }
+
+  /** What is there now; more may come behind it. */
+  private soFar(atoms: Atoms): Tokens {
+    const { before, first, count, kind, atom, place, end } = this;
+    if (before !== null && count === first) return before;
+    return { before, first, count: count - first, kind, atom, place, end, atoms };
+  }
+
+  /** Where the last one stands. */
+  last(): Range {
+    const index = this.count - this.first - 1;
+    return { start: this.place[index] ?? 0, end: this.end[index] ?? 0 };
   }
 
   /** Forgets all tokens. */
   clear(): void {
+    this.before = null;
+    this.first = 0;
     this.count = 0;
     this.full = false;
   }
 
-  /** As far as there are tokens; not copied. */
-  used(): UsedColumns {
-    const { count, kind, atom, place, end } = this;
+  /** As far as there are tokens; mostly not copied. */
+  used(atoms: Atoms): UsedColumns {
+    const { count, kind, atom, place, end } = joinedTokens(this.soFar(atoms));
     const part = (column: Int32Array): Int32Array => column.subarray(0, count);
     return { kind: kind.subarray(0, count), atom: part(atom), place: part(place), end: part(end) };
   }
@@ -69,14 +87,12 @@ export class TokenColumns {
     return columns;
   }
 
-  /** A copy that grows by itself. */
-  copy(): TokenColumns {
-    const columns = new TokenColumns(this.count + SPARE);
+  /** Columns that go on behind these, which stay as they are. */
+  goingOn(atoms: Atoms): TokenColumns {
+    const columns = new TokenColumns(SPARE);
+    columns.before = this.soFar(atoms);
+    columns.first = this.count;
     columns.count = this.count;
-    columns.kind.set(this.kind.subarray(0, this.count));
-    columns.atom.set(this.atom.subarray(0, this.count));
-    columns.place.set(this.place.subarray(0, this.count));
-    columns.end.set(this.end.subarray(0, this.count));
     return columns;
   }
 
@@ -86,7 +102,7 @@ export class TokenColumns {
       this.full = true;
       return false;
     }
-    const capacity = Math.min(this.kind.length * 2, MOST_TOKENS);
+    const capacity = Math.min(this.kind.length * 2, MOST_TOKENS - this.first);
     const kind = new Uint8Array(capacity);
     kind.set(this.kind);
     this.kind = kind;
@@ -99,7 +115,7 @@ export class TokenColumns {
 
 /** Four times a kernel's vmlinux.h. */
 export const MOST_TOKENS = 2_000_000;
-const SPARE = 16_384;
+const SPARE = 4096;
 
 function copied(column: Int32Array, capacity: number): Int32Array {
   const larger = new Int32Array(capacity);

@@ -1,5 +1,4 @@
 /** What becomes of units that grow beyond all measure, mostly because a header includes itself. */
-import type { Range } from '../places.ts';
 import { MOST_TOKENS } from './tokenColumns.ts';
 import { stop, type Unit } from './unit.ts';
 
@@ -9,12 +8,8 @@ const MOST_CHECKED = 200_000;
 /** After the last token: tells that there are too many. What is said of the rest would only hide that. */
 export function endAtLimit(unit: Unit): void {
   const { out } = unit;
-  if (out.full) stop(unit, { code: 'too-many-tokens', at: lastToken(unit), message: tooMany(unit) });
+  if (out.full) stop(unit, { code: 'too-many-tokens', at: out.last(), message: tooMany(unit) });
   if (unit.stopped && out.count > MOST_CHECKED) out.clear();
-}
-
-function lastToken({ out }: Unit): Range {
-  return { start: out.place[out.count - 1]!, end: out.end[out.count - 1]! };
 }
 
 function tooMany(unit: Unit): string {
