@@ -84,6 +84,19 @@ describe('a C source that is opened', () => {
   });
 });
 
+describe('a C source that has a verdict', () => {
+  it('has another one for another kernel', async () => {
+    const { connection, told } = await editor({});
+    await open(connection, program('return bpf_ktime_get_coarse_ns() > 5;'));
+    await answers(told, 1);
+    for (const [index, kernel] of ['5.4', '6.18'].entries()) {
+      await connection.sendNotification('workspace/didChangeConfiguration', { settings: { ebpf: { kernel } } });
+      await answers(told, index + 2);
+    }
+    expect(told).toEqual([[], [expect.stringContaining('invalid func unknown#160')], []]);
+  });
+});
+
 describe('headers of a project that only the editor can read', () => {
   const own = '#pragma once\n#include "../deeper.h"\n#define ANSWER XDP_PASS\n';
 

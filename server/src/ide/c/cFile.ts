@@ -36,7 +36,18 @@ export interface CFile {
   readonly clangs: readonly Diagnostic[] | null;
   /** For the next compilation. */
   readonly kept: Kept;
+  /** Answers of the verifier, of this text or of the last one that was without errors. */
+  readonly answers: Answers | null;
 }
+
+export interface Answers {
+  readonly object: BpfObject;
+  readonly verifications: readonly (Verification | null)[];
+  /** Which kernel's they are. */
+  readonly kernel: KernelSetting;
+}
+
+type KernelSetting = Pick<CSetting, 'kernelName' | 'kernelTypes'>;
 
 /** All that decides how a source is read, but for its text. */
 export interface CSetting {
@@ -82,7 +93,8 @@ export function* openInStages(
     const step = stages.next();
     if (step.done === true) return yield* compiled(source, step.value, setting, before);
     const { found } = step.value;
-    yield found && { source, result: found, object: null, verifications: [], clangs: null, kept: NOTHING_KEPT };
+    const nothing = { object: null, verifications: [], clangs: null, kept: NOTHING_KEPT, answers: null };
+    yield found && { source, result: found, ...nothing };
   }
 }
 
@@ -104,15 +116,27 @@ function* compiled(
   yield null;
   const object = result.object === null ? null : withLocals(objectFor(source.path, result.object, setting), result);
   yield null;
-  const verifications = (object?.programs ?? []).map((program) => keptVerification(before, program));
-  return { source, result, object, verifications, clangs: null, kept };
+  return { source, result, object, clangs: null, kept, ...answersFor(object, setting, before?.answers ?? null) };
 }
 
 /** The file with another object, or with none. Answers of the verifier for programs that stay the same are kept. */
 export function withObject(file: CFile, bytes: Uint8Array | null, setting: CSetting): CFile {
   const object = bytes === null ? null : objectFor(file.source.path, bytes, setting);
-  const verifications = (object?.programs ?? []).map((program) => keptVerification(file, program));
-  return { ...file, object, verifications };
+  return { ...file, object, ...answersFor(object, setting, file.answers) };
+}
+
+/** Those for programs that stay the same under the same kernel. */
+function answersFor(
+  object: BpfObject | null,
+  { kernelName, kernelTypes }: KernelSetting,
+  before: Answers | null,
+): Pick<CFile, 'verifications' | 'answers'> {
+  const kernel = { kernelName, kernelTypes };
+  const holds = before?.kernel.kernelName === kernelName && before.kernel.kernelTypes === kernelTypes;
+  const known = holds ? before : null;
+  if (object === null) return { verifications: [], answers: known };
+  const verifications = object.programs.map((program) => keptVerification(known, program));
+  return { verifications, answers: { object, verifications, kernel } };
 }
 
 function objectFor(path: string, bytes: Uint8Array, { kernelTypes, kernelName }: CSetting): BpfObject {
@@ -120,8 +144,8 @@ function objectFor(path: string, bytes: Uint8Array, { kernelTypes, kernelName }:
   return kernelTypes === null ? object : loadedBy({ name: kernelName, btf: kernelTypes, adapts: true }, object);
 }
 
-function keptVerification(before: CFile | null, program: Program): Verification | null {
-  const index = before?.object?.programs.findIndex((old) => sameProgram(old, program)) ?? -1;
+function keptVerification(before: Answers | null, program: Program): Verification | null {
+  const index = before?.object.programs.findIndex((old) => sameProgram(old, program)) ?? -1;
   return before?.verifications[index] ?? null;
 }
 
