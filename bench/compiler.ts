@@ -29,12 +29,13 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-c-'));
 const SOURCE = path.join(folder, 'program.bpf.c');
 const FLAGS = ['-target', 'bpf', '-O2', '-g', '-D__TARGET_ARCH_x86', '-nostdinc', '-I', path.join(folder, 'inc')];
 
+const UAPI = '#include <linux/bpf.h>\n#include <linux/if_ether.h>\n#include <linux/ip.h>\n#include <linux/in.h>';
+const VMLINUX_H = '#include "vmlinux.h"';
+
 /** A packet program of about so many lines: parsers of headers that count what they see in maps. */
-function packetProgram(lines: number): string {
-  const head = `#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <linux/ip.h>
-#include <linux/in.h>
+function packetProgram(lines: number, types = UAPI): string {
+  const head = `${types}
+#define ETH_P_IP 0x0800
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 1024); __type(key, __u32); __type(value, __u64); } hits SEC(".maps");
@@ -163,17 +164,22 @@ const UNCHECKED: Change = {
 
 function keystrokes(lines: number): void {
   const text = packetProgram(lines);
+  edits('linux/*.h', text, setting(null));
+  clangTakes('clang -fsyntax-only', text, ['-fsyntax-only']);
+  clangTakes('clang -O2 -c', text, ['-c', '-o', path.join(folder, 'o.o')]);
+}
+
+/** A first open and edits in a function, each with the verdict. */
+function edits(types: string, text: string, of: CSetting): void {
   let file: CFile | null = null;
-  times(`first open of ${text.split('\n').length} lines with linux/*.h, verified`, 1, () => {
-    file = openC('a.bpf.c', text, setting(null), null);
+  times(`first open of ${text.split('\n').length} lines with ${types}, verified`, 1, () => {
+    file = openC('a.bpf.c', text, of, null);
     verified(file);
   });
   times('an edit of it: front end, code, verdict', EDITS, (round) => {
-    file = openC('a.bpf.c', text.replace('& 1023', `& ${1000 + round}`), setting(null), file);
+    file = openC('a.bpf.c', text.replace('& 1023', `& ${1000 + round}`), of, file);
     verified(file);
   });
-  clangTakes('clang -fsyntax-only', text, ['-fsyntax-only']);
-  clangTakes('clang -O2 -c', text, ['-c', '-o', path.join(folder, 'o.o')]);
 }
 
 /** Processes whose least counts. */
@@ -231,6 +237,7 @@ if (existsSync(VMLINUX)) {
   );
   const { btf } = openBtf(bytes);
   firstOpens('vmlinux.h from BTF', TRACING, VMLINUX, null);
+  edits('vmlinux.h from BTF', packetProgram(500, VMLINUX_H), setting(btf));
   times('vmlinux.h from BTF, again', ROUNDS, () => void openC('b.bpf.c', TRACING, setting(btf), null));
 }
 const header = kernelHeader();
@@ -243,6 +250,7 @@ if (header !== null) {
     () => void openC('c.bpf.c', TRACING, setting(null, read), null),
   );
   firstOpens('vmlinux.h as text', TRACING, '', header);
+  edits('vmlinux.h as text', packetProgram(500, VMLINUX_H), setting(null, read));
   let file: CFile | null = null;
   times('another file with it', 10, (round) => void openC(`d${round}.bpf.c`, TRACING, setting(null, read), null));
   times('an edit behind it', ROUNDS, (round) => {

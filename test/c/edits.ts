@@ -31,6 +31,15 @@ export function edited(text: string, next: Next): string {
   return next(4) === 0 ? withOtherLine(text, next) : withOtherToken(text, next);
 }
 
+/** The texts while a line of the program is typed once more somewhere, letter by letter. */
+export function typed(text: string, next: Next): string[] {
+  const lines = text.split('\n');
+  const line = lines[next(lines.length)] ?? '';
+  const at = lines.slice(0, next(lines.length)).join('\n').length;
+  const letters = Array.from({ length: line.length + 1 }, (_, count) => `\n${line.slice(0, count)}`);
+  return letters.map((more) => text.slice(0, at) + more + text.slice(at));
+}
+
 function withOtherToken(text: string, next: Next): string {
   const tokens = text.match(TOKEN) ?? [];
   const at = next(Math.max(1, tokens.length));

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CompileOptions } from '../../server/src/c/compile.ts';
 import type { ReadFile } from '../../server/src/c/includes.ts';
-import { edited, EditSession } from '../c/edits.ts';
+import { edited, EditSession, typed } from '../c/edits.ts';
 import { randomSource } from '../c/lower/randomProgram.ts';
 import { cProgram } from './c/cProgram.ts';
 import { printProgram } from './c/tree.ts';
@@ -44,9 +44,12 @@ function editProgram(seed: number, start: string, name: string): void {
     reader(name),
   );
   let [text, good] = [start, start];
+  let waiting = [start];
   for (let edit = 0; edit <= edits; edit++) {
     const before = text;
-    if (edit > 0) text = edited(next(3) > 0 ? good : next(8) === 0 ? start : text, next);
+    const from = next(3) > 0 ? good : next(8) === 0 ? start : text;
+    if (waiting.length === 0) waiting = next(12) === 0 ? typed(from, next) : [edited(from, next)];
+    text = waiting.shift() ?? start;
     const { again, whole } = session.compile(text);
     counts.edits++;
     const different = Object.keys(whole).find((key) => JSON.stringify(again[key]) !== JSON.stringify(whole[key]));
