@@ -40,7 +40,8 @@ export function parseExternal(p: Parser): ExternalSyntax | null {
   const { pos } = p;
   const { errors } = p.problems;
   const external = parseOne(p);
-  if (p.problems.errors > errors && pos > 0 && !atLineStart(p, pos)) skipToMargin(p);
+  const isFirst = p.tokens.first + pos === 0;
+  if (p.problems.errors > errors && !isFirst && !atLineStart(p, pos)) skipToMargin(p);
   return external;
 }
 

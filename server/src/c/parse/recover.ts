@@ -81,7 +81,8 @@ export function onNewLine(p: Parser): boolean {
 }
 
 function beginsLine(p: Parser, index: number): boolean {
-  return index >= p.limit || isLineBetween(p, p.tokens.end[index - 1]!, p.tokens.place[index]!);
+  if (index >= p.limit || index === 0) return true;
+  return isLineBetween(p, p.tokens.end[index - 1]!, p.tokens.place[index]!);
 }
 
 function isLineBetween(p: Parser, end: Place, start: Place): boolean {
