@@ -115,6 +115,11 @@ describe('a preamble that is kept', () => {
   it('is none where a file begins with code', () => {
     expect(preprocessAgain(inputOf('int x;\n#include "a.h"\n'), null).preamble).toBeNull();
   });
+
+  it('reads nothing amiss where a header is called as if a comment began', () => {
+    const input = inputOf('#include <b/*.h>\n#include "a.h"\nint x;\nint y;\n/* */\n#include "c.h"\nint z;\n');
+    expect(seen(preprocessAgain(input, null).result)).toEqual(seen(preprocess(input)));
+  });
 });
 
 /** Mostly behind the directives at the beginning, as people edit. */

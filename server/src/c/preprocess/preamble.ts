@@ -6,7 +6,7 @@ import { beginAfterHeader, mainBehind, sameAnswers, tooManyAtoms, type HeaderSta
 import { ATOM } from './knownAtoms.ts';
 import { Lexer, NO_FAULTS } from './lexer.ts';
 import { roomFor } from './placeTable.ts';
-import { finishUnit, type Preprocessed, type PreprocessInput } from './preprocess.ts';
+import { finishUnit, preprocess, type Preprocessed, type PreprocessInput } from './preprocess.ts';
 import { lexedToken, type OpenFile, type Unit } from './unit.ts';
 
 /**
@@ -41,7 +41,9 @@ export function preprocessAgain(input: PreprocessInput, kept: Preamble | null): 
   if (kept !== null && holds(kept, input)) return { result: fromPreamble(input, kept), preamble: kept };
   const { unit, main, start } = beginAfterHeader(input);
   const end = preambleEnd(input.text);
-  const preamble = end > 0 && readPreamble(unit, main, end) ? keep(input, end, unit, main, start) : null;
+  if (end === 0) return { result: finishUnit(unit, main), preamble: null };
+  if (!readPreamble(unit, main, end)) return { result: preprocess(input), preamble: null };
+  const preamble = keep(input, end, unit, main, start);
   return { result: finishUnit(unit, main), preamble };
 }
 
@@ -75,7 +77,8 @@ function preambleEnd(text: string): number {
 function readPreamble(unit: Unit, main: OpenFile, end: number): boolean {
   const { lexer } = main;
   while (lexer.pos < end && !unit.stopped) {
-    lexer.next();
+    const isDirective = lexer.next() === TOKEN.punctuator && lexer.atom === ATOM.hash && lexer.first;
+    if (!isDirective) return false;
     unit.directive(unit, lexedToken(main));
   }
   return lexer.pos === end && !unit.stopped && main.conditionals.length === 0;
