@@ -7,6 +7,7 @@ import { checkExpr } from './expression.ts';
 import { valueOf } from './nodes.ts';
 import { innerScope } from './scope.ts';
 import { checkCondition, checkExpressionStatement, checkStatement } from './statement.ts';
+import { warnAboutFor } from './warnLoop.ts';
 import { noteIgnored, warnAboutUnusedNames } from './warnUnusedNames.ts';
 import { warnAboutUnusedValue } from './warnUnused.ts';
 
@@ -71,6 +72,7 @@ export function checkFor(c: Checker, syntax: Of<'for'>): Statement {
     warnAboutUnusedValue(c, step, syntax.step, 'statement');
   }
   const body = checkBody(c, syntax.body);
+  warnAboutFor(c, syntax, { condition, step, body });
   warnAboutUnusedNames(c, c.scope);
   c.scope = outer;
   const { start, end } = syntax;
