@@ -137,7 +137,9 @@ test('what an edit takes or gives to functions that it does not touch', () => {
 test('a mistake in the first token behind the directives', () => {
   const session = new EditSession({ cpu: 3, profile: 'optimised', defines: [] });
   for (const wrong of ['', 'none', 'int 3', '(', 'struct {']) {
-    const { again, whole } = session.compile(`#include <linux/bpf.h>\n\t${wrong}\n\treturn 0;\n\treturn 1;\n}\nint last;\n`);
+    const { again, whole } = session.compile(
+      `#include <linux/bpf.h>\n\t${wrong}\n\treturn 0;\n\treturn 1;\n}\nint last;\n`,
+    );
     expect(again, wrong).toEqual(whole);
   }
 });
