@@ -180,7 +180,15 @@ function edits(types: string, text: string, of: CSetting): void {
     file = openC('a.bpf.c', text.replace('& 1023', `& ${1000 + round}`), of, file);
     verified(file);
   });
+  const at = text.lastIndexOf('  __u64 *value');
+  times('a line typed in it, letter by letter', TYPED.length, (count) => {
+    file = openC('a.bpf.c', `${text.slice(0, at)}${TYPED.slice(0, count)}\n${text.slice(at)}`, of, file);
+    verified(file);
+  });
 }
+
+const TYPED =
+  '  __u32 more = bpf_ntohs(eth->h_proto) + key; if (more > 7 && ip->ttl != 3) { bpf_printk("%d", more); return XDP_DROP; }';
 
 /** Processes whose least counts. */
 const PROCESSES = 8;
