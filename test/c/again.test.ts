@@ -145,10 +145,10 @@ test('a mistake in the first token behind the directives', () => {
 });
 
 /** Names of the functions that are not read again after an edit. */
-function checkUnread(from: string, to: string, expected: readonly string[]): void {
+function checkUnread(edits: readonly (readonly [from: string, to: string])[], expected: readonly string[]): void {
   const options: CompileOptions = { cpu: 3, profile: 'optimised', defines: [] };
   const before = compileAgain({ path: 'a.bpf.c', text: PROGRAM, includes: includesFor(PROGRAM), options }, null);
-  const text = PROGRAM.replace(from, to);
+  const text = edits.reduce((all, [from, to]) => all.replace(from, to), PROGRAM);
   const after = compileAgain({ path: 'a.bpf.c', text, includes: includesFor(text), options }, before.kept);
   const known = before.kept.unit?.code.functions;
   const unread = [...(after.kept.unit?.code.functions ?? [])].filter(
@@ -158,16 +158,26 @@ function checkUnread(from: string, to: string, expected: readonly string[]): voi
 }
 
 test('what an edit within a body does not reach is not read again', () => {
-  checkUnread('index > 12', 'index > 13', ['once', 'first', 'third', 'fourth']);
-  checkUnread('first %d', 'first: %d', ['apply', 'each', 'second', 'third', 'fourth']);
-  checkUnread('&sum, 0', '&sum,\n 0', ['once', 'first', 'third', 'fourth']);
+  checkUnread([['index > 12', 'index > 13']], ['once', 'first', 'third', 'fourth']);
+  checkUnread([['first %d', 'first: %d']], ['apply', 'each', 'second', 'third', 'fourth']);
+  checkUnread([['&sum, 0', '&sum,\n 0']], ['once', 'first', 'third', 'fourth']);
+});
+
+test('several functions may be edited at once', () => {
+  checkUnread(
+    [
+      ['index > 12', 'index > 13'],
+      ['= BPF_CORE_READ', '= 1 + BPF_CORE_READ'],
+    ],
+    ['once', 'first', 'fourth'],
+  );
 });
 
 test('what an edit outside of bodies may reach is read again', () => {
-  checkUnread('LIMIT 7', 'LIMIT 8', []);
-  checkUnread('2, 3, 4 };', '2, 8, 4 };', []);
-  checkUnread('static int once(int value)', 'static int once(long value)', []);
-  checkUnread('int total = 3;', 'int total = 3, more;', []);
+  checkUnread([['LIMIT 7', 'LIMIT 8']], []);
+  checkUnread([['2, 3, 4 };', '2, 8, 4 };']], []);
+  checkUnread([['static int once(int value)', 'static int once(long value)']], []);
+  checkUnread([['int total = 3;', 'int total = 3, more;']], []);
 });
 
 function checkKept(from: string, to: string, expected: readonly string[]): void {

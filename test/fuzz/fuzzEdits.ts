@@ -48,7 +48,9 @@ function editProgram(seed: number, start: string, name: string): void {
   for (let edit = 0; edit <= edits; edit++) {
     const before = text;
     const from = next(3) > 0 ? good : next(8) === 0 ? start : text;
-    if (waiting.length === 0) waiting = next(12) === 0 ? typed(from, next) : [edited(from, next)];
+    if (waiting.length === 0)
+      waiting =
+        next(12) === 0 ? typed(from, next) : [next(4) === 0 ? edited(edited(from, next), next) : edited(from, next)];
     text = waiting.shift() ?? start;
     const { again, whole } = session.compile(text);
     counts.edits++;

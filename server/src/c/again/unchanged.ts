@@ -1,6 +1,6 @@
 /**
- * Which functions of an edited file are as they were: where an edit stays within the body of one function, all others are
- * made of the same tokens, amid the same declarations. Nobody has to read them again.
+ * Which functions of an edited file are as they were: where edits stay within the bodies of functions, all others are made
+ * of the same tokens, amid the same declarations. Nobody has to read them again.
  */
 import { FIRST_EXPANSION, type Place, type StablePlaces } from '../places.ts';
 import type { FunctionTokens } from '../syntax.ts';
@@ -41,75 +41,103 @@ export interface UnchangedUnit {
   readonly place: (place: Place) => Place | null;
 }
 
-/** Null where more than a function's body was edited. */
+/** Null where more than the bodies of functions was edited. */
 export function unchangedUnit(unit: EditedUnit): UnchangedUnit | null {
-  const { before, after } = unit;
-  const edit = editBetween(before, after);
-  if (edit === null) return null;
-  const moved = (token: number): number => (token - before.first < edit.from ? token : token + edit.shift);
-  const functions = new Map<number, FunctionTokens>();
+  const { before } = unit;
+  const isEarlier = ({ end }: FunctionTokens): boolean => end <= before.first;
+  const functions = new Map(unit.functions.filter(isEarlier).map((one) => [one.first, one]));
+  const pieces = alignedPieces(
+    unit,
+    unit.functions.filter((one) => !isEarlier(one)),
+  );
+  if (pieces === null) return null;
   const stretches: Stretch[] = [];
-  let isInside = edit.isNothing;
-  for (const old of unit.functions) {
-    if (old.end <= before.first) {
-      functions.set(old.first, old);
-      continue;
-    }
-    const now = { first: moved(old.first), body: moved(old.body), end: moved(old.end - 1) + 1 };
-    const isEdited = !edit.isNothing && old.first - before.first < edit.to && old.end - before.first > edit.from;
-    if (isEdited && !isWithinBody(unit, edit, old, now)) return null;
-    isInside ||= isEdited;
-    const own = isEdited ? null : stretchesOf(unit, old, now);
+  for (const { old, now, isSame } of pieces.functions) {
+    const own = isSame ? stretchesOf(unit, old, now) : null;
     if (own === null) continue;
     functions.set(old.first, now);
     stretches.push(...own);
   }
-  if (!isInside) return null;
   const sorted = stretches.toSorted((a, b) => a.from - b.from);
   const areApart = sorted.every(
     ({ from, shift }, i) => i === 0 || from >= sorted[i - 1]!.to || shift === sorted[i - 1]!.shift,
   );
-  return areApart ? { functions, place: placeMover(unit, edit, sorted) } : null;
+  return areApart ? { functions, place: placeMover(unit, pieces.outside, sorted) } : null;
 }
 
-/** Tokens that were replaced, counted from the first own one. */
-interface Edit {
+interface Pieces {
+  readonly functions: readonly AlignedFunction[];
+  /** The tokens between bodies, which are the same. */
+  readonly outside: readonly Run[];
+}
+
+interface AlignedFunction {
+  readonly old: FunctionTokens;
+  readonly now: FunctionTokens;
+  /** Its tokens are the same. */
+  readonly isSame: boolean;
+}
+
+/** Tokens of the text before and those that stand for them now, counted from the first own one. */
+interface Run {
   readonly from: number;
-  /** Behind the last one before. */
   readonly to: number;
-  /** How many there are more now. */
-  readonly shift: number;
-  readonly isNothing: boolean;
+  readonly now: number;
 }
 
-/** Null where pragmas are among what was edited: they may hold for what follows. */
-function editBetween(before: OwnTokens, after: OwnTokens): Edit | null {
-  const same = (i: number, j: number): boolean => before.kind[i] === after.kind[j] && before.atom[i] === after.atom[j];
-  const shorter = Math.min(before.count, after.count);
-  let from = 0;
-  while (from < shorter && same(from, from)) from++;
-  let behind = 0;
-  while (behind < shorter - from && same(before.count - 1 - behind, after.count - 1 - behind)) behind++;
-  const [to, now] = [before.count - behind, after.count - behind];
-  for (let i = from; i < to; i++) if (before.kind[i] === TOKEN.pragma) return null;
-  for (let i = from; i < now; i++) if (after.kind[i] === TOKEN.pragma) return null;
-  return { from, to, shift: after.count - before.count, isNothing: from === to && from === now };
+/** Null where tokens outside of bodies differ, or a body does not end where its braces say. */
+function alignedPieces({ before, after }: EditedUnit, known: readonly FunctionTokens[]): Pieces | null {
+  const functions: AlignedFunction[] = [];
+  const outside: Run[] = [];
+  let [from, now] = [0, 0];
+  const pass = (to: number): boolean => {
+    const isSame = isSameRun(before, after, { from, to, now });
+    outside.push({ from, to, now });
+    now += to - from;
+    from = to;
+    return isSame;
+  };
+  for (const old of known) {
+    const [body, end] = [old.body - before.first, old.end - before.first];
+    // What stands before the body and its `{`.
+    if (body < from || !pass(body + 1)) return null;
+    const close = closeOf(after, now - 1);
+    if (close === -1) return null;
+    const [length, size] = [end - from, close + 1 - now];
+    const isSame = length === size && isSameRun(before, after, { from, to: end, now });
+    if (!isSame && (hasPragma(before, from, end) || hasPragma(after, now, close))) return null;
+    const shift = now - from;
+    const moved = { first: old.first + shift, body: old.body + shift, end: close + 1 + before.first };
+    functions.push({ old, now: moved, isSame });
+    [from, now] = [end, close + 1];
+  }
+  return pass(before.count) && now === after.count ? { functions, outside } : null;
+}
+
+function isSameRun(before: OwnTokens, after: OwnTokens, { from, to, now }: Run): boolean {
+  if (now + to - from > after.count) return false;
+  for (let i = from, j = now; i < to; i++, j++)
+    if (before.kind[i] !== after.kind[j] || before.atom[i] !== after.atom[j]) return false;
+  return true;
 }
 
 const OPEN = punctuatorAtom('{');
 const CLOSE = punctuatorAtom('}');
 
-/** Whether only what stands between a function's braces was edited, and they are still the same. */
-function isWithinBody({ before, after }: EditedUnit, edit: Edit, old: FunctionTokens, now: FunctionTokens): boolean {
-  const { first } = before;
-  if (edit.from <= old.body - first || edit.to >= old.end - first) return false;
+/** The `}` for a `{`; -1 for none. */
+function closeOf({ kind, atom, count }: OwnTokens, open: number): number {
   let depth = 0;
-  for (let i = now.body - first; i < now.end - first; i++) {
-    if (after.kind[i] !== TOKEN.punctuator) continue;
-    if (after.atom[i] === OPEN) depth++;
-    else if (after.atom[i] === CLOSE && --depth === 0) return i === now.end - 1 - first;
+  for (let i = open; i < count; i++) {
+    if (kind[i] !== TOKEN.punctuator) continue;
+    if (atom[i] === OPEN) depth++;
+    else if (atom[i] === CLOSE && --depth === 0) return i;
   }
-  return false;
+  return -1;
+}
+
+/** Pragmas may hold for what follows. */
+function hasPragma({ kind }: OwnTokens, from: number, to: number): boolean {
+  return kind.subarray(from, to).includes(TOKEN.pragma);
 }
 
 /** Places that moved by the same number. */
@@ -142,7 +170,7 @@ interface Growing {
   shift: number | null;
 }
 
-function placeMover(unit: EditedUnit, edit: Edit, sorted: readonly Stretch[]): UnchangedUnit['place'] {
+function placeMover(unit: EditedUnit, runs: readonly Run[], sorted: readonly Stretch[]): UnchangedUnit['place'] {
   const { beginning, files, expansionsEnd } = unit.stable;
   let outside: ReadonlyMap<Place, Place> | null = null;
   return (place) => {
@@ -150,7 +178,7 @@ function placeMover(unit: EditedUnit, edit: Edit, sorted: readonly Stretch[]): U
     if (place >= FIRST_EXPANSION ? place < expansionsEnd : place >= files[0] && place < files[1]) return place;
     const stretch = stretchAt(sorted, place);
     if (stretch !== null) return place + stretch.shift;
-    outside ??= placesOutside(unit, edit);
+    outside ??= placesOutside(unit, runs);
     return outside.get(place) ?? null;
   };
 }
@@ -168,14 +196,14 @@ function stretchAt(sorted: readonly Stretch[], place: Place): Stretch | null {
   return found !== undefined && place <= found.to ? found : null;
 }
 
-/** Of tokens that were not edited: where they begin and end now. */
-function placesOutside({ before, after }: EditedUnit, { from, to, shift }: Edit): ReadonlyMap<Place, Place> {
+/** Of tokens outside of bodies: where they begin and end now. */
+function placesOutside({ before, after }: EditedUnit, runs: readonly Run[]): ReadonlyMap<Place, Place> {
   const places = new Map<Place, Place>();
-  for (let i = 0; i < before.count; i++) {
-    if (i >= from && i < to) continue;
-    const j = i < from ? i : i + shift;
-    places.set(before.place[i]!, after.place[j]!);
-    places.set(before.end[i]! - 1, after.end[j]! - 1);
+  for (const { from, to, now } of runs) {
+    for (let i = from, j = now; i < to; i++, j++) {
+      places.set(before.place[i]!, after.place[j]!);
+      places.set(before.end[i]! - 1, after.end[j]! - 1);
+    }
   }
   return places;
 }
