@@ -1,6 +1,6 @@
 /** What a compilation is given and what it gives, and the way from one to the other. */
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { wholly } from '../base/wholly.ts';
+import { wholly } from '../base/steps.ts';
 import type { IrModule } from './ir/ir.ts';
 import type { Cpu, MachineFunction } from './machine.ts';
 import type { Places } from './places.ts';

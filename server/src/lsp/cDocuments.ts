@@ -1,7 +1,7 @@
 import type { Connection } from 'vscode-languageserver';
 import { sourceText } from '../base/source.ts';
 import type { Job } from '../base/job.ts';
-import { wholly } from '../base/wholly.ts';
+import { wholly } from '../base/steps.ts';
 import { joinedFlags } from '../c/compileFlags.ts';
 import type { HeaderStore } from '../c/store/headerStore.ts';
 import { bundledHeader } from '../c/headers/headers.ts';

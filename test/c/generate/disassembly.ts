@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { wholly } from '../../../server/src/base/wholly.ts';
+import { wholly } from '../../../server/src/base/steps.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import type { Cpu, MachineFunction } from '../../../server/src/c/machine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wholly } from '../../../server/src/base/wholly.ts';
+import { wholly } from '../../../server/src/base/steps.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import type { Cpu } from '../../../server/src/c/machine.ts';

@@ -8,8 +8,9 @@ import {
   terminate,
   type InstrInit,
 } from '../../../server/src/c/ir/edit.ts';
+import { BINARY_OPS, COMPARE_OPS } from '../../../server/src/c/ir/ir.ts';
 import type {
-  BinaryOp, Block, CompareOp, Constant, Instr, IrFunction, IrModule, Value,
+  Block, Constant, Instr, IrFunction, IrModule, Value,
 } from '../../../server/src/c/ir/ir.ts'; // prettier-ignore
 import { NOWHERE } from '../../../server/src/c/places.ts';
 
@@ -35,10 +36,6 @@ interface Gen {
   vars: Value[];
 }
 
-const BINARY: readonly BinaryOp[] = [
-  'add', 'sub', 'mul', 'udiv', 'sdiv', 'umod', 'smod', 'and', 'or', 'xor', 'shl', 'lshr', 'ashr',
-]; // prettier-ignore
-const COMPARE: readonly CompareOp[] = ['eq', 'ne', 'ult', 'ule', 'ugt', 'uge', 'slt', 'sle', 'sgt', 'sge'];
 const CONSTANTS: readonly bigint[] = [
   0n, 1n, 2n, 7n, 31n, 255n, 0x7fffn, 0xffffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n,
   0x1234_5678_9abc_def0n, 0xffff_ffff_ffff_fff0n, 0xffff_ffff_8000_0000n, 0xf0f0_0000n,
@@ -140,7 +137,7 @@ function statement(gen: Gen, callee: IrFunction | null, depth: number): void {
 
 function arithmetic(gen: Gen): Value {
   const type = gen.below(2) === 0 ? 'i32' : 'i64';
-  const kind = BINARY[gen.below(BINARY.length)] ?? 'add';
+  const kind = BINARY_OPS[gen.below(BINARY_OPS.length)] ?? 'add';
   const left = some(gen, type);
   const right = kind === 'shl' || kind === 'lshr' || kind === 'ashr' ? amount(gen, type) : some(gen, type);
   return add(gen, { op: 'binary', kind, type, args: [left, right] } as never);
@@ -193,7 +190,7 @@ function call(gen: Gen, callee: IrFunction | null): void {
 
 function compare(gen: Gen): Value {
   const type = gen.below(2) === 0 ? 'i32' : 'i64';
-  return add(gen, { op: 'compare', kind: COMPARE[gen.below(10)], type: 'i32', args: [some(gen, type), some(gen, type)] } as never); // prettier-ignore
+  return add(gen, { op: 'compare', kind: COMPARE_OPS[gen.below(10)], type: 'i32', args: [some(gen, type), some(gen, type)] } as never); // prettier-ignore
 }
 
 function rare(gen: Gen): void {
@@ -247,7 +244,7 @@ function choice(gen: Gen, callee: IrFunction | null, depth: number): void {
   const bit = gen.below(3) === 0;
   const left = bit ? add(gen, { op: 'binary', kind: 'and', type, args: [some(gen, type), constant(gen.fn, type, CONSTANTS[gen.below(CONSTANTS.length)] ?? 1n)] } as never) : some(gen, type); // prettier-ignore
   const right = bit ? constant(gen.fn, type, 0n) : some(gen, type);
-  const kind = bit ? (['eq', 'ne'] as const)[gen.below(2)] : COMPARE[gen.below(10)];
+  const kind = bit ? (['eq', 'ne'] as const)[gen.below(2)] : COMPARE_OPS[gen.below(10)];
   const half = gen.below(3) === 0;
   const before = { from: gen.block, vars: gen.vars };
   terminate(gen.fn, gen.block, { op: 'branch', kind, args: [left, right], then, otherwise: half ? after : otherwise, likely: [true, false, null][gen.below(3)] ?? null, ...BARE } as never); // prettier-ignore

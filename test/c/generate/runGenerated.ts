@@ -1,5 +1,5 @@
 import type { IrModule } from '../../../server/src/c/ir/ir.ts';
-import { wholly } from '../../../server/src/base/wholly.ts';
+import { wholly } from '../../../server/src/base/steps.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import type { Cpu, MachineFunction } from '../../../server/src/c/machine.ts';
 import type { Insn } from '../../../server/src/isa/insn.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../server/src/base/bytes.ts';
-import { wholly } from '../../../server/src/base/wholly.ts';
+import { wholly } from '../../../server/src/base/steps.ts';
 import { generate } from '../../../server/src/c/generate/generate.ts';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import { writeObject } from '../../../server/src/c/object/writeObject.ts';

@@ -8,7 +8,7 @@ import { extendCounters } from '../../../server/src/c/optimise/extendCounters.ts
 import { cleanCfg } from '../../../server/src/c/optimise/cleanCfg.ts';
 import { dropStores } from '../../../server/src/c/optimise/dropStores.ts';
 import { expandMemory } from '../../../server/src/c/optimise/expandMemory.ts';
-import { wholly } from '../../../server/src/base/wholly.ts';
+import { wholly } from '../../../server/src/base/steps.ts';
 import { optimise } from '../../../server/src/c/optimise/optimise.ts';
 import { promote } from '../../../server/src/c/optimise/promote.ts';
 import { removeDead } from '../../../server/src/c/optimise/removeDead.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseModule } from '../../../server/src/c/ir/parse.ts';
 import { printFunction } from '../../../server/src/c/ir/print.ts';
 import { wellFormed } from '../../../server/src/c/ir/wellFormed.ts';
-import { wholly } from '../../../server/src/base/wholly.ts';
+import { wholly } from '../../../server/src/base/steps.ts';
 import { optimise } from '../../../server/src/c/optimise/optimise.ts';
 import { newProblems } from '../../../server/src/c/problem.ts';
 

@@ -7,8 +7,9 @@ import {
   terminate,
   type InstrInit,
 } from '../../../server/src/c/ir/edit.ts';
+import { BINARY_OPS, COMPARE_OPS } from '../../../server/src/c/ir/ir.ts';
 import type {
-  BinaryOp, Block, CompareOp, Instr, IrFunction, IrModule, IrSymbol, SizeBytes, Value,
+  Block, Instr, IrFunction, IrModule, IrSymbol, SizeBytes, Value,
 } from '../../../server/src/c/ir/ir.ts'; // prettier-ignore
 
 type Bare<T> = T extends unknown ? Omit<T, 'args' | 'place' | 'inlinedAt'> : never;
@@ -28,10 +29,6 @@ interface Maker {
   budget: number;
 }
 
-const BINARY: readonly BinaryOp[] = [
-  'add', 'sub', 'mul', 'udiv', 'sdiv', 'umod', 'smod', 'and', 'or', 'xor', 'shl', 'lshr', 'ashr',
-]; // prettier-ignore
-const COMPARE: readonly CompareOp[] = ['eq', 'ne', 'ult', 'ule', 'ugt', 'uge', 'slt', 'sle', 'sgt', 'sge'];
 const INTERESTING = [0n, 1n, 2n, 3n, 7n, 8n, 16n, 31n, 32n, 63n, 255n, 256n, 0xffffn, 0x7fffffffn, 0x80000000n, 0xffffffffn, -1n, -2n, 1n << 63n]; // prettier-ignore
 
 /** A module of three functions that call one another, with loops, memory and helpers; `main` takes two numbers. */
@@ -101,7 +98,7 @@ function makeStatement(maker: Maker): void {
 
 function makeArithmetic(maker: Maker): void {
   const type = maker.dice(2) ? 'i32' : 'i64';
-  const kind = BINARY[maker.dice(BINARY.length)] ?? 'add';
+  const kind = BINARY_OPS[maker.dice(BINARY_OPS.length)] ?? 'add';
   const a = toType(maker, pick(maker), type);
   const b = maker.dice(2) ? number(maker, type, anyNumber(maker)) : toType(maker, pick(maker), type);
   keep(maker, put(maker, { op: 'binary', kind, type }, a, b));
@@ -116,7 +113,7 @@ function makeConvert(maker: Maker): void {
 
 function makeCompare(maker: Maker): void {
   const type = maker.dice(2) ? 'i32' : 'i64';
-  const kind = COMPARE[maker.dice(COMPARE.length)] ?? 'eq';
+  const kind = COMPARE_OPS[maker.dice(COMPARE_OPS.length)] ?? 'eq';
   const [a, b] = [toType(maker, pick(maker), type), toType(maker, pick(maker), type)];
   keep(maker, put(maker, { op: 'compare', kind, type: 'i32' }, a, b));
 }
@@ -260,7 +257,7 @@ function makeSwitch(maker: Maker): void {
 
 function branchTo(maker: Maker, then: Block, otherwise: Block): void {
   const type = maker.dice(2) ? 'i32' : 'i64';
-  const kind = COMPARE[maker.dice(COMPARE.length)] ?? 'eq';
+  const kind = COMPARE_OPS[maker.dice(COMPARE_OPS.length)] ?? 'eq';
   const a = toType(maker, pick(maker), type);
   const b = maker.dice(2) ? number(maker, type, anyNumber(maker)) : toType(maker, pick(maker), type);
   end(maker, { op: 'branch', kind, then, otherwise, likely: null }, a, b);

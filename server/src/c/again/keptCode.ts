@@ -7,7 +7,7 @@ import { describe, type Description } from './describeIr.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import { nameableTypes } from './keptTypes.ts';
 import type { KnownUnit, LoweredUnit } from '../lower/lower.ts';
-import { mentionsOf } from '../lower/standIn.ts';
+import { mentionsOf } from '../ir/mentions.ts';
 import type { LoweredFunction } from '../lower/state.ts';
 import type { MachineFunction } from '../machine.ts';
 import { movedCode, movesBetween } from './movedCode.ts';
@@ -127,7 +127,7 @@ function isOpaque({ parts }: Source): boolean {
 }
 
 function usesOf(fn: IrFunction | undefined): string[] {
-  return fn === undefined ? [] : [...new Set(mentionsOf(fn).map(({ name }) => name))];
+  return fn === undefined ? [] : [...new Set(mentionsOf(fn).map(({ symbol }) => symbol.name))];
 }
 
 function describeFunctions(module: IrModule, unread: Unread): Map<string, Source> {

@@ -1,5 +1,5 @@
 /** The back end: functions of the intermediate language become instructions of the machine. */
-import { pauses } from '../../base/wholly.ts';
+import { pauses } from '../../base/steps.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import type { CompileOptions } from '../compile.ts';
 import type { Cpu, MachineFunction } from '../machine.ts';

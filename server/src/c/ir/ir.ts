@@ -9,10 +9,13 @@ import type { CType, RecordType } from '../types.ts';
 /** `ptr` is 64 bits wide and keeps arithmetic on pointers apart from arithmetic on numbers. */
 export type ValueType = 'i32' | 'i64' | 'ptr' | 'void';
 
-export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'udiv' | 'sdiv' | 'umod' | 'smod' | 'and' | 'or' | 'xor' | 'shl' | 'lshr' | 'ashr'; // prettier-ignore
+export const BINARY_OPS = [
+  'add', 'sub', 'mul', 'udiv', 'sdiv', 'umod', 'smod', 'and', 'or', 'xor', 'shl', 'lshr', 'ashr',
+] as const; // prettier-ignore
+export type BinaryOp = (typeof BINARY_OPS)[number];
 
-export type CompareOp = 'eq' | 'ne' | 'ult' | 'ule' | 'ugt' | 'uge' | 'slt' | 'sle' | 'sgt' | 'sge';
+export const COMPARE_OPS = ['eq', 'ne', 'ult', 'ule', 'ugt', 'uge', 'slt', 'sle', 'sgt', 'sge'] as const;
+export type CompareOp = (typeof COMPARE_OPS)[number];
 
 /**
  * `zext` and `sext` take i32 to i64, `trunc` i64 to i32; `zext8`, `sext16`, … keep the type and extend its low bits.

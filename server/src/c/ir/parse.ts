@@ -7,6 +7,7 @@ import { assert } from '../../base/assert.ts';
 import { NOWHERE } from '../places.ts';
 import type { CType } from '../types.ts';
 import { append, constant, newBlock, newFunction, terminate, type InstrInit, type TerminatorInit } from './edit.ts';
+import { BINARY_OPS, COMPARE_OPS } from './ir.ts';
 import { ParseReader as Reader } from './parseReader.ts';
 import type {
   AsmText, BinaryOp, Block, Callee, CompareOp, Constant, ConvertOp, DebugVariable, InlinedCall, Instr, IrFunction, IrModule,
@@ -208,10 +209,8 @@ function readInlinedAt(reader: Reader): InlinedCall | null {
 }
 
 const TERMINATORS = new Set(['jump', 'branch', 'switch', 'return', 'unreachable', 'asmGoto']);
-const COMPARES = new Set(['eq', 'ne', 'ult', 'ule', 'ugt', 'uge', 'slt', 'sle', 'sgt', 'sge']);
-const BINARIES = new Set(
-  ['add', 'sub', 'mul', 'udiv', 'sdiv', 'umod', 'smod', 'and', 'or', 'xor', 'shl', 'lshr', 'ashr'], // prettier-ignore
-);
+const COMPARES: ReadonlySet<string> = new Set(COMPARE_OPS);
+const BINARIES: ReadonlySet<string> = new Set(BINARY_OPS);
 const CONVERTS = new Set(
   ['zext', 'sext', 'trunc', 'zext8', 'zext16', 'sext8', 'sext16', 'ptrToInt', 'intToPtr', 'swap16', 'swap32', 'swap64'], // prettier-ignore
 );

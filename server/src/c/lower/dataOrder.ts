@@ -1,4 +1,5 @@
 import type { IrFunction, IrModule } from '../ir/ir.ts';
+import { mentionsOf, type Mention } from '../ir/mentions.ts';
 import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
 import { nameOf } from './symbol.ts';
 
@@ -47,13 +48,9 @@ function comesAtOnce(declared: FunctionSymbol | GlobalVariable): boolean {
 }
 
 /** What a function's code speaks of: variables first, as they are made while its code is; then the functions it needs. */
-function mentionedBy({ blocks }: IrFunction): string[] {
-  const variables = new Set<string>();
-  const functions = new Set<string>();
-  for (const { instrs } of blocks)
-    for (const instr of instrs) {
-      if (instr.op === 'address') (instr.symbol.kind === 'function' ? functions : variables).add(instr.symbol.name);
-      if (instr.op === 'call' && instr.callee.kind === 'function') functions.add(instr.callee.symbol.name);
-    }
-  return [...variables, ...functions];
+function mentionedBy(fn: IrFunction): string[] {
+  const mentions = mentionsOf(fn);
+  const isFunction = ({ symbol, isCall }: Mention): boolean => isCall || symbol.kind === 'function';
+  const variablesFirst = [...mentions.filter((one) => !isFunction(one)), ...mentions.filter(isFunction)];
+  return [...new Set(variablesFirst.map(({ symbol }) => symbol.name))];
 }

@@ -1,13 +1,14 @@
 /** A checked program in the compiler's intermediate language: what is emitted, and all that it mentions. */
 import type { Assumptions } from '../compile.ts';
 import type { IrModule } from '../ir/ir.ts';
+import { mentionsOf } from '../ir/mentions.ts';
 import { reportError, type Problems } from '../problem.ts';
 import type { CheckedUnit, FunctionSymbol, GlobalVariable } from '../typed.ts';
 import { lowerData } from './data.ts';
 import { dataOrder } from './dataOrder.ts';
 import { lowerFunction } from './function.ts';
 import { writtenBy, writtenByData } from './purity.ts';
-import { mentionsOf, standIn } from './standIn.ts';
+import { standIn } from './standIn.ts';
 import type { LoweredFunction, UnitState } from './state.ts';
 import { isExtern, nameOf, symbolOf } from './symbol.ts';
 
@@ -56,16 +57,16 @@ export function lower(
   for (let at = 0; at < state.pending.length; at++) {
     const declared = state.pending[at]!;
     state.asked = new Map();
-    if (declared.kind === 'global') module.data.set(declared.name, lowerData(state, declared));
-    else {
-      const { label } = declared;
-      const before = known?.functions.get(label);
-      const fn = before === undefined ? lowerFunction(state, declared) : standIn(state, declared, before);
-      if (fn === null) return null;
-      module.functions.set(label, fn);
-      const own = { asked: state.asked, mentions: mentionsOf(fn), written: writtenByFunction.get(declared) ?? NOTHING };
-      functions.set(label, before ?? own);
+    if (declared.kind === 'global') {
+      module.data.set(declared.name, lowerData(state, declared));
+      continue;
     }
+    const before = known?.functions.get(declared.label);
+    const fn = before === undefined ? lowerFunction(state, declared) : standIn(state, declared, before);
+    if (fn === null) return null;
+    module.functions.set(declared.label, fn);
+    const written = writtenByFunction.get(declared) ?? NOTHING;
+    functions.set(declared.label, before ?? { asked: state.asked, mentions: mentionsOf(fn), written });
   }
   return { module: inOrder(unit, module), functions, written };
 }

@@ -1,9 +1,10 @@
 /** What stands for a function whose code is there already: it speaks of what that speaks of, and does nothing. */
 import { append, newBlock } from '../ir/edit.ts';
 import type { IrFunction, IrSymbol } from '../ir/ir.ts';
+import type { Mention } from '../ir/mentions.ts';
 import type { FunctionSymbol } from '../typed.ts';
 import { declaration } from './function.ts';
-import type { LoweredFunction, Mention, UnitState } from './state.ts';
+import type { LoweredFunction, UnitState } from './state.ts';
 import { literalSymbol, symbolOf } from './symbol.ts';
 
 /** Null where its symbols would be others now. */
@@ -28,8 +29,8 @@ function speakOf(fn: IrFunction, mentions: readonly Mention[], symbols: Readonly
   const block = newBlock(fn, 'entry');
   const { place } = fn;
   const bare = { args: [], inlinedAt: null, place };
-  for (const { name, isCall } of mentions) {
-    const symbol = symbols.get(name);
+  for (const { symbol: known, isCall } of mentions) {
+    const symbol = symbols.get(known.name);
     if (symbol === undefined) return false;
     if (isCall)
       append(fn, block, { ...bare, op: 'call', type: 'i64', callee: { kind: 'function', symbol }, pure: false });
@@ -37,16 +38,4 @@ function speakOf(fn: IrFunction, mentions: readonly Mention[], symbols: Readonly
   }
   append(fn, block, { ...bare, op: 'unreachable', type: 'void' });
   return true;
-}
-
-/** The names that code speaks of, in its order. */
-export function mentionsOf({ blocks }: IrFunction): Mention[] {
-  const mentions: Mention[] = [];
-  for (const { instrs } of blocks)
-    for (const instr of instrs) {
-      if (instr.op === 'address') mentions.push({ name: instr.symbol.name, isCall: false });
-      else if (instr.op === 'call' && instr.callee.kind === 'function')
-        mentions.push({ name: instr.callee.symbol.name, isCall: true });
-    }
-  return mentions;
 }

@@ -1,6 +1,7 @@
 /** What the parts of lowering share: the module that grows, and the function that is being lowered. */
 import type { Assumptions } from '../compile.ts';
 import type { Block, Constant, IrFunction, IrModule, IrSymbol, Instr, Value } from '../ir/ir.ts';
+import type { Mention } from '../ir/mentions.ts';
 import type { Place, Range } from '../places.ts';
 import type { FunctionSymbol, GlobalVariable, Label, LocalVariable, Statement } from '../typed.ts';
 
@@ -28,16 +29,10 @@ export interface UnitState {
 
 /** What a function's code is made of besides its own text. */
 export interface LoweredFunction {
-  /** The names that its code speaks of, as they stand there. */
   readonly mentions: readonly Mention[];
   readonly asked: ReadonlyMap<string, AskedSymbol>;
   /** Names of the static variables that it writes to or takes the address of. */
   readonly written: ReadonlySet<string>;
-}
-
-export interface Mention {
-  readonly name: string;
-  readonly isCall: boolean;
 }
 
 /** A literal's contents; null for what the file declares. */

@@ -1,5 +1,6 @@
 /** Removes static functions and literals that nothing refers to. */
 import type { IrModule } from '../ir/ir.ts';
+import { mentionsOf } from '../ir/mentions.ts';
 
 /** By name of a function whose code is there already: the names that the code refers to. */
 export type UsesOf = ReadonlyMap<string, { readonly uses: readonly string[] }>;
@@ -30,11 +31,6 @@ function symbolsIn(module: IrModule, name: string, done: UsesOf): string[] {
   const names = (module.data.get(name)?.relocations ?? []).map(({ symbol }) => symbol.name);
   const known = done.get(name);
   if (known !== undefined) return [...names, ...known.uses];
-  for (const block of module.functions.get(name)?.blocks ?? []) {
-    for (const instr of block.instrs) {
-      if (instr.op === 'address') names.push(instr.symbol.name);
-      else if (instr.op === 'call' && instr.callee.kind === 'function') names.push(instr.callee.symbol.name);
-    }
-  }
-  return names;
+  const fn = module.functions.get(name);
+  return fn === undefined ? names : [...names, ...mentionsOf(fn).map(({ symbol }) => symbol.name)];
 }

@@ -3,7 +3,7 @@
  * so that what is inlined is small already. What C leaves to the optimiser (always_inline, constant sizes, calls that
  * must be gone) is done in both profiles.
  */
-import { pauses } from '../../base/wholly.ts';
+import { pauses } from '../../base/steps.ts';
 import type { Problems } from '../problem.ts';
 import type { IrFunction, IrModule } from '../ir/ir.ts';
 import { applyTests } from './applyTests.ts';

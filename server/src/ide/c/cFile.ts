@@ -2,7 +2,7 @@ import type { Btf } from '../../btf/btf.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Job } from '../../base/job.ts';
 import { sourceText, type SourceText } from '../../base/source.ts';
-import { wholly } from '../../base/wholly.ts';
+import { wholly } from '../../base/steps.ts';
 import {
   compileInStages,
   type Compiled,
