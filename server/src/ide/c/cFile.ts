@@ -113,10 +113,14 @@ function* compiled(
   setting: CSetting,
   before: CFile | null,
 ): Generator<null, CFile> {
+  const answers = before?.answers ?? null;
+  const file = { source, result, clangs: null, kept };
+  // What there is to say has been said.
+  if (result.object === null) return { ...file, object: null, ...answersFor(null, setting, answers) };
   yield null;
-  const object = result.object === null ? null : withLocals(objectFor(source.path, result.object, setting), result);
+  const object = withLocals(objectFor(source.path, result.object, setting), result);
   yield null;
-  return { source, result, object, clangs: null, kept, ...answersFor(object, setting, before?.answers ?? null) };
+  return { ...file, object, ...answersFor(object, setting, answers) };
 }
 
 /** The file with another object, or with none. Answers of the verifier for programs that stay the same are kept. */
